@@ -1,0 +1,271 @@
+"""The small frozen types that every room shares: Segment, Document, Side, Bead, Bitext."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from polyalign.errors import InputError
+
+SCHEMA = "polyalign.bitext/1"
+
+SideName = Literal["source", "target"]
+
+
+def without_controls(text: str) -> str:
+    """The text as it is shown and exported: one line, control characters left out.
+
+    Tabs and line ends become a space; every other character of Unicode category Cc goes.
+    """
+    if text.isprintable():
+        return text
+    spaced = (" " if c in "\t\n\r\v\f\x85\u2028\u2029" else c for c in text)
+    return "".join(c for c in spaced if unicodedata.category(c) != "Cc")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a document: `document.text[start:end] == text`, offsets in characters.
+
+    `boilerplate` is empty for content, else says why the segment is never aligned:
+    "dateline", "byline", "credit", "caption", "agency" or "repeat".
+    """
+
+    id: int
+    start: int
+    end: int
+    text: str
+    boilerplate: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The text without control characters, on one line."""
+        return without_controls(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text as it was read, with what the user said about it.
+
+    `language` is the tag the user gave (None: detect it). `segments` is set only where the
+    user did the segmentation. `notes` says what was noticed on reading, one line each.
+    """
+
+    text: str
+    path: str | None = None
+    language: str | None = None
+    segments: tuple[Segment, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_segments(
+        cls,
+        segments: Sequence[str],
+        *,
+        language: str | None = None,
+        path: str | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> Document:
+        """The document whose segments are exactly these strings, joined by line ends.
+
+        Raises InputError when a single string is passed where a list of strings is meant.
+        """
+        if isinstance(segments, str):
+            raise InputError("segments is one string: pass a list of strings")
+        placed, start = [], 0
+        for number, text in enumerate(segments):
+            placed.append(Segment(number, start, start + len(text), text))
+            start += len(text) + 1
+        return cls("\n".join(segments), path, language, tuple(placed), notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a bitext: its segments in the order of the text, in one language."""
+
+    language: str
+    segments: tuple[Segment, ...]
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bead:
+    """A group of source segments and the group of target segments that says the same thing.
+
+    `source` and `target` are ascending segment ids, neither empty, not always neighbours.
+    `score` is in 0..1: how probable it is that the bead is right. `overlap` marks a bead that
+    shares a segment with another. `evidence` names what spoke for the bead and how strongly.
+    """
+
+    source: tuple[int, ...]
+    target: tuple[int, ...]
+    score: float
+    overlap: bool = False
+    evidence: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+    @property
+    def kind(self) -> str:
+        """The sizes of the two groups: "1-2" is one source and two target segments."""
+        return f"{len(self.source)}-{len(self.target)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the side-by-side view: a bead, or one unaligned segment (bead is None)."""
+
+    source: tuple[Segment, ...]
+    target: tuple[Segment, ...]
+    bead: Bead | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bitext:
+    """Two sides and the beads between them, in the order of the source text.
+
+    `mode` is "parallel" or "comparable". `signature` holds all that is needed to get the same
+    result again. `notes` are for the reader, one line each.
+    """
+
+    source: Side
+    target: Side
+    beads: tuple[Bead, ...]
+    mode: str = "comparable"
+    signature: str = ""
+    notes: tuple[str, ...] = ()
+
+    def unaligned(self, side: SideName) -> tuple[Segment, ...]:
+        """The segments of one side ("source" or "target") that are in no bead."""
+        aligned = {i for bead in self.beads for i in getattr(bead, side)}
+        return tuple(s for s in getattr(self, side).segments if s.id not in aligned)
+
+    def rows(self) -> Iterator[Row]:
+        """All beads and all unaligned segments, each once, in reading order.
+
+        The source text leads: a bead stands where its first source segment stands, and an
+        unaligned target segment follows the row that holds the segment before it.
+        """
+        target_only = {s.id for s in self.unaligned("target")}
+        followers = _runs_after(len(self.target.segments), target_only)
+        starting: dict[int, list[Bead]] = {}
+        for bead in self.beads:
+            starting.setdefault(bead.source[0], []).append(bead)
+        aligned = {i for bead in self.beads for i in bead.source}
+        yield from self._target_rows(followers.get(-1, ()))
+        for segment in self.source.segments:
+            if segment.id not in aligned:
+                yield Row((segment,), ())
+            for bead in starting.get(segment.id, ()):
+                yield self._bead_row(bead)
+                for i in bead.target:
+                    yield from self._target_rows(followers.pop(i, ()))
+
+    def _bead_row(self, bead: Bead) -> Row:
+        source, target = self.source.segments, self.target.segments
+        return Row(tuple(source[i] for i in bead.source), tuple(target[j] for j in bead.target), bead)
+
+    def _target_rows(self, ids: Iterable[int]) -> Iterator[Row]:
+        return (Row((), (self.target.segments[j],)) for j in ids)
+
+    def to_json(self) -> str:
+        """The bitext as JSON (schema polyalign.bitext/1), read back by `from_json`."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object as plain lists and dicts."""
+        return {
+            "schema": SCHEMA,
+            "signature": self.signature,
+            "mode": self.mode,
+            "notes": list(self.notes),
+            "source": _side_to_dict(self.source),
+            "target": _side_to_dict(self.target),
+            "beads": [_bead_to_dict(bead) for bead in self.beads],
+        }
+
+    @classmethod
+    def from_json(cls, text: str) -> Bitext:
+        """The bitext that `to_json` wrote. Raises InputError with the reason for anything else."""
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise InputError(f"not JSON: line {error.lineno}: {error.msg}") from error
+        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+            raise InputError(f'not a bitext: expected "schema": "{SCHEMA}"')
+        try:
+            return _checked(_bitext_from_dict(data))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"not a bitext: {type(error).__name__} {error}") from error
+
+
+def _runs_after(size: int, chosen: set[int]) -> dict[int, list[int]]:
+    """The chosen ids, each run of neighbours under the id that stands before it (-1: none)."""
+    runs: dict[int, list[int]] = {}
+    before = -1
+    for i in range(size):
+        if i in chosen:
+            runs.setdefault(before, []).append(i)
+        else:
+            before = i
+    return runs
+
+
+def _side_to_dict(side: Side) -> dict[str, Any]:
+    segments = []
+    for s in side.segments:
+        row: dict[str, Any] = {"id": s.id, "start": s.start, "end": s.end, "text": s.text}
+        segments.append(row | {"boilerplate": s.boilerplate} if s.boilerplate else row)
+    return {"path": side.path, "language": side.language, "segments": segments}
+
+
+def _bead_to_dict(bead: Bead) -> dict[str, Any]:
+    row: dict[str, Any] = {"source": list(bead.source), "target": list(bead.target)}
+    row |= {"score": bead.score, "kind": bead.kind}
+    if bead.overlap:
+        row["overlap"] = True
+    if bead.evidence:
+        row["evidence"] = dict(bead.evidence)
+    return row
+
+
+def _bitext_from_dict(data: Mapping[str, Any]) -> Bitext:
+    return Bitext(
+        source=_side_from_dict(data["source"]),
+        target=_side_from_dict(data["target"]),
+        beads=tuple(_bead_from_dict(row) for row in data["beads"]),
+        mode=data.get("mode", "comparable"),
+        signature=data.get("signature", ""),
+        notes=tuple(data.get("notes", ())),
+    )
+
+
+def _side_from_dict(data: Mapping[str, Any]) -> Side:
+    rows = data["segments"]
+    segments = tuple(
+        Segment(r["id"], r["start"], r["end"], r["text"], r.get("boilerplate", "")) for r in rows
+    )
+    return Side(data["language"], segments, data.get("path"))
+
+
+def _bead_from_dict(data: Mapping[str, Any]) -> Bead:
+    return Bead(
+        source=tuple(data["source"]),
+        target=tuple(data["target"]),
+        score=float(data["score"]),
+        overlap=bool(data.get("overlap", False)),
+        evidence=dict(data.get("evidence", {})),
+    )
+
+
+def _checked(bitext: Bitext) -> Bitext:
+    """The bitext itself, once its ids are known to be consistent; else ValueError."""
+    for side in (bitext.source, bitext.target):
+        if [s.id for s in side.segments] != list(range(len(side.segments))):
+            raise ValueError("segment ids must count up from 0")
+    for bead in bitext.beads:
+        for ids, side in ((bead.source, bitext.source), (bead.target, bitext.target)):
+            if not ids or list(ids) != sorted(set(ids)) or not 0 <= ids[0] <= ids[-1] < len(side.segments):
+                raise ValueError(f"bead {list(bead.source)}-{list(bead.target)} names no such segments")
+    return bitext

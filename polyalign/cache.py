@@ -1,0 +1,104 @@
+"""What is slow to decode and never changes, kept decoded in the user's cache and memory-mapped."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from polyalign.files import written_beside
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Arrays = Mapping[str, NDArray[Any]]
+
+_MAGIC = b"polyalign arrays 1    \n\0"  # with the digest and the length after it: 64 bytes
+_ALIGNMENT = 64
+
+
+def user_cache() -> Path:
+    """The folder for what can be made again: `POLYALIGN_CACHE`, else the platform's own place."""
+    if named := os.environ.get("POLYALIGN_CACHE"):
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("polyalign", appauthor=False)
+
+
+def kept_arrays(name: str, build: Callable[[], Arrays]) -> Arrays:
+    """The arrays that `build` makes, read-only, from the cache where it holds them intact.
+
+    `name` must change whenever `build` would make something else (put versions into it). A file
+    with a wrong checksum is built anew; a cache that cannot be written is done without.
+    """
+    path = user_cache() / f"{name}.arrays"
+    kept = _read(path)
+    if kept is None:
+        built = build()
+        with contextlib.suppress(OSError):
+            _write(path, built)
+        kept = _read(path) or built
+    return kept
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    """One file: magic, sha256 of the rest, then the length of a JSON table, the table, the arrays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table, offset = {}, 0
+    for name, array in arrays.items():
+        table[name] = {"dtype": array.dtype.str, "shape": array.shape, "offset": offset}
+        offset += _padded(array.nbytes)
+    header = json.dumps(table).encode()
+    header += b" " * (_padded(len(header)) - len(header))
+    with written_beside(path) as file:
+        file.write(_MAGIC + bytes(32))
+        digest = hashlib.sha256()
+        for block in _blocks(header, arrays):
+            digest.update(block)
+            file.write(block)
+        file.seek(len(_MAGIC))
+        file.write(digest.digest())
+
+
+def _blocks(header: bytes, arrays: Arrays) -> Iterator[bytes]:
+    yield len(header).to_bytes(8, "little")
+    yield header
+    for array in arrays.values():
+        data = array.tobytes()
+        yield data
+        yield bytes(_padded(len(data)) - len(data))
+
+
+def _padded(size: int) -> int:
+    return -(-size // _ALIGNMENT) * _ALIGNMENT
+
+
+def _read(path: Path) -> Arrays | None:
+    """The arrays of an intact file, mapped read-only; None where it is missing or damaged."""
+    import numpy as np
+
+    try:
+        with path.open("rb") as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                return None
+            expected = file.read(32)
+            if hashlib.file_digest(file, "sha256").digest() != expected:
+                return None
+            file.seek(len(_MAGIC) + 32)
+            size = int.from_bytes(file.read(8), "little")
+            table = json.loads(file.read(size))
+            start = file.tell()
+    except OSError:
+        return None
+    raw = np.memmap(path, dtype=np.uint8, mode="r", offset=start)
+    arrays = {}
+    for name, entry in table.items():
+        dtype, shape = np.dtype(entry["dtype"]), tuple(entry["shape"])
+        count = dtype.itemsize * int(np.prod(shape))
+        arrays[name] = raw[entry["offset"] : entry["offset"] + count].view(dtype).reshape(shape)
+    return arrays

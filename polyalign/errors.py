@@ -1,0 +1,46 @@
+"""Every error that polyalign raises on purpose.
+
+PolyalignError               exit code 1
+├── InputError               1  a text that is refused: empty, too large, no language
+│   ├── UnreadableError      1  a file that cannot be opened or is not text
+│   └── LanguageError        1  a language that is unknown or that the encoder does not cover
+├── OutputError              1  a result that could not be written
+├── UsageError               2  an option or argument that makes no sense
+└── NotInstalledError        3  a model or an optional package that the call needs
+
+A message is one line: what is wrong, a colon, what to do about it.
+"""
+
+
+class PolyalignError(Exception):
+    """The root of the tree; `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class InputError(PolyalignError):
+    """The text was read, and is refused."""
+
+
+class UnreadableError(InputError):
+    """The file cannot be opened, or its bytes are not text."""
+
+
+class LanguageError(InputError):
+    """The language cannot be told, or no part of the chosen setup covers it."""
+
+
+class OutputError(PolyalignError):
+    """The result could not be written; nothing half-written is left behind."""
+
+
+class UsageError(PolyalignError):
+    """An option or argument makes no sense."""
+
+    exit_code = 2
+
+
+class NotInstalledError(PolyalignError):
+    """A model or an optional package is missing; the message holds the command that installs it."""
+
+    exit_code = 3
