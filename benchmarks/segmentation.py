@@ -5,7 +5,7 @@
 DATA has one paragraph a line: {"language", "sentences": [gold], "text"}; the default is the news
 of `../shared/segmentation`. The figure that counts takes the boundaries between the sentences of a
 paragraph; "with ends" also counts the end of the paragraph, which nobody can miss. Positions are
-counted in characters that are not white space, so that trimming does not matter.
+counted in visible characters, so that what is trimmed does not matter.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ def read(path: Path) -> list[Paragraph]:
 
 
 def ends(sentences: Iterable[str]) -> set[int]:
-    """Where each sentence ends, in characters that are not white space."""
+    """Where each sentence ends, in visible characters."""
     positions, at = set(), 0
     for sentence in sentences:
-        at += len("".join(sentence.split()))
+        at += sum(c.isprintable() and c != " " for c in sentence)
         positions.add(at)
     return positions
 

@@ -97,11 +97,19 @@ def _short_line(text: str, line: _Line, rules: BoilerplateRules) -> str:
 
 
 def _is_credit(text: str, rules: BoilerplateRules) -> bool:
-    """An agency in brackets, or a picture word, a colon or slash, and a name."""
-    if brackets := _IN_BRACKETS.fullmatch(text):
-        inside = brackets["inside"]
-        if _has(phrase(inside), rules.agencies, rules.sources | rules.pictures):
-            return True
+    return _is_signature(text, rules) or _is_labelled_credit(text, rules)
+
+
+def _is_signature(text: str, rules: BoilerplateRules) -> bool:
+    """An agency in brackets."""
+    brackets = _IN_BRACKETS.fullmatch(text)
+    if brackets is None:
+        return False
+    return _has(phrase(brackets["inside"]), rules.agencies, rules.sources | rules.pictures)
+
+
+def _is_labelled_credit(text: str, rules: BoilerplateRules) -> bool:
+    """A picture word, a colon or slash, and an agency or a name."""
     label = _LABEL.fullmatch(text)
     if label is None or phrase(label["label"]) not in rules.pictures:
         return False
@@ -114,7 +122,9 @@ def _is_agency(text: str, rules: BoilerplateRules) -> bool:
     if _has(phrase(text), rules.agencies, rules.sources):
         return True
     label = _LABEL.fullmatch(text)
-    return label is not None and phrase(label["label"]) in rules.sources and _is_name(label["rest"])
+    if label is None or phrase(label["label"]) not in rules.sources - rules.bylines:
+        return False
+    return _is_name(label["rest"])
 
 
 def _is_dateline(text: str, line: _Line, rules: BoilerplateRules) -> bool:
@@ -124,7 +134,7 @@ def _is_dateline(text: str, line: _Line, rules: BoilerplateRules) -> bool:
     words = phrase(text)
     if _has(words, rules.places, rules.agencies):
         return True
-    alone = 1 <= line.number <= 3 < line.count and 4 <= len(text)
+    alone = 1 <= line.number <= 3 < line.count and len(text) >= 4
     return alone and text.isupper() and len(words.split()) <= 2 and text.replace(" ", "").isalpha()
 
 
@@ -151,7 +161,9 @@ def _is_byline(text: str, rules: BoilerplateRules) -> bool:
 def _is_name(text: str) -> bool:
     """One to four words, none of them in lower case, with no stop at the end."""
     words = text.split()
-    return 0 < len(words) <= _NAME_WORDS and not any(w[0].islower() for w in words) and text[-1] not in ".!?؟:"
+    return (
+        0 < len(words) <= _NAME_WORDS and not any(w[0].islower() for w in words) and text[-1] not in ".!?؟:"
+    )
 
 
 def _has(words: str, wanted: Set[str], others: Set[str]) -> bool:
@@ -199,7 +211,7 @@ def _is_small(line: _Line) -> bool:
 
 def _ends_signed(text: str, rules: BoilerplateRules) -> bool:
     brackets = _LAST_BRACKETS.search(text, max(0, len(text) - _SHORT_LINE))
-    return brackets is not None and _is_credit(brackets.group(), rules)
+    return brackets is not None and _is_signature(brackets.group(), rules)
 
 
 def _is_caption(text: str, rules: BoilerplateRules) -> bool:
@@ -211,7 +223,7 @@ def _is_caption(text: str, rules: BoilerplateRules) -> bool:
     if label and text[label.end("label") :].lstrip()[0] in ":：" and phrase(label["label"]) in rules.pictures:
         return True
     tail = text[-_SHORT_LINE:]
-    return any(_is_credit(tail[mark.end() :], rules) for mark in _BEFORE_LABEL.finditer(tail))
+    return any(_is_labelled_credit(tail[mark.end() :], rules) for mark in _BEFORE_LABEL.finditer(tail))
 
 
 def _repeats(segments: Sequence[Segment], kinds: Mapping[int, str]) -> Mapping[int, str]:

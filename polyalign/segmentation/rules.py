@@ -8,10 +8,11 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 Table = Mapping[str, Any]
+_DATA = Path(__file__).with_name("data")
 _WORD = re.compile(r"[^\W_]+")
 _BOILERPLATE = ("agencies", "sources", "pictures", "captions", "bylines", "places", "dates")
 
@@ -126,5 +127,5 @@ def _table(name: str) -> Table:
     """The data file of that name; empty where there is none."""
     if not name.isidentifier():
         return {}
-    file = files(__package__).joinpath("data", f"{name}.toml")
+    file = _DATA / f"{name}.toml"
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

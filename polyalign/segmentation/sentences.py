@@ -15,17 +15,21 @@ _EDGE = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1), 0x1680, *range(0x200
 _EDGE += "\u2028\u2029\u202f\u205f\u3000" + _DIRECTION
 _CLOSERS = "\"'”’“‘»«›‹)]}」』】》〉）＂＇"
 _FULLWIDTH = "。！？｡"
-_MARKS = ".!?…؟۔।॥։።" + _FULLWIDTH
+_FULLWIDTH_CLOSERS = "\"'”’»)]}」』】》〉）＂＇"
+_MARKS = ".!?…؟۔।॥։።"
 # One class of characters at the front lets the engine skip to the next candidate quickly.
 _CANDIDATE = re.compile(
-    rf"[{_LINE_ENDS}{_MARKS}\"”“»)]"
+    rf"[{_LINE_ENDS}{_MARKS}{_FULLWIDTH}\"”“»)]"
     rf"(?:(?<=[{_LINE_ENDS}])(?P<line>[{_LINE_ENDS}]*)"
-    rf"|(?<=[{_MARKS}])(?P<rest>[{_MARKS}{re.escape(_CLOSERS)}{_DIRECTION}]*(?:\[\d{{1,3}}\]){{0,3}})(?P<gap>\s*)"
+    rf"|(?<=[{_MARKS}])(?P<rest>[{_MARKS}{_FULLWIDTH}{re.escape(_CLOSERS)}{_DIRECTION}]*"
+    rf"(?:\[\d{{1,3}}\]){{0,3}}(?:[ \xa0\u202f]»(?=\s|\Z))?)(?P<gap>\s*)"
+    rf"|(?<=[{_FULLWIDTH}])(?P<wide>[{_MARKS}{_FULLWIDTH}{re.escape(_FULLWIDTH_CLOSERS)}]*)"
     rf"|(?<=\S[\"”“»)])(?P<closer>)(?=\s)|)"
 )
 _LINE_END = re.compile(f"[{_LINE_ENDS}]")
 _OPENERS = "\"'“”‘„‚«»‹›「『《〈（([{¿¡-–—―•*·" + _DIRECTION
 _CONTINUES = frozenset(",;:،؛、，；：)]}%=+&|")
+_CONTINUES_WIDE = _CONTINUES | {"と"}
 _OPENING_QUOTES = ('"', "“", "«", "„")
 _WINDOW = 48
 _WORD = re.compile(r"[^\W\d_][^\s.,;:!?…،؛؟\"'”’»)\]]*")
@@ -64,6 +68,9 @@ def _cuts(text: str, rules: SentenceRules) -> Iterator[int]:
         if kind == "line":
             line = match.end()
             yield line
+        elif kind == "wide":
+            if text[match.end() : match.end() + 1] not in _CONTINUES_WIDE:
+                yield match.end()
         elif kind == "gap":
             gap = match["gap"]
             if gap not in ("", " ") and _LINE_END.search(gap):
@@ -82,11 +89,7 @@ def _ends(text: str, match: re.Match[str], line: int, rules: SentenceRules) -> b
     following = text[end : end + _WINDOW]
     if not following:
         return True
-    if following[0] in _CONTINUES:
-        return False
-    if mark in _FULLWIDTH:
-        return following[0] != "と"
-    if not match["gap"]:
+    if following[0] in _CONTINUES or not match["gap"]:
         return False
     word = following.lstrip(_OPENERS)
     if _starts_small(word):
@@ -162,4 +165,4 @@ def _abbreviates(token: str, rules: SentenceRules) -> bool:
         return True
     if len(token) == 1 and (token.isupper() or token.islower()):
         return True
-    return rules.ordinals and (token.isdecimal() and len(token) < 3 or bool(_ROMAN.match(token)))
+    return rules.ordinals and ((token.isdecimal() and len(token) < 3) or bool(_ROMAN.match(token)))

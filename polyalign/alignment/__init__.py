@@ -1,0 +1,96 @@
+"""Vectors and lengths of two texts to scored beads; knows no files, models or languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from polyalign.alignment.choice import chosen
+from polyalign.alignment.context import Extents, context, extents, order_of
+from polyalign.alignment.grid import Candidates, Floats, Half, candidates
+from polyalign.alignment.model import Model, model
+from polyalign.alignment.spans import Ints, Spans, spans_of
+
+__all__ = ["Alignment", "Half", "Link", "Spans", "align", "spans_of"]
+
+THRESHOLD = 0.4  # a bead is worth taking above this: about half of the F1 that is within reach
+_EARLY_THRESHOLD = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A stretch of source units and a stretch of target units that say the same thing."""
+
+    source: tuple[int, int]
+    target: tuple[int, int]
+    score: float
+    evidence: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Links that share no unit, by source order, and the order of the texts (Kendall's tau)."""
+
+    links: tuple[Link, ...]
+    order: float
+
+
+def align(source: Half, target: Half, *, order: float | None = None, threshold: float = THRESHOLD) -> Alignment:
+    """The links whose scores add up to most over `threshold`, each unit in at most one.
+
+    `order` in -1..1 says how far to trust the order of the texts; None measures it.
+    """
+    found = candidates(source, target)
+    if not len(found):
+        return Alignment((), 0.0)
+    where = extents(found, source.spans, target.spans)
+    scores, measured = probabilities(found, where, source, target, model(), order)
+    best = _choose(where, scores, weights(found, source, target), threshold)
+    links = (_link(k, where, scores, found) for k in best[np.lexsort((where.first_t[best], where.first_s[best]))])
+    return Alignment(tuple(links), measured)
+
+
+def probabilities(
+    found: Candidates, where: Extents, source: Half, target: Half, judge: Model, order: float | None
+) -> tuple[Floats, float]:
+    """The probability of every candidate, and the order of the texts that the first choice shows."""
+    first = judge.first(found.features)
+    early = _choose(where, first, weights(found, source, target), _EARLY_THRESHOLD)
+    measured = order_of(where[early])
+    trust = measured if order is None else order
+    around = context(where, first, early, (source.spans.units, target.spans.units), trust)
+    return judge.second(np.concatenate([found.features, around], axis=1)), measured
+
+
+def weights(found: Candidates, source: Half, target: Half) -> Floats:
+    """How much of their sentences the two spans cover, 0 to 1: a clause counts less than a sentence."""
+    shares = [half.shares[rows] for half, rows in ((source, found.source), (target, found.target))]
+    return np.asarray(np.mean(shares, axis=0))
+
+
+def _choose(where: Extents, scores: Floats, weight: Floats, threshold: float) -> Ints:
+    worth = (scores - threshold) * weight
+    offset = int(where.last_s.max(initial=0))
+    members = [
+        np.concatenate([np.arange(*s), offset + np.arange(*t)]) if good else _NOTHING
+        for s, t, good in zip(
+            zip(where.first_s, where.last_s, strict=True),
+            zip(where.first_t, where.last_t, strict=True),
+            worth > 0,
+            strict=True,
+        )
+    ]
+    return chosen(worth, members)
+
+
+_NOTHING = np.zeros(0, dtype=np.int64)
+
+
+def _link(k: int, where: Extents, scores: Floats, found: Candidates) -> Link:
+    return Link(
+        (int(where.first_s[k]), int(where.last_s[k])),
+        (int(where.first_t[k]), int(where.last_t[k])),
+        round(float(scores[k]), 4),
+        found.evidence(k),
+    )

@@ -1,0 +1,68 @@
+"""Features to probabilities: two logistic regressions whose weights live in weights.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from polyalign.alignment.grid import Floats
+
+_KNEES = (0.0, 1.0)  # above these, and below minus these, a standardised feature may bend
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """Features standardised, opened up (see `terms`), weighted, squashed."""
+
+    names: tuple[str, ...]
+    mean: Floats
+    deviation: Floats
+    weights: Floats
+    bias: float
+
+    def __call__(self, features: Floats) -> Floats:
+        """Probabilities (n,) of rows (n, len(names))."""
+        z = terms(features, self.names, self.mean, self.deviation) @ self.weights + self.bias
+        return np.asarray(1 / (1 + np.exp(-np.clip(z, -30, 30))))
+
+
+@dataclass(frozen=True)
+class Model:
+    """`first` judges a candidate by itself, `second` knows what the first said of the others."""
+
+    first: Logistic
+    second: Logistic
+    version: str
+
+
+def terms(features: Floats, names: Sequence[str], mean: Floats, deviation: Floats) -> Floats:
+    """What the regression weighs: each feature, bent at a few knees, and once more for larger groups."""
+    x = np.clip((features - mean) / deviation, -4, 4)
+    grouped = (features[:, names.index("size")] > 2)[:, None]
+    many = (features[:, names.index("smaller_size")] > 1)[:, None]
+    bends = [np.maximum(sign * x - knee, 0) for knee in _KNEES for sign in (1, -1) if knee or sign > 0]
+    return np.concatenate([x, x * grouped, x * many, *bends], axis=1)
+
+
+@cache
+def model() -> Model:
+    """The weights that come with the package."""
+    text = resources.files("polyalign.alignment").joinpath("weights.json").read_text(encoding="utf-8")
+    data = json.loads(text)
+    return Model(_logistic(data["first"]), _logistic(data["second"]), data["version"])
+
+
+def _logistic(data: dict[str, list[str] | list[float] | float]) -> Logistic:
+    def array(name: str) -> Floats:
+        return np.asarray(data[name], dtype=np.float64)
+
+    names = data["names"]
+    assert isinstance(names, list)
+    return Logistic(
+        tuple(map(str, names)), array("mean"), array("deviation"), array("weights"), float(array("bias"))
+    )

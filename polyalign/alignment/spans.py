@@ -1,0 +1,110 @@
+"""The groups of one side that may become half of a bead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """All groups of whole sentences up to a size, and all stretches of clauses inside a sentence.
+
+    A unit is the smallest piece that is never cut: a clause, or a sentence of one clause. Span k
+    covers the units first[k] to last[k]-1. `size` counts its sentences; `partial` marks what is
+    less than a sentence. `inner[k]` are the spans without the first and without the last element
+    of k (a sentence of a group, a clause of a sentence), `outer[k]` those with one more before and
+    after; -1 where there is none.
+    """
+
+    first: Ints
+    last: Ints
+    size: Ints
+    partial: NDArray[np.bool_]
+    inner: Ints
+    outer: Ints
+    units: int
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """The spans as (first, last) pairs."""
+        return list(zip(self.first.tolist(), self.last.tolist(), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    first: int
+    last: int
+    size: int
+    partial: bool
+    inner: tuple[tuple[int, int], tuple[int, int]]
+    outer: tuple[tuple[int, int], tuple[int, int]]
+
+
+def spans_of(clauses: Sequence[int], largest: int, *, skip: frozenset[int] = frozenset()) -> Spans:
+    """The spans over sentences that have clauses[k] units each, in groups of up to `largest`.
+
+    No group contains a sentence in `skip` (blank or boilerplate).
+    """
+    edges = np.cumsum([0, *clauses]).tolist()
+    spans: list[_Span] = []
+    for size in range(1, largest + 1):
+        for k in range(len(clauses) - size + 1):
+            if skip.isdisjoint(range(k, k + size)):
+                spans.append(_group(edges, k, size))
+    for k, count in enumerate(clauses):
+        if k not in skip:
+            spans += _stretches(edges[k], count)
+    return _table(spans, edges[-1])
+
+
+def _group(edges: list[int], k: int, size: int) -> _Span:
+    """The whole sentences k to k+size-1; a single one is made smaller by a clause."""
+    first, last = edges[k], edges[k + size]
+    after, before = (edges[k + 1], edges[k + size - 1]) if size > 1 else (first + 1, last - 1)
+    wider = (edges[k - 1] if k else -1), (edges[k + size + 1] if k + size + 1 < len(edges) else -1)
+    return _Span(
+        first, last, size, False, ((after, last), (first, before)), ((wider[0], last), (first, wider[1]))
+    )
+
+
+def _stretches(start: int, count: int) -> list[_Span]:
+    """All stretches of the clauses of one sentence, but the whole sentence."""
+    end = start + count
+    return [
+        _Span(i, j, 1, True, ((i + 1, j), (i, j - 1)), (_within(i - 1, j, start, end), _within(i, j + 1, start, end)))
+        for i in range(start, end)
+        for j in range(i + 1, end + 1)
+        if j - i < count
+    ]
+
+
+def _within(i: int, j: int, start: int, end: int) -> tuple[int, int]:
+    return (i, j) if start <= i and j <= end else (-1, -1)
+
+
+def _table(spans: list[_Span], units: int) -> Spans:
+    index = {(s.first, s.last): k for k, s in enumerate(spans)}
+
+    def column(values: list[int]) -> Ints:
+        return np.array(values, dtype=np.int64)
+
+    def linked(pairs: list[tuple[tuple[int, int], tuple[int, int]]]) -> Ints:
+        return column([index.get(p, -1) for pair in pairs for p in pair]).reshape(-1, 2)
+
+    return Spans(
+        first=column([s.first for s in spans]),
+        last=column([s.last for s in spans]),
+        size=column([s.size for s in spans]),
+        partial=np.array([s.partial for s in spans], dtype=bool),
+        inner=linked([s.inner for s in spans]),
+        outer=linked([s.outer for s in spans]),
+        units=units,
+    )
