@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from polyalign.alignment import THRESHOLD, Half, _choose, _EARLY_THRESHOLD, spans_of, weights
+from polyalign.alignment import EARLY_THRESHOLD, HOPELESS, THRESHOLD, Half, choose, spans_of, weights
 from polyalign.alignment.context import CONTEXT_FEATURES, Extents, context, extents, order_of
 from polyalign.alignment.grid import FEATURES, Candidates, Floats, candidates
 from polyalign.alignment.model import Logistic, terms
@@ -122,18 +122,20 @@ def fit_second(chosen: list[Case]) -> Logistic:
     rows, right, weight = [], [], []
     for case in chosen:
         assert case.early is not None
-        keep = case.right | (case.early > 0.002)
-        rows.append(with_context(case, case.early)[keep])
+        keep = case.early > HOPELESS
+        rows.append(with_context(case, case.early, keep))
         right.append(case.right[keep])
         weight.append(np.full(int(keep.sum()), case.weight))
     return fitted(np.concatenate(rows).astype(float), np.concatenate(right), np.concatenate(weight), FEATURES + CONTEXT_FEATURES)
 
 
-def with_context(case: Case, early: Floats) -> Floats:
-    first = _choose(case.where, early, weights(case.found, case.source, case.target), _EARLY_THRESHOLD)
+def with_context(case: Case, early: Floats, keep: Any) -> Floats:
+    """The features of the candidates that are kept, with what the others say of them."""
+    found, where, early = case.found[keep], case.where[keep], early[keep]
+    first = choose(where, early, weights(found, case.source, case.target), EARLY_THRESHOLD)
     units = case.source.spans.units, case.target.spans.units
-    around = context(case.where, early, first, units, order_of(case.where[first]))
-    return np.concatenate([case.found.features, around], axis=1)
+    around = context(where, early, first, units, order_of(where[first]))
+    return np.concatenate([found.features, around], axis=1)
 
 
 def cross_validate(all_cases: list[Case]) -> None:
@@ -150,7 +152,9 @@ def cross_validate(all_cases: list[Case]) -> None:
                     case.early = judge(case.found.features)
                 elif fold[case.story] == k:
                     assert case.early is not None
-                    case.late = judge(with_context(case, case.early))
+                    keep = case.early > HOPELESS
+                    case.late = np.zeros(len(keep))
+                    case.late[keep] = judge(with_context(case, case.early, keep))
 
 
 def report(all_cases: list[Case]) -> dict[str, float]:
@@ -159,7 +163,7 @@ def report(all_cases: list[Case]) -> dict[str, float]:
     said: list[tuple[float, bool]] = []
     for case in all_cases:
         assert case.late is not None
-        best = _choose(case.where, case.late, weights(case.found, case.source, case.target), THRESHOLD)
+        best = choose(case.where, case.late, weights(case.found, case.source, case.target), THRESHOLD)
         row = counts[case.name]
         row[0] += case.gold
         row[1] += len(best)

@@ -15,7 +15,8 @@ from polyalign.alignment.spans import Ints, Spans, spans_of
 __all__ = ["Alignment", "Half", "Link", "Spans", "align", "spans_of"]
 
 THRESHOLD = 0.4  # a bead is worth taking above this: about half of the F1 that is within reach
-_EARLY_THRESHOLD = 0.35
+EARLY_THRESHOLD = 0.35
+HOPELESS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +42,26 @@ def align(source: Half, target: Half, *, order: float | None = None, threshold: 
 
     `order` in -1..1 says how far to trust the order of the texts; None measures it.
     """
-    found = candidates(source, target)
+    found, early = promising(candidates(source, target), model())
     if not len(found):
         return Alignment((), 0.0)
     where = extents(found, source.spans, target.spans)
-    scores, measured = probabilities(found, where, source, target, model(), order)
-    best = _choose(where, scores, weights(found, source, target), threshold)
-    links = (_link(k, where, scores, found) for k in best[np.lexsort((where.first_t[best], where.first_s[best]))])
-    return Alignment(tuple(links), measured)
-
-
-def probabilities(
-    found: Candidates, where: Extents, source: Half, target: Half, judge: Model, order: float | None
-) -> tuple[Floats, float]:
-    """The probability of every candidate, and the order of the texts that the first choice shows."""
-    first = judge.first(found.features)
-    early = _choose(where, first, weights(found, source, target), _EARLY_THRESHOLD)
-    measured = order_of(where[early])
+    weight = weights(found, source, target)
+    first = choose(where, early, weight, EARLY_THRESHOLD)
+    measured = order_of(where[first])
     trust = measured if order is None else order
-    around = context(where, first, early, (source.spans.units, target.spans.units), trust)
-    return judge.second(np.concatenate([found.features, around], axis=1)), measured
+    around = context(where, early, first, (source.spans.units, target.spans.units), trust)
+    scores = model().second(np.concatenate([found.features, around], axis=1))
+    best = choose(where, scores, weight, threshold)
+    best = best[np.lexsort((where.first_t[best], where.first_s[best]))]
+    return Alignment(tuple(_link(k, where, scores, found) for k in best.tolist()), measured)
+
+
+def promising(found: Candidates, judge: Model) -> tuple[Candidates, Floats]:
+    """The candidates that are not hopeless, with their probabilities judged each by itself."""
+    early = judge.first(found.features)
+    keep = np.flatnonzero(early > HOPELESS)
+    return found[keep], early[keep]
 
 
 def weights(found: Candidates, source: Half, target: Half) -> Floats:
@@ -69,7 +70,8 @@ def weights(found: Candidates, source: Half, target: Half) -> Floats:
     return np.asarray(np.mean(shares, axis=0))
 
 
-def _choose(where: Extents, scores: Floats, weight: Floats, threshold: float) -> Ints:
+def choose(where: Extents, scores: Floats, weight: Floats, threshold: float) -> Ints:
+    """The candidates, ascending, that share no unit and are worth most over the threshold."""
     worth = (scores - threshold) * weight
     offset = int(where.last_s.max(initial=0))
     members = [

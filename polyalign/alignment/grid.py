@@ -86,6 +86,9 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.source)
 
+    def __getitem__(self, rows: Ints) -> Candidates:
+        return Candidates(self.source[rows], self.target[rows], self.features[rows])
+
     def evidence(self, k: int) -> dict[str, float]:
         """What speaks for candidate k, for people: its cosine, its lead over rivals, its numbers."""
         shown = ("cosine", "margin_low", "gain", "length_ratio", "numbers_shared", "numbers_alone")
