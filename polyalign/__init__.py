@@ -1,8 +1,8 @@
 """polyalign: which passages of two texts, in two languages, say the same thing.
 
-    source, target = polyalign.read("ar.txt"), polyalign.read("en.txt")
-    bitext = polyalign.Aligner().pair(source, target)
-    polyalign.write(bitext, "out.tmx")
+source, target = polyalign.read("ar.txt"), polyalign.read("en.txt")
+bitext = polyalign.Aligner().pair(source, target)
+polyalign.write(bitext, "out.tmx")
 """
 
 from polyalign.bitext import Bead, Bitext, Document, Row, Segment, Side

@@ -75,7 +75,9 @@ class Aligner:
         from polyalign.alignment.model import model
 
         parts = (f"polyalign {version('polyalign')}", f"mode:{self.mode}", f"encoder:{self._encoder.name}")
-        return " | ".join((*parts, f"weights:{model().version}", f"min-score:{self.min_score:g}", "translate:off"))
+        return " | ".join(
+            (*parts, f"weights:{model().version}", f"min-score:{self.min_score:g}", "translate:off")
+        )
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -192,7 +194,8 @@ def _united(beads: list[Bead]) -> Bead:
 def _overlaps_marked(beads: Sequence[Bead]) -> Iterator[Bead]:
     for bead in beads:
         shared = any(
-            other is not bead and (set(bead.source) & set(other.source) or set(bead.target) & set(other.target))
+            other is not bead
+            and (set(bead.source) & set(other.source) or set(bead.target) & set(other.target))
             for other in beads
         )
         yield replace(bead, overlap=shared)
@@ -210,7 +213,9 @@ def _mode(bitext: Bitext, order: float) -> str:
 
 def _notes(bitext: Bitext, source: Document, target: Document) -> Iterator[str]:
     if bitext.source.language == bitext.target.language:
-        same = "the two texts are identical" if source.text == target.text else "both texts are in one language"
+        same = (
+            "the two texts are identical" if source.text == target.text else "both texts are in one language"
+        )
         yield f"{same} ({bitext.source.language})"
     for name, side in (("source", bitext.source), ("target", bitext.target)):
         if not any(s.text.strip() and not s.boilerplate for s in side.segments):

@@ -49,19 +49,65 @@ class Case:
 
     @property
     def weight(self) -> float:
-        return SET_WEIGHT.get(self.name.split(".")[0], 1.0)
+        """How much the document counts: the few long translations more than the many news stories."""
+        return SET_WEIGHT.get(self.name.split(".")[0].removeprefix("reports-"), 1.0)
 
 
 def cases(bench: Path) -> Iterator[Case]:
-    """Every document of every set, and comparable news once more with sentences joined into longer ones."""
+    """Every document of every set, and made of them, reports whose sentences hold several clauses."""
     encoder, dice = load("use-m3"), random.Random(1)
     for path in sorted(bench.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             document = json.loads(line)
             yield _case(path.stem, document, encoder, [1] * len(document["src"]), [1] * len(document["tgt"]))
-            if path.stem.startswith(("news-comparable.", "news-comparable_hard.")):
+            if path.stem.startswith("news-comparable_hard."):
                 clauses = _joined(len(document["src"]), 0.35, dice), _joined(len(document["tgt"]), 0.1, dice)
                 yield _case("clauses-" + path.stem, document, encoder, *clauses)
+            if not path.stem.startswith("news-comparable"):
+                for report in _reports(document, dice):
+                    clauses = _joined(len(report["src"]), 0.35, dice), _joined(len(report["tgt"]), 0.15, dice)
+                    yield _case("reports-" + path.stem, report, encoder, *clauses)
+
+
+def _reports(document: dict[str, Any], dice: random.Random, *, beads: int = 24) -> Iterator[dict[str, Any]]:
+    """Two reports of one event, made of each stretch of a translation, twice.
+
+    Of a third of the beads only one side is told, so that what has no counterpart is on the same
+    topic as what has one; the target tells the rest in another order, in runs of one to three.
+    """
+    gold = sorted((s, t) for s, t in document["gold"] if s and t)
+    for start in range(0, len(gold), beads):
+        told = gold[start : start + beads]
+        for _ in range(2):
+            fates = [dice.choices(("both", "source", "target"), (64, 18, 18))[0] for _ in told]
+            ours = [bead for bead, fate in zip(told, fates, strict=True) if fate != "target"]
+            theirs = _in_other_order(
+                [b for b, fate in zip(told, fates, strict=True) if fate != "source"], dice
+            )
+            both = [bead for bead, fate in zip(told, fates, strict=True) if fate == "both"]
+            yield _retold(document, ours, theirs, both)
+
+
+def _in_other_order(beads: list[Any], dice: random.Random) -> list[Any]:
+    runs: list[list[Any]] = []
+    while beads:
+        size = dice.randint(1, 3)
+        runs.append(beads[:size])
+        beads = beads[size:]
+    dice.shuffle(runs)
+    return [bead for run in runs for bead in run]
+
+
+def _retold(document: dict[str, Any], ours: list[Any], theirs: list[Any], both: list[Any]) -> dict[str, Any]:
+    source = [i for s, _ in ours for i in s]
+    target = [j for _, t in theirs for j in t]
+    new_source, new_target = ({old: new for new, old in enumerate(ids)} for ids in (source, target))
+    return {
+        "id": document["id"],
+        "src": [document["src"][i] for i in source],
+        "tgt": [document["tgt"][j] for j in target],
+        "gold": [[[new_source[i] for i in s], [new_target[j] for j in t]] for s, t in both],
+    }
 
 
 def _joined(units: int, chance: float, dice: random.Random) -> list[int]:
@@ -83,7 +129,13 @@ def _case(name: str, document: dict[str, Any], encoder: Any, ours: list[int], th
     found = candidates(*halves)
     where = extents(found, halves[0].spans, halves[1].spans)
     gold = {(min(s), max(s) + 1, min(t), max(t) + 1) for s, t in document["gold"] if s and t}
-    rows = zip(where.first_s.tolist(), where.last_s.tolist(), where.first_t.tolist(), where.last_t.tolist(), strict=True)
+    rows = zip(
+        where.first_s.tolist(),
+        where.last_s.tolist(),
+        where.first_t.tolist(),
+        where.last_t.tolist(),
+        strict=True,
+    )
     right = np.array([row in gold for row in rows])
     return Case(name, document["id"], *halves, found, where, right, len(gold))
 
@@ -111,7 +163,9 @@ def fit_first(chosen: list[Case]) -> Logistic:
     """Fit on the candidates alone; one in four of the many that are wrong stands for all of them."""
     rng = np.random.default_rng(0)
     keep = [case.right | (rng.random(len(case.right)) < 0.25) for case in chosen]
-    rows = np.concatenate([case.found.features[k] for case, k in zip(chosen, keep, strict=True)]).astype(float)
+    rows = np.concatenate([case.found.features[k] for case, k in zip(chosen, keep, strict=True)]).astype(
+        float
+    )
     right = np.concatenate([case.right[k] for case, k in zip(chosen, keep, strict=True)])
     base = np.concatenate([np.full(int(k.sum()), case.weight) for case, k in zip(chosen, keep, strict=True)])
     return fitted(rows, right, np.where(right, base, 4 * base), FEATURES)
@@ -126,7 +180,12 @@ def fit_second(chosen: list[Case]) -> Logistic:
         rows.append(with_context(case, case.early, keep))
         right.append(case.right[keep])
         weight.append(np.full(int(keep.sum()), case.weight))
-    return fitted(np.concatenate(rows).astype(float), np.concatenate(right), np.concatenate(weight), FEATURES + CONTEXT_FEATURES)
+    return fitted(
+        np.concatenate(rows).astype(float),
+        np.concatenate(right),
+        np.concatenate(weight),
+        FEATURES + CONTEXT_FEATURES,
+    )
 
 
 def with_context(case: Case, early: Floats, keep: Any) -> Floats:
@@ -192,7 +251,9 @@ def as_json(judge: Logistic) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("bench", type=Path)
     parser.add_argument("--dry-run", action="store_true", help="print the figures, keep the weights")
     options = parser.parse_args()

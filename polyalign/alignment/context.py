@@ -57,10 +57,18 @@ def order_of(where: Extents) -> float:
     upper = np.triu_indices(len(middle_s), 1)
     if not len(upper[0]):
         return 0.0
-    return float(np.mean((np.sign(np.subtract.outer(middle_s, middle_s)) * np.sign(np.subtract.outer(middle_t, middle_t)))[upper]))
+    return float(
+        np.mean(
+            (np.sign(np.subtract.outer(middle_s, middle_s)) * np.sign(np.subtract.outer(middle_t, middle_t)))[
+                upper
+            ]
+        )
+    )
 
 
-def context(where: Extents, probability: Floats, selected: Ints, units: tuple[int, int], order: float) -> Floats:
+def context(
+    where: Extents, probability: Floats, selected: Ints, units: tuple[int, int], order: float
+) -> Floats:
     """Features (candidates, len(CONTEXT_FEATURES)) from the first probabilities and the first choice.
 
     `order` in -1..1 says how far the order of the two texts is to be trusted.

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from polyalign.alignment.lexical import incidence, numbers
+from polyalign.alignment.lexical import Sightings, shared_names, shared_numbers
 from polyalign.alignment.spans import Ints, Spans
 
 Floats = NDArray[np.float32]
@@ -20,6 +20,7 @@ Floats = NDArray[np.float32]
 CANDIDATES_PER_SIZE = 4  # of each size on the other side, for every span
 SLACK = 0.2  # how far under its span's best a candidate may lie, in cosine
 FLOOR = 0.15  # the least cosine of a candidate
+PRIOR_WEIGHT = 0.3  # of equal length, in squared cosines over noise
 USUAL_NOISE, USUAL_SIGNAL = 0.2, 0.7  # median cosines of the default encoder on news
 FEATURES = (
     "cosine",
@@ -35,6 +36,8 @@ FEATURES = (
     "length",
     "numbers_shared",
     "numbers_alone",
+    "names_shared",
+    "names_alone",
     "support",
     "size",
     "smaller_size",
@@ -61,17 +64,16 @@ class Half:
         return self.edges[self.spans.last] - self.edges[self.spans.first]
 
     @cached_property
-    def sentences(self) -> Ints:
-        """The spans that are one whole sentence."""
-        return np.flatnonzero((self.spans.size == 1) & ~self.spans.partial)
-
+    def singles(self) -> Ints:
+        """The spans of one unit."""
+        return np.flatnonzero(self.spans.last - self.spans.first == 1)
 
     @cached_property
     def shares(self) -> Floats:
         """How much of its sentence each span covers, by length: 1 for whole sentences."""
         partial = self.spans.partial
         whole = np.zeros(self.spans.units, dtype=np.int64)
-        for k in self.sentences:
+        for k in np.flatnonzero((self.spans.size == 1) & ~partial):
             whole[self.spans.first[k] : self.spans.last[k]] = self.lengths[k]
         return np.where(partial, self.lengths / np.maximum(whole[self.spans.first], 1), 1.0)
 
@@ -92,7 +94,7 @@ class Candidates:
 
     def evidence(self, k: int) -> dict[str, float]:
         """What speaks for candidate k, for people: its cosine, its lead over rivals, its numbers."""
-        shown = ("cosine", "margin_low", "gain", "length_ratio", "numbers_shared", "numbers_alone")
+        shown = ("cosine", "margin_low", "gain", "length_ratio", "numbers_shared", "names_shared")
         return {name: round(float(self.features[k, FEATURES.index(name)]), 3) for name in shown}
 
 
@@ -141,10 +143,14 @@ def _features(cosine: Floats, source: Half, target: Half, a: Ints, b: Ints) -> F
     ratio = np.log(source.lengths[a] / target.lengths[b]) - _usual_ratio(cosine, source, target)
     margins = c - np.stack([_rivals(cosine, target.spans, a, b), _rivals(cosine.T, source.spans, b, a)])
     behind = np.stack([c - cosine.max(axis=1)[a], c - cosine.max(axis=0)[b]])
-    smaller = np.stack([*_neighbours(cosine, source.spans.inner[a], b), *_neighbours(cosine.T, target.spans.inner[b], a)])
-    larger = np.stack([*_neighbours(cosine, source.spans.outer[a], b), *_neighbours(cosine.T, target.spans.outer[b], a)])
+    smaller = np.stack(
+        [*_neighbours(cosine, source.spans.inner[a], b), *_neighbours(cosine.T, target.spans.inner[b], a)]
+    )
+    larger = np.stack(
+        [*_neighbours(cosine, source.spans.outer[a], b), *_neighbours(cosine.T, target.spans.outer[b], a)]
+    )
     single = np.isnan(smaller).all(axis=0)
-    shared, alone = _numbers(source, target, a, b)
+    spans = source.spans, target.spans
     sizes = np.stack([source.spans.size[a], target.spans.size[b]])
     columns = [
         c,
@@ -158,8 +164,8 @@ def _features(cosine: Floats, source: Half, target: Half, a: Ints, b: Ints) -> F
         behind.max(axis=0),
         np.abs(ratio),
         np.log(source.lengths[a]) + np.log(target.lengths[b]),
-        np.minimum(shared, 3),
-        np.minimum(alone, 3),
+        *_compared(shared_numbers(source.units, target.units), *spans, a, b),
+        *_compared(shared_names(source.units, target.units), *spans, a, b),
         np.minimum(
             _support(cosine, source.spans, target.spans, a, b),
             _support(cosine.T, target.spans, source.spans, b, a),
@@ -172,17 +178,21 @@ def _features(cosine: Floats, source: Half, target: Half, a: Ints, b: Ints) -> F
 
 
 def _levels(cosine: Floats, source: Half, target: Half) -> tuple[float, float, float]:
-    """Noise (median cosine of any two sentences), its spread, and signal (of mutual best matches)."""
-    sentences = cosine[np.ix_(source.sentences, target.sentences)]
-    mutual = _mutual(sentences)
-    return float(np.median(sentences)), float(sentences.std()), float(np.median(sentences[mutual]))
+    """Noise (median cosine of any two units), its spread, and signal (of mutual best matches)."""
+    units = cosine[np.ix_(source.singles, target.singles)]
+    return float(np.median(units)), float(units.std()), float(np.median(units[_mutual(units)]))
 
 
 def _usual_ratio(cosine: Floats, source: Half, target: Half) -> float:
-    """The usual log of source length over target length, from the mutual best matches."""
-    i, j = _mutual(cosine[np.ix_(source.sentences, target.sentences)])
-    ratio = source.lengths[source.sentences[i]] / target.lengths[target.sentences[j]]
-    return float(np.median(np.log(ratio)))
+    """The usual log of source length over target length: of the mutual best matches, drawn to 0.
+
+    Better matches count for more, and a few doubtful ones do not outweigh equal length.
+    """
+    units = cosine[np.ix_(source.singles, target.singles)]
+    i, j = _mutual(units)
+    weight = np.maximum(units[i, j] - np.median(units), 0) ** 2
+    ratio = np.log(source.lengths[source.singles[i]] / target.lengths[target.singles[j]])
+    return float((weight @ np.clip(ratio, -2, 2)) / (weight.sum() + PRIOR_WEIGHT))
 
 
 def _mutual(cosine: Floats) -> tuple[Ints, Ints]:
@@ -251,15 +261,7 @@ def _reduced(ufunc: np.ufunc, table: Floats, row: Ints, first: Ints, last: Ints)
     return result
 
 
-def _numbers(source: Half, target: Half, a: Ints, b: Ints) -> tuple[Ints, Ints]:
-    """How many numbers the two spans share, and how many stand in only one of them."""
-    ours, theirs = [numbers(u) for u in source.units], [numbers(u) for u in target.units]
-    vocabulary = sorted(frozenset().union(*ours, *theirs))
-    has_a = _counts(ours, vocabulary, source.spans, a)
-    has_b = _counts(theirs, vocabulary, target.spans, b)
-    return (has_a & has_b).sum(axis=1), (has_a ^ has_b).sum(axis=1)
-
-
-def _counts(units: list[frozenset[str]], vocabulary: list[str], spans: Spans, k: Ints) -> NDArray[np.bool_]:
-    running = incidence(units, vocabulary)
-    return running[spans.last[k]] > running[spans.first[k]]
+def _compared(things: Sightings, source: Spans, target: Spans, a: Ints, b: Ints) -> list[Floats]:
+    """How much of the things two spans share, and how much stands in only one of them; 3 at most."""
+    counts = things.compared((source.first[a], source.last[a]), (target.first[b], target.last[b]))
+    return [np.minimum(count, 3) for count in counts]

@@ -79,7 +79,14 @@ def _stretches(start: int, count: int) -> list[_Span]:
     """All stretches of the clauses of one sentence, but the whole sentence."""
     end = start + count
     return [
-        _Span(i, j, 1, True, ((i + 1, j), (i, j - 1)), (_within(i - 1, j, start, end), _within(i, j + 1, start, end)))
+        _Span(
+            i,
+            j,
+            1,
+            True,
+            ((i + 1, j), (i, j - 1)),
+            (_within(i - 1, j, start, end), _within(i, j + 1, start, end)),
+        )
         for i in range(start, end)
         for j in range(i + 1, end + 1)
         if j - i < count

@@ -33,9 +33,7 @@ class Encoder(Protocol):
         """Unit vectors (len(spans), dimensions): span (i, j) is the units i to j-1 as one text."""
 
 
-def pooled_spans(
-    encode: Callable[[Sequence[str]], Vectors], units: Sequence[str], spans: Spans
-) -> Vectors:
+def pooled_spans(encode: Callable[[Sequence[str]], Vectors], units: Sequence[str], spans: Spans) -> Vectors:
     """Unit vectors of spans as sums of their units' vectors, weighted by length.
 
     Each unit is encoded once however many spans it is in; a span of one unit is exact.

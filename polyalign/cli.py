@@ -1,0 +1,183 @@
+"""The command line: arguments to calls. The only room that prints or exits."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
+
+from polyalign import encoders
+from polyalign.bitext import Bitext, without_controls
+from polyalign.detection import UNDETERMINED, Detection, detect
+from polyalign.errors import PolyalignError, UsageError
+from polyalign.formats import FORMATS, dump, format_of, read, write
+from polyalign.pipeline import Aligner
+from polyalign.routing import route
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 input or output, 2 usage, 3 not installed."""
+    try:
+        options = _parser().parse_args(arguments)
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
+    except PolyalignError as error:
+        _say(str(error))
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader has gone; without this, Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        _say("stopped")
+        return 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}: see {self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    from importlib.metadata import version
+
+    parser = _Parser(
+        prog="polyalign", description="Which passages of two texts, in two languages, say the same thing."
+    )
+    parser.add_argument("--version", action="version", version=f"polyalign {version('polyalign')}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_pair(commands.add_parser("pair", help="align two documents", description=_pair.__doc__))
+    command = commands.add_parser("detect", help="the language of each file", description=_detect.__doc__)
+    command.add_argument("files", nargs="+", metavar="FILE", help="a text file; - is standard input")
+    command.add_argument("--encoding", help="of the files; detected by default")
+    command.set_defaults(run=_detect)
+    command = commands.add_parser(
+        "route", help="the translation model of each file", description=_route.__doc__
+    )
+    command.add_argument("files", nargs="+", metavar="FILE", help="a text file; - is standard input")
+    command.add_argument("--to", default="en", metavar="TAG", help="language to translate into (en)")
+    command.add_argument("--encoding", help="of the files; detected by default")
+    command.set_defaults(run=_route)
+    return parser
+
+
+def _add_pair(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("source", metavar="SOURCE", help="a text file; - is standard input")
+    add("target", metavar="TARGET", help="a text file in another language")
+    add("--format", choices=FORMATS, help="table on a terminal, else tsv, unless -o names a file")
+    add("-o", "--output", metavar="FILE", help="write here, in the format of the suffix")
+    add(
+        "--mode",
+        default="auto",
+        choices=("auto", "parallel", "comparable"),
+        help="how far to trust the order",
+    )
+    add(
+        "--min-score",
+        default=0.0,
+        type=float,
+        metavar="P",
+        help="leave out beads less probable than this, 0 to 1",
+    )
+    add("--source-lang", metavar="TAG", help="language of SOURCE; detected by default")
+    add("--target-lang", metavar="TAG", help="language of TARGET; detected by default")
+    add("--pre-segmented", action="store_true", help="each line is one segment, kept as it is")
+    add("--encoder", default=encoders.DEFAULT, metavar="NAME", help=f"{', '.join(encoders.NAMES)}")
+    add("--encoding", help="of both files; detected by default")
+    add(
+        "--unaligned",
+        action=argparse.BooleanOptionalAction,
+        help="write unaligned segments too (all but tmx do)",
+    )
+    add("--no-progress", action="store_true", help="no progress on standard error")
+    command.set_defaults(run=_pair)
+
+
+def _pair(options: argparse.Namespace) -> int:
+    """Align two documents and write their beads, with what is unaligned in its place."""
+    if options.source == options.target == "-":
+        raise UsageError("both texts cannot be standard input: give one as a file")
+    shape = options.format or (format_of(options.output) if options.output else _usual_format())
+    kwargs = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
+    source = read(options.source, language=options.source_lang, **kwargs)
+    target = read(options.target, language=options.target_lang, **kwargs)
+    with _progress(options.no_progress) as progress:
+        aligner = Aligner(options.encoder, mode=options.mode, min_score=options.min_score, progress=progress)
+        bitext = aligner.pair(source, target)
+    _explain(bitext, routes=shape == "table" or sys.stderr.isatty())
+    if options.output and options.output != "-":
+        write(bitext, options.output, format=shape, unaligned=options.unaligned)
+    else:
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        dump(bitext, sys.stdout.buffer, format=shape, unaligned=options.unaligned, colour=colour)
+    return 0
+
+
+def _usual_format() -> str:
+    return "table" if sys.stdout.isatty() else "tsv"
+
+
+def _explain(bitext: Bitext, *, routes: bool) -> None:
+    if routes:
+        source, target = bitext.source, bitext.target
+        _say(f"source {source.path or '-'}: {route(source.language, target.language).describe()}")
+        _say(f"target {target.path or '-'}: {route(target.language, source.language).describe()}")
+        _say(f"mode: {bitext.mode}")
+    for note in bitext.notes:
+        _say(f"note: {note}")
+
+
+def _detect(options: argparse.Namespace) -> int:
+    """Print the language, its confidence and the second guess of each file, tab-separated."""
+    for path in options.files:
+        found = detect(read(path, encoding=options.encoding).text)
+        second = " ".join(f"{name} {chance:.2f}" for name, chance in found.candidates[1:2]) or "-"
+        print(without_controls(path), found.language, f"{found.confidence:.2f}", second, sep="\t")
+        if found.language == UNDETERMINED:
+            _say(_unsure(path, found))
+    return 0
+
+
+def _unsure(path: str, found: Detection) -> str:
+    return f"note: {path}: {found.reason}: pass the language with --source-lang or --target-lang to pair"
+
+
+def _route(options: argparse.Namespace) -> int:
+    """Print which translation model each file is sent to, and whether it is installed."""
+    for path in options.files:
+        found = detect(read(path, encoding=options.encoding).text)
+        print(
+            without_controls(path),
+            f"{found.confidence:.2f}",
+            route(found.language, options.to).describe(),
+            sep="\t",
+        )
+    return 0
+
+
+@contextlib.contextmanager
+def _progress(off: bool) -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says what goes on, on a terminal only, and vanishes at the end."""
+    if off or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+
+    def show(line: str) -> None:
+        print(f"\r\x1b[K{without_controls(line)[:100]} …", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _say(line: str) -> None:
+    print(f"polyalign: {without_controls(line)}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
