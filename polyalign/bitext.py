@@ -6,13 +6,14 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from polyalign.errors import InputError
 
 SCHEMA = "polyalign.bitext/1"
 
 SideName = Literal["source", "target"]
+T = TypeVar("T")
 
 
 def without_controls(text: str) -> str:
@@ -192,12 +193,14 @@ class Bitext:
             data = json.loads(text)
         except json.JSONDecodeError as error:
             raise InputError(f"not JSON: line {error.lineno}: {error.msg}") from error
+        except (ValueError, RecursionError) as error:
+            raise InputError("not a bitext: nested too deeply, or a number of thousands of digits") from error
         if not isinstance(data, dict) or data.get("schema") != SCHEMA:
             raise InputError(f'not a bitext: expected "schema": "{SCHEMA}"')
         try:
             return _checked(_bitext_from_dict(data))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"not a bitext: {type(error).__name__} {error}") from error
+        except (TypeError, ValueError) as error:
+            raise InputError(f"not a bitext: {error}") from error
 
 
 def _runs_after(size: int, chosen: set[int]) -> dict[int, list[int]]:
@@ -230,42 +233,70 @@ def _bead_to_dict(bead: Bead) -> dict[str, Any]:
     return row
 
 
-def _bitext_from_dict(data: Mapping[str, Any]) -> Bitext:
+def _bitext_from_dict(data: Any) -> Bitext:
     return Bitext(
-        source=_side_from_dict(data["source"]),
-        target=_side_from_dict(data["target"]),
-        beads=tuple(_bead_from_dict(row) for row in data["beads"]),
-        mode=data.get("mode", "comparable"),
-        signature=data.get("signature", ""),
-        notes=tuple(data.get("notes", ())),
+        source=_side_from_dict(_held(data, "source", dict)),
+        target=_side_from_dict(_held(data, "target", dict)),
+        beads=tuple(_bead_from_dict(row) for row in _held(data, "beads", list)),
+        mode=_held(data, "mode", str, "comparable"),
+        signature=_held(data, "signature", str, ""),
+        notes=tuple(_is(note, str, "notes") for note in _held(data, "notes", list, [])),
     )
 
 
-def _side_from_dict(data: Mapping[str, Any]) -> Side:
-    rows = data["segments"]
-    segments = tuple(
-        Segment(r["id"], r["start"], r["end"], r["text"], r.get("boilerplate", "")) for r in rows
+def _side_from_dict(data: dict[str, Any]) -> Side:
+    segments = tuple(_segment_from_dict(row) for row in _held(data, "segments", list))
+    path = None if data.get("path") is None else _held(data, "path", str)
+    return Side(_held(data, "language", str), segments, path)
+
+
+def _segment_from_dict(data: Any) -> Segment:
+    number, start, end = (_held(data, key, int) for key in ("id", "start", "end"))
+    return Segment(number, start, end, _held(data, "text", str), _held(data, "boilerplate", str, ""))
+
+
+def _bead_from_dict(data: Any) -> Bead:
+    source, target = (
+        tuple(_is(i, int, side) for i in _held(data, side, list)) for side in ("source", "target")
     )
-    return Side(data["language"], segments, data.get("path"))
-
-
-def _bead_from_dict(data: Mapping[str, Any]) -> Bead:
+    evidence = {name: _number(value, "evidence") for name, value in _held(data, "evidence", dict, {}).items()}
     return Bead(
-        source=tuple(data["source"]),
-        target=tuple(data["target"]),
-        score=float(data["score"]),
-        overlap=bool(data.get("overlap", False)),
-        evidence=dict(data.get("evidence", {})),
+        source, target, _number(data.get("score"), "score"), _held(data, "overlap", bool, False), evidence
     )
+
+
+def _held(data: Any, key: str, kind: type[T], default: T | None = None) -> T:
+    """data[key], which must be of that type. Raises TypeError."""
+    return _is(_is(data, dict, f"what holds {key}").get(key, default), kind, key)
+
+
+def _number(value: Any, what: str) -> float:
+    return float(value) if type(value) is int and abs(value) < 2**53 else _is(value, float, what)
+
+
+def _is(value: Any, kind: type[T], what: str) -> T:
+    """The value, if its type is exactly that: True is no int. Raises TypeError."""
+    if type(value) is kind:
+        return value
+    raise TypeError(f"{what} must be {_KINDS[kind]}, not {_KINDS[type(value)]}")
+
+
+_KINDS = {dict: "an object", list: "a list", str: "a string", int: "a whole number", float: "a number"}
+_KINDS |= {bool: "true or false", type(None): "missing"}
 
 
 def _checked(bitext: Bitext) -> Bitext:
-    """The bitext itself, once its ids are known to be consistent; else ValueError."""
+    """The bitext itself, once its ids, offsets and scores are known to be consistent; else ValueError."""
     for side in (bitext.source, bitext.target):
-        if [s.id for s in side.segments] != list(range(len(side.segments))):
-            raise ValueError("segment ids must count up from 0")
-    for bead in bitext.beads:
+        for number, s in enumerate(side.segments):
+            if s.id != number:
+                raise ValueError(f"segment {number} has the id {s.id}: ids must count up from 0")
+            if not 0 <= s.start <= s.end == s.start + len(s.text):
+                raise ValueError(f"the text of segment {number} does not reach from its start to its end")
+    for number, bead in enumerate(bitext.beads):
+        if not 0 <= bead.score <= 1:
+            raise ValueError(f"the score of bead {number} is {bead.score}: it must be in 0 to 1")
         for ids, side in ((bead.source, bitext.source), (bead.target, bitext.target)):
             if not ids or list(ids) != sorted(set(ids)) or not 0 <= ids[0] <= ids[-1] < len(side.segments):
-                raise ValueError(f"bead {list(bead.source)}-{list(bead.target)} names no such segments")
+                raise ValueError(f"bead {number} must name segments that there are, ascending, on both sides")
     return bitext

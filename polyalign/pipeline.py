@@ -72,11 +72,11 @@ class Aligner:
     @property
     def signature(self) -> str:
         """All that is needed to get the same result again."""
-        from polyalign.alignment.model import model
+        from polyalign.alignment.model import version as weights_version
 
         parts = (f"polyalign {version('polyalign')}", f"mode:{self.mode}", f"encoder:{self._encoder.name}")
         return " | ".join(
-            (*parts, f"weights:{model().version}", f"min-score:{self.min_score:g}", "translate:off")
+            (*parts, f"weights:{weights_version()}", f"min-score:{self.min_score:g}", "translate:off")
         )
 
     @cached_property

@@ -14,9 +14,8 @@ from polyalign.alignment.spans import Ints, Spans, spans_of
 
 __all__ = ["Alignment", "Half", "Link", "Spans", "align", "spans_of"]
 
-THRESHOLD = 0.4  # a bead is worth taking above this: about half of the F1 that is within reach
-EARLY_THRESHOLD = 0.35
-HOPELESS = 0.005
+EARLY_THRESHOLD = 0.3  # of the first choice, which only the context of the second opinion rests on
+HOPELESS = 0.005  # candidates whose first probability is below this are dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +42,14 @@ def align(
     *,
     order: float | None = None,
     calibrated: bool = True,
-    threshold: float = THRESHOLD,
 ) -> Alignment:
-    """The links whose scores add up to most over `threshold`, each unit in at most one.
+    """The links whose scores add up to most over the model's threshold, each unit in at most one.
 
     `order` in -1..1 says how far to trust the order of the texts; None measures it. Cosines that
     are not `calibrated` are first brought to the scale that the weights were fitted on.
     """
-    found, early = promising(candidates(source, target, calibrated=calibrated), model())
+    judge = model(clausal=source.clausal or target.clausal)
+    found, early = promising(candidates(source, target, calibrated=calibrated), judge)
     if not len(found):
         return Alignment((), 0.0)
     where = extents(found, source.spans, target.spans)
@@ -59,8 +58,8 @@ def align(
     measured = order_of(where[first])
     trust = measured if order is None else order
     around = context(where, early, first, (source.spans.units, target.spans.units), trust)
-    scores = model().second(np.concatenate([found.features, around], axis=1))
-    best = choose(where, scores, weight, threshold)
+    scores = judge.second(np.concatenate([found.features, around], axis=1))
+    best = choose(where, scores, weight, judge.threshold)
     best = best[np.lexsort((where.first_t[best], where.first_s[best]))]
     return Alignment(tuple(_link(k, where, scores, found) for k in best.tolist()), measured)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from polyalign.alignment.spans import Ints
 TIME_LIMIT = 20.0  # seconds for one component; what HiGHS has found by then is consistent too
 
 
-def chosen(worth: NDArray[np.float64], members: Sequence[Ints]) -> Ints:
+def chosen(worth: NDArray[np.floating[Any]], members: Sequence[Ints]) -> Ints:
     """The indices, ascending, of the candidates whose worth adds up to most without sharing a member.
 
     `members[k]` are the units that candidate k occupies, as distinct ints. Candidates that are
@@ -20,9 +21,9 @@ def chosen(worth: NDArray[np.float64], members: Sequence[Ints]) -> Ints:
     """
     wanted = np.flatnonzero(worth > 0)
     taken: list[int] = []
-    for component in _components([members[k] for k in wanted]):
+    for component in _components([members[k] for k in wanted.tolist()]):
         rows = wanted[component]
-        taken += rows[_best(worth[rows], [members[k] for k in rows])].tolist()
+        taken += rows[_best(worth[rows], [members[k] for k in rows.tolist()])].tolist()
     return np.array(sorted(taken), dtype=np.int64)
 
 
@@ -44,13 +45,13 @@ def _components(members: Sequence[Ints]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _best(worth: NDArray[np.float64], members: Sequence[Ints]) -> NDArray[np.bool_]:
+def _best(worth: NDArray[np.floating[Any]], members: Sequence[Ints]) -> NDArray[np.bool_]:
     if len(worth) == 1:
         return np.ones(1, dtype=bool)
     return _packed(worth, members)
 
 
-def _packed(worth: NDArray[np.float64], members: Sequence[Ints]) -> NDArray[np.bool_]:
+def _packed(worth: NDArray[np.floating[Any]], members: Sequence[Ints]) -> NDArray[np.bool_]:
     """The integer programme: maximise worth @ x, each member at most once, x in {0, 1}."""
     import highspy
 
@@ -58,7 +59,7 @@ def _packed(worth: NDArray[np.float64], members: Sequence[Ints]) -> NDArray[np.b
     problem = highspy.HighsLp()
     problem.num_col_, problem.num_row_ = len(worth), len(rows)
     problem.sense_ = highspy.ObjSense.kMaximize
-    problem.col_cost_ = worth
+    problem.col_cost_ = worth.astype(np.float64)
     problem.col_lower_, problem.col_upper_ = np.zeros(len(worth)), np.ones(len(worth))
     problem.row_lower_, problem.row_upper_ = np.full(len(rows), -highspy.kHighsInf), np.ones(len(rows))
     problem.integrality_ = [highspy.HighsVarType.kInteger] * len(worth)
@@ -66,7 +67,7 @@ def _packed(worth: NDArray[np.float64], members: Sequence[Ints]) -> NDArray[np.b
     problem.a_matrix_.start_ = np.cumsum([0, *map(len, members)])
     problem.a_matrix_.index_ = np.array([rows[int(u)] for row in members for u in row])
     problem.a_matrix_.value_ = np.ones(sum(map(len, members)))
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()
     solver.silent()
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("random_seed", 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from polyalign.alignment.lexical import Sightings, shared_names, shared_numbers
 from polyalign.alignment.spans import Ints, Spans
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 CANDIDATES_PER_SIZE = 4  # of each size on the other side, for every span
 SLACK = 0.2  # how far under its span's best a candidate may lie, in cosine
@@ -52,6 +53,11 @@ class Half:
     spans: Spans
     vectors: Floats
     units: Sequence[str]
+
+    @property
+    def clausal(self) -> bool:
+        """Whether some sentences are cut into clauses."""
+        return bool(self.spans.partial.any())
 
     @cached_property
     def edges(self) -> Ints:
@@ -124,7 +130,7 @@ def _plausible(cosine: Floats, source: Spans, target: Spans) -> NDArray[np.bool_
             top[np.ix_(p, q)] = (block >= _kth(block, 1)) | (block >= _kth(block, 0))
     best_row, best_column = cosine.max(axis=1, keepdims=True), cosine.max(axis=0, keepdims=True)
     near = (cosine >= best_row - SLACK) | (cosine >= best_column - SLACK)
-    return top & near & (cosine > FLOOR)
+    return np.asarray(top & near & (cosine > FLOOR))
 
 
 def _classes(spans: Spans) -> list[Ints]:

@@ -54,7 +54,8 @@ def shared_numbers(ours: Sequence[str], theirs: Sequence[str]) -> Sightings:
     """The numbers of both sides, every one with weight 1."""
     sides = [[numbers(unit) for unit in units] for units in (ours, theirs)]
     things = sorted(frozenset().union(*sides[0], *sides[1]))
-    return Sightings(*(_running(side, things) for side in sides), np.ones(len(things), dtype=np.float32))
+    ours_run, theirs_run = (_running(side, things) for side in sides)
+    return Sightings(ours_run, theirs_run, np.ones(len(things), dtype=np.float32))
 
 
 def shared_names(ours: Sequence[str], theirs: Sequence[str]) -> Sightings:
@@ -67,8 +68,8 @@ def shared_names(ours: Sequence[str], theirs: Sequence[str]) -> Sightings:
     spelled = all(any(side) for side in sides)  # not so in Chinese, which spells no sounds
     named = frozenset().union(*_names(ours), *_names(theirs)) if spelled else frozenset()
     things = sorted(named)
-    found = [_running([_heard(named, unit) for unit in side], things) for side in sides]
-    return Sightings(*found, _rarity(found))
+    ours_run, theirs_run = (_running([_heard(named, unit) for unit in side], things) for side in sides)
+    return Sightings(ours_run, theirs_run, _rarity([ours_run, theirs_run]))
 
 
 def _rarity(found: Sequence[Counts]) -> Counts:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
@@ -33,11 +34,14 @@ class Logistic:
 
 @dataclass(frozen=True)
 class Model:
-    """`first` judges a candidate by itself, `second` knows what the first said of the others."""
+    """`first` judges a candidate by itself, `second` knows what the first said of the others.
+
+    `threshold` is the score above which a bead is worth taking.
+    """
 
     first: Logistic
     second: Logistic
-    version: str
+    threshold: float
 
 
 def terms(features: Floats, names: Sequence[str], mean: Floats, deviation: Floats) -> Floats:
@@ -50,19 +54,28 @@ def terms(features: Floats, names: Sequence[str], mean: Floats, deviation: Float
 
 
 @cache
-def model() -> Model:
-    """The weights that come with the package."""
+def model(*, clausal: bool) -> Model:
+    """The weights that come with the package.
+
+    Those for sentences say how probable it is that a bead is exactly right; those for texts cut
+    into clauses, where exact edges are a matter of taste, how much of it is right.
+    """
+    data = _weights()
+    part = data["clauses" if clausal else "sentences"]
+    return Model(_logistic(part["first"]), _logistic(part["second"]), part["threshold"])
+
+
+def version() -> str:
+    """Which weights these are, for signatures."""
+    return str(_weights()["version"])
+
+
+@cache
+def _weights() -> dict[str, Any]:
     text = resources.files("polyalign.alignment").joinpath("weights.json").read_text(encoding="utf-8")
-    data = json.loads(text)
-    return Model(_logistic(data["first"]), _logistic(data["second"]), data["version"])
+    return dict(json.loads(text))
 
 
-def _logistic(data: dict[str, list[str] | list[float] | float]) -> Logistic:
-    def array(name: str) -> Floats:
-        return np.asarray(data[name], dtype=np.float64)
-
-    names = data["names"]
-    assert isinstance(names, list)
-    return Logistic(
-        tuple(map(str, names)), array("mean"), array("deviation"), array("weights"), float(array("bias"))
-    )
+def _logistic(data: dict[str, Any]) -> Logistic:
+    mean, deviation, weights = (np.asarray(data[name]) for name in ("mean", "deviation", "weights"))
+    return Logistic(tuple(data["names"]), mean, deviation, weights, float(data["bias"]))

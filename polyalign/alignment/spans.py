@@ -56,9 +56,8 @@ def spans_of(clauses: Sequence[int], largest: int, *, skip: frozenset[int] = fro
     edges = np.cumsum([0, *clauses]).tolist()
     spans: list[_Span] = []
     for size in range(1, largest + 1):
-        for k in range(len(clauses) - size + 1):
-            if skip.isdisjoint(range(k, k + size)):
-                spans.append(_group(edges, k, size))
+        starts = range(len(clauses) - size + 1)
+        spans += [_group(edges, k, size) for k in starts if skip.isdisjoint(range(k, k + size))]
     for k, count in enumerate(clauses):
         if k not in skip:
             spans += _stretches(edges[k], count)

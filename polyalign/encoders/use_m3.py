@@ -93,7 +93,7 @@ class UseM3:
         sums, counts = self._stream([piece for unit in pieces for piece in unit]).sums(wanted)
         vectors = self._dense(sums, counts)
         short = np.flatnonzero(counts < 2 * _SEEN + 2)  # here the two ends see each other
-        vectors[short] = self.encode([" ".join(units[slice(*spans[k])]) for k in short])
+        vectors[short] = self.encode([" ".join(units[slice(*spans[k])]) for k in short.tolist()])
         return vectors
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:

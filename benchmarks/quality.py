@@ -1,0 +1,251 @@
+"""Beads against gold: how many are right, how honest their scores are, how fast they come.
+
+    python benchmarks/quality.py [BENCH_DIR] [--sets GLOB] [--peers] [--encoder NAME] [--seeds DIR]
+                                 [--json FILE] [--markdown FILE]
+
+BENCH_DIR (../shared/bench) holds SET.SRC-TGT.jsonl, one document a line: {"src_lang", "tgt_lang",
+"src": [segments], "tgt": [segments], "gold": [[[source ids], [target ids]], ...]} and perhaps
+"src_noise" and "tgt_noise" (which segments were inserted from another document). The pairs of
+seeds/ are measured too, from raw text: there a segment of ours stands for the gold sentences that it
+mostly covers, or that mostly cover it.
+
+strict    a bead is right when the gold has exactly its two groups
+lax       a bead is right when one of its pairs of segments is a gold pair; a gold bead is found when
+          one of its pairs is predicted
+pair      precision and recall over single pairs of segments
+noise     share of the beads that touch an inserted segment (in seeds/: one without a counterpart)
+ECE       expected calibration error of the scores, ten bins, right as in strict (Guo et al., 2017)
+parallel  share of the documents that were judged to be parallel
+
+Counts are summed over the documents of a set before any ratio is taken; an empty side is no bead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass
+from functools import partial
+from importlib.resources import files
+from itertools import product
+from pathlib import Path
+
+import peers
+from common import ROOT, SHARED, decimals, markdown, save, say
+from stories import Group, Story, sets
+
+from polyalign import Aligner, LanguageError, encoders
+
+OURS = "polyalign"
+BINS = 10
+HEAD = (
+    *("set", "languages", "aligner", "documents", "strict P", "strict R", "strict F1", "lax F1"),
+    *("pair F1", "noise", "ECE", "parallel", "sentences/s"),
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an aligner made of a story: beads of gold ids with their scores, if it gives any."""
+
+    beads: dict[Group, float | None]
+    mode: str | None = None
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Precision, recall and their harmonic mean, 0 to 1."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The figures that the head of this file defines; None for what nobody says."""
+
+    strict: Rates
+    lax: Rates
+    pair: Rates
+    noise: float | None
+    calibration_error: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One aligner on one set."""
+
+    set: str
+    languages: str
+    documents: int
+    aligner: str
+    scores: Scores
+    parallel: float | None
+    sentences_per_s: float
+
+
+Run = Callable[[Story], Answer]
+
+
+def ours(aligner: Aligner, story: Story) -> Answer:
+    """What the whole pipeline makes of a story."""
+    bitext = aligner.pair(story.source.document, story.target.document)
+    source, target = (
+        tuple((s.start, s.end) for s in side.segments) for side in (bitext.source, bitext.target)
+    )
+    return Answer(
+        {story.group(bead.source, source, bead.target, target): bead.score for bead in bitext.beads},
+        bitext.mode,
+    )
+
+
+def theirs(peer: peers.Peer, story: Story) -> Answer:
+    """What a peer makes of the sentences of a story, as lists."""
+    source, target = story.source, story.target
+    found = peer(source.strings, target.strings)
+    return Answer(dict.fromkeys(story.group(s, source.segments, t, target.segments) for s, t in found))
+
+
+def scores(stories: Sequence[Story], answers: Sequence[Answer]) -> Scores:
+    """The figures over stories and what an aligner made of each."""
+    n: Counter[str] = Counter()
+    said: list[tuple[float, bool]] = []
+    for story, answer in zip(stories, answers, strict=True):
+        n.update(counts(story, answer.beads.keys()))
+        said += [(p, bead in story.gold) for bead, p in answer.beads.items() if p is not None]
+    return Scores(
+        rates(n["right"], n["beads"], n["right"], n["gold"]),
+        rates(n["touching"], n["beads"], n["touched"], n["gold"]),
+        rates(n["right pairs"], n["pairs"], n["right pairs"], n["gold pairs"]),
+        n["noise"] / max(n["beads"], 1) if any(s.source.noise is not None for s in stories) else None,
+        calibration_error(said) if said else None,
+    )
+
+
+def counts(story: Story, beads: Set[Group]) -> dict[str, int]:
+    """What is counted in a story: beads, gold beads and pairs, and how many of each are right."""
+    pairs, gold_pairs = pairs_of(beads), pairs_of(story.gold)
+    return {
+        "beads": len(beads),
+        "gold": len(story.gold),
+        "right": len(beads & story.gold),
+        "touching": sum(not gold_pairs.isdisjoint(product(*bead)) for bead in beads),
+        "touched": sum(not pairs.isdisjoint(product(*bead)) for bead in story.gold),
+        "pairs": len(pairs),
+        "gold pairs": len(gold_pairs),
+        "right pairs": len(pairs & gold_pairs),
+        "noise": sum(story.is_noisy(bead) for bead in beads),
+    }
+
+
+def pairs_of(beads: Iterable[Group]) -> set[tuple[int, ...]]:
+    """Every (source, target) pair of ids that stands in one bead."""
+    return {pair for bead in beads for pair in product(*bead)}
+
+
+def rates(hits: int, predicted: int, found: int, gold: int) -> Rates:
+    """Precision `hits` of `predicted`, recall `found` of `gold`."""
+    precision, recall = hits / max(predicted, 1), found / max(gold, 1)
+    return Rates(precision, recall, 2 * precision * recall / max(precision + recall, 1e-12))
+
+
+def calibration_error(said: Iterable[tuple[float, bool]]) -> float:
+    """How far the scores are from the share that is right, averaged over the beads, in ten bins."""
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for score, right in said:
+        bins.setdefault(min(int(score * BINS), BINS - 1), []).append((score, right))
+    off = sum(abs(sum(score - right for score, right in members)) for members in bins.values())
+    return off / sum(map(len, bins.values()))
+
+
+def measured(name: str, stories: Sequence[Story], aligner: str, run: Run) -> Row:
+    """The row of one aligner on one set."""
+    answers, seconds = [], 0.0
+    for number, story in enumerate(stories, 1):
+        print(f"\r{name} {aligner} {number}/{len(stories)} ", end="", file=sys.stderr, flush=True)
+        start = time.perf_counter()
+        answers.append(run(story))
+        seconds += time.perf_counter() - start
+    say("")
+    modes = [answer.mode == "parallel" for answer in answers if answer.mode]
+    return Row(
+        name.partition(".")[0],
+        stories[0].languages,
+        len(stories),
+        aligner,
+        scores(stories, answers),
+        sum(modes) / len(modes) if modes else None,
+        sum(len(text.segments) for s in stories for text in (s.source, s.target)) / seconds,
+    )
+
+
+def rows(found: Iterable[tuple[str, list[Story]]], runs: Mapping[str, Run]) -> Iterator[Row]:
+    """Every aligner on every set; a set in a language that the encoder does not cover is left out."""
+    for name, stories in found:
+        try:
+            for aligner, run in runs.items():
+                yield measured(name, stories, aligner, run)
+        except LanguageError as error:
+            say(f"{name} is left out: {error}")
+
+
+def table(results: Iterable[Row]) -> str:
+    """The rows in Markdown."""
+    return markdown(HEAD, (_cells(row) for row in results), words=4)
+
+
+def _cells(row: Row) -> list[str]:
+    s = row.scores
+    figures = (s.strict.precision, s.strict.recall, s.strict.f1, s.lax.f1, s.pair.f1, s.noise)
+    return [
+        row.set,
+        row.languages,
+        row.aligner,
+        str(row.documents),
+        *map(decimals, (*figures, s.calibration_error)),
+        decimals(row.parallel, 2),
+        f"{row.sentences_per_s:,.0f}",
+    ]
+
+
+def unseen() -> dict[str, float]:
+    """Strict F1 on stories that the weights had not seen, as measured when they were fitted."""
+    text = files("polyalign").joinpath("alignment", "weights.json").read_text(encoding="utf-8")
+    figures: dict[str, float] = json.loads(text).get("cross_validated", {})
+    return figures
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure every set and print the table, the signature, and what the weights do on unseen stories."""
+    parser = argparse.ArgumentParser(description="Beads against gold.")
+    add = parser.add_argument
+    add("bench", nargs="?", type=Path, default=SHARED / "bench", help="folder of SET.SRC-TGT.jsonl")
+    add("--sets", default="*", metavar="GLOB", help='such as "news-*.ar-en" or "seeds-*"')
+    add("--seeds", type=Path, default=ROOT / "seeds", metavar="DIR", help="folder of NAME.gold.json")
+    add("--encoder", default=encoders.DEFAULT, metavar="NAME")
+    add("--peers", action="store_true", help="measure other aligners too, those that are installed")
+    add("--json", type=Path, metavar="FILE")
+    add("--markdown", type=Path, metavar="FILE")
+    options = parser.parse_args(arguments)
+    encoder = encoders.load(options.encoder)
+    encoder.encode(["The weights load before the clock starts."])
+    aligner = Aligner(encoder)
+    runs: dict[str, Run] = {OURS: partial(ours, aligner)}
+    if options.peers:
+        runs |= {name: partial(theirs, peer) for name, peer in peers.installed(encoder)}
+    results = list(rows(sets(options.bench, options.seeds, options.sets), runs))
+    text = f"{table(results)}\n\n{aligner.signature}\n"
+    print(text)
+    if options.markdown:
+        options.markdown.write_text(text, encoding="utf-8")
+    data = {"signature": aligner.signature, "rows": [asdict(row) for row in results]}
+    save(options.json, data | {"strict_f1_unseen": unseen()})
+
+
+if __name__ == "__main__":
+    main()

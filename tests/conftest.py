@@ -1,0 +1,55 @@
+"""What all tests share: a cache of their own, the default encoder and the sample pair, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+import polyalign
+from polyalign.bitext import Bitext, Document
+from polyalign.encoders.use_m3 import UseM3
+from polyalign.threads import within_cores
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+settings.register_profile("polyalign", deadline=None, derandomize=True)
+settings.load_profile("polyalign")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One cache for the whole run: what is decoded is decoded once, and the user's cache is not touched."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("POLYALIGN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_threads() -> Iterator[None]:
+    """Encoders are called directly here; only the pipeline limits numpy to the cores there are."""
+    with within_cores():
+        yield
+
+
+@pytest.fixture(scope="session")
+def encoder() -> UseM3:
+    return UseM3()
+
+
+@pytest.fixture(scope="session")
+def aligner(encoder: UseM3) -> polyalign.Aligner:
+    return polyalign.Aligner(encoder=encoder)
+
+
+@pytest.fixture(scope="session")
+def baku() -> tuple[Document, Document]:
+    """The Arabic and the English report on the conference in Baku."""
+    return polyalign.read(str(SEEDS / "baku.ar.txt")), polyalign.read(str(SEEDS / "baku.en.txt"))
+
+
+@pytest.fixture(scope="session")
+def baku_bitext(aligner: polyalign.Aligner, baku: tuple[Document, Document]) -> Bitext:
+    return aligner.pair(*baku)

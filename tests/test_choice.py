@@ -1,0 +1,91 @@
+"""The choice of candidates: as good as trying every subset, and never two that share a member."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from polyalign.alignment.choice import chosen
+
+Members = list[NDArray[np.int64]]
+
+
+@st.composite
+def problems(draw: st.DrawFn, largest: int = 9) -> tuple[NDArray[np.float64], Members]:
+    """Candidates over a few units; worths are multiples of 1/16, so that sums are exact."""
+    groups = draw(st.lists(st.frozensets(st.integers(0, 9), min_size=1, max_size=4), max_size=largest))
+    worth = [draw(st.integers(-4, 16)) / 16 for _ in groups]
+    return np.array(worth, dtype=float), [np.array(sorted(group), dtype=np.int64) for group in groups]
+
+
+def disjoint(members: Members, rows: tuple[int, ...]) -> bool:
+    occupied = [unit for k in rows for unit in members[k].tolist()]
+    return len(occupied) == len(set(occupied))
+
+
+def best_by_trying(worth: NDArray[np.float64], members: Members) -> float:
+    subsets = (rows for size in range(len(worth) + 1) for rows in combinations(range(len(worth)), size))
+    return max(float(worth[list(rows)].sum()) for rows in subsets if disjoint(members, rows))
+
+
+@settings(max_examples=60)
+@given(problems())
+def test_nothing_better_exists(problem: tuple[NDArray[np.float64], Members]) -> None:
+    worth, members = problem
+    assert worth[chosen(worth, members)].sum() == best_by_trying(worth, members)
+
+
+@given(problems(largest=25))
+def test_the_chosen_are_disjoint_ascending_and_worth_something(
+    problem: tuple[NDArray[np.float64], Members],
+) -> None:
+    worth, members = problem
+    rows = chosen(worth, members)
+    assert rows.dtype == np.int64
+    assert disjoint(members, tuple(rows.tolist()))
+    assert rows.tolist() == sorted(set(rows.tolist()))
+    assert (worth[rows] > 0).all()
+
+
+@given(problems(largest=25))
+def test_what_is_left_out_has_a_rival_that_is_in(problem: tuple[NDArray[np.float64], Members]) -> None:
+    worth, members = problem
+    rows = chosen(worth, members).tolist()
+    taken = {unit for k in rows for unit in members[k].tolist()}
+    assert all(taken & set(members[k].tolist()) for k in np.flatnonzero(worth > 0) if k not in rows)
+
+
+@given(problems(largest=15), st.integers(0, 99))
+def test_the_order_of_the_candidates_does_not_matter(
+    problem: tuple[NDArray[np.float64], Members], seed: int
+) -> None:
+    """With worths of which no two subsets have the same sum, the choice itself is the same."""
+    worth, members = problem
+    worth = np.where(worth > 0, worth + 2.0 ** -np.arange(10, 10 + len(worth)), worth)
+    order = np.random.default_rng(seed).permutation(len(worth))
+    again = chosen(worth[order], [members[k] for k in order])
+    assert sorted(order[again].tolist()) == chosen(worth, members).tolist()
+
+
+@given(problems(), st.permutations(range(10)))
+def test_the_names_of_the_units_do_not_matter(
+    problem: tuple[NDArray[np.float64], Members], names: list[int]
+) -> None:
+    worth, members = problem
+    renamed = [np.array([1000 * names[unit] for unit in row.tolist()], dtype=np.int64) for row in members]
+    assert worth[chosen(worth, members)].sum() == worth[chosen(worth, renamed)].sum()
+
+
+def test_nothing_to_choose_from() -> None:
+    assert chosen(np.zeros(0), []).tolist() == []
+    assert chosen(np.array([-1.0, 0.0]), [np.array([1]), np.array([2])]).tolist() == []
+
+
+def test_two_small_ones_beat_a_large_one_only_if_worth_more() -> None:
+    members = [np.array([0, 1]), np.array([0]), np.array([1])]
+    assert chosen(np.array([0.9, 0.5, 0.5]), members).tolist() == [1, 2]
+    assert chosen(np.array([1.1, 0.5, 0.5]), members).tolist() == [0]
