@@ -1,25 +1,49 @@
 """polyalign: which passages of two texts, in two languages, say the same thing.
 
-source, target = polyalign.read("ar.txt"), polyalign.read("en.txt")
-bitext = polyalign.Aligner().pair(source, target)
-polyalign.write(bitext, "out.tmx")
+    source, target = polyalign.read("ar.txt"), polyalign.read("en.txt")
+    bitext = polyalign.Aligner().pair(source, target)
+    polyalign.write(bitext, "out.tmx")
+
+Names are looked up on first use, so that `import polyalign` costs nothing.
 """
 
-from polyalign.bitext import Bead, Bitext, Document, Row, Segment, Side
-from polyalign.detection import Detection, detect
-from polyalign.errors import (
-    InputError,
-    LanguageError,
-    NotInstalledError,
-    OutputError,
-    PolyalignError,
-    UnreadableError,
-    UsageError,
-)
-from polyalign.formats import read, read_bitext, write
-from polyalign.pipeline import Aligner
-from polyalign.routing import Route, route
-from polyalign.segmentation import segment
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from polyalign.bitext import Bead, Bitext, Document, Row, Segment, Side
+    from polyalign.detection import Detection, detect
+    from polyalign.errors import (
+        InputError,
+        LanguageError,
+        NotInstalledError,
+        OutputError,
+        PolyalignError,
+        UnreadableError,
+        UsageError,
+    )
+    from polyalign.formats import read, read_bitext, write
+    from polyalign.pipeline import Aligner
+    from polyalign.routing import Route, route
+    from polyalign.segmentation import segment
+
+_ROOMS = {
+    "bitext": ("Bead", "Bitext", "Document", "Row", "Segment", "Side"),
+    "detection": ("Detection", "detect"),
+    "errors": (
+        "InputError",
+        "LanguageError",
+        "NotInstalledError",
+        "OutputError",
+        "PolyalignError",
+        "UnreadableError",
+        "UsageError",
+    ),
+    "formats": ("read", "read_bitext", "write"),
+    "pipeline": ("Aligner",),
+    "routing": ("Route", "route"),
+    "segmentation": ("segment",),
+}
 
 __all__ = [
     "Aligner",
@@ -45,3 +69,14 @@ __all__ = [
     "segment",
     "write",
 ]
+
+
+def __getattr__(name: str) -> object:
+    for room, names in _ROOMS.items():
+        if name in names:
+            return getattr(import_module(f"polyalign.{room}"), name)
+    raise AttributeError(f"module 'polyalign' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

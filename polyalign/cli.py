@@ -7,15 +7,14 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from polyalign import encoders
-from polyalign.bitext import Bitext, without_controls
-from polyalign.detection import UNDETERMINED, Detection, detect
 from polyalign.errors import PolyalignError, UsageError
-from polyalign.formats import FORMATS, dump, format_of, read, write
-from polyalign.pipeline import Aligner
-from polyalign.routing import route
+
+if TYPE_CHECKING:
+    from polyalign.bitext import Bitext
+    from polyalign.detection import Detection
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,13 +40,18 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}: see {self.prog} --help")
 
 
-def _parser() -> argparse.ArgumentParser:
-    from importlib.metadata import version
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
 
+        parser.exit(message=f"polyalign {version('polyalign')}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="polyalign", description="Which passages of two texts, in two languages, say the same thing."
     )
-    parser.add_argument("--version", action="version", version=f"polyalign {version('polyalign')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_pair(commands.add_parser("pair", help="align two documents", description=_pair.__doc__))
     command = commands.add_parser("detect", help="the language of each file", description=_detect.__doc__)
@@ -68,7 +72,11 @@ def _add_pair(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("source", metavar="SOURCE", help="a text file; - is standard input")
     add("target", metavar="TARGET", help="a text file in another language")
-    add("--format", choices=FORMATS, help="table on a terminal, else tsv, unless -o names a file")
+    add(
+        "--format",
+        metavar="F",
+        help="table, tsv, json, jsonl or tmx; table on a terminal, else tsv, or -o's suffix",
+    )
     add("-o", "--output", metavar="FILE", help="write here, in the format of the suffix")
     add(
         "--mode",
@@ -99,9 +107,12 @@ def _add_pair(command: argparse.ArgumentParser) -> None:
 
 def _pair(options: argparse.Namespace) -> int:
     """Align two documents and write their beads, with what is unaligned in its place."""
+    from polyalign.formats import dump, read, write
+    from polyalign.pipeline import Aligner
+
     if options.source == options.target == "-":
         raise UsageError("both texts cannot be standard input: give one as a file")
-    shape = options.format or (format_of(options.output) if options.output else _usual_format())
+    shape = _shape(options.format, options.output)
     kwargs = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
     source = read(options.source, language=options.source_lang, **kwargs)
     target = read(options.target, language=options.target_lang, **kwargs)
@@ -117,11 +128,20 @@ def _pair(options: argparse.Namespace) -> int:
     return 0
 
 
-def _usual_format() -> str:
-    return "table" if sys.stdout.isatty() else "tsv"
+def _shape(wanted: str | None, output: str | None) -> str:
+    """The format to write: the one that is named, else by the suffix, else by where it goes."""
+    from polyalign.formats import FORMATS, format_of
+
+    if wanted is not None and wanted not in FORMATS:
+        raise UsageError(f"unknown format {wanted!r}: use one of {' '.join(FORMATS)}")
+    if wanted is None and output not in (None, "-"):
+        return format_of(str(output))
+    return wanted or ("table" if sys.stdout.isatty() else "tsv")
 
 
 def _explain(bitext: Bitext, *, routes: bool) -> None:
+    from polyalign.routing import route
+
     if routes:
         source, target = bitext.source, bitext.target
         _say(f"source {source.path or '-'}: {route(source.language, target.language).describe()}")
@@ -133,6 +153,10 @@ def _explain(bitext: Bitext, *, routes: bool) -> None:
 
 def _detect(options: argparse.Namespace) -> int:
     """Print the language, its confidence and the second guess of each file, tab-separated."""
+    from polyalign.bitext import without_controls
+    from polyalign.detection import UNDETERMINED, detect
+    from polyalign.formats import read
+
     for path in options.files:
         found = detect(read(path, encoding=options.encoding).text)
         second = " ".join(f"{name} {chance:.2f}" for name, chance in found.candidates[1:2]) or "-"
@@ -148,6 +172,11 @@ def _unsure(path: str, found: Detection) -> str:
 
 def _route(options: argparse.Namespace) -> int:
     """Print which translation model each file is sent to, and whether it is installed."""
+    from polyalign.bitext import without_controls
+    from polyalign.detection import detect
+    from polyalign.formats import read
+    from polyalign.routing import route
+
     for path in options.files:
         found = detect(read(path, encoding=options.encoding).text)
         print(
@@ -162,6 +191,8 @@ def _route(options: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _progress(off: bool) -> Iterator[Callable[[str], None]]:
     """A line on standard error that says what goes on, on a terminal only, and vanishes at the end."""
+    from polyalign.bitext import without_controls
+
     if off or not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -176,6 +207,8 @@ def _progress(off: bool) -> Iterator[Callable[[str], None]]:
 
 
 def _say(line: str) -> None:
+    from polyalign.bitext import without_controls
+
     print(f"polyalign: {without_controls(line)}", file=sys.stderr)
 
 

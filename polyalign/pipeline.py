@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal, get_args
 
 from polyalign import encoders
@@ -72,6 +71,8 @@ class Aligner:
     @property
     def signature(self) -> str:
         """All that is needed to get the same result again."""
+        from importlib.metadata import version
+
         from polyalign.alignment.model import version as weights_version
 
         parts = (f"polyalign {version('polyalign')}", f"mode:{self.mode}", f"encoder:{self._encoder.name}")

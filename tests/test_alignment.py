@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from polyalign.alignment import Alignment, Half, align, spans_of
 from polyalign.alignment.context import CONTEXT_FEATURES, Extents, order_of
 from polyalign.alignment.grid import FEATURES, Floats, candidates
+from polyalign.alignment.model import model
 
 DIMENSIONS = 64
 
@@ -129,11 +130,13 @@ def test_unrelated_texts_have_few_links() -> None:
     assert len(align(*sides).links) <= 4
 
 
-def test_a_higher_threshold_takes_no_more_and_only_better_ones() -> None:
-    pair = parallel(12)
-    low, high = align(*pair, threshold=0.1), align(*pair, threshold=0.9)
-    assert len(high.links) <= len(low.links)
-    assert all(link.score > 0.9 for link in high.links)
+def test_weights_are_finite_for_sentences_and_clauses() -> None:
+    """A feature that never varies in the fit (partial, where nothing is cut) must not divide by zero."""
+    for clausal in (False, True):
+        judge = model(clausal=clausal)
+        for regression in (judge.first, judge.second):
+            assert (regression.deviation > 0).all()
+            assert np.isfinite(regression(np.zeros((2, len(regression.names))))).all()
 
 
 @pytest.mark.parametrize("empty", ["source", "target", "both"])

