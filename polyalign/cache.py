@@ -42,8 +42,14 @@ def kept_arrays(name: str, build: Callable[[], Arrays]) -> Arrays:
         built = build()
         with contextlib.suppress(OSError):
             _write(path, built)
-        kept = _read(path) or built
+        kept = _read(path) or _frozen(built)
     return kept
+
+
+def _frozen(arrays: Arrays) -> Arrays:
+    for array in arrays.values():
+        array.flags.writeable = False
+    return arrays
 
 
 def _write(path: Path, arrays: Arrays) -> None:

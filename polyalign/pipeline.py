@@ -122,7 +122,7 @@ class _Prepared:
     @property
     def silent(self) -> frozenset[int]:
         """The segments that are never aligned."""
-        return frozenset(s.id for s in self.side.segments if s.boilerplate or not s.text.strip())
+        return frozenset(s.id for s in self.side.segments if s.boilerplate or not s.shown.strip())
 
     @cached_property
     def units(self) -> list[str]:

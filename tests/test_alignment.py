@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from polyalign.alignment import Alignment, Half, align, spans_of
 from polyalign.alignment.context import CONTEXT_FEATURES, Extents, order_of
 from polyalign.alignment.grid import FEATURES, Floats, candidates
-from polyalign.alignment.model import model
+from polyalign.alignment.model import load_model
 
 DIMENSIONS = 64
 
@@ -133,7 +133,7 @@ def test_unrelated_texts_have_few_links() -> None:
 def test_weights_are_finite_for_sentences_and_clauses() -> None:
     """A feature that never varies in the fit (partial, where nothing is cut) must not divide by zero."""
     for clausal in (False, True):
-        judge = model(clausal=clausal)
+        judge = load_model(clausal=clausal)
         for regression in (judge.first, judge.second):
             assert (regression.deviation > 0).all()
             assert np.isfinite(regression(np.zeros((2, len(regression.names))))).all()

@@ -135,7 +135,6 @@ def run(code: str) -> str:
     return done.stdout
 
 
-@pytest.mark.xfail(strict=True, reason="polyalign.encoders.protocol imports numpy at its top")
 @pytest.mark.parametrize("module", ["polyalign", "polyalign.cli"])
 def test_importing_pulls_in_nothing_heavy(module: str) -> None:
     loaded = run(f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})").split()

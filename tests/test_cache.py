@@ -162,7 +162,6 @@ def test_a_cache_that_cannot_be_written_is_done_without(build: Builder) -> None:
         assert build.times == times
 
 
-@pytest.mark.xfail(strict=True, reason="what is built without a cache is not made read-only")
 @pytest.mark.usefixtures("_no_cache")
 def test_arrays_are_read_only_without_a_cache_too(build: Builder) -> None:
     assert not any(array.flags.writeable for array in kept_arrays("name", build).values())

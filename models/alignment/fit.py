@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from polyalign.alignment import EARLY_THRESHOLD, HOPELESS, Half, choose, spans_of, weights
-from polyalign.alignment.context import CONTEXT_FEATURES, Extents, context, extents, order_of
+from polyalign.alignment.context import CONTEXT_FEATURES, Extents, extents, in_context, order_of
 from polyalign.alignment.grid import FEATURES, Candidates, Floats, candidates
 from polyalign.alignment.model import Logistic, terms
 from polyalign.encoders import load
@@ -159,7 +159,8 @@ def kind_of(case: Case) -> str:
 
 def fitted(rows: Floats, right: Any, weight: Floats, names: tuple[str, ...]) -> Logistic:
     """Logistic regression with a ridge, by Newton's method."""
-    mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0)
+    deviation = np.where(deviation > 1e-4, deviation, 1.0)  # a feature that never varies says nothing
     x = terms(rows, names, mean, deviation)
     x = np.concatenate([x, np.ones((len(x), 1))], axis=1)
     beta = np.zeros(x.shape[1])
@@ -210,7 +211,7 @@ def with_context(case: Case, early: Floats, keep: Any) -> Floats:
     found, where, early = case.found[keep], case.where[keep], early[keep]
     first = choose(where, early, weights(found, case.source, case.target), EARLY_THRESHOLD)
     units = case.source.spans.units, case.target.spans.units
-    around = context(where, early, first, units, order_of(where[first]))
+    around = in_context(where, early, first, units, order_of(where[first]))
     return np.concatenate([found.features, around], axis=1)
 
 

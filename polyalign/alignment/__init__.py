@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from polyalign.alignment.choice import chosen
-from polyalign.alignment.context import Extents, context, extents, order_of
+from polyalign.alignment.context import Extents, extents, in_context, order_of
 from polyalign.alignment.grid import Candidates, Floats, Half, candidates
-from polyalign.alignment.model import Model, model
+from polyalign.alignment.model import Model, load_model
 from polyalign.alignment.spans import Ints, Spans, spans_of
 
 __all__ = ["Alignment", "Half", "Link", "Spans", "align", "spans_of"]
@@ -48,7 +48,7 @@ def align(
     `order` in -1..1 says how far to trust the order of the texts; None measures it. Cosines that
     are not `calibrated` are first brought to the scale that the weights were fitted on.
     """
-    judge = model(clausal=source.clausal or target.clausal)
+    judge = load_model(clausal=source.clausal or target.clausal)
     found, early = promising(candidates(source, target, calibrated=calibrated), judge)
     if not len(found):
         return Alignment((), 0.0)
@@ -57,7 +57,7 @@ def align(
     first = choose(where, early, weight, EARLY_THRESHOLD)
     measured = order_of(where[first])
     trust = measured if order is None else order
-    around = context(where, early, first, (source.spans.units, target.spans.units), trust)
+    around = in_context(where, early, first, (source.spans.units, target.spans.units), trust)
     scores = judge.second(np.concatenate([found.features, around], axis=1))
     best = choose(where, scores, weight, judge.threshold)
     best = best[np.lexsort((where.first_t[best], where.first_s[best]))]

@@ -66,7 +66,7 @@ def order_of(where: Extents) -> float:
     )
 
 
-def context(
+def in_context(
     where: Extents, probability: Floats, selected: Ints, units: tuple[int, int], order: float
 ) -> Floats:
     """Features (candidates, len(CONTEXT_FEATURES)) from the first probabilities and the first choice.

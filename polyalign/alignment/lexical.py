@@ -136,7 +136,8 @@ def sound(word: str) -> str:
     "قالن", "Kalın" and "Калын" are all "KLN". Vowels, w and y, which scripts write or leave out
     as they like, do not count, nor do doubled consonants. Words of other scripts are "".
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+    marked = unicodedata.normalize("NFC", word.casefold()).translate(_MARKED)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", marked) if not unicodedata.combining(c))
     for spelled, sounds in _CLUSTERS:
         plain = plain.replace(spelled, sounds)
     classes = plain.translate(_CLASSES)
@@ -145,6 +146,7 @@ def sound(word: str) -> str:
 
 _ARABIC_PREFIX = re.compile("^[وف]?(?:[بك]?ال|لل)(?=...)")
 _ARABIC_CLITIC = re.compile("^[وف]?[بكل]?(?=...)")
+_MARKED = str.maketrans({"ç": "C", "č": "C", "ć": "C", "ş": "X", "š": "X", "ś": "X", "ž": "J", "ż": "J"})
 _CLUSTERS = (
     *(("sch", "X"), ("tch", "C"), ("sh", "X"), ("ch", "C"), ("kh", "K"), ("gh", "K"), ("zh", "J")),
     *(("dh", "Z"), ("th", "T"), ("ph", "F"), ("ck", "K"), ("ts", "S"), ("dj", "J"), ("تش", "C")),
@@ -152,19 +154,19 @@ _CLUSTERS = (
 )
 _SOUNDS = {
     "B": "bpبپпб",
-    "C": "çčćچч",
+    "C": "چч",
     "D": "dدضдđ",
     "F": "fvفڤфв",
     "H": "hهحґ",
-    "J": "jجژжğ",
+    "J": "jجژж",
     "K": "kcqgكقخغگکкгх",
     "L": "lلлł",
     "M": "mمм",
-    "N": "nنнñ",
+    "N": "nنн",
     "R": "rرр",
     "S": "sسصثсцß",
     "T": "tتطт",
-    "X": "şشшщ",
+    "X": "شшщ",
     "Z": "zزظذз",
 }
 _CLASSES = str.maketrans({letter: name for name, letters in _SOUNDS.items() for letter in letters})

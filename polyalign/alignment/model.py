@@ -54,7 +54,7 @@ def terms(features: Floats, names: Sequence[str], mean: Floats, deviation: Float
 
 
 @cache
-def model(*, clausal: bool) -> Model:
+def load_model(*, clausal: bool) -> Model:
     """The weights that come with the package.
 
     Those for sentences say how probable it is that a bead is exactly right; those for texts cut

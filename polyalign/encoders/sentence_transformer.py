@@ -25,7 +25,6 @@ class SentenceTransformerEncoder:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.model_name = name if name.startswith(("/", ".")) else name.removeprefix("st:")
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors (len(texts), dimensions). Raises NotInstalledError without package or model."""
@@ -46,8 +45,8 @@ class SentenceTransformerEncoder:
                 "pip install 'polyalign[sentence-transformers]'"
             ) from error
         try:
-            return library.SentenceTransformer(self.model_name, local_files_only=True)
+            return library.SentenceTransformer(self.name, local_files_only=True)
         except (OSError, ValueError) as error:
-            raise NotInstalledError(
-                f"the encoder {self.name} is not on this machine: hf download {self.model_name}"
-            ) from error
+            local = self.name.startswith(("/", "."))
+            advice = "check the path" if local else f"hf download {self.name}"
+            raise NotInstalledError(f"the encoder {self.name} is not on this machine: {advice}") from error

@@ -57,8 +57,6 @@ def read_json(path: str | os.PathLike[str]) -> Bitext:
     data = read_bytes(name, limit=MAX_JSON_BYTES)
     try:
         return Bitext.from_json(decode(data, name=name).text)
-    except RecursionError as error:
-        raise InputError(f"{name}: nested too deeply: write it again with --format json") from error
     except InputError as error:
         if str(error).startswith(name):
             raise
