@@ -8,14 +8,15 @@ import numpy as np
 
 from polyalign.alignment.choice import chosen
 from polyalign.alignment.context import Extents, extents, in_context, order_of
-from polyalign.alignment.grid import Candidates, Floats, Half, candidates
+from polyalign.alignment.grid import FEATURES, Candidates, Floats, Half, candidates
 from polyalign.alignment.model import Model, load_model
 from polyalign.alignment.spans import Ints, Spans, spans_of
 
 __all__ = ["Alignment", "Half", "Link", "Spans", "align", "spans_of"]
 
 EARLY_THRESHOLD = 0.3  # of the first choice, which only the context of the second opinion rests on
-HOPELESS = 0.005  # candidates whose first probability is below this are dropped
+HOPELESS = 0.005  # candidates whose first probability is below this are dropped,
+NEAR_NOISE = 0.4  # or whose cosine lies so near noise (0; 1 is signal): 1 gold bead in 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def align(
 def promising(found: Candidates, judge: Model) -> tuple[Candidates, Floats]:
     """The candidates that are not hopeless, with their probabilities judged each by itself."""
     early = judge.first(found.features)
-    keep = np.flatnonzero(early > HOPELESS)
+    over_noise = found.features[:, FEATURES.index("signal")] > NEAR_NOISE
+    keep = np.flatnonzero((early > HOPELESS) & over_noise)
     return found[keep], early[keep]
 
 
