@@ -34,9 +34,12 @@ def kept_arrays(name: str, build: Callable[[], Arrays]) -> Arrays:
     """The arrays that `build` makes, read-only, from the cache where it holds them intact.
 
     `name` must change whenever `build` would make something else (put versions into it). A file
-    with a wrong checksum is built anew; a cache that cannot be written is done without.
+    with a wrong checksum is built anew; a cache that cannot be written, or has no place, is done without.
     """
-    path = user_cache() / f"{name}.arrays"
+    try:
+        path = user_cache() / f"{name}.arrays"
+    except RuntimeError:  # there is no home folder
+        return _frozen(build())
     kept = _read(path)
     if kept is None:
         built = build()

@@ -7,10 +7,10 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn
 
 from polyalign import encoders
-from polyalign.errors import PolyalignError, UsageError
+from polyalign.errors import InputError, OutputError, PolyalignError, UsageError
 
 if TYPE_CHECKING:
     from polyalign.bitext import Bitext
@@ -27,8 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(error))
         return error.exit_code
     except BrokenPipeError:
-        # The reader has gone; without this, Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()
         return 0
     except KeyboardInterrupt:
         _say("stopped")
@@ -113,18 +112,20 @@ def _pair(options: argparse.Namespace) -> int:
     if options.source == options.target == "-":
         raise UsageError("both texts cannot be standard input: give one as a file")
     shape = _shape(options.format, options.output)
+    _check_output(options.output, (options.source, options.target))
     kwargs = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
     source = read(options.source, language=options.source_lang, **kwargs)
     target = read(options.target, language=options.target_lang, **kwargs)
     with _progress(options.no_progress) as progress:
         aligner = Aligner(options.encoder, mode=options.mode, min_score=options.min_score, progress=progress)
         bitext = aligner.pair(source, target)
-    _explain(bitext, routes=shape == "table" or sys.stderr.isatty())
-    if options.output and options.output != "-":
+    _explain(bitext, routes=shape == "table" or _is_terminal(sys.stderr))
+    if options.output not in (None, "-"):
         write(bitext, options.output, format=shape, unaligned=options.unaligned)
     else:
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        dump(bitext, sys.stdout.buffer, format=shape, unaligned=options.unaligned, colour=colour)
+        colour = _is_terminal(sys.stdout) and "NO_COLOR" not in os.environ
+        with _output() as stream:
+            dump(bitext, stream, format=shape, unaligned=options.unaligned, colour=colour)
     return 0
 
 
@@ -136,7 +137,21 @@ def _shape(wanted: str | None, output: str | None) -> str:
         raise UsageError(f"unknown format {wanted!r}: use one of {' '.join(FORMATS)}")
     if wanted is None and output not in (None, "-"):
         return format_of(str(output))
-    return wanted or ("table" if sys.stdout.isatty() else "tsv")
+    return wanted or ("table" if _is_terminal(sys.stdout) else "tsv")
+
+
+def _check_output(output: str | None, inputs: Sequence[str]) -> None:
+    """Raise, before any work, where the result cannot be written or would replace a text."""
+    if output in (None, "-"):
+        _standard_output()
+        return
+    path = str(output)
+    if os.path.isdir(path):
+        raise OutputError(f"cannot write {path}: this is a folder: name a file in it")
+    if not os.path.isdir(os.path.dirname(path) or "."):
+        raise OutputError(f"cannot write {path}: there is no such folder: make it first")
+    if os.path.isfile(path) and any(os.path.exists(i) and os.path.samefile(path, i) for i in inputs):
+        raise UsageError(f"{path} is one of the texts: name another file to write to")
 
 
 def _explain(bitext: Bitext, *, routes: bool) -> None:
@@ -153,17 +168,17 @@ def _explain(bitext: Bitext, *, routes: bool) -> None:
 
 def _detect(options: argparse.Namespace) -> int:
     """Print the language, its confidence and the second guess of each file, tab-separated."""
-    from polyalign.bitext import without_controls
     from polyalign.detection import UNDETERMINED, detect
     from polyalign.formats import read
 
-    for path in options.files:
+    def line(path: str) -> tuple[str, ...]:
         found = detect(read(path, encoding=options.encoding).text)
-        second = " ".join(f"{name} {chance:.2f}" for name, chance in found.candidates[1:2]) or "-"
-        print(without_controls(path), found.language, f"{found.confidence:.2f}", second, sep="\t")
         if found.language == UNDETERMINED:
             _say(_unsure(path, found))
-    return 0
+        second = " ".join(f"{name} {chance:.2f}" for name, chance in found.candidates[1:2]) or "-"
+        return found.language, f"{found.confidence:.2f}", second
+
+    return _each(options.files, line)
 
 
 def _unsure(path: str, found: Detection) -> str:
@@ -172,20 +187,34 @@ def _unsure(path: str, found: Detection) -> str:
 
 def _route(options: argparse.Namespace) -> int:
     """Print which translation model each file is sent to, and whether it is installed."""
-    from polyalign.bitext import without_controls
     from polyalign.detection import detect
     from polyalign.formats import read
     from polyalign.routing import route
 
-    for path in options.files:
+    def line(path: str) -> tuple[str, ...]:
         found = detect(read(path, encoding=options.encoding).text)
-        print(
-            without_controls(path),
-            f"{found.confidence:.2f}",
-            route(found.language, options.to).describe(),
-            sep="\t",
-        )
-    return 0
+        return f"{found.confidence:.2f}", route(found.language, options.to).describe()
+
+    return _each(options.files, line)
+
+
+def _each(paths: Sequence[str], line: Callable[[str], tuple[str, ...]]) -> int:
+    """Print a line of fields for each file; what is wrong with one is said, and the others follow."""
+    from polyalign.bitext import without_controls
+
+    code = 0
+    for path in paths:
+        try:
+            fields = line(path)
+        except InputError as error:
+            _say(str(error))
+            code = error.exit_code
+        else:
+            with _output() as stream:
+                text = "\t".join((without_controls(path), *fields)) + "\n"
+                # a file name that is no text goes out as it came in
+                stream.write(text.encode("utf-8", "surrogateescape"))
+    return code
 
 
 @contextlib.contextmanager
@@ -193,7 +222,7 @@ def _progress(off: bool) -> Iterator[Callable[[str], None]]:
     """A line on standard error that says what goes on, on a terminal only, and vanishes at the end."""
     from polyalign.bitext import without_controls
 
-    if off or not sys.stderr.isatty():
+    if off or not _is_terminal(sys.stderr):
         yield lambda _: None
         return
 
@@ -206,9 +235,45 @@ def _progress(off: bool) -> Iterator[Callable[[str], None]]:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
+@contextlib.contextmanager
+def _output() -> Iterator[IO[bytes]]:
+    """Standard output for UTF-8 bytes, flushed at the end. Raises OutputError, BrokenPipeError."""
+    stream = _standard_output()
+    try:
+        yield stream
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _abandon_output()
+        raise OutputError(f"cannot write standard output: {error.strerror}: name a file with -o") from error
+    except OutputError:
+        _abandon_output()
+        raise
+
+
+def _standard_output() -> IO[bytes]:
+    if sys.stdout is None:
+        raise OutputError("standard output is closed: leave it open, or name a file with -o")
+    return sys.stdout.buffer
+
+
+def _abandon_output() -> None:
+    """Let what standard output still holds go nowhere, or Python would complain once more at exit."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _is_terminal(stream: IO[str] | None) -> bool:
+    """Whether a stream, which is None where it was closed from the start, is a terminal."""
+    return stream is not None and stream.isatty()
+
+
 def _say(line: str) -> None:
     from polyalign.bitext import without_controls
 
+    if sys.stderr is None:
+        return
     print(f"polyalign: {without_controls(line)}", file=sys.stderr)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import fsum
 from typing import TYPE_CHECKING, Literal, get_args
 
 from polyalign import encoders
-from polyalign.bitext import Bead, Bitext, Document, Segment, Side
+from polyalign.bitext import Bead, Bitext, Document, Segment, Side, SideName
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, UsageError
 from polyalign.segmentation import cut_clauses, mark_boilerplate, segment
@@ -22,6 +24,9 @@ Mode = Literal["auto", "parallel", "comparable"]
 
 LARGEST_GROUP = 6  # segments of one side in a bead
 MAX_PAIRS = 40_000_000  # of groups that are compared at a time, 4 bytes each
+MAX_SEGMENTS = 50_000  # with content, of one side; as many groups, 2 KB each, are held at a time
+MAX_CLAUSES = 24  # of a sentence, every stretch of which is a group; one that has more is not cut
+_LEAST_GROUP = 3  # where only smaller groups fit, sentences are not cut
 _PARALLEL_ORDER = 0.9  # Kendall's tau from which a text counts as parallel, if
 _PARALLEL_SHARE = 0.6  # this share of both sides is aligned
 _TRUST: dict[str, float | None] = {"auto": None, "parallel": 1.0, "comparable": 0.0}
@@ -54,12 +59,11 @@ class Aligner:
         Raises LanguageError for a language that is unknown or not covered, InputError for texts
         too long to compare, NotInstalledError for an encoder that is missing.
         """
-        sides = self._side(source, "source"), self._side(target, "target")
+        sides, largest = _affordable(self._side(source, "source"), self._side(target, "target"))
         with within_cores():
-            alignment = self._aligned(*sides)
-        source_side, target_side = (prepared.side for prepared in sides)
-        beads = tuple(bead for bead in _beads(alignment.links, *sides) if bead.score >= self.min_score)
-        bitext = Bitext(source_side, target_side, beads)
+            alignment = self._aligned(sides, largest)
+        beads = [bead for bead in _beads(alignment.links, *sides) if bead.score >= self.min_score]
+        bitext = Bitext(sides[0].side, sides[1].side, tuple(_overlaps_marked(beads)))
         mode = self.mode if self.mode != "auto" else _mode(bitext, alignment.order)
         notes = (*source.notes, *target.notes, *_notes(bitext, source, target))
         return replace(bitext, mode=mode, signature=self.signature, notes=notes)
@@ -89,17 +93,19 @@ class Aligner:
         encoders.check_covered(self._encoder, language)
         self.progress(f"segmenting {document.path or name} ({language})")
         if document.segments is not None:
+            _refuse_too_many(document.segments, document.path or name)
             side = Side(language, document.segments, document.path)
             return _Prepared(side, tuple((s,) for s in document.segments))
-        marked = mark_boilerplate(segment(document.text, language), language, document.text)
-        clauses = tuple((s,) if s.boilerplate else cut_clauses(s, language) for s in marked)
+        segments = segment(document.text, language)
+        _refuse_too_many(segments, document.path or name)
+        marked = mark_boilerplate(segments, language, document.text)
+        clauses = tuple((s,) if s.boilerplate else _clauses(s, language) for s in marked)
         return _Prepared(Side(language, marked, document.path), clauses)
 
-    def _aligned(self, source: _Prepared, target: _Prepared) -> Alignment:
+    def _aligned(self, sides: _Sides, largest: int) -> Alignment:
         from polyalign.alignment import align
 
-        largest = _affordable(source, target)
-        halves = [self._half(prepared, largest) for prepared in (source, target)]
+        halves = [self._half(prepared, largest) for prepared in sides]
         self.progress("aligning")
         return align(*halves, order=_TRUST[self.mode], calibrated=self._encoder.calibrated)
 
@@ -134,6 +140,17 @@ class _Prepared:
         """The segment that each unit belongs to."""
         return [k for k, clauses in enumerate(self.clauses) for _ in clauses]
 
+    @property
+    def whole(self) -> _Prepared:
+        """The same side, its sentences not cut."""
+        return _Prepared(self.side, tuple((s,) for s in self.side.segments))
+
+    def groups(self, largest: int) -> int:
+        """How many groups of up to `largest` sentences and stretches of clauses there are, at most."""
+        silent = self.silent
+        cuts = [len(clauses) for k, clauses in enumerate(self.clauses) if k not in silent]
+        return len(cuts) * largest + sum(n * (n + 1) // 2 - 1 for n in cuts)
+
     def segments(self, units: tuple[int, int]) -> tuple[int, ...]:
         """The segments that a stretch of units touches."""
         return tuple(range(self.segment_of[units[0]], self.segment_of[units[1] - 1] + 1))
@@ -149,12 +166,37 @@ def _detected(document: Document, name: str) -> str:
     return found.language
 
 
-def _affordable(source: _Prepared, target: _Prepared) -> int:
-    """The largest groups that can be compared in memory. Raises InputError where none can."""
-    n, m = len(source.units), len(target.units)
-    for largest in range(LARGEST_GROUP, 0, -1):
-        if n * m * largest**2 <= MAX_PAIRS:
-            return largest
+_Sides = tuple[_Prepared, _Prepared]
+
+
+def _clauses(sentence: Segment, language: str) -> tuple[Segment, ...]:
+    """The clauses of a sentence; the sentence itself where they are too many."""
+    clauses = cut_clauses(sentence, language)
+    return clauses if len(clauses) <= MAX_CLAUSES else (sentence,)
+
+
+def _refuse_too_many(segments: Sequence[Segment], name: str) -> None:
+    """Raise InputError, before any work, for a side that cannot be held in memory."""
+    count = sum(1 for s in segments if s.text.strip())
+    if count > MAX_SEGMENTS:
+        raise InputError(
+            f"{name}: {count:,} segments are too many ({MAX_SEGMENTS:,} at most): "
+            "split the texts, by chapters for example"
+        )
+
+
+def _affordable(source: _Prepared, target: _Prepared) -> tuple[_Sides, int]:
+    """The sides, cut into clauses if that fits in memory, and the largest groups that do.
+
+    Raises InputError where not even single sentences can be compared.
+    """
+    whole = source.whole, target.whole
+    for sides, least in (((source, target), _LEAST_GROUP), (whole, 1)):
+        for largest in range(LARGEST_GROUP, least - 1, -1):
+            counts = [side.groups(largest) for side in sides]
+            if max(counts) <= MAX_SEGMENTS and counts[0] * counts[1] <= MAX_PAIRS:
+                return sides, largest
+    n, m = (side.groups(1) for side in whole)
     limit = int(MAX_PAIRS**0.5)
     raise InputError(
         f"{n:,} and {m:,} segments are too many to compare (about {limit:,} a side at most): "
@@ -165,22 +207,32 @@ def _affordable(source: _Prepared, target: _Prepared) -> int:
 def _beads(links: Sequence[Link], source: _Prepared, target: _Prepared) -> list[Bead]:
     """Links between clauses as beads between segments, in the order of the source.
 
-    Links from the clauses of one sentence become one bead of that sentence and all it goes to;
-    sentences that still share a counterpart are marked as overlapping.
+    Links from the clauses of one sentence become one bead of that sentence and all it goes to,
+    seen from the side that leaves fewer beads, then better ones, so that neither side is preferred.
     """
     beads = [
         Bead(source.segments(link.source), target.segments(link.target), link.score, evidence=link.evidence)
         for link in links
     ]
-    for side in ("source", "target"):
-        groups: dict[tuple[int, ...], list[Bead]] = {}
-        for bead in beads:
-            groups.setdefault(getattr(bead, side), []).append(bead)
-        beads = [_united(group) for group in groups.values()]
-    return sorted(_overlaps_marked(beads), key=lambda bead: (bead.source, bead.target))
+    ways = [_joined(_joined(beads, "source"), "target"), _joined(_joined(beads, "target"), "source")]
+    best = min(ways, key=_fewest_best)
+    return sorted(best, key=lambda bead: (bead.source, bead.target))
 
 
-def _united(beads: list[Bead]) -> Bead:
+def _joined(beads: Sequence[Bead], side: SideName) -> list[Bead]:
+    """The beads, those with the same segments on this side united."""
+    groups: dict[tuple[int, ...], list[Bead]] = {}
+    for bead in beads:
+        groups.setdefault(getattr(bead, side), []).append(bead)
+    return [_united(group) for group in groups.values()]
+
+
+def _fewest_best(beads: Sequence[Bead]) -> tuple[int, float]:
+    return len(beads), -fsum(bead.score * (len(bead.source) + len(bead.target)) for bead in beads)
+
+
+def _united(beads: Sequence[Bead]) -> Bead:
+    """One bead of all their segments, as probable as the least of them."""
     if len(beads) == 1:
         return beads[0]
     best = max(beads, key=lambda bead: bead.score)
@@ -193,12 +245,11 @@ def _united(beads: list[Bead]) -> Bead:
 
 
 def _overlaps_marked(beads: Sequence[Bead]) -> Iterator[Bead]:
+    """The beads, those marked that share a segment with another."""
+    sources = Counter(i for bead in beads for i in bead.source)
+    targets = Counter(j for bead in beads for j in bead.target)
     for bead in beads:
-        shared = any(
-            other is not bead
-            and (set(bead.source) & set(other.source) or set(bead.target) & set(other.target))
-            for other in beads
-        )
+        shared = any(sources[i] > 1 for i in bead.source) or any(targets[j] > 1 for j in bead.target)
         yield replace(bead, overlap=shared)
 
 

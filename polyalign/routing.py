@@ -193,7 +193,7 @@ def _base(tag: str) -> str:
 
 def _model_roots() -> Iterator[Path]:
     if named := os.environ.get("POLYALIGN_MODELS"):
-        yield Path(named).expanduser()
+        yield _expanded(named)
     checkout = _PACKAGE.parent / "models"
     if (checkout / "registry.toml").is_file():
         yield checkout
@@ -215,11 +215,16 @@ def _hub_cache() -> Path:
     """Where huggingface_hub keeps models, by the same environment variables."""
     environment = os.environ
     if named := environment.get("HF_HUB_CACHE") or environment.get("HUGGINGFACE_HUB_CACHE"):
-        return Path(named).expanduser()
+        return _expanded(named)
     if home := environment.get("HF_HOME"):
-        return Path(home).expanduser() / "hub"
+        return _expanded(home) / "hub"
     cache_home = environment.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(cache_home).expanduser() / "huggingface" / "hub"
+    return _expanded(cache_home) / "huggingface" / "hub"
+
+
+def _expanded(path: str) -> Path:
+    """The path with the home folder in place of "~", or as it is where there is none."""
+    return Path(os.path.expanduser(path))
 
 
 def _is_model(folder: Path) -> bool:

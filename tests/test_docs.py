@@ -17,8 +17,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 WIDTH = 100
 
 
-def fenced(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+def fenced(opening: str) -> str:
+    """The one block of the README that follows these lines."""
+    (block,) = re.findall(rf"^{opening}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+    return str(block)
 
 
 @pytest.fixture
@@ -30,8 +32,7 @@ def beside_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_python_example_runs(beside_seeds: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = fenced("python")
-    exec(compile(example, "README.md", "exec"), {})
+    exec(compile(fenced("```python"), "README.md", "exec"), {})
     assert "sentences only in the English text" in capsys.readouterr().out
     assert (beside_seeds / "baku.tmx").read_bytes().startswith(b"<?xml")
 
@@ -46,7 +47,7 @@ def test_the_example_file_runs(
 
 
 def test_the_table_is_real(aligner: polyalign.Aligner, beside_seeds: Path) -> None:
-    shown = fenced("")[0].splitlines()
+    shown = fenced("<!-- output -->\n```").splitlines()
     assert len(shown) > 10
     source, target = (polyalign.read(f"seeds/baku.{language}.txt") for language in ("ar", "en"))
     stream = io.BytesIO()
@@ -57,7 +58,7 @@ def test_the_table_is_real(aligner: polyalign.Aligner, beside_seeds: Path) -> No
 
 
 def without_score(line: str) -> str:
-    """Scores may differ in the last digit between processors; a table in Markdown has no spaces at the end."""
+    """Scores may differ in the last digit between processors; Markdown has no spaces at the end."""
     return re.sub(r"^\d\.\d\d", "0.00", line).rstrip()
 
 

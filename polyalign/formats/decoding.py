@@ -130,7 +130,9 @@ def _as_told(data: bytes, name: str, encoding: str) -> Decoded:
     except LookupError as error:
         raise UsageError(f"unknown encoding {encoding!r}: try utf-8 or windows-1256") from error
     except UnicodeError as error:
-        place = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else "its text"
+        place = "its text"
+        if isinstance(error, UnicodeDecodeError):  # utf-8-sig counts from after the mark
+            place = f"byte {error.start + len(data) - len(error.object)}"
         raise UnreadableError(f"{name}: {place} is not {encoding}: pass another --encoding") from error
     return Decoded(text, encoding)
 

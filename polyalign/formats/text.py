@@ -18,7 +18,7 @@ MAX_TEXT_BYTES = 100_000_000
 STANDARD_INPUT = "-"
 
 _BLOCK = 1 << 20
-_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _BIDI_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MARKUP = (".html", ".htm", ".xhtml", ".xml", ".tmx", ".xliff", ".xlf", ".json", ".jsonl", ".srt", ".tex")

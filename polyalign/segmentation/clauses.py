@@ -14,7 +14,7 @@ _STRONG = ";؛:；："
 _COMMA = re.compile(r"[,،;؛:]")
 _ASIDE = re.compile(r'"[^"]*"|“[^“”]*”|«[^«»]*»|\([^()]*\)|\[[^\[\]]*\]')
 _IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_MIN_CHARS, _MIN_WORDS, _MIN_IDEOGRAPHS = 28, 4, 8
+_MIN_CHARS, _MIN_WORDS, _MIN_IDEOGRAPHS = 28, 3, 8
 _MIN_ITEM = 5
 _SHORT_ASIDE = 80
 _NEAR = 200
@@ -25,7 +25,7 @@ def cut_clauses(segment: Segment, language: str) -> tuple[Segment, ...]:
 
     Each keeps the id of its sentence, so that clauses go back to sentences by id, and has the
     exact offsets of the document. Between two clauses there is white space only. Both sides of
-    a cut have four words and 28 characters or more; a short quotation or aside is never cut.
+    a cut have three words and 28 characters or more; a short quotation or aside is never cut.
     """
     text = segment.text
     starts = [0, *_starts(text, clause_rules(language))]
