@@ -172,6 +172,8 @@ def _in_turns(works: Mapping[str, Callable[[], object]], count: int, rounds: int
 
 def labse_sized(texts: Sequence[str]) -> Callable[[], object]:
     """A call that encodes sentences of as many tokens, in batches of like lengths, as is usual."""
+    # else the threads of each library spin while the other one works, and both look slow
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
     from transformers import BertConfig, BertModel
 

@@ -95,6 +95,7 @@ def _add_pair(command: argparse.ArgumentParser) -> None:
     add("--pre-segmented", action="store_true", help="each line is one segment, kept as it is")
     add("--encoder", default=encoders.DEFAULT, metavar="NAME", help=f"{', '.join(encoders.NAMES)}")
     add("--encoding", help="of both files; detected by default")
+    add("--translate", default="auto", metavar="auto|off", help="this version pairs without translating")
     add(
         "--unaligned",
         action=argparse.BooleanOptionalAction,
@@ -111,6 +112,8 @@ def _pair(options: argparse.Namespace) -> int:
 
     if options.source == options.target == "-":
         raise UsageError("both texts cannot be standard input: give one as a file")
+    if options.translate not in ("auto", "off"):
+        raise UsageError(f"this version cannot translate with {options.translate!r}: leave --translate out")
     shape = _shape(options.format, options.output)
     _check_output(options.output, (options.source, options.target))
     kwargs = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}

@@ -346,6 +346,16 @@ def test_names_and_text_go_out_whatever_the_locale_says(tmp_path: Path) -> None:
         assert [line.split(b"\t")[0] for line in result.stdout.splitlines()] == names
 
 
+@pytest.mark.parametrize("choice", ["auto", "off"])
+def test_translate_may_be_left_to_the_program_or_put_off(tmp_path: Path, choice: str) -> None:
+    (tmp_path / "ar.txt").write_text(ARABIC, encoding="utf-8")
+    (tmp_path / "en.txt").write_text(ENGLISH)
+    paths = [str(tmp_path / name) for name in ("ar.txt", "en.txt")]
+    assert cli.main(["pair", *paths, "--translate", choice, "-o", str(tmp_path / "out.tsv")]) == 0
+    assert cli.main(["pair", *paths, "--translate", "org/model", "-o", str(tmp_path / "no.tsv")]) == 2
+    assert not (tmp_path / "no.tsv").exists()
+
+
 def test_no_home_is_no_fault(tmp_path: Path) -> None:
     """Nobody's home: what the cache would hold is decoded again."""
     (tmp_path / "en.txt").write_text(ENGLISH)
