@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from polyalign.errors import InputError
@@ -201,6 +202,18 @@ class Bitext:
             return _checked(_bitext_from_dict(data))
         except (TypeError, ValueError) as error:
             raise InputError(f"not a bitext: {error}") from error
+
+
+def overlaps_marked(beads: Iterable[Bead]) -> tuple[Bead, ...]:
+    """The beads, `overlap` set on those that share a segment with another, and only on those."""
+    kept = tuple(beads)
+    sources = Counter(i for bead in kept for i in bead.source)
+    targets = Counter(j for bead in kept for j in bead.target)
+
+    def shared(bead: Bead) -> bool:
+        return any(sources[i] > 1 for i in bead.source) or any(targets[j] > 1 for j in bead.target)
+
+    return tuple(replace(bead, overlap=shared(bead)) for bead in kept)
 
 
 def _runs_after(size: int, chosen: set[int]) -> dict[int, list[int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,7 +9,7 @@ from math import fsum
 from typing import TYPE_CHECKING, Literal, get_args
 
 from polyalign import encoders
-from polyalign.bitext import Bead, Bitext, Document, Segment, Side, SideName
+from polyalign.bitext import Bead, Bitext, Document, Segment, Side, SideName, overlaps_marked
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, UsageError
 from polyalign.segmentation import cut_clauses, mark_boilerplate, segment
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
 Mode = Literal["auto", "parallel", "comparable"]
 
 LARGEST_GROUP = 6  # segments of one side in a bead
-MAX_PAIRS = 40_000_000  # of groups that are compared at a time, 4 bytes each
+MAX_PAIRS = 10_000_000  # of groups that are compared at a time, 4 bytes each
 MAX_SEGMENTS = 50_000  # with content, of one side; as many groups, 2 KB each, are held at a time
+MAX_READ = 20_000  # characters of a clause that are compared
 MAX_CLAUSES = 24  # of a sentence, every stretch of which is a group; one that has more is not cut
 _LEAST_GROUP = 3  # where only smaller groups fit, sentences are not cut
 _PARALLEL_ORDER = 0.9  # Kendall's tau from which a text counts as parallel, if
@@ -63,7 +63,7 @@ class Aligner:
         with within_cores():
             alignment = self._aligned(sides, largest)
         beads = [bead for bead in _beads(alignment.links, *sides) if bead.score >= self.min_score]
-        bitext = Bitext(sides[0].side, sides[1].side, tuple(_overlaps_marked(beads)))
+        bitext = Bitext(sides[0].side, sides[1].side, overlaps_marked(beads))
         mode = self.mode if self.mode != "auto" else _mode(bitext, alignment.order)
         notes = (*source.notes, *target.notes, *_notes(bitext, source, target))
         return replace(bitext, mode=mode, signature=self.signature, notes=notes)
@@ -133,7 +133,7 @@ class _Prepared:
     @cached_property
     def units(self) -> list[str]:
         """The clauses of all segments, as the encoder reads them."""
-        return [clause.shown for clauses in self.clauses for clause in clauses]
+        return [clause.shown[:MAX_READ] for clauses in self.clauses for clause in clauses]
 
     @cached_property
     def segment_of(self) -> list[int]:
@@ -244,15 +244,6 @@ def _united(beads: Sequence[Bead]) -> Bead:
     )
 
 
-def _overlaps_marked(beads: Sequence[Bead]) -> Iterator[Bead]:
-    """The beads, those marked that share a segment with another."""
-    sources = Counter(i for bead in beads for i in bead.source)
-    targets = Counter(j for bead in beads for j in bead.target)
-    for bead in beads:
-        shared = any(sources[i] > 1 for i in bead.source) or any(targets[j] > 1 for j in bead.target)
-        yield replace(bead, overlap=shared)
-
-
 def _mode(bitext: Bitext, order: float) -> str:
     """ "parallel" for texts that run side by side, else "comparable"."""
     shares = []
@@ -270,6 +261,8 @@ def _notes(bitext: Bitext, source: Document, target: Document) -> Iterator[str]:
         )
         yield f"{same} ({bitext.source.language})"
     for name, side in (("source", bitext.source), ("target", bitext.target)):
+        if long := sum(len(s.text) > MAX_READ for s in side.segments):
+            yield f"of {long} very long {name} segments only the first {MAX_READ:,} characters are compared"
         if not any(s.text.strip() and not s.boilerplate for s in side.segments):
             yield f"the {name} text has nothing to align"
     if not bitext.beads:

@@ -14,6 +14,7 @@ from gold import figures, found_pairs, gold_pairs, load
 
 import polyalign
 from polyalign import Aligner, Bitext, Document, InputError, LanguageError, UsageError, encoders, pipeline
+from polyalign.bitext import Bead, overlaps_marked
 from polyalign.encoders import Vectors
 from polyalign.encoders.use_m3 import UseM3
 
@@ -317,3 +318,28 @@ def test_an_aligner_is_cheap_until_it_is_used(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(encoders, "load", fail)
     assert polyalign.Aligner().mode == "auto"
+
+
+@pytest.mark.parametrize(
+    ("target", "pairs"),
+    [("The minister arrived in Baku on Monday.", 1), ("The cat sleeps on the warm roof all day.", 0)],
+)
+def test_one_sentence_against_one(aligner: Aligner, target: str, pairs: int) -> None:
+    source = Document.from_segments(["وصل الوزير إلى باكو يوم الاثنين."], language="ar")
+    bitext = aligner.pair(source, Document.from_segments([target], language="en"))
+    assert len(bitext.beads) == pairs
+
+
+def test_what_is_not_read_of_a_long_segment_is_said(
+    aligner: Aligner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "MAX_READ", 20)
+    source = Document.from_segments(["The minister arrived in Baku on Monday.", "He left."], language="en")
+    notes = aligner.pair(source, source).notes
+    assert any("of 1 very long source segments only the first 20 characters" in note for note in notes)
+
+
+def test_overlap_is_said_of_what_is_left() -> None:
+    beads = [Bead((0,), (0,), 0.9), Bead((0,), (1,), 0.4), Bead((1,), (2,), 0.9)]
+    assert [bead.overlap for bead in overlaps_marked(beads)] == [True, True, False]
+    assert not any(bead.overlap for bead in overlaps_marked(bead for bead in beads if bead.score > 0.5))

@@ -22,7 +22,7 @@ CANDIDATES_PER_SIZE = 4  # of each size on the other side, for every span
 SLACK = 0.2  # how far under its span's best a candidate may lie, in cosine
 FLOOR = 0.15  # the least cosine of a candidate
 PRIOR_WEIGHT = 0.3  # of equal length, in squared cosines over noise
-USUAL_NOISE, USUAL_SIGNAL = 0.2, 0.7  # median cosines of the default encoder on news
+USUAL_NOISE, USUAL_SPREAD, USUAL_SIGNAL = 0.2, 0.15, 0.7  # of the default encoder's cosines on news
 FEATURES = (
     "cosine",
     "signal",
@@ -184,9 +184,20 @@ def _features(cosine: Floats, source: Half, target: Half, a: Ints, b: Ints) -> F
 
 
 def _levels(cosine: Floats, source: Half, target: Half) -> tuple[float, float, float]:
-    """Noise (median cosine of any two units), its spread, and signal (of mutual best matches)."""
+    """Noise (median cosine of any two units), its spread, and signal (of mutual best matches).
+
+    Texts of few units say little of their own, so each is drawn to its usual value.
+    """
     units = cosine[np.ix_(source.singles, target.singles)]
-    return float(np.median(units)), float(units.std()), float(np.median(units[_mutual(units)]))
+    mutual = units[_mutual(units)]
+    noise = _drawn(float(np.median(units)), units.size - 1, USUAL_NOISE)
+    spread = _drawn(float(units.std()), units.size - 1, USUAL_SPREAD)
+    return noise, spread, _drawn(float(np.median(mutual)), len(mutual) - 1, USUAL_SIGNAL)
+
+
+def _drawn(measured: float, count: int, usual: float) -> float:
+    """The mean of `count` times the measured and once the usual value."""
+    return (measured * count + usual) / (count + 1)
 
 
 def _usual_ratio(cosine: Floats, source: Half, target: Half) -> float:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from polyalign.bitext import Bitext, Segment
+from polyalign.bitext import Bitext, Segment, overlaps_marked
 
 _UNSPACED = frozenset(("zh", "yue", "wuu", "ja", "th"))
 
@@ -42,4 +42,4 @@ def at_least(bitext: Bitext, score: float) -> Bitext:
     """The bitext without the beads below the score, whose segments become unaligned."""
     if all(bead.score >= score for bead in bitext.beads):
         return bitext
-    return replace(bitext, beads=tuple(bead for bead in bitext.beads if bead.score >= score))
+    return replace(bitext, beads=overlaps_marked(bead for bead in bitext.beads if bead.score >= score))
