@@ -170,8 +170,8 @@ def test_names_are_found_across_scripts() -> None:
 
 def test_names_mirror_with_the_sides() -> None:
     forth, back = shared_names(ENGLISH, ARABIC), shared_names(ARABIC, ENGLISH)
-    assert np.array_equal(forth.ours, back.theirs)
-    assert np.array_equal(forth.weights, back.weights)
+    assert forth.ours == back.theirs
+    assert forth.weights == back.weights
 
 
 @pytest.mark.parametrize(
@@ -185,13 +185,13 @@ def test_names_mirror_with_the_sides() -> None:
     ids=["empty", "no names", "no sounds", "capitals"],
 )
 def test_where_nothing_shows_names_there_are_none(ours: list[str], theirs: list[str]) -> None:
-    assert shared_names(ours, theirs).weights.sum() == 0
+    assert not shared_names(ours, theirs).weights
 
 
 def test_a_name_in_half_of_the_units_says_nothing() -> None:
     units = ["then Samira came home", "we saw Samira there", "it was late", "nobody spoke of Ferdinand again"]
     things = shared_names(units, units)
-    assert sorted(things.weights.tolist())[0] == 0
+    assert sound("Samira") not in things.weights
     assert compared(things, slice(0, 1), slice(1, 2))[0] == 0
     assert compared(things, slice(3, 4), slice(3, 4))[0] > 0
 

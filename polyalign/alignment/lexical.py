@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,33 +29,52 @@ def _folded(number: str) -> str:
     return "".join(str(unicodedata.decimal(c)) for c in _SEPARATORS.sub("", number))
 
 
+Positions = Mapping[str, Sequence[int]]
+Stretches = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+_CELLS = 8_000_000  # of the tables that are held at a time
+
+
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """Where things that both languages write alike stand: one column a thing, one row a unit.
+    """Where things that both languages write alike stand.
 
-    `ours` (units + 1, things) and `theirs` are running sums, so that the weight of what stands in
-    units i to j-1 is row j minus row i; `weights` (things,) is higher for what is rarer.
+    `ours` and `theirs` hold the units in which each thing stands; `weights` is higher for what is rarer.
     """
 
-    ours: Counts
-    theirs: Counts
-    weights: Counts
+    ours: Positions
+    theirs: Positions
+    weights: Mapping[str, float]
 
-    def compared(
-        self, a: tuple[NDArray[np.int64], NDArray[np.int64]], b: tuple[NDArray[np.int64], NDArray[np.int64]]
-    ) -> tuple[Counts, Counts]:
+    def compared(self, a: Stretches, b: Stretches) -> tuple[Counts, Counts]:
         """For stretches a of ours and b of theirs: the weight of what both have, and of what one has."""
-        here = self.ours[a[1]] > self.ours[a[0]]
-        there = self.theirs[b[1]] > self.theirs[b[0]]
-        return (here & there) @ self.weights, (here ^ there) @ self.weights
+        things = list(self.weights)
+        shared, alone = np.zeros((2, len(a[0])), dtype=np.float32)
+        step = max(1, _CELLS // max(len(a[0]), int(max(a[1].max(initial=0), b[1].max(initial=0))), 1))
+        for start in range(0, len(things), step):
+            part = things[start : start + step]
+            here, there = _standing(self.ours, part, a), _standing(self.theirs, part, b)
+            weights = np.array([self.weights[thing] for thing in part], dtype=np.float32)
+            shared += (here & there) @ weights
+            alone += (here ^ there) @ weights
+        return shared, alone
+
+
+def _standing(positions: Positions, things: Sequence[str], stretches: Stretches) -> NDArray[np.bool_]:
+    """Whether each thing stands in each stretch (stretches, things), by running counts over the units."""
+    first, last = stretches
+    counts = np.zeros((int(last.max(initial=0)) + 1, len(things)), dtype=np.int32)
+    for column, thing in enumerate(things):
+        rows = [row + 1 for row in positions.get(thing, ()) if row + 1 < len(counts)]
+        counts[rows, column] = 1
+    counts = np.cumsum(counts, axis=0, dtype=np.int32)
+    return np.asarray(counts[last] > counts[first])
 
 
 def shared_numbers(ours: Sequence[str], theirs: Sequence[str]) -> Sightings:
     """The numbers of both sides, every one with weight 1."""
-    sides = [[numbers(unit) for unit in units] for units in (ours, theirs)]
-    things = sorted(frozenset().union(*sides[0], *sides[1]))
-    ours_run, theirs_run = (_running(side, things) for side in sides)
-    return Sightings(ours_run, theirs_run, np.ones(len(things), dtype=np.float32))
+    here, there = (_positions([numbers(unit) for unit in units]) for units in (ours, theirs))
+    return Sightings(here, there, dict.fromkeys(sorted({*here, *there}), 1.0))
 
 
 def shared_names(ours: Sequence[str], theirs: Sequence[str]) -> Sightings:
@@ -67,24 +86,26 @@ def shared_names(ours: Sequence[str], theirs: Sequence[str]) -> Sightings:
     sides = [[_sounds(unit) for unit in units] for units in (ours, theirs)]
     spelled = all(any(side) for side in sides)  # not so in Chinese, which spells no sounds
     named = frozenset().union(*_names(ours), *_names(theirs)) if spelled else frozenset()
-    things = sorted(named)
-    ours_run, theirs_run = (_running([_heard(named, unit) for unit in side], things) for side in sides)
-    return Sightings(ours_run, theirs_run, _rarity([ours_run, theirs_run]))
+    here, there = (_positions([_heard(named, unit) for unit in side]) for side in sides)
+    return Sightings(here, there, _rarity(sorted(named), (here, len(ours)), (there, len(theirs))))
 
 
-def _rarity(found: Sequence[Counts]) -> Counts:
+def _rarity(things: Sequence[str], *sides: tuple[Positions, int]) -> dict[str, float]:
     """1 for what stands in one unit of either side, 0 for what stands in half of the units or more."""
-    share = np.max([side[-1] / max(len(side) - 1, 4) for side in found], axis=0)
-    return np.asarray(np.clip(1 - 2 * share, 0, 1), dtype=np.float32)
+
+    def share(thing: str) -> float:
+        return max(len(positions.get(thing, ())) / max(units, 4) for positions, units in sides)
+
+    weights = {thing: max(0.0, 1 - 2 * share(thing)) for thing in things}
+    return {thing: weight for thing, weight in weights.items() if weight > 0}
 
 
-def _running(units: Sequence[frozenset[str]], things: Sequence[str]) -> Counts:
-    column = {thing: k for k, thing in enumerate(things)}
-    table = np.zeros((len(units) + 1, len(things)), dtype=np.float32)
-    for row, unit in enumerate(units, 1):
+def _positions(units: Sequence[frozenset[str]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for row, unit in enumerate(units):
         for thing in unit:
-            table[row, column[thing]] = 1
-    return np.cumsum(table, axis=0, dtype=np.float32)
+            found.setdefault(thing, []).append(row)
+    return found
 
 
 def _names(units: Sequence[str]) -> list[frozenset[str]]:
