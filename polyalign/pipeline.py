@@ -23,7 +23,7 @@ Mode = Literal["auto", "parallel", "comparable"]
 
 LARGEST_GROUP = 6  # segments of one side in a bead
 MAX_PAIRS = 10_000_000  # of groups that are compared at a time, 4 bytes each
-MAX_SEGMENTS = 50_000  # with content, of one side; as many groups, 2 KB each, are held at a time
+MAX_SEGMENTS = 10_000  # with content, of one side; as many groups, 2 KB each, are held at a time
 MAX_READ = 20_000  # characters of a clause that are compared
 MAX_CLAUSES = 24  # of a sentence, every stretch of which is a group; one that has more is not cut
 _LEAST_GROUP = 3  # where only smaller groups fit, sentences are not cut
