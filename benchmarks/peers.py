@@ -16,7 +16,7 @@ from common import say
 from stories import Group
 
 from polyalign.encoders import Encoder
-from polyalign.threads import within_cores
+from polyalign.threads import one_thread_each
 
 Peer = Callable[[Sequence[str], Sequence[str]], list[Group]]
 
@@ -40,7 +40,7 @@ def mutual_best(encoder: Encoder, source: Sequence[str], target: Sequence[str]) 
     """Pairs of sentences that are each other's nearest by cosine, above a floor; no groups."""
     if not source or not target:
         return []
-    with within_cores():
+    with one_thread_each():
         cosine = encoder.encode(source) @ encoder.encode(target).T
     forward, backward = cosine.argmax(axis=1), cosine.argmax(axis=0)
     mutual = np.flatnonzero((backward[forward] == np.arange(len(source))) & (cosine.max(axis=1) > _FLOOR))

@@ -36,7 +36,7 @@ from pathlib import Path
 
 import peers
 from common import ROOT, SHARED, decimals, markdown, save, say
-from stories import Group, Story, sets
+from stories import Group, Story, sets, united
 
 from polyalign import Aligner, LanguageError, encoders
 
@@ -52,7 +52,7 @@ HEAD = (
 class Answer:
     """What an aligner made of a story: beads of gold ids with their scores, if it gives any."""
 
-    beads: dict[Group, float | None]
+    beads: Mapping[Group, float | None]
     mode: str | None = None
 
 
@@ -98,10 +98,8 @@ def ours(aligner: Aligner, story: Story) -> Answer:
     source, target = (
         tuple((s.start, s.end) for s in side.segments) for side in (bitext.source, bitext.target)
     )
-    return Answer(
-        {story.group(bead.source, source, bead.target, target): bead.score for bead in bitext.beads},
-        bitext.mode,
-    )
+    beads = ((story.group(bead.source, source, bead.target, target), bead.score) for bead in bitext.beads)
+    return Answer(united(beads), bitext.mode)
 
 
 def theirs(peer: peers.Peer, story: Story) -> Answer:

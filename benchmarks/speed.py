@@ -120,7 +120,6 @@ def pairings(command: Sequence[str], rounds: int) -> Iterator[Figure]:
 def encoding(rounds: int, *, peer: bool) -> Iterator[Figure]:
     """Sentences a second of the default encoder, alone and beside a LaBSE-sized one."""
     from polyalign.encoders import DEFAULT, load
-    from polyalign.threads import within_cores
 
     encoder, documents = load(DEFAULT), sentences()
     texts = [text for document in documents for text in document]
@@ -133,8 +132,7 @@ def encoding(rounds: int, *, peer: bool) -> Iterator[Figure]:
     works: dict[str, Callable[[], object]] = {"one": lambda: encoder.encode(texts), "groups": all_groups}
     if peer:
         works["peer"] = labse_sized(texts)
-    with within_cores():
-        rates = _in_turns(works, len(texts), rounds)
+    rates = _in_turns(works, len(texts), rounds)
     yield Figure(f"`{DEFAULT}` encode", rates["one"], "sentences/s")
     name = f"`{DEFAULT}` encode_spans, groups up to {LARGEST_GROUP}"
     yield Figure(name, rates["groups"], "sentences/s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cached_property
@@ -78,6 +78,20 @@ class Story:
         """Whether the bead touches a sentence that no bead may touch."""
         sides = zip((self.source, self.target), bead, strict=True)
         return any(not text.noise.isdisjoint(ids) for text, ids in sides if text.noise)
+
+
+def united(beads: Iterable[tuple[Group, float]]) -> dict[Group, float]:
+    """The beads with their scores, those that share a sentence made one, as probable as the least of them.
+
+    Beads between clauses are parts of what the gold says of whole sentences.
+    """
+    whole: dict[Group, float] = {}
+    for bead, score in beads:
+        met = [one for one in whole if any(not set(a).isdisjoint(b) for a, b in zip(one, bead, strict=True))]
+        least = min([score, *(whole.pop(one) for one in met)])
+        source, target = (tuple(sorted(set().union(*ids))) for ids in zip(bead, *met, strict=True))
+        whole[source, target] = least
+    return whole
 
 
 def sets(bench: Path, seeds: Path, pattern: str = "*") -> Iterator[tuple[str, list[Story]]]:

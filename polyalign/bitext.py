@@ -47,6 +47,11 @@ class Segment:
         """The text without control characters, on one line."""
         return without_controls(self.text)
 
+    @property
+    def alignable(self) -> bool:
+        """Whether it says something that may have a counterpart: no boilerplate, not blank."""
+        return not self.boilerplate and bool(self.shown.strip())
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import fsum
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, Literal, get_args
 
 from polyalign import encoders
-from polyalign.bitext import Bead, Bitext, Document, Segment, Side, SideName, overlaps_marked
+from polyalign.bitext import Bead, Bitext, Document, Segment, Side, SideName
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, UsageError
 from polyalign.segmentation import cut_clauses, mark_boilerplate, segment
-from polyalign.threads import within_cores
+from polyalign.threads import one_thread_each
 
 if TYPE_CHECKING:
-    from polyalign.alignment import Alignment, Half, Link
+    from polyalign.alignment import Half, Link
+    from polyalign.alignment.additions import Group
     from polyalign.encoders import Encoder
 
 Mode = Literal["auto", "parallel", "comparable"]
+Stretch = tuple[int, int]  # the first unit and the one after the last
 
 LARGEST_GROUP = 6  # segments of one side in a bead
-MAX_PAIRS = 10_000_000  # of groups that are compared at a time, 4 bytes each
-MAX_SEGMENTS = 10_000  # with content, of one side; as many groups, 2 KB each, are held at a time
+MAX_AT_ONCE = 2_000  # groups of a side that are compared with all others; more go window by window
+MAX_SEGMENTS = 200_000  # with content, of one side; their vectors, 2 KB each, are held
 MAX_READ = 20_000  # characters of a clause that are compared
 MAX_CLAUSES = 24  # of a sentence, every stretch of which is a group; one that has more is not cut
-_LEAST_GROUP = 3  # where only smaller groups fit, sentences are not cut
 _PARALLEL_ORDER = 0.9  # Kendall's tau from which a text counts as parallel, if
 _PARALLEL_SHARE = 0.6  # this share of both sides is aligned
 _TRUST: dict[str, float | None] = {"auto": None, "parallel": 1.0, "comparable": 0.0}
@@ -59,13 +60,18 @@ class Aligner:
         Raises LanguageError for a language that is unknown or not covered, InputError for texts
         too long to compare, NotInstalledError for an encoder that is missing.
         """
-        sides, largest = _affordable(self._side(source, "source"), self._side(target, "target"))
-        with within_cores():
-            alignment = self._aligned(sides, largest)
-        beads = [bead for bead in _beads(alignment.links, *sides) if bead.score >= self.min_score]
-        bitext = Bitext(sides[0].side, sides[1].side, overlaps_marked(beads))
-        mode = self.mode if self.mode != "auto" else _mode(bitext, alignment.order)
-        notes = (*source.notes, *target.notes, *_notes(bitext, source, target))
+        sides = self._side(source, "source"), self._side(target, "target")
+        with one_thread_each():
+            found, order = self._aligned(sides)
+        groups = [group for group in found if group.score >= self.min_score]
+        ours, theirs = _taken(groups)
+        mode = (
+            self.mode if self.mode != "auto" else _mode(order, sides[0].share(ours), sides[1].share(theirs))
+        )
+        sides = sides[0].cut(ours), sides[1].cut(theirs)
+        bitext = Bitext(sides[0].side, sides[1].side, _beads(groups, *sides))
+        told = _notes(bitext, sides, identical=source.text == target.text)
+        notes = (*source.notes, *target.notes, *told)
         return replace(bitext, mode=mode, signature=self.signature, notes=notes)
 
     def pair_many(self, pairs: Iterable[tuple[Document, Document]]) -> Iterator[Bitext]:
@@ -95,65 +101,128 @@ class Aligner:
         if document.segments is not None:
             _refuse_too_many(document.segments, document.path or name)
             side = Side(language, document.segments, document.path)
-            return _Prepared(side, tuple((s,) for s in document.segments))
+            return _Prepared(side, tuple(_sentences(s, language) for s in document.segments), uncut=True)
         segments = segment(document.text, language)
         _refuse_too_many(segments, document.path or name)
         marked = mark_boilerplate(segments, language, document.text)
         clauses = tuple((s,) if s.boilerplate else _clauses(s, language) for s in marked)
         return _Prepared(Side(language, marked, document.path), clauses)
 
-    def _aligned(self, sides: _Sides, largest: int) -> Alignment:
+    def _aligned(self, sides: _Sides) -> tuple[list[Group], float]:
+        """What belongs together, in units, and the order of the texts (Kendall's tau)."""
         from polyalign.alignment import align
+        from polyalign.alignment.additions import completed, grouped
 
-        halves = [self._half(prepared, largest) for prepared in sides]
+        if max(side.groups(LARGEST_GROUP) for side in sides) > MAX_AT_ONCE:
+            return self._aligned_long(sides)
+        source, target = (self._half(prepared) for prepared in sides)
         self.progress("aligning")
-        return align(*halves, order=_TRUST[self.mode], calibrated=self._encoder.calibrated)
+        calibrated = self._encoder.calibrated
+        found = align(source, target, order=_TRUST[self.mode], calibrated=calibrated)
+        links = _adjoined(found.links, *sides)
+        if calibrated and (source.clausal or target.clausal):
+            return completed(source, target, links, self._encoder.encode), found.order
+        return grouped(links), found.order
 
-    def _half(self, prepared: _Prepared, largest: int) -> Half:
+    def _aligned_long(self, sides: _Sides) -> tuple[list[Group], float]:
+        """The same for texts that are too long to compare everything with everything."""
+        from polyalign.alignment.additions import grouped
+        from polyalign.alignment.windows import Text, align_long
+
+        source, target = (Text(side.texts, side.silent, LARGEST_GROUP, side.uncut) for side in sides)
+        found = align_long(
+            source,
+            target,
+            self._encoder,
+            order=_TRUST[self.mode],
+            calibrated=self._encoder.calibrated,
+            report=lambda stage, done, total: self.progress(f"{stage}: {done:,} of {total:,}"),
+        )
+        return grouped(_adjoined(found.links, *sides)), found.order
+
+    def _half(self, prepared: _Prepared) -> Half:
         from polyalign.alignment import Half, spans_of
 
-        spans = spans_of([len(c) for c in prepared.clauses], largest, skip=prepared.silent)
-        units = prepared.units
+        counts = [len(clauses) for clauses in prepared.clauses]
+        spans = spans_of(counts, LARGEST_GROUP, skip=prepared.silent, whole=prepared.uncut)
         self.progress(f"encoding {len(prepared.side.segments)} segments ({prepared.side.language})")
-        return Half(spans, self._encoder.encode_spans(units, spans.pairs()), units)
+        return Half.encoded(spans, prepared.units, self._encoder.encode_spans)
 
 
 @dataclass(frozen=True)
 class _Prepared:
-    """A side with the clauses of each of its segments."""
+    """A side with the clauses of each of its segments.
+
+    Segments that are to stay `uncut` are the user's; their parts are only read.
+    """
 
     side: Side
     clauses: tuple[tuple[Segment, ...], ...]
+    uncut: bool = False
 
     @property
     def silent(self) -> frozenset[int]:
         """The segments that are never aligned."""
-        return frozenset(s.id for s in self.side.segments if s.boilerplate or not s.shown.strip())
+        return frozenset(s.id for s in self.side.segments if not s.alignable)
 
-    @cached_property
+    @property
     def units(self) -> list[str]:
         """The clauses of all segments, as the encoder reads them."""
-        return [clause.shown[:MAX_READ] for clauses in self.clauses for clause in clauses]
+        return [clause.shown[:MAX_READ] for clause in self.flat]
+
+    @property
+    def texts(self) -> list[tuple[str, ...]]:
+        """The units of each segment."""
+        return [tuple(clause.shown[:MAX_READ] for clause in clauses) for clauses in self.clauses]
+
+    @cached_property
+    def flat(self) -> list[Segment]:
+        """The clauses of all segments: a unit is an index here."""
+        return list(chain.from_iterable(self.clauses))
+
+    @property
+    def long(self) -> int:
+        """How many segments have a clause that is not read to its end."""
+        return sum(any(len(clause.shown) > MAX_READ for clause in clauses) for clauses in self.clauses)
 
     @cached_property
     def segment_of(self) -> list[int]:
         """The segment that each unit belongs to."""
         return [k for k, clauses in enumerate(self.clauses) for _ in clauses]
 
-    @property
-    def whole(self) -> _Prepared:
-        """The same side, its sentences not cut."""
-        return _Prepared(self.side, tuple((s,) for s in self.side.segments))
-
     def groups(self, largest: int) -> int:
         """How many groups of up to `largest` sentences and stretches of clauses there are, at most."""
         silent = self.silent
         cuts = [len(clauses) for k, clauses in enumerate(self.clauses) if k not in silent]
-        return len(cuts) * largest + sum(n * (n + 1) // 2 - 1 for n in cuts)
+        return len(cuts) * largest + (0 if self.uncut else sum(n * (n + 1) // 2 - 1 for n in cuts))
 
-    def segments(self, units: tuple[int, int]) -> tuple[int, ...]:
-        """The segments that a stretch of units touches."""
-        return tuple(range(self.segment_of[units[0]], self.segment_of[units[1] - 1] + 1))
+    def segments(self, stretches: Iterable[Stretch]) -> tuple[int, ...]:
+        """The segments that stretches of units touch, ascending."""
+        return tuple(sorted({self.segment_of[unit] for stretch in stretches for unit in range(*stretch)}))
+
+    def share(self, stretches: Iterable[Stretch]) -> float:
+        """How many of the segments that say something the stretches touch, 0 to 1."""
+        return len(self.segments(stretches)) / max(sum(s.alignable for s in self.side.segments), 1)
+
+    def in_one_sentence(self, first: int, last: int) -> bool:
+        """Whether the units first to last-1 belong to one segment."""
+        return self.segment_of[first] == self.segment_of[last - 1]
+
+    def cut(self, stretches: Iterable[Stretch]) -> _Prepared:
+        """The same side, each segment cut where a stretch of units begins or ends inside it."""
+        if self.uncut:
+            return self
+        edges = sorted({*accumulate(map(len, self.clauses), initial=0), *chain.from_iterable(stretches)})
+        pieces = tuple(tuple(self.flat[first:last]) for first, last in pairwise(edges))
+        segments = tuple(self._piece(number, piece) for number, piece in enumerate(pieces))
+        return _Prepared(replace(self.side, segments=segments), pieces)
+
+    def _piece(self, number: int, clauses: Sequence[Segment]) -> Segment:
+        """The part of a segment that these neighbouring clauses of it take up."""
+        whole = self.side.segments[clauses[0].id]
+        start, end = clauses[0].start, clauses[-1].end
+        text = whole.text[start - whole.start : end - whole.start]
+        return replace(whole, id=number, start=start, end=end, text=text)
 
 
 def _detected(document: Document, name: str) -> str:
@@ -175,9 +244,19 @@ def _clauses(sentence: Segment, language: str) -> tuple[Segment, ...]:
     return clauses if len(clauses) <= MAX_CLAUSES else (sentence,)
 
 
+def _sentences(whole: Segment, language: str) -> tuple[Segment, ...]:
+    """The sentences of a segment that the user made; the segment itself where there are none."""
+    parts = segment(whole.text, language)
+    placed = (
+        replace(whole, start=whole.start + part.start, end=whole.start + part.end, text=part.text)
+        for part in parts
+    )
+    return tuple(placed) or (whole,)
+
+
 def _refuse_too_many(segments: Sequence[Segment], name: str) -> None:
     """Raise InputError, before any work, for a side that cannot be held in memory."""
-    count = sum(1 for s in segments if s.text.strip())
+    count = sum(s.alignable for s in segments)
     if count > MAX_SEGMENTS:
         raise InputError(
             f"{name}: {count:,} segments are too many ({MAX_SEGMENTS:,} at most): "
@@ -185,85 +264,66 @@ def _refuse_too_many(segments: Sequence[Segment], name: str) -> None:
         )
 
 
-def _affordable(source: _Prepared, target: _Prepared) -> tuple[_Sides, int]:
-    """The sides, cut into clauses if that fits in memory, and the largest groups that do.
+def _adjoined(links: Sequence[Link], source: _Prepared, target: _Prepared) -> list[Link]:
+    """The links by source; those that go on from each other in one sentence on both sides are one.
 
-    Raises InputError where not even single sentences can be compared.
+    So the reader sees sentences where sentences match and clauses where they part ways.
     """
-    whole = source.whole, target.whole
-    for sides, least in (((source, target), _LEAST_GROUP), (whole, 1)):
-        for largest in range(LARGEST_GROUP, least - 1, -1):
-            counts = [side.groups(largest) for side in sides]
-            if max(counts) <= MAX_SEGMENTS and counts[0] * counts[1] <= MAX_PAIRS:
-                return sides, largest
-    n, m = (side.groups(1) for side in whole)
-    limit = int(MAX_PAIRS**0.5)
-    raise InputError(
-        f"{n:,} and {m:,} segments are too many to compare (about {limit:,} a side at most): "
-        "split the texts, by chapters for example"
+    runs: list[list[Link]] = []
+    for link in sorted(links, key=lambda link: link.source):
+        if runs and _goes_on(runs[-1][-1], link, source, target):
+            runs[-1].append(link)
+        else:
+            runs.append([link])
+    return [_united(run) for run in runs]
+
+
+def _goes_on(one: Link, other: Link, source: _Prepared, target: _Prepared) -> bool:
+    """Whether the other link begins where this one ends, within a sentence, on both sides."""
+    ways = ((source, one.source, other.source), (target, one.target, other.target))
+    return all(a[1] == b[0] and side.in_one_sentence(a[0], b[1]) for side, a, b in ways)
+
+
+def _united(run: Sequence[Link]) -> Link:
+    """One link over neighbours, as probable as the weakest, with the evidence of the strongest."""
+    return replace(
+        max(run, key=lambda link: link.score),
+        source=(run[0].source[0], run[-1].source[1]),
+        target=(run[0].target[0], run[-1].target[1]),
+        score=min(link.score for link in run),
     )
 
 
-def _beads(links: Sequence[Link], source: _Prepared, target: _Prepared) -> list[Bead]:
-    """Links between clauses as beads between segments, in the order of the source.
-
-    Links from the clauses of one sentence become one bead of that sentence and all it goes to,
-    seen from the side that leaves fewer beads, then better ones, so that neither side is preferred.
-    """
-    beads = [
-        Bead(source.segments(link.source), target.segments(link.target), link.score, evidence=link.evidence)
-        for link in links
-    ]
-    ways = [_joined(_joined(beads, "source"), "target"), _joined(_joined(beads, "target"), "source")]
-    best = min(ways, key=_fewest_best)
-    return sorted(best, key=lambda bead: (bead.source, bead.target))
+def _taken(groups: Sequence[Group]) -> tuple[list[Stretch], list[Stretch]]:
+    """The stretches of units of either side that the groups take up."""
+    source = [stretch for group in groups for stretch in group.source]
+    return source, [stretch for group in groups for stretch in group.target]
 
 
-def _joined(beads: Sequence[Bead], side: SideName) -> list[Bead]:
-    """The beads, those with the same segments on this side united."""
-    groups: dict[tuple[int, ...], list[Bead]] = {}
-    for bead in beads:
-        groups.setdefault(getattr(bead, side), []).append(bead)
-    return [_united(group) for group in groups.values()]
-
-
-def _fewest_best(beads: Sequence[Bead]) -> tuple[int, float]:
-    return len(beads), -fsum(bead.score * (len(bead.source) + len(bead.target)) for bead in beads)
-
-
-def _united(beads: Sequence[Bead]) -> Bead:
-    """One bead of all their segments, as probable as the least of them."""
-    if len(beads) == 1:
-        return beads[0]
-    best = max(beads, key=lambda bead: bead.score)
-    return Bead(
-        tuple(sorted({i for bead in beads for i in bead.source})),
-        tuple(sorted({j for bead in beads for j in bead.target})),
-        min(bead.score for bead in beads),
-        evidence=best.evidence,
+def _beads(groups: Sequence[Group], source: _Prepared, target: _Prepared) -> tuple[Bead, ...]:
+    """The groups as beads between the segments of sides that are cut where the groups begin and end."""
+    beads = (
+        Bead(
+            source.segments(group.source), target.segments(group.target), group.score, evidence=group.evidence
+        )
+        for group in groups
     )
+    return tuple(sorted(beads, key=lambda bead: (bead.source, bead.target)))
 
 
-def _mode(bitext: Bitext, order: float) -> str:
-    """ "parallel" for texts that run side by side, else "comparable"."""
-    shares = []
-    for name, side in (("source", bitext.source), ("target", bitext.target)):
-        content = {s.id for s in side.segments if not s.boilerplate and s.text.strip()}
-        aligned = {i for bead in bitext.beads for i in getattr(bead, name)}
-        shares.append(len(aligned) / max(len(content), 1))
+def _mode(order: float, *shares: float) -> str:
+    """ "parallel" for texts that run side by side, given their order and how much of each is aligned."""
     return "parallel" if order >= _PARALLEL_ORDER and min(shares) >= _PARALLEL_SHARE else "comparable"
 
 
-def _notes(bitext: Bitext, source: Document, target: Document) -> Iterator[str]:
+def _notes(bitext: Bitext, sides: _Sides, *, identical: bool) -> Iterator[str]:
     if bitext.source.language == bitext.target.language:
-        same = (
-            "the two texts are identical" if source.text == target.text else "both texts are in one language"
-        )
+        same = "the two texts are identical" if identical else "both texts are in one language"
         yield f"{same} ({bitext.source.language})"
-    for name, side in (("source", bitext.source), ("target", bitext.target)):
-        if long := sum(len(s.text) > MAX_READ for s in side.segments):
+    for name, side in zip(get_args(SideName), sides, strict=True):
+        if long := side.long:
             yield f"of {long} very long {name} segments only the first {MAX_READ:,} characters are compared"
-        if not any(s.text.strip() and not s.boilerplate for s in side.segments):
+        if not any(s.alignable for s in side.side.segments):
             yield f"the {name} text has nothing to align"
     if not bitext.beads:
         yield "no pairs found"

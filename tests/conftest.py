@@ -11,7 +11,7 @@ from hypothesis import settings
 import polyalign
 from polyalign.bitext import Bitext, Document
 from polyalign.encoders.use_m3 import UseM3
-from polyalign.threads import within_cores
+from polyalign.threads import one_thread_each
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -30,7 +30,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _few_threads() -> Iterator[None]:
     """Encoders are called directly here; only the pipeline limits numpy to the cores there are."""
-    with within_cores():
+    with one_thread_each():
         yield
 
 

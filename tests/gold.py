@@ -52,6 +52,22 @@ def found_pairs(bitext: Bitext) -> Pairs:
     return frozenset((i, j) for bead in bitext.beads for i in bead.source for j in bead.target)
 
 
+def in_sentences(pairs: Pairs, gold: dict[str, Any], bitext: Bitext) -> Pairs:
+    """Pairs of segments as pairs of the sentences of the gold that they touch, by where those begin."""
+    ours, theirs = (_sentences_of(gold, name, getattr(bitext, name)) for name in ("source", "target"))
+    return frozenset((s, t) for i, j in pairs for s in ours[i] for t in theirs[j])
+
+
+def _sentences_of(gold: dict[str, Any], name: str, side: Side) -> dict[int, list[int]]:
+    """Where the sentences that each segment touches begin."""
+    quoted = [stretch for bead in gold["beads"] for stretch in bead[name]] + gold[name]["unaligned"]
+    starts = {gold[name]["text"].index(stretch): len(stretch) for stretch in quoted}
+    return {
+        s.id: [start for start, size in starts.items() if s.start < start + size and start < s.end]
+        for s in side.segments
+    }
+
+
 def figures(found: Pairs, expected: Pairs) -> Figures:
     """How well the found pairs match the expected ones; nothing found where nothing is expected is 1."""
     right = len(found & expected)

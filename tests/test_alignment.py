@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from polyalign.alignment import Alignment, Half, align, spans_of
 from polyalign.alignment.context import CONTEXT_FEATURES, Extents, order_of
-from polyalign.alignment.grid import FEATURES, Floats, candidates
+from polyalign.alignment.grid import FEATURES, Floats, Grid
 from polyalign.alignment.model import load_model
 
 DIMENSIONS = 64
@@ -19,11 +20,13 @@ DIMENSIONS = 64
 
 def half(meanings: Floats, clauses: list[int], texts: list[str], largest: int = 3) -> Half:
     """A side whose units have these vectors; a group is the sum of its units."""
-    spans = spans_of(clauses, largest)
     run = np.concatenate([np.zeros((1, meanings.shape[1])), np.cumsum(meanings, axis=0)])
-    vectors = run[spans.last] - run[spans.first]
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return Half(spans, vectors.astype(np.float32), texts)
+
+    def encode(_: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Floats:
+        first, last = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        return unit((run[last] - run[first]).astype(np.float32))
+
+    return Half.encoded(spans_of(clauses, largest), texts, encode)
 
 
 def random_half(seed: int, clauses: list[int], common: Floats) -> Half:
@@ -87,7 +90,7 @@ def test_the_same_input_gives_the_same_links(pair: tuple[Half, Half]) -> None:
 @settings(max_examples=20)
 @given(texts_pairs())
 def test_features_are_finite_and_named(pair: tuple[Half, Half]) -> None:
-    found = candidates(*pair)
+    found = Grid(*pair).plausible()
     assert found.features.shape == (len(found), len(FEATURES))
     assert np.isfinite(found.features).all()
     assert len(set(FEATURES) | set(CONTEXT_FEATURES)) == len(FEATURES) + len(CONTEXT_FEATURES)
@@ -142,7 +145,7 @@ def test_weights_are_finite_for_sentences_and_clauses() -> None:
 @pytest.mark.parametrize("empty", ["source", "target", "both"])
 def test_an_empty_side_has_no_links(empty: str) -> None:
     full, _ = parallel(3)
-    nothing = Half(spans_of([], 3), np.zeros((0, DIMENSIONS), dtype=np.float32), [])
+    nothing = half(np.zeros((0, DIMENSIONS)), [], [])
     pair = {"source": (nothing, full), "target": (full, nothing), "both": (nothing, nothing)}[empty]
     assert align(*pair) == Alignment((), 0.0)
 
@@ -156,7 +159,10 @@ def test_uncalibrated_cosines_are_brought_to_scale() -> None:
     """Vectors that all point much the same way, as those of some encoders do, pair as before."""
     pair = parallel(15)
     offset = np.full(DIMENSIONS, 0.3, dtype=np.float32)
-    squeezed = [replace(side, vectors=unit(side.vectors + offset)) for side in pair]
+    squeezed = [
+        replace(side, vectors=unit(side.vectors + offset), unit_vectors=unit(side.unit_vectors + offset))
+        for side in pair
+    ]
     links = align(squeezed[0], squeezed[1], calibrated=False).links
     assert {(link.source, link.target) for link in links} == {((k, k + 1), (k, k + 1)) for k in range(15)}
 

@@ -7,11 +7,16 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from polyalign import Document
 
@@ -39,6 +44,13 @@ GOLD = [[[0], [1]], [[1], [2]], [[2], [0]], [[], [3]]]
 def _quality(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     return importlib.import_module("quality")
+
+
+@pytest.fixture(name="calibration", scope="module")
+def _calibration() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(BENCHMARKS))
+        yield importlib.import_module("calibration")
 
 
 @pytest.fixture(name="stories")
@@ -85,6 +97,76 @@ def test_quality_measures_sets_and_seeds(bench: Path) -> None:
     assert data["signature"] in done.stdout
     assert len(data["rows"]) == len(rows)
     assert markdown.read_text(encoding="utf-8").strip() == done.stdout.strip()
+
+
+def test_calibration_judges_sets_and_seeds(bench: Path) -> None:
+    result, markdown = bench / "calibration.json", bench / "calibration.md"
+    files = ("--json", result, "--markdown", markdown)
+    done = printed("calibration.py", bench, "--seeds", SEEDS[0].parent, "--sets", "*[yu].*", *files)
+    rows = cells(done.stdout)
+    assert [row[0] for row in rows] == [
+        *("seeds-baku.ar-en", "tiny.ar-en", "all reports", "all others", "all")
+    ]
+    assert {len(row) for row in rows} == {8}
+    assert int(rows[-1][1]) == int(rows[0][1]) + int(rows[1][1])
+    assert "tiny.zz-en is left out: " in done.stderr
+    data = json.loads(result.read_text(encoding="utf-8"))
+    assert data["signature"] in done.stdout
+    assert [row["name"] for row in data["rows"]] == [row[0] for row in rows]
+    beads = {f"all {kind}": sum(one["beads"] for one in found) for kind, found in data["bins"].items()}
+    assert beads == {row["name"]: row["beads"] for row in data["rows"] if row["name"].startswith("all ")}
+    assert markdown.read_text(encoding="utf-8").strip() == done.stdout.strip()
+
+
+def test_calibration_judges_running_text(bench: Path) -> None:
+    done = printed("calibration.py", bench, "--seeds", bench, "--sets", "tiny.ar-en", "--text")
+    assert [row[0] for row in cells(done.stdout)] == ["tiny.ar-en", "all others", "all"]
+
+
+def test_calibration_judges_what_was_said_elsewhere(calibration: ModuleType, tmp_path: Path) -> None:
+    said = tmp_path / "said.jsonl"
+    scores = [("news-a", 0.9, True), ("news-a", 0.3, 0), ("mac4", 0.6, 1.0), ("mac4", 0.8, 0.99), ("x", 1, 1)]
+    _write_rows(said, [{"set": name, "score": score, "right": right} for name, score, right in scores])
+    found = calibration.read_said(said)
+    assert [one.right for one in found] == [True, False, True, False, True]
+    assert [one.kind for one in found] == ["news", "news", "translations", "translations", "others"]
+    rows = cells(printed("calibration.py", "--said", said, "--sets", "[mn]*").stdout)
+    assert [(row[0], row[1]) for row in rows] == [
+        *(("mac4", "2"), ("news-a", "2"), ("all news", "2"), ("all translations", "2"), ("all", "4"))
+    ]
+    assert rows[1][2:] == ["0.600", "0.500", "0.200", "0.303", "0.050", "1.000"]
+
+
+def test_a_reliability_plot_is_drawn_the_same_twice(calibration: ModuleType, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    dice = random.Random(5)
+    names = ("news-parallel.ar-en", "mac4.zh-en", "elsewhere.de-fr")
+    said = [
+        calibration.Said(name, p := dice.random(), dice.random() < p) for name in names for _ in range(99)
+    ]
+    pictures = [tmp_path / "one.png", tmp_path / "two.png"]
+    for path in pictures:
+        calibration.plot(path, [*said, calibration.Said("seeds-alone.tr-en", 1.0, True)], "by dice")
+    one, two = (path.read_bytes() for path in pictures)
+    assert one.startswith(b"\x89PNG")
+    assert one == two
+
+
+def test_no_plot_is_promised_without_matplotlib(
+    calibration: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(calibration, "find_spec", lambda _: None)
+    with pytest.raises(SystemExit):
+        calibration.main(["--plot"])
+    assert "--plot needs matplotlib: pip install matplotlib" in capsys.readouterr().err
+
+
+def test_calibration_without_beads_says_so(
+    calibration: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        calibration.main([str(tmp_path), "--seeds", str(tmp_path)])
+    assert "there are no beads to judge" in capsys.readouterr().err
 
 
 def test_speed_prints_figures_with_verdicts(tmp_path: Path) -> None:
@@ -194,6 +276,58 @@ def test_a_segment_stands_for_what_it_mostly_covers(stories: ModuleType) -> None
 )
 def test_calibration_error(quality: ModuleType, said: list[tuple[float, bool]], expected: float) -> None:
     assert quality.calibration_error(said) == pytest.approx(expected)
+
+
+scored = st.lists(st.tuples(st.sampled_from([k / 20 for k in range(21)]), st.booleans()), min_size=1)
+
+
+@given(scored)
+def test_auc_is_the_chance_that_a_right_bead_scores_higher(
+    calibration: ModuleType, said: list[tuple[float, bool]]
+) -> None:
+    hits, misses = ([score for score, right in said if right is which] for which in (True, False))
+    wins = [(high > low) + (high == low) / 2 for high, low in product(hits, misses)]
+    scores, right = (np.array(column) for column in zip(*said, strict=True))
+    found = calibration.auc(scores, right)
+    assert found == (pytest.approx(np.mean(wins)) if wins else None)
+
+
+@given(scored)
+def test_the_bins_hold_every_bead_once(calibration: ModuleType, said: list[tuple[float, bool]]) -> None:
+    beads = [calibration.Said("news", score, right) for score, right in said]
+    found, row = calibration.bins(beads), calibration.figures("news", beads)
+    assert sum(one.beads for one in found) == row.beads == len(said)
+    assert [one.score for one in found] == sorted(one.score for one in found)
+    assert all(0 <= one.low <= one.right <= one.high <= 1 for one in found)
+    off = sum(one.beads * abs(one.score - one.right) for one in found) / len(said)
+    assert off == pytest.approx(row.calibration_error)
+
+
+@pytest.mark.parametrize(
+    ("hits", "beads", "low", "high"),
+    [(0, 10, 0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1), (81, 263, 0.2553, 0.3662)],
+)
+def test_wilsons_interval(calibration: ModuleType, hits: int, beads: int, low: float, high: float) -> None:
+    """The values of Newcombe (1998) for 81 of 263, and of the closed form for the ends."""
+    assert calibration.wilson(hits, beads) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_by_chance_is_the_error_of_perfect_scores(calibration: ModuleType, quality: ModuleType) -> None:
+    random = np.random.default_rng(3)
+    scores = random.beta(5, 1, 400)
+    rolled = [zip(scores, random.random(400) < scores, strict=True) for _ in range(300)]
+    usual = np.mean([quality.calibration_error(said) for said in rolled])
+    assert calibration.by_chance(scores) == pytest.approx(usual, rel=0.1)
+
+
+def test_running_text_keeps_the_gold_where_it_stands(
+    calibration: ModuleType, stories: ModuleType, bench: Path
+) -> None:
+    story = stories.segmented(bench / "tiny.ar-en.jsonl")[0]
+    text = calibration.as_text(story)
+    assert text.source.document.segments is None
+    assert [text.target.document.text[a:b] for a, b in text.target.sentences] == ENGLISH
+    assert (text.gold, text.languages) == (story.gold, "ar-en")
 
 
 def test_a_ladder_becomes_the_beads_between_its_rungs(quality: ModuleType) -> None:

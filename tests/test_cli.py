@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from polyalign import cli, pipeline
-from polyalign.alignment import Link
-from polyalign.bitext import Segment, Side
 
 ARABIC = (
     "وصل وزير الخارجية إلى باكو يوم الاثنين.\n"
@@ -197,24 +195,6 @@ def test_a_sentence_of_very_many_clauses_is_not_cut(polyalign: Polyalign) -> Non
     Path("en.txt").write_text("The minister said that he was here today, and the woman was with him; " * 2000)
     result = polyalign("pair", "ar.txt", "en.txt", "--target-lang", "en", "--format", "json")
     assert (result.code, len(result.json["target"]["segments"])) == (0, 1)
-
-
-def test_a_chain_of_links_is_joined_alike_from_both_sides() -> None:
-    chain = [(0, 0, 0.9), (0, 1, 0.8), (1, 1, 0.7)]
-
-    def side(name: str) -> pipeline._Prepared:
-        segments = tuple(Segment(k, 2 * k, 2 * k + 1, "x") for k in range(2))
-        return pipeline._Prepared(Side(name, segments), tuple((s, s) for s in segments))
-
-    def links(*, mirrored: bool) -> list[Link]:
-        pairs = [((2 * a, 2 * a + 1), (2 * b, 2 * b + 1), score) for a, b, score in chain]
-        return [Link(t, s, x, {}) if mirrored else Link(s, t, x, {}) for s, t, x in pairs]
-
-    forward = pipeline._beads(links(mirrored=False), side("ar"), side("en"))
-    backward = pipeline._beads(links(mirrored=True), side("en"), side("ar"))
-    assert {(b.source, b.target, b.score) for b in forward} == {
-        (b.target, b.source, b.score) for b in backward
-    }
 
 
 def test_legacy_encodings_are_guessed_and_can_be_named(polyalign: Polyalign) -> None:

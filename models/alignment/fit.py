@@ -1,12 +1,13 @@
 """Fit polyalign/alignment/weights.json on alignments with gold, and say how good it is on texts not seen.
 
-usage: python models/alignment/fit.py BENCH_DIR [--dry-run]
+usage: python models/alignment/fit.py BENCH_DIR [--dry-run] [--said FILE]
 
 BENCH_DIR holds SET.SRC-TGT.jsonl files (see benchmarks/quality.py). Stories are dealt into five
-parts; each part is judged by weights fitted on the other four, and the second regression is fitted
-on what such weights said, so that it learns from honest first opinions. There are two models: for
+parts; each part is judged by weights fitted on the other four, and each later judge is fitted on
+what such weights said, so that it learns from honest first opinions. There are two models: for
 sentences, fitted on whether a bead is exactly right, and for texts cut into clauses, fitted on how
 much of it is right; the texts with clauses are made here from the sets. Takes about ten minutes.
+--said keeps what was said of beads in texts not seen, for benchmarks/calibration.py.
 """
 
 from __future__ import annotations
@@ -16,45 +17,83 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.optimize import minimize
 
-from polyalign.alignment import EARLY_THRESHOLD, HOPELESS, Half, choose, spans_of, weights
-from polyalign.alignment.context import CONTEXT_FEATURES, Extents, extents, in_context, order_of
-from polyalign.alignment.grid import FEATURES, Candidates, Floats, candidates
-from polyalign.alignment.model import Logistic, terms
+from polyalign.alignment import (
+    EARLY_THRESHOLD,
+    HOPELESS,
+    NEAR_NOISE,
+    SPARSE,
+    Half,
+    Opinion,
+    fullness,
+    mixed,
+    opinion,
+    orderliness,
+    spans_of,
+    steps,
+)
+from polyalign.alignment.context import CONTEXT_FEATURES, Extents, in_context, order_of
+from polyalign.alignment.grid import FEATURES, Candidates, Floats, Grid
+from polyalign.alignment.model import Logistic, Steps, path_terms, terms
+from polyalign.alignment.path import Lattice, chain
 from polyalign.encoders import load
+from polyalign.segmentation import segment
 
 LARGEST = 6
 FOLDS = 5
 THRESHOLDS = {"sentences": 0.3, "clauses": 0.5}
 RIDGE = 2.0
+PATH_RIDGE, PATH_ROUNDS = 6.0, 60
 SET_WEIGHT = {"alignar-law": 3.0, "alignar-literature": 3.0, "mac4": 3.0, "reports-alignar-literature": 0.3}
 
 
 @dataclass
 class Case:
-    """One document: its candidates, which of them are gold, and where it comes from."""
+    """One document: its candidates, how right each of them is, and where it comes from.
+
+    `early`, `late` and `final` are what judges that never saw the story say of the candidates: by
+    themselves, in context, and with the path, which has candidates of its own.
+    """
 
     name: str
     story: str
-    source: Half
-    target: Half
-    found: Candidates
-    where: Extents
-    right: Floats
-    gold: int
+    grid: Grid
+    gold: Any
     clausal: bool
-    early: Floats | None = None
-    late: Floats | None = None
+    found: Candidates
+    right: Floats
+    early: Opinion
+    late: Opinion
+    path: Orderly | None = None
+    final: Opinion | None = None
 
     @property
     def weight(self) -> float:
         """How much the document counts: the few long translations more than the many news stories."""
         return SET_WEIGHT.get(self.name.split(".")[0], 1.0)
+
+
+@dataclass(frozen=True)
+class Orderly:
+    """The steps of an orderly document, which of them are gold, and all paths through them."""
+
+    said: Opinion
+    gold: Any
+    lattice: Lattice
+    trust: float
+
+    @property
+    def exemplary(self) -> bool:
+        """Whether the gold beads are themselves a path, and most of both texts is in them."""
+        gold = self.lattice.where[np.flatnonzero(self.gold)]
+        on_path = len(chain(gold, np.ones(len(gold.first_s)))) == len(gold.first_s)
+        return on_path and float(_units(gold).sum()) > SPARSE * sum(self.lattice.units)
 
 
 def cases(bench: Path) -> Iterator[Case]:
@@ -63,14 +102,14 @@ def cases(bench: Path) -> Iterator[Case]:
     for path in sorted(bench.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             document = json.loads(line)
-            yield _case(path.stem, document, encoder, [1] * len(document["src"]), [1] * len(document["tgt"]))
+            yield _case(path.stem, document, encoder)
             if path.stem.startswith(("news-comparable_hard.", "news-parallel.")):
                 clauses = _joined(len(document["src"]), 0.35, dice), _joined(len(document["tgt"]), 0.1, dice)
-                yield _case("clauses-" + path.stem, document, encoder, *clauses)
+                yield _case("clauses-" + path.stem, document, encoder, clauses)
             if not path.stem.startswith("news-comparable"):
                 for report in _reports(document, dice):
                     clauses = _joined(len(report["src"]), 0.35, dice), _joined(len(report["tgt"]), 0.15, dice)
-                    yield _case("reports-" + path.stem, report, encoder, *clauses)
+                    yield _case("reports-" + path.stem, report, encoder, clauses)
 
 
 def _reports(document: dict[str, Any], dice: random.Random, *, beads: int = 24) -> Iterator[dict[str, Any]]:
@@ -107,7 +146,7 @@ def _retold(document: dict[str, Any], ours: list[Any], theirs: list[Any], both: 
     target = [j for _, t in theirs for j in t]
     new_source, new_target = ({old: new for new, old in enumerate(ids)} for ids in (source, target))
     return {
-        "id": document["id"],
+        **{name: document[name] for name in ("id", "src_lang", "tgt_lang")},
         "src": [document["src"][i] for i in source],
         "tgt": [document["tgt"][j] for j in target],
         "gold": [[[new_source[i] for i in s], [new_target[j] for j in t]] for s, t in both],
@@ -125,18 +164,39 @@ def _joined(units: int, chance: float, dice: random.Random) -> list[int]:
     return sizes
 
 
-def _case(name: str, document: dict[str, Any], encoder: Any, ours: list[int], theirs: list[int]) -> Case:
-    halves = []
-    for units, clauses in ((document["src"], ours), (document["tgt"], theirs)):
-        spans = spans_of(clauses, LARGEST)
-        halves.append(Half(spans, encoder.encode_spans(units, spans.pairs()), units))
-    found = candidates(*halves)
-    where = extents(found, halves[0].spans, halves[1].spans)
-    gold = [(min(s), max(s) + 1, min(t), max(t) + 1) for s, t in document["gold"] if s and t]
-    overlap = _overlap(where, np.array(gold).reshape(-1, 4), halves[0], halves[1])
-    clausal = not name.startswith(("news", "alignar", "mac"))
-    right = overlap if clausal else (overlap > 0.9999).astype(float)
-    return Case(name, document["id"], halves[0], halves[1], found, where, right, len(gold), clausal)
+def _case(
+    name: str, document: dict[str, Any], encoder: Any, clauses: tuple[list[int], list[int]] | None = None
+) -> Case:
+    """The document with its segments as `clauses` of longer sentences, or whole, cut only to be read."""
+    halves, edges = [], []
+    for number, side in enumerate(("src", "tgt")):
+        texts, language = document[side], document[f"{side}_lang"]
+        units = [[text] if clauses else _sentences(text, language) for text in texts]
+        counts = clauses[number] if clauses else [len(parts) for parts in units]
+        spans = spans_of(counts, LARGEST, whole=not clauses)
+        halves.append(Half.encoded(spans, [part for parts in units for part in parts], encoder.encode_spans))
+        edges.append(np.cumsum([0, *map(len, units)]))
+    gold = [
+        [edges[0][min(s)], edges[0][max(s) + 1], edges[1][min(t)], edges[1][max(t) + 1]]
+        for s, t in document["gold"]
+        if s and t
+    ]
+    grid = Grid(halves[0], halves[1])
+    found = grid.plausible()
+    first = opinion(grid, found, np.zeros(len(found)))
+    where = np.array(gold).reshape(-1, 4)
+    right = rightness(first.where, where, grid, soft=bool(clauses))
+    return Case(name, document["id"], grid, where, bool(clauses), found, right, first, first)
+
+
+def _sentences(text: str, language: str) -> list[str]:
+    return [part.shown for part in segment(text, language) if part.shown.strip()] or [text]
+
+
+def rightness(where: Extents, gold: Any, grid: Grid, *, soft: bool) -> Floats:
+    """How right each candidate is: wholly or not at all, or the part of a gold bead that it is."""
+    overlap = _overlap(where, gold, grid.source, grid.target)
+    return overlap if soft else (overlap > 0.9999).astype(float)
 
 
 def _overlap(where: Extents, gold: Any, source: Half, target: Half) -> Floats:
@@ -191,65 +251,145 @@ def fit_first(chosen: list[Case]) -> Logistic:
 
 def fit_second(chosen: list[Case]) -> Logistic:
     """Fit on candidates with their context, which `early` probabilities made."""
-    rows, right, weight = [], [], []
-    for case in chosen:
-        assert case.early is not None
-        keep = case.early > HOPELESS
-        rows.append(with_context(case, case.early, keep))
-        right.append(case.right[keep])
-        weight.append(np.full(int(keep.sum()), case.weight))
-    return fitted(
-        np.concatenate(rows).astype(float),
-        np.concatenate(right),
-        np.concatenate(weight),
-        FEATURES + CONTEXT_FEATURES,
-    )
+    rows = [with_context(case) for case in chosen]
+    right = [rightness(case.early.where, case.gold, case.grid, soft=case.clausal) for case in chosen]
+    weight = [np.full(len(r), case.weight) for r, case in zip(right, chosen, strict=True)]
+    names = FEATURES + CONTEXT_FEATURES
+    return fitted(np.concatenate(rows).astype(float), np.concatenate(right), np.concatenate(weight), names)
 
 
-def with_context(case: Case, early: Floats, keep: Any) -> Floats:
-    """The features of the candidates that are kept, with what the others say of them."""
-    found, where, early = case.found[keep], case.where[keep], early[keep]
-    first = choose(where, early, weights(found, case.source, case.target), EARLY_THRESHOLD)
-    units = case.source.spans.units, case.target.spans.units
-    around = in_context(where, early, first, units, order_of(where[first]))
-    return np.concatenate([found.features, around], axis=1)
+def with_context(case: Case) -> Floats:
+    """The features of the candidates that are not hopeless, with what the others say of them."""
+    early, source, target = case.early, case.grid.source, case.grid.target
+    first = early.choice(EARLY_THRESHOLD)
+    units = source.spans.units, target.spans.units
+    around = in_context(early.where, early.scores, first, units, order_of(early.where[first]))
+    return np.concatenate([early.found.features, around], axis=1)
+
+
+def hopeful(case: Case, early: Floats) -> Opinion:
+    """The candidates that are worth a second look."""
+    over_noise = case.found.features[:, FEATURES.index("signal")] > NEAR_NOISE
+    keep = np.flatnonzero((early > HOPELESS) & over_noise)
+    return opinion(case.grid, case.found[keep], early[keep])
+
+
+def orderly(case: Case) -> Orderly | None:
+    """The paths of a document whose free reading lies on one, mostly."""
+    threshold = THRESHOLDS[kind_of(case)]
+    trust = orderliness(case.late, threshold)
+    if not trust:
+        return None
+    said = opinion(case.grid, found := steps(case.grid, case.late, threshold), np.zeros(0))
+    gold = rightness(said.where, case.gold, case.grid, soft=True) > 0.9999
+    units = case.grid.source.spans.units, case.grid.target.spans.units
+    assert len(found) == len(gold)
+    return Orderly(said, gold, Lattice(said.where, units), trust)
+
+
+def fit_path(chosen: list[Case]) -> Steps:
+    """The worths that make the gold paths most probable, by gradients of the conditional likelihood.
+
+    A path is not asked about texts that are not orderly or hardly in beads, so they teach it nothing.
+    """
+    paths = [case.path for case in chosen if case.path and case.path.exemplary]
+    features = [path.said.found.features.astype(float) for path in paths]
+    mean, deviation = np.concatenate(features).mean(axis=0), np.concatenate(features).std(axis=0)
+    deviation = np.where(deviation > 1e-4, deviation, 1.0)
+    rows = [path_terms(x, FEATURES, mean, deviation).astype(np.float32) for x in features]
+    sizes = [_units(path.lattice.where) for path in paths]
+
+    def loss(beta: Floats) -> tuple[float, Floats]:
+        value = PATH_RIDGE / 2 * float(beta[:-1] @ beta[:-1])
+        gradient = np.append(PATH_RIDGE * beta[:-1], 0.0)
+        for path, x, size in zip(paths, rows, sizes, strict=True):
+            worth = (x @ beta[:-1].astype(np.float32)).astype(float)
+            logs, total = path.lattice.posterior(worth, beta[-1])
+            more = np.exp(logs) - path.gold
+            left_out = sum(path.lattice.units) - float(size[path.gold].sum())
+            value += total - float(worth[path.gold].sum()) - beta[-1] * left_out
+            gradient += np.append(x.T @ more.astype(np.float32), -float(more @ size))
+        return value, gradient
+
+    start = np.append(np.full(1, 0.5), np.zeros(rows[0].shape[1]))
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": PATH_ROUNDS})
+    return Steps(FEATURES, mean, deviation, found.x[:-1], float(found.x[-1]))
+
+
+def _units(where: Extents) -> Floats:
+    return np.asarray(where.last_s - where.first_s + where.last_t - where.first_t)
+
+
+def on_path(case: Case, judge: Steps) -> Opinion:
+    """What is said of the candidates in the end."""
+    if not case.path:
+        return case.late
+    path = case.path
+    logs, _ = path.lattice.posterior(judge(path.said.found.features), judge.skip)
+    said = replace(path.said, scores=np.exp(logs))
+    return mixed(case.late, said, path.trust * fullness(said, case.grid))
 
 
 def cross_validate(all_cases: list[Case]) -> None:
-    """Set `early` and `late` of every case from weights that never saw its story."""
-    stories = sorted({case.story for case in all_cases})
-    random.Random(0).shuffle(stories)
+    """Set `early`, `late` and `final` of every case from weights that never saw its story."""
+    stories = sorted({case.story for case in all_cases})  # chapters of one book into different parts
     fold = {story: k % FOLDS for k, story in enumerate(stories)}
-    for stage in ("early", "late"):
+    for stage in (_first_stage, _second_stage, _path_stage):
         for k in range(FOLDS):
             inside = [case for case in all_cases if fold[case.story] != k]
-            judge = fit_first(inside) if stage == "early" else fit_second(inside)
+            stage(inside, [case for case in all_cases if fold[case.story] == k])
+        if stage is _second_stage:
             for case in all_cases:
-                if fold[case.story] == k and stage == "early":
-                    case.early = judge(case.found.features)
-                elif fold[case.story] == k:
-                    assert case.early is not None
-                    keep = case.early > HOPELESS
-                    case.late = np.zeros(len(keep))
-                    case.late[keep] = judge(with_context(case, case.early, keep))
+                case.path = orderly(case)
 
 
-def report(all_cases: list[Case]) -> dict[str, float]:
+def _first_stage(inside: list[Case], outside: list[Case]) -> None:
+    judge = fit_first(inside)
+    for case in outside:
+        case.early = hopeful(case, judge(case.found.features))
+
+
+def _second_stage(inside: list[Case], outside: list[Case]) -> None:
+    judge = fit_second(inside)
+    for case in outside:
+        case.late = replace(case.early, scores=judge(with_context(case)))
+
+
+def _path_stage(inside: list[Case], outside: list[Case]) -> None:
+    judge = fit_path(inside)
+    for case in outside:
+        case.final = on_path(case, judge)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A bead that was chosen: how probable it was said to be, and how right it is."""
+
+    set: str
+    score: float
+    right: float
+
+
+def chosen_beads(case: Case) -> list[Said]:
+    """What comes out for a document that was not seen."""
+    assert case.final is not None
+    best = case.final.choice(THRESHOLDS[kind_of(case)])
+    right = rightness(case.final.where[best], case.gold, case.grid, soft=case.clausal)
+    scores = case.final.scores[best]
+    return [Said(case.name, float(p), float(r)) for p, r in zip(scores, right, strict=True)]
+
+
+def report(all_cases: list[Case], said: list[Said]) -> dict[str, float]:
     """Strict F1 of every set, and the expected calibration error over all chosen beads."""
-    counts: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0])
-    said: list[tuple[float, float]] = []
+    gold: dict[str, int] = defaultdict(int)
     for case in all_cases:
-        assert case.late is not None
-        best = choose(
-            case.where, case.late, weights(case.found, case.source, case.target), THRESHOLDS[kind_of(case)]
-        )
-        row = counts[case.name]
-        row[0] += case.gold
-        row[1] += len(best)
-        row[2] += float(case.right[best].sum())
-        said += [(float(case.late[k]), float(case.right[k])) for k in best]
-    figures = {name: 2 * row[2] / max(row[0] + row[1], 1) for name, row in sorted(counts.items())}
-    return figures | {"calibration error": calibration_error(said)}
+        gold[case.name] += len(case.gold)
+    figures = {}
+    for name in sorted(gold):
+        right = [bead.right for bead in said if bead.set == name]
+        figures[name] = 2 * sum(right) / max(gold[name] + len(right), 1)
+    pairs = [(bead.score, bead.right) for bead in said]
+    return figures | {"calibration error": calibration_error(pairs)}
 
 
 def calibration_error(said: list[tuple[float, float]]) -> float:
@@ -270,6 +410,16 @@ def as_json(judge: Logistic) -> dict[str, Any]:
     }
 
 
+def steps_as_json(judge: Steps) -> dict[str, Any]:
+    return {
+        "names": list(judge.names),
+        "mean": np.round(judge.mean, 5).tolist(),
+        "deviation": np.round(judge.deviation, 5).tolist(),
+        "weights": np.round(judge.weights, 4).tolist(),
+        "skip": round(judge.skip, 4),
+    }
+
+
 def main() -> None:
     """Fit both models, print what cross-validation says of them, and write the weights."""
     parser = argparse.ArgumentParser(
@@ -277,16 +427,24 @@ def main() -> None:
     )
     parser.add_argument("bench", type=Path)
     parser.add_argument("--dry-run", action="store_true", help="print the figures, keep the weights")
+    parser.add_argument("--said", type=Path, help="keep scores and rightness of beads in texts not seen")
     options = parser.parse_args()
     everything = list(cases(options.bench))
-    data: dict[str, Any] = {"version": "1"}
+    data: dict[str, Any] = {"version": "2"}
+    everything_said: list[Said] = []
     for kind, threshold in THRESHOLDS.items():
         chosen = [case for case in everything if kind_of(case) == kind]
         cross_validate(chosen)
-        figures = {name: round(value, 4) for name, value in report(chosen).items()}
-        print(kind, *(f"{name:36} {value:.4f}" for name, value in figures.items()), sep="\n")
+        said = [bead for case in chosen for bead in chosen_beads(case)]
+        everything_said += said
+        figures = {name: round(value, 4) for name, value in report(chosen, said).items()}
+        print(kind, *(f"{name:36} {value:.4f}" for name, value in figures.items()), sep="\n", flush=True)
         models = {"first": as_json(fit_first(chosen)), "second": as_json(fit_second(chosen))}
+        models["path"] = steps_as_json(fit_path(chosen))
         data[kind] = {"cross_validated": figures, "threshold": threshold} | models
+    if options.said:
+        lines = (json.dumps(asdict(bead)) + "\n" for bead in everything_said)
+        options.said.write_text("".join(lines), encoding="utf-8")
     if not options.dry_run:
         place = Path(__file__).parents[2] / "polyalign" / "alignment" / "weights.json"
         place.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

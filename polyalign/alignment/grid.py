@@ -17,12 +17,15 @@ from polyalign.alignment.lexical import Sightings, shared_names, shared_numbers
 from polyalign.alignment.spans import Ints, Spans
 
 Floats = NDArray[np.floating[Any]]
+Encode = Callable[[Sequence[str], Sequence[tuple[int, int]]], Floats]
 
 CANDIDATES_PER_SIZE = 4  # of each size on the other side, for every span
 SLACK = 0.2  # how far under its span's best a candidate may lie, in cosine
 FLOOR = 0.15  # the least cosine of a candidate
 PRIOR_WEIGHT = 0.3  # of equal length, in squared cosines over noise
 USUAL_NOISE, USUAL_SPREAD, USUAL_SIGNAL = 0.2, 0.15, 0.7  # of the default encoder's cosines on news
+DOUBT = 0.2  # a unit's fit says no more than this for or against a bead
+_UNFIT = -0.5  # of what is not there, or silent
 FEATURES = (
     "cosine",
     "signal",
@@ -40,6 +43,10 @@ FEATURES = (
     "names_shared",
     "names_alone",
     "support",
+    "fit_low",
+    "fit",
+    "pull",
+    "stray",
     "size",
     "smaller_size",
     "partial",
@@ -48,11 +55,21 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Half:
-    """One side: its spans, their unit vectors (len(spans), d), and the text of its units."""
+    """One side: its spans and their unit vectors (len(spans), d), its units and theirs (units, d)."""
 
     spans: Spans
     vectors: Floats
     units: Sequence[str]
+    unit_vectors: Floats
+
+    @classmethod
+    def encoded(cls, spans: Spans, units: Sequence[str], encode: Encode) -> Half:
+        """The half whose vectors `encode` gives for (units, pairs of first and last)."""
+        pairs = spans.pairs()
+        alone = [(k, k + 1) for k in range(len(units))]
+        place = {pair: row for row, pair in enumerate(dict.fromkeys([*pairs, *alone]))}
+        vectors = encode(units, list(place))
+        return cls(spans, vectors[: len(pairs)], units, vectors[[place[pair] for pair in alone]])
 
     @property
     def clausal(self) -> bool:
@@ -70,9 +87,13 @@ class Half:
         return self.edges[self.spans.last] - self.edges[self.spans.first]
 
     @cached_property
-    def singles(self) -> Ints:
-        """The spans of one unit."""
-        return np.flatnonzero(self.spans.last - self.spans.first == 1)
+    def heard(self) -> Ints:
+        """The units that some span covers."""
+        edges = np.zeros(self.spans.units + 1, dtype=np.int64)
+        single = self.spans.size == 1
+        np.add.at(edges, self.spans.first[single], 1)
+        np.add.at(edges, self.spans.last[single], -1)
+        return np.flatnonzero(np.cumsum(edges)[:-1] > 0)
 
     @cached_property
     def shares(self) -> Floats:
@@ -100,37 +121,218 @@ class Candidates:
 
     def evidence(self, k: int) -> dict[str, float]:
         """What speaks for candidate k, for people: its cosine, its lead over rivals, its numbers."""
-        shown = ("cosine", "margin_low", "gain", "length_ratio", "numbers_shared", "names_shared")
+        shown = ("cosine", "margin_low", "gain", "support", "length_ratio", "numbers_shared", "names_shared")
         return {name: round(float(self.features[k, FEATURES.index(name)]), 3) for name in shown}
 
 
-def candidates(source: Half, target: Half, *, calibrated: bool = True) -> Candidates:
-    """The plausible pairs of spans with their features (see FEATURES).
+@dataclass(frozen=True)
+class Levels:
+    """Noise (median cosine of any two units), its spread, and signal (of mutual best matches)."""
+
+    noise: float
+    spread: float
+    signal: float
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Two halves and all their cosines.
 
     Cosines that are not `calibrated` are stretched so that this pair's noise and signal come to
     lie where the default encoder usually has them.
     """
-    if not len(source.spans) or not len(target.spans):
-        none = np.zeros(0, dtype=np.int64)
-        return Candidates(none, none, np.zeros((0, len(FEATURES)), dtype=np.float32))
-    cosine = source.vectors @ target.vectors.T
-    if not calibrated:
-        noise, _, signal = _levels(cosine, source, target)
-        cosine = USUAL_NOISE + (cosine - noise) * (USUAL_SIGNAL - USUAL_NOISE) / max(signal - noise, 0.01)
-    a, b = np.nonzero(_plausible(cosine, source.spans, target.spans))
-    return Candidates(a, b, _features(cosine, source, target, a, b))
+
+    source: Half
+    target: Half
+    calibrated: bool = True
+
+    def plausible(self) -> Candidates:
+        """The pairs near the top of their row or column, among the pairs of the same sizes."""
+        cosine, top = self.cosine, np.zeros(self.cosine.shape, dtype=bool)
+        if not cosine.size:
+            return self.candidates(*np.nonzero(top))
+        for p in _classes(self.source.spans):
+            for q in _classes(self.target.spans):
+                block = cosine[np.ix_(p, q)]
+                top[np.ix_(p, q)] = (block >= _kth(block, 1)) | (block >= _kth(block, 0))
+        best_row, best_column = cosine.max(axis=1, keepdims=True), cosine.max(axis=0, keepdims=True)
+        near = (cosine >= best_row - SLACK) | (cosine >= best_column - SLACK)
+        return self.candidates(*np.nonzero(top & near & (cosine > FLOOR)))
+
+    def candidates(self, a: Ints, b: Ints) -> Candidates:
+        """The pairs of source spans a and target spans b, with their features (see FEATURES)."""
+        return Candidates(a, b, self._features(a, b))
+
+    @cached_property
+    def cosine(self) -> Floats:
+        """The cosines of all spans (source spans, target spans)."""
+        return self._scaled(self.source.vectors @ self.target.vectors.T)
+
+    @cached_property
+    def units(self) -> Floats:
+        """The cosines of all units (source units, target units), -1 where one is silent."""
+        cosine = np.full((len(self.source.units), len(self.target.units)), -1, dtype=np.float32)
+        here = np.ix_(self.source.heard, self.target.heard)
+        cosine[here] = self._scaled(self._heard)
+        return cosine
+
+    @cached_property
+    def levels(self) -> Levels:
+        """Those of the scaled cosines."""
+        return _levels(self._scaled(self._heard))
+
+    @cached_property
+    def usual_ratio(self) -> float:
+        """The usual log of source length over target length: of the mutual best matches, drawn to 0.
+
+        Better matches count for more, and a few doubtful ones do not outweigh equal length.
+        """
+        cosine = self._heard
+        i, j = _mutual(cosine)
+        weight = np.maximum(cosine[i, j] - np.median(cosine), 0) ** 2
+        ours, theirs = (np.diff(half.edges)[half.heard] for half in (self.source, self.target))
+        ratio = np.log(ours[i] / theirs[j])
+        return float((weight @ np.clip(ratio, -2, 2)) / (weight.sum() + PRIOR_WEIGHT))
+
+    @cached_property
+    def _heard(self) -> Floats:
+        """The cosines, as they are, of all units that are not silent."""
+        source, target = self.source, self.target
+        return np.asarray(source.unit_vectors[source.heard] @ target.unit_vectors[target.heard].T)
+
+    def _scaled(self, cosine: Floats) -> Floats:
+        if self.calibrated or not cosine.size:
+            return cosine
+        raw = _levels(self._heard)
+        stretch = (USUAL_SIGNAL - USUAL_NOISE) / max(raw.signal - raw.noise, 0.01)
+        return np.asarray(USUAL_NOISE + (cosine - raw.noise) * stretch)
+
+    @cached_property
+    def _ways(self) -> tuple[_Way, _Way]:
+        there = _Way(self.cosine, self.units, self.source, self.target)
+        return there, _Way(self.cosine.T, self.units.T, self.target, self.source)
+
+    @cached_property
+    def _sightings(self) -> tuple[Sightings, Sightings]:
+        ours, theirs = self.source.units, self.target.units
+        return shared_numbers(ours, theirs), shared_names(ours, theirs)
+
+    def _features(self, a: Ints, b: Ints) -> Floats:
+        if not len(a):
+            return np.zeros((0, len(FEATURES)), dtype=np.float32)
+        source, target, levels = self.source, self.target, self.levels
+        c = self.cosine[a, b]
+        there, back = (way.seen(*pair) for way, pair in zip(self._ways, ((a, b), (b, a)), strict=True))
+        smaller = np.maximum(there.smaller, back.smaller)
+        sizes = np.stack([source.spans.size[a], target.spans.size[b]])
+        columns = [
+            c,
+            (c - levels.noise) / (levels.signal - levels.noise + 1e-6),
+            (c - levels.noise) / (levels.spread + 1e-6),
+            c - np.maximum(there.rival, back.rival),
+            c - np.minimum(there.rival, back.rival),
+            np.where(smaller < -1, 0, c - smaller),
+            np.maximum(np.maximum(there.larger, back.larger) - c, -0.5),
+            c - np.maximum(there.best, back.best),
+            c - np.minimum(there.best, back.best),
+            np.abs(np.log(source.lengths[a] / target.lengths[b]) - self.usual_ratio),
+            np.log(source.lengths[a]) + np.log(target.lengths[b]),
+            *(count for things in self._sightings for count in self._compared(things, a, b)),
+            np.minimum(there.support, back.support),
+            np.minimum(there.fit, back.fit),
+            there.fit + back.fit,
+            np.maximum(there.pull, back.pull),
+            np.maximum(there.stray, back.stray),
+            sizes.sum(axis=0),
+            sizes.min(axis=0),
+            source.spans.partial[a].astype(int) + target.spans.partial[b],
+        ]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def _compared(self, things: Sightings, a: Ints, b: Ints) -> list[Floats]:
+        """How much of the things two spans share, and how much stands in only one of them; 3 at most."""
+        source, target = self.source.spans, self.target.spans
+        counts = things.compared((source.first[a], source.last[a]), (target.first[b], target.last[b]))
+        return [np.minimum(count, 3) for count in counts]
 
 
-def _plausible(cosine: Floats, source: Spans, target: Spans) -> NDArray[np.bool_]:
-    """The pairs near the top of their row or column, among the pairs of the same sizes."""
-    top = np.zeros(cosine.shape, dtype=bool)
-    for p in _classes(source):
-        for q in _classes(target):
-            block = cosine[np.ix_(p, q)]
-            top[np.ix_(p, q)] = (block >= _kth(block, 1)) | (block >= _kth(block, 0))
-    best_row, best_column = cosine.max(axis=1, keepdims=True), cosine.max(axis=0, keepdims=True)
-    near = (cosine >= best_row - SLACK) | (cosine >= best_column - SLACK)
-    return np.asarray(top & near & (cosine > FLOOR))
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one side sees of pairs of spans, each an array (pairs,)."""
+
+    best: Floats  # cosine of the span with any of the other side
+    rival: Floats  # the same, with any that does not overlap the pair's
+    smaller: Floats  # the better cosine of the span less its first or its last element, or -2
+    larger: Floats  # the better cosine of the span with one element more, or -1
+    support: Floats  # how much better the worst unit of the span fits into the other than elsewhere
+    fit: Floats  # the same on average over the span's length, each within DOUBT
+    pull: Floats  # the same of the best unit next to the span
+    stray: Floats  # log of the length of the span's units that fit better elsewhere
+
+
+@dataclass(frozen=True)
+class _Way:
+    """The view from one side: cosines of spans and of units, ours in rows."""
+
+    cosine: Floats
+    units: Floats
+    own: Half
+    other: Half
+
+    def seen(self, a: Ints, b: Ints) -> _Seen:
+        """What our spans a see of the other side's spans b."""
+        spans, other = self.own.spans, self.other.spans
+        first, last = spans.first[a], spans.last[a]
+        neighbours = [
+            _reduced(np.maximum, self._fits, b, start, end, _UNFIT)
+            for start, end in ((spans.before[a], first), (last, spans.after[a]))
+        ]
+        astray, lengths = _running(self._fits < 0, self._lengths), self.own.lengths[a]
+        return _Seen(
+            best=self._best[a],
+            rival=self._rivals(a, other.first[b], other.last[b]),
+            smaller=self._related(spans.inner[a], b, -2),
+            larger=self._related(spans.outer[a], b, -1),
+            support=_reduced(np.minimum, self._fits, b, first, last, -1),
+            fit=(self._doubts[last, b] - self._doubts[first, b]) / lengths,
+            pull=np.maximum(*neighbours),
+            stray=np.log1p((astray[last, b] - astray[first, b]) / 20),
+        )
+
+    def _related(self, spans: Ints, b: Ints, missing: float) -> Floats:
+        """The better cosine of two related spans (pairs, 2) with b; `missing` where there is none."""
+        return np.asarray(
+            np.where(spans >= 0, self.cosine[spans, b[:, None]], missing).max(axis=1, initial=missing)
+        )
+
+    @cached_property
+    def _best(self) -> Floats:
+        return np.asarray(self.cosine.max(axis=1))
+
+    @cached_property
+    def _rivals(self) -> _Outside:
+        other = self.other.spans
+        ending = _best_by(self.cosine, other.last - 1, other.units)
+        return _outside(ending, _best_by(self.cosine, other.first, other.units))
+
+    @cached_property
+    def _fits(self) -> Floats:
+        """How much better each unit fits into each span of the other side than elsewhere (units, spans)."""
+        row = np.arange(len(self.units))[:, None]
+        first, last = self.other.spans.first, self.other.spans.last
+        inside = _reduced(np.maximum, self.units.T, row, first, last, -1)
+        fits = np.full(inside.shape, _UNFIT, dtype=np.float32)
+        heard = self.own.heard
+        fits[heard] = (inside - _outside(self.units, self.units)(row, first, last))[heard]
+        return fits
+
+    @cached_property
+    def _doubts(self) -> Floats:
+        return _running(np.clip(self._fits, -DOUBT, DOUBT), self._lengths)
+
+    @cached_property
+    def _lengths(self) -> Ints:
+        return np.diff(self.own.edges)
 
 
 def _classes(spans: Spans) -> list[Ints]:
@@ -143,56 +345,17 @@ def _kth(block: Floats, axis: int) -> Floats:
     return np.asarray(np.partition(block, -k, axis=axis).take([-k], axis=axis))
 
 
-def _features(cosine: Floats, source: Half, target: Half, a: Ints, b: Ints) -> Floats:
-    c = cosine[a, b]
-    noise, spread, signal = _levels(cosine, source, target)
-    ratio = np.log(source.lengths[a] / target.lengths[b]) - _usual_ratio(cosine, source, target)
-    margins = c - np.stack([_rivals(cosine, target.spans, a, b), _rivals(cosine.T, source.spans, b, a)])
-    behind = np.stack([c - cosine.max(axis=1)[a], c - cosine.max(axis=0)[b]])
-    smaller = np.stack(
-        [*_neighbours(cosine, source.spans.inner[a], b), *_neighbours(cosine.T, target.spans.inner[b], a)]
-    )
-    larger = np.stack(
-        [*_neighbours(cosine, source.spans.outer[a], b), *_neighbours(cosine.T, target.spans.outer[b], a)]
-    )
-    single = np.isnan(smaller).all(axis=0)
-    spans = source.spans, target.spans
-    sizes = np.stack([source.spans.size[a], target.spans.size[b]])
-    columns = [
-        c,
-        (c - noise) / (signal - noise + 1e-6),
-        (c - noise) / (spread + 1e-6),
-        margins.min(axis=0),
-        margins.max(axis=0),
-        np.where(single, 0, c - np.nan_to_num(smaller, nan=-1).max(axis=0)),
-        np.maximum(np.nan_to_num(larger - c, nan=-1).max(axis=0), -0.5),
-        behind.min(axis=0),
-        behind.max(axis=0),
-        np.abs(ratio),
-        np.log(source.lengths[a]) + np.log(target.lengths[b]),
-        *_compared(shared_numbers(source.units, target.units), *spans, a, b),
-        *_compared(shared_names(source.units, target.units), *spans, a, b),
-        np.minimum(
-            _support(cosine, source.spans, target.spans, a, b),
-            _support(cosine.T, target.spans, source.spans, b, a),
-        ),
-        sizes.sum(axis=0),
-        sizes.min(axis=0),
-        source.spans.partial[a].astype(int) + target.spans.partial[b],
-    ]
-    return np.stack(columns, axis=1).astype(np.float32)
+def _levels(cosine: Floats) -> Levels:
+    """The levels of the cosines of units.
 
-
-def _levels(cosine: Floats, source: Half, target: Half) -> tuple[float, float, float]:
-    """Noise (median cosine of any two units), its spread, and signal (of mutual best matches).
-
-    Texts of few units say little of their own, so each is drawn to its usual value.
+    Texts of few units say little of their own, so each level is drawn to its usual value.
     """
-    units = cosine[np.ix_(source.singles, target.singles)]
-    mutual = units[_mutual(units)]
-    noise = _drawn(float(np.median(units)), units.size - 1, USUAL_NOISE)
-    spread = _drawn(float(units.std()), units.size - 1, USUAL_SPREAD)
-    return noise, spread, _drawn(float(np.median(mutual)), len(mutual) - 1, USUAL_SIGNAL)
+    mutual = cosine[_mutual(cosine)]
+    return Levels(
+        _drawn(float(np.median(cosine)), cosine.size - 1, USUAL_NOISE),
+        _drawn(float(cosine.std()), cosine.size - 1, USUAL_SPREAD),
+        _drawn(float(np.median(mutual)), len(mutual) - 1, USUAL_SIGNAL),
+    )
 
 
 def _drawn(measured: float, count: int, usual: float) -> float:
@@ -200,34 +363,10 @@ def _drawn(measured: float, count: int, usual: float) -> float:
     return (measured * count + usual) / (count + 1)
 
 
-def _usual_ratio(cosine: Floats, source: Half, target: Half) -> float:
-    """The usual log of source length over target length: of the mutual best matches, drawn to 0.
-
-    Better matches count for more, and a few doubtful ones do not outweigh equal length.
-    """
-    units = cosine[np.ix_(source.singles, target.singles)]
-    i, j = _mutual(units)
-    weight = np.maximum(units[i, j] - np.median(units), 0) ** 2
-    ratio = np.log(source.lengths[source.singles[i]] / target.lengths[target.singles[j]])
-    return float((weight @ np.clip(ratio, -2, 2)) / (weight.sum() + PRIOR_WEIGHT))
-
-
 def _mutual(cosine: Floats) -> tuple[Ints, Ints]:
     best = cosine.argmax(axis=1)
     rows = np.flatnonzero(cosine.argmax(axis=0)[best] == np.arange(len(best)))
     return rows, best[rows]
-
-
-def _neighbours(cosine: Floats, spans: Ints, other: Ints) -> list[Floats]:
-    """The cosines of related spans (k, 2) with the other side, nan where there is no such span."""
-    return [np.where(column >= 0, cosine[column, other], np.nan) for column in spans.T]
-
-
-def _rivals(cosine: Floats, other: Spans, a: Ints, b: Ints) -> Floats:
-    """The best cosine of span a with any span of the other side that does not overlap b."""
-    ending = _best_by(cosine, other.last - 1, other.units)
-    starting = _best_by(cosine, other.first, other.units)
-    return _outside(ending, starting)(a, other.first[b], other.last[b])
 
 
 def _best_by(cosine: Floats, unit: Ints, units: int) -> Floats:
@@ -239,46 +378,34 @@ def _best_by(cosine: Floats, unit: Ints, units: int) -> Floats:
     return best
 
 
-def _outside(ending: Floats, starting: Floats) -> Callable[[Ints, Ints, Ints], Floats]:
+@dataclass(frozen=True, slots=True)
+class _Outside:
     """A look-up: the best in a row of what ends before `first` or starts from `last` on."""
+
+    before: Floats
+    after: Floats
+
+    def __call__(self, row: Ints, first: Ints, last: Ints) -> Floats:
+        return np.asarray(np.maximum(self.before[row, first], self.after[row, last]))
+
+
+def _outside(ending: Floats, starting: Floats) -> _Outside:
     worst = np.full((len(ending), 1), -1, dtype=np.float32)
     before = np.concatenate([worst, np.maximum.accumulate(ending, axis=1)], axis=1)
     after = np.concatenate([np.maximum.accumulate(starting[:, ::-1], axis=1)[:, ::-1], worst], axis=1)
-    return lambda row, first, last: np.maximum(before[row, first], after[row, last])
+    return _Outside(before, after)
 
 
-def _support(cosine: Floats, own: Spans, other: Spans, a: Ints, b: Ints) -> Floats:
-    """How much better the worst unit of span a fits into span b than elsewhere.
-
-    The least, over the units of a, of its best cosine with a unit of b minus that with any other.
-    """
-    rows, columns = _unit_spans(own), _unit_spans(other)
-    units = np.full((own.units, other.units), -1, dtype=np.float32)
-    here = np.ix_(rows >= 0, columns >= 0)
-    units[here] = cosine[np.ix_(rows[rows >= 0], columns[columns >= 0])]
-    row = np.arange(own.units)[:, None]
-    inside = _reduced(np.maximum, units, row, other.first, other.last)
-    fit = inside - _outside(units, units)(row, other.first, other.last)
-    return _reduced(np.minimum, fit.T, b, own.first[a], own.last[a])
-
-
-def _unit_spans(spans: Spans) -> Ints:
-    """For every unit the span that is just this unit, -1 where there is none."""
-    alone = np.full(spans.units, -1, dtype=np.int64)
-    single = np.flatnonzero(spans.last - spans.first == 1)
-    alone[spans.first[single]] = single
-    return alone
-
-
-def _reduced(ufunc: np.ufunc, table: Floats, row: Ints, first: Ints, last: Ints) -> Floats:
-    """ufunc over table[row, first:last], element by element."""
-    result = table[row, first]
+def _reduced(ufunc: np.ufunc, table: Floats, column: Ints, first: Ints, last: Ints, nothing: float) -> Floats:
+    """ufunc over table[first:last, column], element by element; `nothing` where first is last."""
+    end = np.maximum(last - 1, 0)
+    result = table[np.minimum(first, end), column]
     for step in range(1, int((last - first).max(initial=1))):
-        result = ufunc(result, table[row, np.minimum(first + step, last - 1)])
-    return result
+        result = ufunc(result, table[np.minimum(first + step, end), column])
+    return np.asarray(np.where(last > first, result, nothing))
 
 
-def _compared(things: Sightings, source: Spans, target: Spans, a: Ints, b: Ints) -> list[Floats]:
-    """How much of the things two spans share, and how much stands in only one of them; 3 at most."""
-    counts = things.compared((source.first[a], source.last[a]), (target.first[b], target.last[b]))
-    return [np.minimum(count, 3) for count in counts]
+def _running(table: NDArray[Any], lengths: Ints) -> Floats:
+    """Running sums (rows + 1, columns) of the rows, each counted as often as it is long."""
+    zero = np.zeros((1, table.shape[1]))
+    return np.concatenate([zero, np.cumsum(table * lengths[:, None], axis=0)])

@@ -1,4 +1,4 @@
-"""Features to probabilities: two logistic regressions whose weights live in weights.json."""
+"""Features to probabilities and to the worth of steps on a path; the weights live in weights.json."""
 
 from __future__ import annotations
 
@@ -33,14 +33,34 @@ class Logistic:
 
 
 @dataclass(frozen=True)
+class Steps:
+    """Features standardised, opened up (see `path_terms`), weighted: what a bead adds to a path.
+
+    `skip` is what a unit that is left out adds.
+    """
+
+    names: tuple[str, ...]
+    mean: Floats
+    deviation: Floats
+    weights: Floats
+    skip: float
+
+    def __call__(self, features: Floats) -> Floats:
+        """The worth (n,) of rows (n, len(names)), as the log of a weight."""
+        return np.asarray(path_terms(features, self.names, self.mean, self.deviation) @ self.weights)
+
+
+@dataclass(frozen=True)
 class Model:
     """`first` judges a candidate by itself, `second` knows what the first said of the others.
 
-    `threshold` is the score above which a bead is worth taking.
+    `path` judges it as a step on an orderly path. `threshold` is the score above which a bead is
+    worth taking.
     """
 
     first: Logistic
     second: Logistic
+    path: Steps
     threshold: float
 
 
@@ -53,6 +73,19 @@ def terms(features: Floats, names: Sequence[str], mean: Floats, deviation: Float
     return np.concatenate([x, x * grouped, x * many, *bends], axis=1)
 
 
+def path_terms(features: Floats, names: Sequence[str], mean: Floats, deviation: Floats) -> Floats:
+    """The `terms`, and each feature once more for every sentence of the bead, and the sizes themselves.
+
+    A path through few large beads competes with one through many small ones, so what a bead is
+    worth has to grow with its size.
+    """
+    size = features[:, names.index("size")][:, None]
+    x = np.clip((features - mean) / deviation, -4, 4)
+    return np.concatenate(
+        [terms(features, names, mean, deviation), x * size / 2, np.ones_like(size), size > 2, size], axis=1
+    )
+
+
 @cache
 def load_model(*, clausal: bool) -> Model:
     """The weights that come with the package.
@@ -62,7 +95,8 @@ def load_model(*, clausal: bool) -> Model:
     """
     data = _weights()
     part = data["clauses" if clausal else "sentences"]
-    return Model(_logistic(part["first"]), _logistic(part["second"]), part["threshold"])
+    first, second = _logistic(part["first"]), _logistic(part["second"])
+    return Model(first, second, _steps(part["path"]), part["threshold"])
 
 
 def version() -> str:
@@ -79,3 +113,8 @@ def _weights() -> dict[str, Any]:
 def _logistic(data: dict[str, Any]) -> Logistic:
     mean, deviation, weights = (np.asarray(data[name]) for name in ("mean", "deviation", "weights"))
     return Logistic(tuple(data["names"]), mean, deviation, weights, float(data["bias"]))
+
+
+def _steps(data: dict[str, Any]) -> Steps:
+    mean, deviation, weights = (np.asarray(data[name]) for name in ("mean", "deviation", "weights"))
+    return Steps(tuple(data["names"]), mean, deviation, weights, float(data["skip"]))

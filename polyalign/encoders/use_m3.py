@@ -19,6 +19,7 @@ import numpy as np
 
 from polyalign.cache import kept_arrays
 from polyalign.encoders.protocol import Spans, Vectors
+from polyalign.threads import in_parallel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +34,7 @@ _REACH = 2  # a window of five looks two tokens to either side,
 _SEEN = 2 * _REACH  # and the second look doubles that
 _WIDTH = 256
 _BATCH_TOKENS = 512
+_DENSE_ROWS = 64
 _PIECE_TOKENS = 2048  # what is longer is read in pieces, which changes nothing but the memory
 
 
@@ -71,14 +73,9 @@ class UseM3:
         """Unit vectors (len(texts), 512), float32, each independent of the others."""
         tokens = self._tokens(texts)
         counts = np.array([len(ids) + 2 for ids in tokens], dtype=np.int64)
-        sums = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        for first, last in _batches(counts):
-            if counts[first] > _PIECE_TOKENS:
-                pieces = _pieces(tokens[first])
-                sums[first] = self._stream(pieces).sums(np.array([[0, len(pieces)]]))[0][0]
-            else:
-                sums[first:last] = self._sums([[_BEGIN, *ids, _END] for ids in tokens[first:last]])
-        return self._dense(sums, counts)
+        _ = self._weights
+        sums = in_parallel(lambda batch: self._batch_sums(tokens[slice(*batch)]), _batches(counts))
+        return self._dense(np.concatenate([*sums, np.zeros((0, self.dimensions), dtype=np.float32)]), counts)
 
     def encode_spans(self, units: Sequence[str], spans: Spans) -> Vectors:
         """Unit vectors (len(spans), 512): span (i, j) is the units i to j-1 joined by spaces.
@@ -96,6 +93,13 @@ class UseM3:
         vectors[short] = self.encode([" ".join(units[slice(*spans[k])]) for k in short.tolist()])
         return vectors
 
+    def _batch_sums(self, batch: Sequence[Sequence[int]]) -> Vectors:
+        """The token sums (n, 512) of a batch of texts, or of one that is too long for a batch."""
+        if len(batch[0]) + 2 > _PIECE_TOKENS:
+            pieces = _pieces(batch[0])
+            return self._stream(pieces).sums(np.array([[0, len(pieces)]]))[0]
+        return self._sums([[_BEGIN, *ids, _END] for ids in batch])
+
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         return [ids or [_UNKNOWN] for ids in self._tokenizer.encode(list(texts), out_type=int)]
 
@@ -103,10 +107,10 @@ class UseM3:
         counts = np.array([len(ids) for ids in pieces], dtype=np.int64)
         run = [i for ids in pieces for i in ids]
         ends = np.cumsum(counts)
-        parts = [
-            self._stream_part(run, (ends - counts)[first:last], ends[first:last])
-            for first, last in _batches(counts)
-        ]
+        starts, _ = ends - counts, self._weights
+        parts = in_parallel(
+            lambda batch: self._stream_part(run, starts[slice(*batch)], ends[slice(*batch)]), _batches(counts)
+        )
         body, left, right = np.concatenate(parts, axis=1)
         return _Stream(body, left, right, counts)
 
@@ -162,6 +166,12 @@ class UseM3:
         return np.asarray(table * w["scale"][chunk, None] + w["lo"][chunk, None])
 
     def _dense(self, sums: Vectors, counts: NDArray[np.int64]) -> Vectors:
+        """Unit vectors (n, 512) from token sums (n, 512) and counts (n,)."""
+        batches = [slice(first, first + _DENSE_ROWS) for first in range(0, len(sums), _DENSE_ROWS)]
+        parts = in_parallel(lambda rows: self._dense_part(sums[rows], counts[rows]), batches)
+        return np.concatenate([*parts, np.zeros((0, self.dimensions), dtype=np.float32)])
+
+    def _dense_part(self, sums: Vectors, counts: NDArray[np.int64]) -> Vectors:
         w = self._weights
         x = sums / np.sqrt(counts.astype(np.float32))[:, None]
         y = np.maximum(x @ w["p1"] + np.maximum(x @ w["d0"], 0) @ w["d1"], 0)
