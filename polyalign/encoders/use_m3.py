@@ -33,7 +33,7 @@ _ORDERS = ((2, 0), (3, 1), (5, 2))  # window width, and how many of its tokens s
 _REACH = 2  # a window of five looks two tokens to either side,
 _SEEN = 2 * _REACH  # and the second look doubles that
 _WIDTH = 256
-_BATCH_TOKENS = 512
+_BATCH_TOKENS = 384
 _DENSE_ROWS = 64
 _PIECE_TOKENS = 2048  # what is longer is read in pieces, which changes nothing but the memory
 
@@ -123,42 +123,54 @@ class UseM3:
         low, high = max(int(starts[0]) - _SEEN, 0), int(ends[-1]) + _SEEN
         openings = [[_BEGIN, *run[p : p + 2 * _SEEN]] for p in starts]
         closings = [[*run[max(p - 2 * _SEEN, 0) : p], _END] for p in ends]
-        features, places = self._features([run[low:high], *openings, *closings])
-        pick = np.zeros((3, len(starts), len(features)), dtype=np.float32)
+        sequences = [run[low:high], *openings, *closings]
+        places = np.cumsum([0, *map(len, sequences)])
+        pick = np.zeros((3, len(starts), int(places[-1])), dtype=np.float32)
         for k, (start, end) in enumerate(zip(starts - low, ends - low, strict=True)):
             opening, closing = places[1 + k], places[2 + len(starts) + k]
             pick[0, k, start:end] = 1
             pick[1, k, start : start + _SEEN] = pick[2, k, max(end - _SEEN, 0) : end] = -1
             pick[1, k, opening : opening + _SEEN + 1] = pick[2, k, closing - _SEEN - 1 : closing] = 1
-        summed = pick.reshape(-1, len(features)) @ features @ self._weights["cnn_W"]
-        parts = summed.reshape(3, len(starts), -1)
-        added = np.stack([ends - starts, np.ones_like(ends), np.ones_like(ends)]).astype(np.float32)
-        return np.asarray(parts + added[..., None] * self._weights["cnn_b"], dtype=np.float32)
+        return self._added(sequences, pick.reshape(-1, int(places[-1]))).reshape(3, len(starts), -1)
 
     def _sums(self, batch: Sequence[Sequence[int]]) -> Vectors:
         """The token sums (n, 512) of n independent token sequences."""
-        features, places = self._features(batch)
-        summed = np.add.reduceat(features, places[:-1], axis=0) @ self._weights["cnn_W"]
-        return np.asarray(summed + np.diff(places)[:, None].astype(np.float32) * self._weights["cnn_b"])
+        pick = np.repeat(np.eye(len(batch), dtype=np.float32), [len(ids) for ids in batch], axis=1)
+        return self._added(batch, pick)
 
-    def _features(self, batch: Sequence[Sequence[int]]) -> tuple[Vectors, NDArray[np.int64]]:
-        """What each token adds (tokens, 1280), and where each sequence begins, and the end of the last."""
+    def _added(self, sequences: Sequence[Sequence[int]], pick: Vectors) -> Vectors:
+        """Sums (n, 512) of what the tokens of sequences add, each counted as `pick` (n, tokens) says.
+
+        What is seen at each token is normalised first, by way of the counts: the sums are shorter.
+        """
+        wanted = np.flatnonzero(pick.any(axis=0))
+        features, pick = self._features(sequences, wanted), pick[:, wanted]
+        w, width = self._weights, features.shape[1]
+        mean = features.mean(axis=1)
+        variance = np.einsum("ij,ij->i", features, features) / width - mean * mean
+        scaled = pick / np.sqrt(variance + w["eps"])
+        summed = (scaled @ features - (scaled @ mean)[:, None]) * w["ln_g"]
+        count = pick.sum(axis=1, keepdims=True)
+        return np.asarray((summed + count * w["ln_b"]) @ w["cnn_W"] + count * w["cnn_b"], dtype=np.float32)
+
+    def _features(self, sequences: Sequence[Sequence[int]], wanted: NDArray[np.int64]) -> Vectors:
+        """What is seen at the wanted tokens of sequences that do not see each other (wanted, 1280)."""
         w = self._weights
-        places = np.cumsum([0, *map(len, batch)])
-        flat = np.fromiter((i for ids in batch for i in ids), dtype=np.int64, count=int(places[-1]))
+        places = np.cumsum([0, *map(len, sequences)])
+        flat = np.fromiter((i for ids in sequences for i in ids), dtype=np.int64, count=int(places[-1]))
         window = _window(places)
         types, where = np.unique(flat, return_inverse=True)
         embedded = self._embedded(types)
         projected = _normalised(embedded @ w["proj"] + w["proj_b"], w["ln_gs"], w["ln_bs"], w["eps"])
-        features = np.empty((len(flat), self.dimensions + len(_ORDERS) * _WIDTH), dtype=np.float32)
-        features[:, : self.dimensions] = embedded[where]
+        features = np.empty((len(wanted), self.dimensions + len(_ORDERS) * _WIDTH), dtype=np.float32)
+        features[:, : self.dimensions] = embedded[where[wanted]]
         for k, (order, left) in enumerate(_ORDERS):
             columns = window[:, _REACH - left : _REACH - left + order]
-            x = projected[where, k * _WIDTH : (k + 1) * _WIDTH]
-            x = _convolved(x, columns, w[f"w1_{order}"], w[f"b1_{order}"])
-            x = _convolved(x, columns, w[f"w2_{order}"], w[f"b2_{order}"])
+            x = projected[:, k * _WIDTH : (k + 1) * _WIDTH]
+            x = _first_convolved(x, where, columns, w[f"w1_{order}"], w[f"b1_{order}"])
+            x = _convolved(x, wanted, columns, w[f"w2_{order}"], w[f"b2_{order}"])
             features[:, self.dimensions + k * _WIDTH : self.dimensions + (k + 1) * _WIDTH] = x
-        return _normalised(features, w["ln_g"], w["ln_b"], w["eps"]), places
+        return features
 
     def _embedded(self, types: NDArray[np.int64]) -> Vectors:
         w, chunk = self._weights, types % _CHUNKS
@@ -240,11 +252,24 @@ def _window(places: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where((around >= first) & (around < last), around, total)
 
 
-def _convolved(x: Vectors, columns: NDArray[np.int64], weights: Vectors, bias: Vectors) -> Vectors:
-    """x plus the rectified convolution over the windows that `columns` names."""
+def _first_convolved(
+    x: Vectors, where: NDArray[np.int64], columns: NDArray[np.int64], weights: Vectors, bias: Vectors
+) -> Vectors:
+    """x[where] plus its rectified convolution, each kind of token multiplied only once."""
+    kinds = np.append(where, len(x))  # a place outside is a kind of its own, which adds nothing
     padded = np.concatenate([x, np.zeros((1, x.shape[1]), dtype=np.float32)])
-    seen = padded[columns].reshape(len(x), -1) @ weights
-    return np.asarray(np.maximum(seen + bias, 0) + x)
+    blocks = weights.reshape(columns.shape[1], x.shape[1], -1)
+    seen = bias + sum((padded @ block)[kinds[columns[:, k]]] for k, block in enumerate(blocks))
+    return np.asarray(np.maximum(seen, 0) + x[where])
+
+
+def _convolved(
+    x: Vectors, wanted: NDArray[np.int64], columns: NDArray[np.int64], weights: Vectors, bias: Vectors
+) -> Vectors:
+    """The wanted rows of x plus its rectified convolution over the windows that `columns` names."""
+    padded = np.concatenate([x, np.zeros((1, x.shape[1]), dtype=np.float32)])
+    seen = padded[columns[wanted]].reshape(len(wanted), -1) @ weights
+    return np.asarray(np.maximum(seen + bias, 0) + x[wanted])
 
 
 def _normalised(x: Vectors, gain: Vectors, bias: Vectors, eps: Vectors) -> Vectors:
