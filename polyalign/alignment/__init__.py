@@ -20,6 +20,7 @@ HOPELESS = 0.005  # candidates whose first probability is below this are dropped
 NEAR_NOISE = 0.4  # or whose cosine lies so near noise (0; 1 is signal): 1 gold bead in 100
 DISORDER, ORDER = 0.8, 0.95  # share of the worth on one path from which a path counts, and is all;
 SPARSE, FULL = 0.75, 0.85  # the same for the share of the units that the path has in beads
+STEP_NOISE = 0.3  # the same for steps of a path, which lean on their neighbours: 1 in 50 in novels
 MOST_STEPS = 400_000  # candidates of a path; in texts that have more, only plausible ones are steps
 
 
@@ -122,6 +123,7 @@ def steps(grid: Grid, free: Opinion, threshold: float) -> Candidates:
     held = selected[chain(free.where[selected], free.scores[selected] - threshold)]
     units = grid.source.spans.units, grid.target.spans.units
     near = inside(corridor(free.where[held], free.scores[held], units), grid.source, grid.target)
+    near &= grid.cosine > grid.levels.noise + STEP_NOISE * (grid.levels.signal - grid.levels.noise)
     if np.count_nonzero(near) > MOST_STEPS:
         return free.found
     near[free.found.source, free.found.target] = True
