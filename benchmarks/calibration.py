@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 PLOT = ROOT / "benchmarks" / "results" / "reliability.png"
 HEAD = ("set", "beads", "mean score", "right", "ECE", "by chance", "Brier", "AUC")
 KINDS = {
-    "news": ("news",),
+    "news": ("news", "strangers-news"),
     "translations": ("alignar", "mac", "text+berg"),
     "reports": ("seeds", "reports"),
     "clauses": ("clauses",),
