@@ -142,12 +142,13 @@ def test_weights_are_finite_for_sentences_and_clauses() -> None:
             assert np.isfinite(regression(np.zeros((2, len(regression.names))))).all()
 
 
+@pytest.mark.parametrize("order", [None, 0.0, 1.0])
 @pytest.mark.parametrize("empty", ["source", "target", "both"])
-def test_an_empty_side_has_no_links(empty: str) -> None:
+def test_an_empty_side_has_no_links(empty: str, order: float | None) -> None:
     full, _ = parallel(3)
     nothing = half(np.zeros((0, DIMENSIONS)), [], [])
     pair = {"source": (nothing, full), "target": (full, nothing), "both": (nothing, nothing)}[empty]
-    assert align(*pair) == Alignment((), 0.0)
+    assert align(*pair, order=order) == Alignment((), 0.0)
 
 
 def test_single_sentences_can_be_paired() -> None:

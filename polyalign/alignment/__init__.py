@@ -74,6 +74,8 @@ def align(
     `order` in -1..1 says how far to trust the order of the texts; None measures it. Cosines that
     are not `calibrated` are first brought to the scale that the weights were fitted on.
     """
+    if not len(source.spans) or not len(target.spans):
+        return Alignment((), 0.0)
     if _leads(target, source):
         return align(target, source, order=order, calibrated=calibrated).mirrored
     judge = load_model(clausal=source.clausal or target.clausal)
@@ -83,7 +85,7 @@ def align(
     final = free
     if trust:
         path = on_a_path(grid, judge, free)
-        final = mixed(free, path, trust * (fullness(path, grid) if order is None else 1))
+        final = mixed(free, path, trust * fullness(path, grid) if order is None else trust)
     best = final.choice(judge.threshold)
     best = best[np.lexsort((final.where.first_t[best], final.where.first_s[best]))]
     return Alignment(tuple(_link(k, final) for k in best.tolist()), measured)
