@@ -80,7 +80,7 @@ def align(
         return align(target, source, order=order, calibrated=calibrated).mirrored
     judge = load_model(clausal=source.clausal or target.clausal)
     grid = Grid(source, target, calibrated)
-    free, measured = freely(grid, judge, order)
+    free = freely(grid, judge, order)
     trust = orderliness(free, judge.threshold) if order is None else max(order, 0.0)
     final = free
     if trust:
@@ -88,7 +88,7 @@ def align(
         final = mixed(free, path, trust * fullness(path, grid) if order is None else trust)
     best = final.choice(judge.threshold)
     best = best[np.lexsort((final.where.first_t[best], final.where.first_s[best]))]
-    return Alignment(tuple(_link(k, final) for k in best.tolist()), measured)
+    return Alignment(tuple(_link(k, final) for k in best.tolist()), order_of(final.where[best]))
 
 
 def _leads(one: Half, other: Half) -> bool:
@@ -96,18 +96,17 @@ def _leads(one: Half, other: Half) -> bool:
     return (len(one.units), [*one.units]) < (len(other.units), [*other.units])
 
 
-def freely(grid: Grid, judge: Model, order: float | None = None) -> tuple[Opinion, float]:
-    """What is probable in whatever order, and the order of the first choice (Kendall's tau)."""
+def freely(grid: Grid, judge: Model, order: float | None = None) -> Opinion:
+    """What is probable in whatever order; `order` None measures that of the first choice."""
     found, early = promising(grid.plausible(), judge)
     first = opinion(grid, found, early)
     if not len(found):
-        return first, 0.0
+        return first
     selected = first.choice(EARLY_THRESHOLD)
-    measured = order_of(first.where[selected])
     units = grid.source.spans.units, grid.target.spans.units
-    trust = measured if order is None else order
+    trust = order_of(first.where[selected]) if order is None else order
     around = in_context(first.where, early, selected, units, trust)
-    return replace(first, scores=judge.second(np.concatenate([found.features, around], axis=1))), measured
+    return replace(first, scores=judge.second(np.concatenate([found.features, around], axis=1)))
 
 
 def on_a_path(grid: Grid, judge: Model, free: Opinion) -> Opinion:
