@@ -217,25 +217,29 @@ def _cells(row: Row) -> list[str]:
 
 
 def plot(rows: Sequence[Row], path: Path) -> None:
-    """Seconds and peak memory over segments, both axes logarithmic, a line for each variant."""
+    """Seconds (both axes logarithmic) and peak memory over segments, a line for each variant."""
     import matplotlib
 
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     figure, axes = pyplot.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
     for marker, (variant, some) in zip("os^v", by_variant(rows), strict=False):
         label = f"{variant}, exponent {decimals(exponent(some), 2)}"
         sizes = [row.segments for row in some]
         axes[0].loglog(sizes, [row.seconds for row in some], f"{marker}-", label=label)
-        axes[1].loglog(sizes, [row.megabytes for row in some], f"{marker}-", label=variant)
+        axes[1].semilogx(sizes, [row.megabytes for row in some], f"{marker}-", label=variant)
     first = min(rows, key=lambda row: row.segments)
     ends = [first.segments, max(row.segments for row in rows)]
     linear = [first.seconds * size / first.segments for size in ends]
     axes[0].loglog(ends, linear, ":", color="grey", label="linear")
+    axes[1].set_ylim(bottom=0)
+    axes[0].yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+    axes[0].yaxis.set_minor_formatter(ticker.NullFormatter())
     for axis, name in zip(axes, ("seconds", "peak memory, MB"), strict=True):
         axis.set(xlabel="segments a side", ylabel=name)
         axis.grid(which="both", alpha=0.25)
+        axis.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.0f}"))
         axis.legend()
     figure.savefig(path, dpi=150, metadata={"Software": None})
     pyplot.close(figure)
