@@ -27,6 +27,8 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/detection.py
 	$(BIN)/python benchmarks/segmentation.py
 	$(BIN)/python benchmarks/quality.py
+	$(BIN)/python benchmarks/calibration.py
+	$(BIN)/python benchmarks/scaling.py --sizes 1000,3000,10000
 	$(BIN)/python benchmarks/speed.py
 
 fit: $(VENV)/installed-dev
