@@ -168,7 +168,7 @@ class _Prepared:
     @property
     def units(self) -> list[str]:
         """The clauses of all segments, as the encoder reads them."""
-        return [clause.shown[:MAX_READ] for clause in self.flat]
+        return list(chain.from_iterable(self.texts))
 
     @property
     def texts(self) -> list[tuple[str, ...]]:

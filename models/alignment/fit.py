@@ -26,8 +26,6 @@ from scipy.optimize import minimize
 
 from polyalign.alignment import (
     EARLY_THRESHOLD,
-    HOPELESS,
-    NEAR_NOISE,
     SPARSE,
     Half,
     Opinion,
@@ -35,6 +33,7 @@ from polyalign.alignment import (
     mixed,
     opinion,
     orderliness,
+    promising,
     spans_of,
     steps,
 )
@@ -282,17 +281,16 @@ def with_context(case: Case) -> Floats:
 
 def hopeful(case: Case, early: Floats) -> Opinion:
     """The candidates that are worth a second look."""
-    over_noise = case.found.features[:, FEATURES.index("signal")] > NEAR_NOISE
-    keep = np.flatnonzero((early > HOPELESS) & over_noise)
-    return opinion(case.grid, case.found[keep], early[keep])
+    return opinion(case.grid, *promising(case.found, early))
 
 
 def orderly(case: Case) -> Orderly | None:
     """The paths of a document whose free reading lies on one, mostly."""
-    trust = orderliness(case.late, THRESHOLD)
+    selected = case.late.choice(THRESHOLD)
+    trust = orderliness(case.late, selected, THRESHOLD)
     if not trust:
         return None
-    said = opinion(case.grid, found := steps(case.grid, case.late, THRESHOLD), np.zeros(0))
+    said = opinion(case.grid, found := steps(case.grid, case.late, selected, THRESHOLD), np.zeros(0))
     gold = rightness(said.where, case.gold, case.grid, soft=True) > 0.9999
     units = case.grid.source.spans.units, case.grid.target.spans.units
     assert len(found) == len(gold)
@@ -418,23 +416,14 @@ def calibration_error(said: list[tuple[float, float]]) -> float:
     return float(sum(len(b) * abs(b[:, 0].mean() - b[:, 1].mean()) for b in bins) / len(table))
 
 
-def as_json(judge: Logistic) -> dict[str, Any]:
+def as_json(judge: Logistic | Steps) -> dict[str, Any]:
+    last = {"skip": judge.skip} if isinstance(judge, Steps) else {"bias": judge.bias}
     return {
         "names": list(judge.names),
         "mean": np.round(judge.mean, 5).tolist(),
         "deviation": np.round(judge.deviation, 5).tolist(),
         "weights": np.round(judge.weights, 4).tolist(),
-        "bias": round(judge.bias, 4),
-    }
-
-
-def steps_as_json(judge: Steps) -> dict[str, Any]:
-    return {
-        "names": list(judge.names),
-        "mean": np.round(judge.mean, 5).tolist(),
-        "deviation": np.round(judge.deviation, 5).tolist(),
-        "weights": np.round(judge.weights, 4).tolist(),
-        "skip": round(judge.skip, 4),
+        **{name: round(value, 4) for name, value in last.items()},
     }
 
 
@@ -458,7 +447,7 @@ def main() -> None:
         figures = {name: round(value, 4) for name, value in report(chosen, said).items()}
         print(kind, *(f"{name:36} {value:.4f}" for name, value in figures.items()), sep="\n", flush=True)
         models = {"first": as_json(fit_first(chosen)), "second": as_json(fit_second(chosen))}
-        models["path"] = steps_as_json(fit_path(chosen))
+        models["path"] = as_json(fit_path(chosen))
         data[kind] = {"cross_validated": figures, "threshold": THRESHOLD} | models
     if options.said:
         lines = (json.dumps(asdict(bead)) + "\n" for bead in everything_said)

@@ -81,12 +81,12 @@ def align(
     judge = load_model(clausal=source.clausal or target.clausal)
     grid = Grid(source, target, calibrated)
     free = freely(grid, judge, order)
-    trust = orderliness(free, judge.threshold) if order is None else max(order, 0.0)
-    final = free
+    final, best = free, free.choice(judge.threshold)
+    trust = orderliness(free, best, judge.threshold) if order is None else max(order, 0.0)
     if trust:
-        path = on_a_path(grid, judge, free)
+        path = on_a_path(grid, judge, free, best)
         final = mixed(free, path, trust * fullness(path, grid) if order is None else trust)
-    best = final.choice(judge.threshold)
+        best = final.choice(judge.threshold)
     best = best[np.lexsort((final.where.first_t[best], final.where.first_s[best]))]
     return Alignment(tuple(_link(k, final) for k in best.tolist()), order_of(final.where[best]))
 
@@ -98,7 +98,8 @@ def _leads(one: Half, other: Half) -> bool:
 
 def freely(grid: Grid, judge: Model, order: float | None = None) -> Opinion:
     """What is probable in whatever order; `order` None measures that of the first choice."""
-    found, early = promising(grid.plausible(), judge)
+    everything = grid.plausible()
+    found, early = promising(everything, judge.first(everything.features))
     first = opinion(grid, found, early)
     if not len(found):
         return first
@@ -109,18 +110,17 @@ def freely(grid: Grid, judge: Model, order: float | None = None) -> Opinion:
     return replace(first, scores=judge.second(np.concatenate([found.features, around], axis=1)))
 
 
-def on_a_path(grid: Grid, judge: Model, free: Opinion) -> Opinion:
+def on_a_path(grid: Grid, judge: Model, free: Opinion, selected: Ints) -> Opinion:
     """What is probable if no bead crosses another, with the steps that such a path may need besides."""
-    found = steps(grid, free, judge.threshold)
+    found = steps(grid, free, selected, judge.threshold)
     path = opinion(grid, found, np.zeros(len(found)))
     lattice = Lattice(path.where, (grid.source.spans.units, grid.target.spans.units))
     logs, _ = lattice.posterior(judge.path(found.features), judge.path.skip)
     return replace(path, scores=np.exp(logs))
 
 
-def steps(grid: Grid, free: Opinion, threshold: float) -> Candidates:
-    """The candidates, and all pairs of spans that lie near the best path through the chosen ones."""
-    selected = free.choice(threshold)
+def steps(grid: Grid, free: Opinion, selected: Ints, threshold: float) -> Candidates:
+    """The candidates, and all pairs of spans that lie near the best path through the selected ones."""
     held = selected[chain(free.where[selected], free.scores[selected] - threshold)]
     units = grid.source.spans.units, grid.target.spans.units
     near = inside(corridor(free.where[held], free.scores[held], units), grid.source, grid.target)
@@ -131,9 +131,8 @@ def steps(grid: Grid, free: Opinion, threshold: float) -> Candidates:
     return grid.candidates(*np.nonzero(near))
 
 
-def orderliness(free: Opinion, threshold: float) -> float:
-    """How far a path is to be trusted, 0 to 1: by how much of the best choice lies on one."""
-    selected = free.choice(threshold)
+def orderliness(free: Opinion, selected: Ints, threshold: float) -> float:
+    """How far a path is to be trusted, 0 to 1: by how much of what is selected lies on one."""
     where, worth = free.where[selected], (free.scores[selected] - threshold) * free.weight[selected]
     share = worth[chain(where, worth)].sum() / worth.sum() if len(selected) else 0.0
     return float(np.clip((share - DISORDER) / (ORDER - DISORDER), 0, 1))
@@ -163,9 +162,8 @@ def opinion(grid: Grid, found: Candidates, scores: Floats) -> Opinion:
     return Opinion(found, where, np.asarray(np.mean(shares, axis=0)), scores)
 
 
-def promising(found: Candidates, judge: Model) -> tuple[Candidates, Floats]:
-    """The candidates that are not hopeless, with their probabilities judged each by itself."""
-    early = judge.first(found.features)
+def promising(found: Candidates, early: Floats) -> tuple[Candidates, Floats]:
+    """The candidates that are not hopeless by their early probabilities, and those."""
     over_noise = found.features[:, FEATURES.index("signal")] > NEAR_NOISE
     keep = np.flatnonzero((early > HOPELESS) & over_noise)
     return found[keep], early[keep]

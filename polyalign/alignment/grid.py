@@ -287,16 +287,15 @@ class _Way:
             _reduced(np.maximum, self._fits, b, start, end, _UNFIT)
             for start, end in ((spans.before[a], first), (last, spans.after[a]))
         ]
-        astray, lengths = _running(self._fits < 0, self._lengths), self.own.lengths[a]
         return _Seen(
             best=self._best[a],
             rival=self._rivals(a, other.first[b], other.last[b]),
             smaller=self._related(spans.inner[a], b, -2),
             larger=self._related(spans.outer[a], b, -1),
             support=_reduced(np.minimum, self._fits, b, first, last, -1),
-            fit=(self._doubts[last, b] - self._doubts[first, b]) / lengths,
+            fit=(self._doubts[last, b] - self._doubts[first, b]) / self.own.lengths[a],
             pull=np.maximum(*neighbours),
-            stray=np.log1p((astray[last, b] - astray[first, b]) / 20),
+            stray=np.log1p((self._astray[last, b] - self._astray[first, b]) / 20),
         )
 
     def _related(self, spans: Ints, b: Ints, missing: float) -> Floats:
@@ -329,6 +328,10 @@ class _Way:
     @cached_property
     def _doubts(self) -> Floats:
         return _running(np.clip(self._fits, -DOUBT, DOUBT), self._lengths)
+
+    @cached_property
+    def _astray(self) -> Floats:
+        return _running(self._fits < 0, self._lengths)
 
     @cached_property
     def _lengths(self) -> Ints:
