@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "segmentation": BOTTOM | {"bitext"},
     "routing": BOTTOM,
     "translation": BOTTOM | {"routing"},
+    "hub": BOTTOM | {"routing", "translation"},
     "encoders": BOTTOM,
     "alignment": BOTTOM | {"bitext"},
     "formats": BOTTOM | {"bitext"},

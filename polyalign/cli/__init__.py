@@ -1,0 +1,51 @@
+"""The command line: arguments to calls. The only room that prints or exits."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from polyalign.cli import look, pair
+from polyalign.cli.output import abandon_output, say
+from polyalign.errors import PolyalignError, UsageError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 input or output, 2 usage, 3 not installed."""
+    try:
+        options = _parser().parse_args(arguments)
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
+    except PolyalignError as error:
+        say(str(error))
+        return error.exit_code
+    except BrokenPipeError:
+        abandon_output()
+        return 0
+    except KeyboardInterrupt:
+        say("stopped")
+        return 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}: see {self.prog} --help")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        parser.exit(message=f"polyalign {version('polyalign')}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="polyalign", description="Which passages of two texts, in two languages, say the same thing."
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for family in (pair, look):
+        family.add(commands)
+    return parser

@@ -1,0 +1,61 @@
+"""What the arguments of several commands have in common."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from polyalign.cli.output import is_terminal, output, say, standard_output
+from polyalign.errors import InputError, OutputError, UsageError
+
+
+def shape(wanted: str | None, path: str | None) -> str:
+    """The format to write: the one that is named, else by the suffix, else by where it goes."""
+    from polyalign.formats import FORMATS, format_of
+
+    if wanted is not None and wanted not in FORMATS:
+        raise UsageError(f"unknown format {wanted!r}: use one of {' '.join(FORMATS)}")
+    if wanted is None and path not in (None, "-"):
+        return format_of(str(path))
+    return wanted or ("table" if is_terminal(sys.stdout) else "tsv")
+
+
+def check_output(path: str | None, inputs: Sequence[str]) -> None:
+    """Raise, before any work, where the result cannot be written or would replace a text."""
+    if path in (None, "-"):
+        standard_output()
+        return
+    path = str(path)
+    if os.path.isdir(path):
+        raise OutputError(f"cannot write {path}: this is a folder: name a file in it")
+    if not os.path.isdir(os.path.dirname(path) or "."):
+        raise OutputError(f"cannot write {path}: there is no such folder: make it first")
+    if os.path.isfile(path) and any(os.path.exists(i) and os.path.samefile(path, i) for i in inputs):
+        raise UsageError(f"{path} is one of the texts: name another file to write to")
+
+
+def add_files(command: argparse.ArgumentParser) -> None:
+    """FILE... and --encoding."""
+    command.add_argument("files", nargs="+", metavar="FILE", help="a text file; - is standard input")
+    command.add_argument("--encoding", help="of the files; detected by default")
+
+
+def each(paths: Sequence[str], line: Callable[[str], tuple[str, ...]]) -> int:
+    """Print a line of fields for each file; what is wrong with one is said, and the others follow."""
+    from polyalign.bitext import without_controls
+
+    code = 0
+    for path in paths:
+        try:
+            fields = line(path)
+        except InputError as error:
+            say(str(error))
+            code = error.exit_code
+        else:
+            with output() as stream:
+                text = "\t".join((without_controls(path), *fields)) + "\n"
+                # a file name that is no text goes out as it came in
+                stream.write(text.encode("utf-8", "surrogateescape"))
+    return code

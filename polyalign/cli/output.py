@@ -1,0 +1,109 @@
+"""What a command prints: results to standard output as bytes, words and progress to standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import IO
+
+from polyalign.errors import OutputError
+
+_EVERY = 0.1  # seconds between two drawings of a bar
+_WIDTH = 24
+
+
+def say(line: str) -> None:
+    """One line on standard error, after the name of the program."""
+    from polyalign.bitext import without_controls
+
+    if sys.stderr is not None:
+        print(f"polyalign: {without_controls(line)}", file=sys.stderr)
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Whether a stream, which is None where it was closed from the start, is a terminal."""
+    return stream is not None and stream.isatty()
+
+
+@contextlib.contextmanager
+def status(*, off: bool) -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says what goes on, on a terminal only, and vanishes at the end."""
+    from polyalign.bitext import without_controls
+
+    if off or not is_terminal(sys.stderr):
+        yield lambda _: None
+        return
+
+    def show(line: str) -> None:
+        print(f"\r\x1b[K{without_controls(line)[:100]} …", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def bar(verb: str, unit: str, *, off: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar for `advance(done, total)` with the rate and the time left, where `status` shows lines."""
+    begun, drawn = time.monotonic(), 0.0
+    with status(off=off) as show:
+
+        def advance(done: int, total: int) -> None:
+            nonlocal drawn
+            now = time.monotonic()
+            if now - drawn >= _EVERY or done == total:
+                drawn = now
+                show(_bar(verb, unit, done, total, now - begun))
+
+        yield advance
+
+
+def _bar(verb: str, unit: str, done: int, total: int, seconds: float) -> str:
+    """ "translating ━━━━━━━━━━━━━━━━──────── 120/400 segments, 35/s, 0:08 left"."""
+    filled = _WIDTH * done // total if total else _WIDTH
+    line = (
+        f"{verb} {'━' * filled}{'─' * (_WIDTH - filled)} {_amount(done, unit)}/{_amount(total, unit)} {unit}"
+    )
+    if not done or seconds <= 0:
+        return line
+    rate = done / seconds
+    left = round((total - done) / rate)
+    return f"{line}, {_amount(round(rate), unit)}/s, {left // 60}:{left % 60:02d} left"
+
+
+def _amount(count: int, unit: str) -> str:
+    return f"{count / 1e6:.1f}" if unit == "MB" else str(count)
+
+
+@contextlib.contextmanager
+def output() -> Iterator[IO[bytes]]:
+    """Standard output for UTF-8 bytes, flushed at the end. Raises OutputError, BrokenPipeError."""
+    stream = standard_output()
+    try:
+        yield stream
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        abandon_output()
+        raise OutputError(f"cannot write standard output: {error.strerror}: name a file with -o") from error
+    except OutputError:
+        abandon_output()
+        raise
+
+
+def standard_output() -> IO[bytes]:
+    """Standard output's bytes. Raises OutputError where it is closed."""
+    if sys.stdout is None:
+        raise OutputError("standard output is closed: leave it open, or name a file with -o")
+    return sys.stdout.buffer
+
+
+def abandon_output() -> None:
+    """Let what standard output still holds go nowhere, or Python would complain once more at exit."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
