@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from polyalign.errors import UnreadableError
 
 PIVOT = "en"
-LICENCES = ("apache-2.0", "cc-by-4.0", "unknown")
+LICENCES = ("apache-2.0", "cc-by-4.0", "cc-by-sa-4.0", "unknown")
 
 _PACKAGE = Path(__file__).parent
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
@@ -51,10 +51,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The models by pair, and why some models are not routed to: (repository, reason) by pair."""
+    """The models by pair, and why some models are not routed to: (repository, reason) by pair.
+
+    `stand_ins` are the project's own small models, for pairs whose model is not installed.
+    """
 
     entries: Mapping[Pair, Entry]
     avoided: Mapping[Pair, tuple[str, str]]
+    stand_ins: Mapping[Pair, Entry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ class Route:
     """The decision for one pair of languages.
 
     `model` is the repository on the hub, None where no direct model is known or none is needed.
-    `location` is the folder that holds the model, None where it is not installed. `pivot` holds
+    `location` is the folder that holds the model, None where it is not installed. A `stand_in` is
+    a small model of the project's own, in use because the better one is not installed. `pivot` holds
     the two legs through English, only where there is no direct model and both legs have one; it
     is an offer, to be taken only when the user asks. `explanation` is for the reader, one line.
     """
@@ -73,6 +78,7 @@ class Route:
     target_code: str | None = None
     licence: str | None = None
     location: Path | None = None
+    stand_in: bool = False
     pivot: tuple[Route, ...] = ()
     explanation: str = ""
 
@@ -99,7 +105,8 @@ def route(source: str, target: str) -> Route:
         )
     known = registry()
     if entry := _first(known.entries, source, target):
-        return _direct(source, target, entry)
+        found = _direct(source, target, entry)
+        return found if found.installed else _stand_in(found, known) or found
     if _base(source) == _base(target):
         return Route(source, target, explanation="the same language on both sides: nothing to translate")
     return _without_model(source, target, known)
@@ -108,8 +115,8 @@ def route(source: str, target: str) -> Route:
 def find_model(repository: str, *, pair: str = "", revision: str | None = None) -> Path | None:
     """The folder that holds the whole model, or None.
 
-    Looks in POLYALIGN_MODELS, then in `models/` of a checkout (a folder named after the pair or
-    the repository), then in the Hugging Face cache (the given revision, else `main`, else any).
+    Looks in POLYALIGN_MODELS, then in `models/` of the package or a checkout (a folder named after
+    the pair or the repository), then in the Hugging Face cache (the given revision, else `main`, else any).
     """
     short = repository.rpartition("/")[2]
     named = [root / name for root in _model_roots() for name in (pair, short, repository) if name]
@@ -133,6 +140,7 @@ def read_registry(path: Path) -> Registry:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         entries = _by_pair((e.source, e.target, e) for e in _entries(data["models"]))
+        stand_ins = _by_pair((e.source, e.target, e) for e in _entries(data.get("stand_ins", {})))
         avoided = _by_pair(_avoided(data.get("avoid", {})))
         if twice := data["models"].keys() & data.get("avoid", {}).keys():
             raise ValueError(f"{min(twice)} is both routed to and avoided")
@@ -141,7 +149,7 @@ def read_registry(path: Path) -> Registry:
         raise UnreadableError(
             f"the model registry {path} is broken ({reason}): reinstall polyalign"
         ) from error
-    return Registry(entries, avoided)
+    return Registry(entries, avoided, stand_ins)
 
 
 def _direct(source: str, target: str, entry: Entry) -> Route:
@@ -156,6 +164,25 @@ def _direct(source: str, target: str, entry: Entry) -> Route:
         licence=entry.licence,
         location=location,
         explanation=f"{entry.repository} ({licence}), {state}",
+    )
+
+
+def _stand_in(missing: Route, known: Registry) -> Route | None:
+    """The route through a small model of the project's own, where it has one for the pair."""
+    entry = _first(known.stand_ins, missing.source, missing.target)
+    location = find_model(entry.repository, revision=entry.revision) if entry else None
+    if entry is None or location is None:
+        return None
+    return Route(
+        missing.source,
+        missing.target,
+        model=entry.repository,
+        target_code=entry.code,
+        licence=entry.licence,
+        location=location,
+        stand_in=True,
+        explanation=f"{entry.repository} ({entry.licence}), installed in {location}, "
+        f"far below {missing.explanation}",
     )
 
 
@@ -194,9 +221,9 @@ def _base(tag: str) -> str:
 def _model_roots() -> Iterator[Path]:
     if named := os.environ.get("POLYALIGN_MODELS"):
         yield _expanded(named)
-    checkout = _PACKAGE.parent / "models"
-    if (checkout / "registry.toml").is_file():
-        yield checkout
+    for own in (_PACKAGE / "models", _PACKAGE.parent / "models"):
+        if (own / "registry.toml").is_file():
+            yield own
 
 
 def _snapshots(repository: str, revision: str | None) -> Iterator[Path]:
@@ -270,7 +297,7 @@ def _avoided(models: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, s
 
 
 def _pairs(repository: str, model: Mapping[str, Any]) -> Iterator[Pair]:
-    if not _REPOSITORY.fullmatch(repository):
+    if not _REPOSITORY.fullmatch(repository) and not repository.startswith("small-"):
         raise ValueError(f"{repository!r} is not a repository: expected Org/name")
     targets = {target for listed in model["pairs"].values() for target in listed}
     if stray := model.get("codes", {}).keys() - targets:
