@@ -3,6 +3,8 @@
 # Both make .venv and install what they need into it.
 
 PYTHON ?= python3
+# a version that is named exactly is had as the build without CUDA, where an index offers one
+TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -44,6 +46,7 @@ $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet $(TORCH)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@
 

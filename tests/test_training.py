@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "BATCH": 300,
         "HELD_OUT": 5,
         "WARMUP": 10,
+        "RATE": 5e-3,
     }.items():
         monkeypatch.setattr(train, name, value)
     path = tmp_path / "text.tsv"
@@ -102,6 +104,23 @@ def test_batches_hold_every_pair_once_and_keep_to_the_size(
     widths = [max(max(len(p.source), len(p.target)) for p in batch) * len(batch) for batch in made]
     assert all(width <= size for width in widths)
     assert made == list(train.batches(pairs, size, random.Random(seed)))
+
+
+SHARED = Path(__file__).parents[1].parent / "shared" / "mt"
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/mt")
+def test_the_text_to_train_on_shares_no_eight_words_with_the_text_to_measure_on() -> None:
+    def rows(name: str) -> list[list[str]]:
+        return [line.split("\t") for line in (SHARED / name).read_text(encoding="utf-8").splitlines()[1:]]
+
+    def runs(text: str) -> set[tuple[str, ...]]:
+        words = re.findall(r"\w+", text.lower())
+        return {tuple(words[i : i + 8]) for i in range(len(words) - 7)}
+
+    measured = {run for row in rows("flores-dev.ar-en.tsv") for text in row[:2] for run in runs(text)}
+    assert len(measured) > 20_000
+    assert not any(measured & runs(text) for row in rows("train.ar-en.tsv") for text in row[:2])
 
 
 def test_held_out_pairs_are_not_trained_on(text: Path) -> None:
