@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +34,9 @@ class Segment:
     """A stretch of a document: `document.text[start:end] == text`, offsets in characters.
 
     `boilerplate` is empty for content, else says why the segment is never aligned:
-    "dateline", "byline", "credit", "caption", "agency" or "repeat".
+    "dateline", "byline", "credit", "caption", "agency" or "repeat". `translation` is a machine's,
+    None where nothing was translated. `place` says where it stands in a file that is no plain text
+    ("paragraph 12", "cell B3", "cue 7 00:01:02.500 --> 00:01:04.000").
     """
 
     id: int
@@ -41,6 +44,8 @@ class Segment:
     end: int
     text: str
     boilerplate: str = ""
+    translation: str | None = None
+    place: str = ""
 
     @property
     def shown(self) -> str:
@@ -54,11 +59,21 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A text as it was read, with what the user said about it.
+class Place:
+    """Where a stretch of a document's text, `text[start:end]`, stands in the file it was read from."""
 
-    `language` is the tag the user gave (None: detect it). `segments` is set only where the
-    user did the segmentation. `notes` says what was noticed on reading, one line each.
+    start: int
+    end: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text as it was read, with what the user or the file said about it.
+
+    `language` is the tag that was given (None: detect it). `segments` is set only where the
+    user did the segmentation. `notes` says what was noticed on reading, one line each. `places`
+    are those of the parts of a file that is no plain text, in order.
     """
 
     text: str
@@ -66,6 +81,7 @@ class Document:
     language: str | None = None
     segments: tuple[Segment, ...] | None = None
     notes: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
 
     @classmethod
     def from_segments(
@@ -87,6 +103,12 @@ class Document:
             placed.append(Segment(number, start, start + len(text), text))
             start += len(text) + 1
         return cls("\n".join(segments), path, language, tuple(placed), notes)
+
+    def placed(self, segments: Iterable[Segment]) -> tuple[Segment, ...]:
+        """The segments of this document, each with the place where it begins."""
+        starts = [place.start for place in self.places]
+        found = ((s, bisect_right(starts, s.start) - 1) for s in segments)
+        return tuple(replace(s, place=self.places[k].name) if k >= 0 else s for s, k in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +259,9 @@ def _side_to_dict(side: Side) -> dict[str, Any]:
     segments = []
     for s in side.segments:
         row: dict[str, Any] = {"id": s.id, "start": s.start, "end": s.end, "text": s.text}
-        segments.append(row | {"boilerplate": s.boilerplate} if s.boilerplate else row)
+        row |= {"boilerplate": s.boilerplate} if s.boilerplate else {}
+        row |= {} if s.translation is None else {"translation": s.translation}
+        segments.append(row | {"place": s.place} if s.place else row)
     return {"path": side.path, "language": side.language, "segments": segments}
 
 
@@ -270,7 +294,9 @@ def _side_from_dict(data: dict[str, Any]) -> Side:
 
 def _segment_from_dict(data: Any) -> Segment:
     number, start, end = (_held(data, key, int) for key in ("id", "start", "end"))
-    return Segment(number, start, end, _held(data, "text", str), _held(data, "boilerplate", str, ""))
+    text, boilerplate = _held(data, "text", str), _held(data, "boilerplate", str, "")
+    translation = None if data.get("translation") is None else _held(data, "translation", str)
+    return Segment(number, start, end, text, boilerplate, translation, _held(data, "place", str, ""))
 
 
 def _bead_from_dict(data: Any) -> Bead:

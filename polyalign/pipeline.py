@@ -1,7 +1,8 @@
-"""The order of the stages: Document -> language -> sentences, clauses -> vectors -> links -> Bitext."""
+"""The order of the stages: Document -> language -> clauses, translations -> vectors -> links -> Bitext."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 from polyalign import encoders
 from polyalign.bitext import Bead, Bitext, Document, Segment, Side, SideName
 from polyalign.detection import UNDETERMINED, detect
-from polyalign.errors import InputError, LanguageError, UsageError
+from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
+from polyalign.progress import progress_line
+from polyalign.routing import stand_in_note
 from polyalign.segmentation import cut_clauses, mark_boilerplate, segment
 from polyalign.threads import one_thread_each
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from polyalign.alignment import Half, Link
     from polyalign.alignment.additions import Group
     from polyalign.encoders import Encoder
+    from polyalign.translation import Translator
+    from polyalign.translation.between import Find, Translators
 
 Mode = Literal["auto", "parallel", "comparable"]
 Stretch = tuple[int, int]  # the first unit and the one after the last
@@ -27,6 +32,7 @@ LARGEST_GROUP = 6  # segments of one side in a bead
 MAX_AT_ONCE = 2_000  # groups of a side that are compared with all others; more go window by window
 MAX_SEGMENTS = 200_000  # with content, of one side; their vectors, 2 KB each, are held
 MAX_READ = 20_000  # characters of a clause that are compared
+MAX_UNASKED = 2_000  # clauses that "auto" translates, minutes of work
 MAX_CLAUSES = 24  # of a sentence, every stretch of which is a group; one that has more is not cut
 _PARALLEL_ORDER = 0.9  # Kendall's tau from which a text counts as parallel, if
 _PARALLEL_SHARE = 0.6  # this share of both sides is aligned
@@ -40,12 +46,16 @@ class Aligner:
     `encoder` is a name (see `polyalign.encoders.NAMES`) or any object with the Encoder protocol.
     `mode` says how far to trust the order of the texts: "parallel" wholly, "comparable" not at
     all, "auto" as far as the texts themselves show. Beads below `min_score` (0..1) are dropped.
+    `translate` says whose translations are heard besides: nobody's ("off"), those of an installed
+    model ("auto"; of up to MAX_UNASKED clauses), of the model with this folder or name, or of the
+    translator that a function gives for (from language, into language), or None.
     `progress` is called with a line about each stage that begins.
     """
 
     encoder: str | Encoder = encoders.DEFAULT
     mode: Mode = "auto"
     min_score: float = 0.0
+    translate: str | Find = "off"
     progress: Callable[[str], None] = field(default=lambda _: None, repr=False)
 
     def __post_init__(self) -> None:
@@ -58,9 +68,11 @@ class Aligner:
         """The bitext of two documents.
 
         Raises LanguageError for a language that is unknown or not covered, InputError for texts
-        too long to compare, NotInstalledError for an encoder that is missing.
+        too long to compare or a model between other languages, NotInstalledError for an encoder or
+        a model that is missing.
         """
-        sides = self._side(source, "source"), self._side(target, "target")
+        told = self._translated((self._side(source, "source"), self._side(target, "target")))
+        sides = told.sides
         with one_thread_each():
             found, order = self._aligned(sides)
         groups = [group for group in found if group.score >= self.min_score]
@@ -70,9 +82,9 @@ class Aligner:
         )
         sides = sides[0].cut(ours), sides[1].cut(theirs)
         bitext = Bitext(sides[0].side, sides[1].side, _beads(groups, *sides))
-        told = _notes(bitext, sides, identical=source.text == target.text)
-        notes = (*source.notes, *target.notes, *told)
-        return replace(bitext, mode=mode, signature=self.signature, notes=notes)
+        seen = _notes(bitext, sides, identical=source.text == target.text)
+        notes = (*source.notes, *target.notes, *told.notes, *seen)
+        return replace(bitext, mode=mode, signature=self._signed(told.by), notes=notes)
 
     def pair_many(self, pairs: Iterable[tuple[Document, Document]]) -> Iterator[Bitext]:
         """The bitext of each pair, one at a time, in the order of the input."""
@@ -80,19 +92,56 @@ class Aligner:
 
     @property
     def signature(self) -> str:
-        """All that is needed to get the same result again."""
+        """All that is needed to get the same result again; that of a bitext names the model's revision."""
+        return self._signed(self.translate if isinstance(self.translate, str) else "function")
+
+    def _signed(self, translated_by: str) -> str:
         from importlib.metadata import version
 
         from polyalign.alignment.model import version as weights_version
 
         parts = (f"polyalign {version('polyalign')}", f"mode:{self.mode}", f"encoder:{self._encoder.name}")
         return " | ".join(
-            (*parts, f"weights:{weights_version()}", f"min-score:{self.min_score:g}", "translate:off")
+            (
+                *parts,
+                f"weights:{weights_version()}",
+                f"min-score:{self.min_score:g}",
+                f"translate:{translated_by}",
+            )
         )
 
     @cached_property
     def _encoder(self) -> Encoder:
         return encoders.load(self.encoder) if isinstance(self.encoder, str) else self.encoder
+
+    @cached_property
+    def _translators(self) -> Translators:
+        from polyalign.translation.between import Translators
+
+        return Translators(self.translate)
+
+    def _translated(self, sides: _Sides) -> _Told:
+        """The sides, one of them with translations where that is wanted and possible."""
+        if self.translate == "off":
+            return _Told(sides)
+        one, other = (prepared.side.language for prepared in sides)
+        try:
+            found = self._translators.between(one, other)
+        except PolyalignError as error:
+            if self.translate != "auto":
+                raise
+            return _Told(sides, notes=(f"nothing was translated: {error}",))
+        if found is None:
+            return _Told(sides)
+        translator, language = found
+        number = 0 if language == one else 1
+        clauses = len(sides[number].flat)
+        if self.translate == "auto" and clauses > MAX_UNASKED:
+            return _Told(sides, notes=(f"nothing was translated: {clauses:,} clauses are too many unasked",))
+        own = sides[number].translated(translator, self.progress)
+        said = f"the {get_args(SideName)[number]} was translated with {translator.name}"
+        notes = tuple(filter(None, (said, stand_in_note(translator.name))))
+        return _Told((sides[0], own) if number else (own, sides[1]), translator.identity, notes)
 
     def _side(self, document: Document, name: str) -> _Prepared:
         language = document.language or _detected(document, name)
@@ -102,7 +151,7 @@ class Aligner:
             _refuse_too_many(document.segments, document.path or name)
             side = Side(language, document.segments, document.path)
             return _Prepared(side, tuple(_sentences(s, language) for s in document.segments), uncut=True)
-        segments = segment(document.text, language)
+        segments = document.placed(segment(document.text, language))
         _refuse_too_many(segments, document.path or name)
         marked = mark_boilerplate(segments, language, document.text)
         clauses = tuple((s,) if s.boilerplate else _clauses(s, language) for s in marked)
@@ -129,7 +178,9 @@ class Aligner:
         from polyalign.alignment.additions import grouped
         from polyalign.alignment.windows import Text, align_long
 
-        source, target = (Text(side.texts, side.silent, LARGEST_GROUP, side.uncut) for side in sides)
+        source, target = (
+            Text(side.texts, side.silent, LARGEST_GROUP, side.uncut, side.translations) for side in sides
+        )
         found = align_long(
             source,
             target,
@@ -146,7 +197,9 @@ class Aligner:
         counts = [len(clauses) for clauses in prepared.clauses]
         spans = spans_of(counts, LARGEST_GROUP, skip=prepared.silent, whole=prepared.uncut)
         self.progress(f"encoding {len(prepared.side.segments)} segments ({prepared.side.language})")
-        return Half.encoded(spans, prepared.units, self._encoder.encode_spans)
+        said = prepared.translations
+        translations = None if said is None else list(chain.from_iterable(said))
+        return Half.encoded(spans, prepared.units, self._encoder.encode_spans, translations)
 
 
 @dataclass(frozen=True)
@@ -174,6 +227,30 @@ class _Prepared:
     def texts(self) -> list[tuple[str, ...]]:
         """The units of each segment."""
         return [tuple(clause.shown[:MAX_READ] for clause in clauses) for clauses in self.clauses]
+
+    @property
+    def translations(self) -> list[tuple[str, ...]] | None:
+        """Those of the units of each segment, "" where there is none; None where nothing is translated."""
+        if all(clause.translation is None for clause in self.flat):
+            return None
+        return [tuple(clause.translation or "" for clause in clauses) for clauses in self.clauses]
+
+    def translated(self, translator: Translator, report: Callable[[str], None]) -> _Prepared:
+        """The same side with the translation of every clause that may be aligned."""
+        silent, begun = self.silent, time.monotonic()
+
+        def advance(done: int, total: int) -> None:
+            report(progress_line("translating", "clauses", done, total, time.monotonic() - begun))
+
+        texts = chain.from_iterable(unit for k, unit in enumerate(self.texts) if k not in silent)
+        said = iter(translator.translate(list(texts), progress=advance))
+        clauses = tuple(
+            clauses if k in silent else tuple(replace(c, translation=next(said).text) for c in clauses)
+            for k, clauses in enumerate(self.clauses)
+        )
+        segments = zip(self.side.segments, clauses, strict=True)
+        whole = tuple(replace(segment, translation=_translation(parts)) for segment, parts in segments)
+        return replace(self, side=replace(self.side, segments=whole), clauses=clauses)
 
     @cached_property
     def flat(self) -> list[Segment]:
@@ -222,7 +299,27 @@ class _Prepared:
         whole = self.side.segments[clauses[0].id]
         start, end = clauses[0].start, clauses[-1].end
         text = whole.text[start - whole.start : end - whole.start]
-        return replace(whole, id=number, start=start, end=end, text=text)
+        said = _translation(clauses)
+        return replace(whole, id=number, start=start, end=end, text=text, translation=said)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """The two sides after translation, by whom (as in signatures), and what the reader should know."""
+
+    sides: _Sides
+    by: str = "off"
+    notes: tuple[str, ...] = ()
+
+
+def _translation(clauses: Sequence[Segment]) -> str | None:
+    """The translations of neighbouring clauses as one text; None where there is none."""
+    said = [clause.translation for clause in clauses if clause.translation is not None]
+    if not said:
+        return None
+    from polyalign.translation.splitting import joined
+
+    return joined(said)
 
 
 def _detected(document: Document, name: str) -> str:
@@ -248,7 +345,7 @@ def _sentences(whole: Segment, language: str) -> tuple[Segment, ...]:
     """The sentences of a segment that the user made; the segment itself where there are none."""
     parts = segment(whole.text, language)
     placed = (
-        replace(whole, start=whole.start + part.start, end=whole.start + part.end, text=part.text)
+        replace(part, start=whole.start + part.start, end=whole.start + part.end, id=whole.id)
         for part in parts
     )
     return tuple(placed) or (whole,)

@@ -112,6 +112,14 @@ def route(source: str, target: str) -> Route:
     return _without_model(source, target, known)
 
 
+def stand_in_note(model: str) -> str | None:
+    """What a reader of its translations should know of a stand-in; None for any other model."""
+    for entry in registry().stand_ins.values():
+        if model == entry.repository:
+            return f"{model} is a small stand-in, far below what polyalign models pull {entry.name} installs"
+    return None
+
+
 def find_model(repository: str, *, pair: str = "", revision: str | None = None) -> Path | None:
     """The folder that holds the whole model, or None.
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tiny_marian import tiny_ar_en as tiny_ar_en
+from tiny_marian import tiny_en_mul as tiny_en_mul
 
 import polyalign
 from polyalign.bitext import Bitext, Document
@@ -21,9 +23,11 @@ settings.load_profile("polyalign")
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One cache for the whole run: what is decoded is decoded once, and the user's cache is not touched."""
+    """One cache for the whole run: what is decoded is decoded once, and the user's are not touched."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("POLYALIGN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
+        patch.delenv("POLYALIGN_MODELS", raising=False)
         yield
 
 

@@ -16,12 +16,13 @@ import polyalign
 
 PACKAGE = Path(polyalign.__file__).parent
 
-BOTTOM = {"errors", "files", "cache", "threads"}
+BOTTOM = {"errors", "files", "cache", "progress", "threads"}
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "files": {"errors"},
     "cache": {"errors", "files"},
+    "progress": set(),
     "threads": {"errors"},
     "bitext": BOTTOM,
     "detection": BOTTOM,

@@ -332,7 +332,7 @@ def test_translate_may_be_left_to_the_program_or_put_off(tmp_path: Path, choice:
     (tmp_path / "en.txt").write_text(ENGLISH)
     paths = [str(tmp_path / name) for name in ("ar.txt", "en.txt")]
     assert cli.main(["pair", *paths, "--translate", choice, "-o", str(tmp_path / "out.tsv")]) == 0
-    assert cli.main(["pair", *paths, "--translate", "org/model", "-o", str(tmp_path / "no.tsv")]) == 2
+    assert cli.main(["pair", *paths, "--translate", "org/model", "-o", str(tmp_path / "no.tsv")]) == 3
     assert not (tmp_path / "no.tsv").exists()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from polyalign.alignment.assistance import assisted
 from polyalign.alignment.choice import chosen
 from polyalign.alignment.context import Extents, extents, in_context, order_of
 from polyalign.alignment.grid import FEATURES, Candidates, Floats, Grid, Half
@@ -72,14 +73,15 @@ def align(
     """The links whose scores add up to most over the model's threshold, each unit in at most one.
 
     `order` in -1..1 says how far to trust the order of the texts; None measures it. Cosines that
-    are not `calibrated` are first brought to the scale that the weights were fitted on.
+    are not `calibrated` are first brought to the scale that the weights were fitted on. Translations
+    that halves have are heard as far as they prove themselves (see `assistance`).
     """
     if not len(source.spans) or not len(target.spans):
         return Alignment((), 0.0)
     if _leads(target, source):
         return align(target, source, order=order, calibrated=calibrated).mirrored
     judge = load_model(clausal=source.clausal or target.clausal)
-    grid = Grid(source, target, calibrated)
+    grid = Grid(*assisted(source, target), calibrated)
     free = freely(grid, judge, order)
     final, best = free, free.choice(judge.threshold)
     trust = orderliness(free, best, judge.threshold) if order is None else max(order, 0.0)

@@ -55,21 +55,32 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Half:
-    """One side: its spans and their unit vectors (len(spans), d), its units and theirs (units, d)."""
+    """One side: its spans and their unit vectors (len(spans), d), its units and theirs (units, d).
+
+    `translated` are the same spans in the language of the other side, where they are translated.
+    """
 
     spans: Spans
     vectors: Floats
     units: Sequence[str]
     unit_vectors: Floats
+    translated: Half | None = None
 
     @classmethod
-    def encoded(cls, spans: Spans, units: Sequence[str], encode: Encode) -> Half:
-        """The half whose vectors `encode` gives for (units, pairs of first and last)."""
+    def encoded(
+        cls, spans: Spans, units: Sequence[str], encode: Encode, translations: Sequence[str] | None = None
+    ) -> Half:
+        """The half whose vectors `encode` gives for (units, pairs of first and last).
+
+        `translations` are those of the units, "" for a unit that has none.
+        """
         pairs = spans.pairs()
         alone = [(k, k + 1) for k in range(len(units))]
         place = {pair: row for row, pair in enumerate(dict.fromkeys([*pairs, *alone]))}
         vectors = encode(units, list(place))
-        return cls(spans, vectors[: len(pairs)], units, vectors[[place[pair] for pair in alone]])
+        translated = None if translations is None else cls.encoded(spans, translations, encode)
+        unit_vectors = vectors[[place[pair] for pair in alone]]
+        return cls(spans, vectors[: len(pairs)], units, unit_vectors, translated)
 
     @property
     def clausal(self) -> bool:
@@ -188,7 +199,7 @@ class Grid:
         Better matches count for more, and a few doubtful ones do not outweigh equal length.
         """
         cosine = self._heard
-        i, j = _mutual(cosine)
+        i, j = mutual_best(cosine)
         weight = np.maximum(cosine[i, j] - np.median(cosine), 0) ** 2
         ours, theirs = (np.diff(half.edges)[half.heard] for half in (self.source, self.target))
         ratio = np.log(ours[i] / theirs[j])
@@ -353,7 +364,7 @@ def _levels(cosine: Floats) -> Levels:
 
     Texts of few units say little of their own, so each level is drawn to its usual value.
     """
-    mutual = cosine[_mutual(cosine)]
+    mutual = cosine[mutual_best(cosine)]
     return Levels(
         _drawn(float(np.median(cosine)), cosine.size - 1, USUAL_NOISE),
         _drawn(float(cosine.std()), cosine.size - 1, USUAL_SPREAD),
@@ -366,7 +377,8 @@ def _drawn(measured: float, count: int, usual: float) -> float:
     return (measured * count + usual) / (count + 1)
 
 
-def _mutual(cosine: Floats) -> tuple[Ints, Ints]:
+def mutual_best(cosine: Floats) -> tuple[Ints, Ints]:
+    """The rows, ascending, and the columns that are each other's best."""
     best = cosine.argmax(axis=1)
     rows = np.flatnonzero(cosine.argmax(axis=0)[best] == np.arange(len(best)))
     return rows, best[rows]

@@ -49,12 +49,14 @@ class Text:
     """One side: the clauses of each sentence, and the sentences that are never aligned.
 
     A unit is a clause. Groups have up to `largest` sentences, and if sentences stay `whole`, at least one.
+    `translations` are those of the clauses, where they are translated.
     """
 
     clauses: Sequence[tuple[str, ...]]
     silent: frozenset[int]
     largest: int
     whole: bool = False
+    translations: Sequence[tuple[str, ...]] | None = None
 
     def __len__(self) -> int:
         return len(self.clauses)
@@ -277,12 +279,20 @@ def _excerpt(text: Text, rows: Ints, encoder: Encoder) -> tuple[Half, Ints]:
     """
     gaps = np.flatnonzero(np.diff(rows) > 1) + 1
     sentences = np.insert(rows, gaps, -1).tolist()
-    clauses = [text.clauses[k] if k >= 0 else ("",) for k in sentences]
+    clauses = [_of(text.clauses, k) for k in sentences]
     silent = frozenset(place for place, k in enumerate(sentences) if k < 0 or k in text.silent)
     spans = spans_of([len(c) for c in clauses], text.largest, skip=silent, whole=text.whole)
     units = [unit for c in clauses for unit in c]
+    said = text.translations
+    translations = [unit for k in sentences for unit in _of(said, k)] if said is not None else None
     home = [int(text.edges[k]) + i for k, c in zip(sentences, clauses, strict=True) for i in range(len(c))]
-    return Half.encoded(spans, units, encoder.encode_spans), np.array(home, dtype=np.int64)
+    half = Half.encoded(spans, units, encoder.encode_spans, translations)
+    return half, np.array(home, dtype=np.int64)
+
+
+def _of(sentences: Sequence[tuple[str, ...]], k: int) -> tuple[str, ...]:
+    """The clauses of sentence k, or of the empty one that fills a gap (-1)."""
+    return sentences[k] if k >= 0 else ("",)
 
 
 def _vectors(text: Text, encoder: Encoder, done: Callable[[int], None]) -> Floats:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from polyalign.errors import OutputError
+from polyalign.progress import progress_line
 
 _EVERY = 0.1  # seconds between two drawings of a bar
-_WIDTH = 24
 
 
 def say(line: str) -> None:
@@ -57,26 +57,9 @@ def bar(verb: str, unit: str, *, off: bool) -> Iterator[Callable[[int, int], Non
             now = time.monotonic()
             if now - drawn >= _EVERY or done == total:
                 drawn = now
-                show(_bar(verb, unit, done, total, now - begun))
+                show(progress_line(verb, unit, done, total, now - begun))
 
         yield advance
-
-
-def _bar(verb: str, unit: str, done: int, total: int, seconds: float) -> str:
-    """ "translating ━━━━━━━━━━━━━━━━──────── 120/400 segments, 35/s, 0:08 left"."""
-    filled = _WIDTH * done // total if total else _WIDTH
-    line = (
-        f"{verb} {'━' * filled}{'─' * (_WIDTH - filled)} {_amount(done, unit)}/{_amount(total, unit)} {unit}"
-    )
-    if not done or seconds <= 0:
-        return line
-    rate = done / seconds
-    left = round((total - done) / rate)
-    return f"{line}, {_amount(round(rate), unit)}/s, {left // 60}:{left % 60:02d} left"
-
-
-def _amount(count: int, unit: str) -> str:
-    return f"{count / 1e6:.1f}" if unit == "MB" else str(count)
 
 
 @contextlib.contextmanager

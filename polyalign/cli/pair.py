@@ -41,19 +41,29 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="P",
         help="leave out beads less probable than this, 0 to 1",
     )
+    _add_how(command)
+    command.set_defaults(run=_pair)
+
+
+def _add_how(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
     add("--source-lang", metavar="TAG", help="language of SOURCE; detected by default")
     add("--target-lang", metavar="TAG", help="language of TARGET; detected by default")
     add("--pre-segmented", action="store_true", help="each line is one segment, kept as it is")
     add("--encoder", default=encoders.DEFAULT, metavar="NAME", help=f"{', '.join(encoders.NAMES)}")
     add("--encoding", help="of both files; detected by default")
-    add("--translate", default="auto", metavar="auto|off", help="this version pairs without translating")
+    add(
+        "--translate",
+        default="auto",
+        metavar="auto|off|MODEL",
+        help="whose translation to hear besides: an installed model's (auto), nobody's, this one's",
+    )
     add(
         "--unaligned",
         action=argparse.BooleanOptionalAction,
         help="write unaligned segments too (all but tmx do)",
     )
     add("--no-progress", action="store_true", help="no progress on standard error")
-    command.set_defaults(run=_pair)
 
 
 def _pair(options: argparse.Namespace) -> int:
@@ -63,15 +73,19 @@ def _pair(options: argparse.Namespace) -> int:
 
     if options.source == options.target == "-":
         raise UsageError("both texts cannot be standard input: give one as a file")
-    if options.translate not in ("auto", "off"):
-        raise UsageError(f"this version cannot translate with {options.translate!r}: leave --translate out")
     form = shape(options.format, options.output)
     check_output(options.output, (options.source, options.target))
     kwargs = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
     source = read(options.source, language=options.source_lang, **kwargs)
     target = read(options.target, language=options.target_lang, **kwargs)
     with status(off=options.no_progress) as progress:
-        aligner = Aligner(options.encoder, mode=options.mode, min_score=options.min_score, progress=progress)
+        aligner = Aligner(
+            options.encoder,
+            mode=options.mode,
+            min_score=options.min_score,
+            translate=options.translate,
+            progress=progress,
+        )
         bitext = aligner.pair(source, target)
     _explain(bitext, routes=form == "table" or is_terminal(sys.stderr))
     if options.output not in (None, "-"):

@@ -23,6 +23,39 @@ class Options:
     colour: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """What a reader sees in a file: paragraphs, headings, cells or cues, in the order of reading.
+
+    `places` says where each block stands ("paragraph 12", "cell B3", "cue 7 00:01:02.500"), as
+    many as `texts`. `language` is the tag that the file states, else empty. `notes` are one line each.
+    """
+
+    texts: tuple[str, ...]
+    places: tuple[str, ...]
+    language: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A row of a bitext as a file holds it: the texts of its segments, a side empty if unaligned.
+
+    `score` is in 0..1, None where the file has none. The ids are as many as the texts, or empty
+    where the file has none. `place` says where in the file it stands ("line 12").
+    """
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    score: float | None = None
+    source_ids: tuple[int, ...] = ()
+    target_ids: tuple[int, ...] = ()
+    source_language: str = ""
+    target_language: str = ""
+    note: str = ""
+    place: str = ""
+
+
 def primary(language: str) -> str:
     """The bare language of a tag: "pt" for "pt-BR"."""
     return re.split("[-_]", language)[0].lower()

@@ -1,0 +1,133 @@
+"""polyalign translate: a document in, its translation out, one line a segment."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polyalign.cli.options import check_output
+from polyalign.cli.output import bar, output, say, status
+from polyalign.errors import LanguageError, OutputError
+from polyalign.files import written_beside
+
+if TYPE_CHECKING:
+    from polyalign.bitext import Document, Segment
+    from polyalign.translation import Translation, Translator
+    from polyalign.translation.memory import Memory
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser("translate", help="translate a document", description=_translate.__doc__)
+    add = command.add_argument
+    add("file", metavar="FILE", help="a text file; - is standard input")
+    add("--from", dest="source", metavar="TAG", help="language of FILE; detected by default")
+    add("--to", dest="target", metavar="TAG", help="language to translate into (en)")
+    add("--model", metavar="NAME|FOLDER", help="a pair such as ar-en, ORG/NAME on the hub, or a folder")
+    add("--pivot", action="store_true", help="go through English where there is no direct model")
+    add("--backend", default="auto", choices=("auto", "ctranslate2", "transformers"), help="what runs it")
+    add("-o", "--output", metavar="FILE", help="write here instead of to standard output")
+    add("--pre-segmented", action="store_true", help="each line is one segment, kept as it is")
+    add("--no-memory", action="store_true", help="neither look up nor keep translations")
+    add("--encoding", help="of the file; detected by default")
+    add("--no-progress", action="store_true", help="no progress on standard error")
+    command.set_defaults(run=_translate)
+
+
+def _translate(options: argparse.Namespace) -> int:
+    """Translate a document with a MarianMT model and write one line a segment."""
+    from polyalign.formats import read
+    from polyalign.translation.memory import user_memory
+
+    check_output(options.output, (options.file,))
+    document = read(
+        options.file,
+        language=options.source,
+        encoding=options.encoding,
+        pre_segmented=options.pre_segmented,
+    )
+    memory = None if options.no_memory else user_memory()
+    with status(off=options.no_progress) as show:
+        show("preparing the model")
+        translator = _translator(options, document, memory)
+    texts = [segment.shown for segment in _segments(document)]
+    with bar("translating", "segments", off=options.no_progress) as advance:
+        made = translator.translate(texts, progress=advance)
+    _write([translation.text for translation in made], options.output)
+    _explain(document, translator, texts, made, memory)
+    return 0
+
+
+def _translator(options: argparse.Namespace, document: Document, memory: Memory | None) -> Translator:
+    from polyalign.routing import route
+    from polyalign.translation import open_translator
+
+    if options.model:
+        where, target = options.model, options.target
+    else:
+        where, target = route(_language(document), options.target or "en"), None
+    return open_translator(
+        where, backend=options.backend, memory=memory or False, target=target, pivot=options.pivot
+    )
+
+
+def _language(document: Document) -> str:
+    """The language the user gave, or the detected one. Raises LanguageError."""
+    from polyalign.detection import UNDETERMINED, detect
+
+    if document.language:
+        return document.language
+    found = detect(document.text)
+    if found.language == UNDETERMINED:
+        raise LanguageError(
+            f"{document.path}: its language cannot be told ({found.reason}): pass it with --from"
+        )
+    return found.language
+
+
+def _segments(document: Document) -> Sequence[Segment]:
+    from polyalign.segmentation import segment
+
+    if document.segments is not None:
+        return document.segments
+    return segment(document.text, _language(document))
+
+
+def _write(lines: Sequence[str], path: str | None) -> None:
+    """Write the lines, where there are none half-written. Raises OutputError."""
+    data = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+    if path in (None, "-"):
+        with output() as stream:
+            stream.write(data)
+        return
+    try:
+        with written_beside(Path(str(path))) as file:
+            file.write(data)
+    except OSError as error:
+        raise OutputError(f"cannot write {path} ({error.strerror}): name another file") from error
+
+
+def _explain(
+    document: Document,
+    translator: Translator,
+    texts: Sequence[str],
+    made: Sequence[Translation],
+    memory: Memory | None,
+) -> None:
+    """Say which model it was, and what the reader should know of the result."""
+    from polyalign.routing import stand_in_note
+    from polyalign.translation import FLAGS
+
+    say(f"translated with {translator.name}")
+    if note := stand_in_note(translator.name):
+        say(f"note: {note}")
+    for note in (*document.notes, *(memory.notes if memory else ())):
+        say(f"note: {note}")
+    counts = Counter(
+        flag for text, one in zip(texts, made, strict=True) if text.strip() for flag in one.flags
+    )
+    for flag in filter(counts.__getitem__, FLAGS):
+        say(f"note: {flag}: {counts[flag]} of {len(texts)} segments ({FLAGS[flag]})")

@@ -1,0 +1,235 @@
+"""The one door to the Hugging Face hub: what a repository holds, and a file of it on disk, checked."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from polyalign.errors import NotInstalledError, PolyalignError
+from polyalign.files import written_beside
+from polyalign.hub.troubles import explained
+
+Advance = Callable[[int, int], None]
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_ATTEMPTS = 2  # a file that is damaged in the cache is fetched once more
+_SWITCHES = {
+    "HF_HUB_DISABLE_TELEMETRY": True,
+    "HF_HUB_DISABLE_XET": True,  # plain HTTP: one way to fetch, and the one that is tested
+    "HF_HUB_DISABLE_SYMLINKS_WARNING": True,
+    "DOWNLOAD_CHUNK_SIZE": 1 << 16,  # what a break costs, and how far a bar jumps
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file on the hub: `sha256` where it is large (Git LFS), else `blob`, git's own SHA-1.
+
+    A mirror of the hub may say less: a size of 0 and no checksum mean that it is not known.
+    """
+
+    name: str
+    size: int
+    sha256: str | None = None
+    blob: str | None = None
+
+    def matches(self, path: Path) -> bool:
+        """Whether the file at the path has this size and checksum."""
+        if not path.is_file() or (self.size and path.stat().st_size != self.size):
+            return False
+        if self.sha256:
+            return sha256(path) == self.sha256
+        return self.blob is None or _git_blob(path) == self.blob
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A repository at one commit: its files by name, and the licence of its card, None without one."""
+
+    repository: str
+    revision: str
+    licence: str | None
+    files: Mapping[str, RemoteFile]
+
+
+def list_repository(repository: str, revision: str | None = None) -> Listing:
+    """What the hub holds under a name, at the revision (a branch, a tag, a commit) or at main.
+
+    Raises PolyalignError, in one line, for all that can go wrong on the way, and
+    NotInstalledError where huggingface_hub is missing.
+    """
+    with _hub() as hub, explained(repository, revision):
+        info = hub.HfApi(endpoint=hub.constants.ENDPOINT).model_info(
+            repository,
+            revision=revision,
+            files_metadata=True,
+            timeout=hub.constants.HF_HUB_ETAG_TIMEOUT,
+        )
+        if not _COMMIT.fullmatch(info.sha or ""):
+            raise ValueError("no commit")
+        files = {s.rfilename: _remote(s) for s in info.siblings or ()}
+        return Listing(repository, info.sha, _licence(info), files)
+
+
+def fetch(listing: Listing, name: str, advance: Callable[[int], None]) -> Path:
+    """The file in the snapshot folder of the Hugging Face cache, downloaded where it is not there.
+
+    `advance` gets the number of bytes that came in. What is there is kept only if its checksum is
+    the hub's. Raises PolyalignError like `list_repository`, OutputError for a full disk.
+    """
+    file = listing.files[name]
+    with _hub() as hub, explained(listing.repository, listing.revision):
+        for _ in range(_ATTEMPTS):
+            path = Path(
+                hub.hf_hub_download(
+                    listing.repository,
+                    name,
+                    revision=listing.revision,
+                    cache_dir=hub.constants.HF_HUB_CACHE,
+                    endpoint=hub.constants.ENDPOINT,
+                    tqdm_class=_counter(advance),
+                )
+            )
+            if file.matches(path):
+                return path
+            _discard(path)
+    raise PolyalignError(
+        f"{listing.repository}: {name} came with a wrong checksum twice: run the same command again later"
+    )
+
+
+def point_main_to(listing: Listing) -> None:
+    """Note in the Hugging Face cache that this is the newest commit, as its own tools do."""
+    with _hub() as hub, explained(listing.repository, listing.revision):
+        folder = hub.file_download.repo_folder_name(repo_id=listing.repository, repo_type="model")
+        main = Path(hub.constants.HF_HUB_CACHE) / folder / "refs" / "main"
+        main.parent.mkdir(exist_ok=True)
+        with written_beside(main) as file:
+            file.write(listing.revision.encode())
+
+
+def hub_cache() -> Path:
+    """The folder in which huggingface_hub keeps its downloads. Raises NotInstalledError."""
+    with _hub() as hub:
+        return Path(hub.constants.HF_HUB_CACHE)
+
+
+def clear_leftovers(repository: str) -> None:
+    """Remove the partial downloads that a killed process left, and none that another is writing."""
+    with _hub() as hub:
+        root = Path(hub.constants.HF_HUB_CACHE)
+        folder = hub.file_download.repo_folder_name(repo_id=repository, repo_type="model")
+        for partial in (root / folder / "blobs").glob("*.incomplete"):
+            _remove_unlocked(partial, root / ".locks" / folder / f"{partial.name.partition('.')[0]}.lock")
+
+
+def plan_removal(snapshots: Iterable[Path]) -> tuple[int, Callable[[], None]]:
+    """How many bytes it frees to remove snapshots and the blobs only they need, and what does it."""
+    by_root: dict[Path, list[str]] = {}
+    for snapshot in snapshots:
+        by_root.setdefault(snapshot.parents[2], []).append(snapshot.name)
+        for link in snapshot.parents[1].glob("snapshots/*/*"):
+            if link.is_symlink() and not link.exists():
+                link.unlink()  # huggingface_hub leaves a repository alone that has a link to nothing
+    with _hub() as hub:
+        plans = [hub.scan_cache_dir(root).delete_revisions(*names) for root, names in by_root.items()]
+
+    def remove() -> None:
+        with _hub():
+            for plan in plans:
+                plan.execute()
+
+    return sum(plan.expected_freed_size for plan in plans), remove
+
+
+def sha256(path: Path, advance: Callable[[int], None] = lambda _: None) -> str:
+    """The checksum of a file; `advance` gets the number of bytes read. Raises OSError."""
+    return _digest(hashlib.sha256(), path, advance)
+
+
+def _git_blob(path: Path) -> str:
+    start = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+    return _digest(start, path, lambda _: None)
+
+
+def _digest(digest: Any, path: Path, advance: Callable[[int], None]) -> str:
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            advance(len(block))
+    return str(digest.hexdigest())
+
+
+@contextlib.contextmanager
+def _hub() -> Iterator[Any]:
+    """huggingface_hub without bars, warnings, telemetry and Xet for the length of the block."""
+    try:
+        import huggingface_hub
+        import huggingface_hub.constants
+        import huggingface_hub.file_download
+    except ImportError as error:
+        raise NotInstalledError(
+            "models come through huggingface_hub, which is not installed: pip install 'polyalign[translate]'"
+        ) from error
+    constants: Any = huggingface_hub.constants
+    logger = logging.getLogger("huggingface_hub")
+    level, before = logger.level, {name: getattr(constants, name) for name in _SWITCHES}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            logger.setLevel(logging.CRITICAL)
+            vars(constants).update(_SWITCHES)
+            yield huggingface_hub
+        finally:
+            vars(constants).update(before)
+            logger.setLevel(level)
+
+
+def _counter(advance: Callable[[int], None]) -> Any:
+    """A class that huggingface_hub takes for a progress bar."""
+
+    class Counter:
+        def __init__(self, **_: object) -> None:
+            pass
+
+        def __enter__(self) -> Counter:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def update(self, size: int) -> None:
+            advance(size)
+
+    return Counter
+
+
+def _remote(sibling: Any) -> RemoteFile:
+    large = sibling.lfs.sha256 if sibling.lfs else None
+    return RemoteFile(sibling.rfilename, sibling.size or 0, large, None if large else sibling.blob_id)
+
+
+def _licence(info: Any) -> str | None:
+    named = getattr(info.card_data, "license", None)
+    return ", ".join(named) if isinstance(named, list) else named
+
+
+def _discard(path: Path) -> None:
+    """Remove a file of a snapshot and the blob behind it, so that it is fetched again."""
+    blob = path.resolve()
+    path.unlink(missing_ok=True)
+    blob.unlink(missing_ok=True)
+
+
+def _remove_unlocked(partial: Path, lock: Path) -> None:
+    from filelock import FileLock, Timeout
+
+    with contextlib.suppress(Timeout, OSError), FileLock(lock, timeout=0, mode=0o664):
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,102 @@
+"""What a user means by a model's name: a pair, a repository, or a folder of their own."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+
+from polyalign.errors import UsageError
+from polyalign.routing import Entry, Route, registry, route
+
+_LANGUAGE = r"[a-z]{2,3}(?:-[A-Z][A-Za-z]+)*"
+_PAIR = re.compile(rf"({_LANGUAGE})-({_LANGUAGE})")
+_REPOSITORY = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A repository, the pairs it is wanted for, and what the registry says about it.
+
+    `pairs` is empty where nothing is known about its languages. `revision` is None where none is
+    pinned; `licence` is "unknown" where the registry does not know.
+    """
+
+    name: str
+    repository: str
+    pairs: tuple[Entry, ...] = ()
+    revision: str | None = None
+    licence: str = "unknown"
+
+
+def wanted(name: str, *, pair: str | None = None, code: str | None = None) -> Wanted:
+    """What to pull for a name; `pair` and `code` say what a repository outside the registry does.
+
+    Raises UsageError for a name that is neither a pair with a direct model nor a repository, and
+    for a folder.
+    """
+    if languages := _PAIR.fullmatch(name):
+        return _of_pair(name, *languages.groups())
+    if os.path.isdir(os.path.expanduser(name)) or name.startswith(("/", ".", "~")):
+        raise UsageError(f"{name} is a folder of your own: it needs no pull, use it with --translate {name}")
+    if not _REPOSITORY.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is no model: give a pair such as ar-en, or a repository such as "
+            "Helsinki-NLP/opus-mt-ar-en"
+        )
+    return _of_repository(name, _given(name, pair, code))
+
+
+def split_pair(pair: str) -> tuple[str, str]:
+    """The two languages of "ar-en" or "en-zh-Hant". Raises UsageError for anything else."""
+    if languages := _PAIR.fullmatch(pair):
+        return languages[1], languages[2]
+    raise UsageError(f"{pair!r} is no pair of languages: give the source and the target, such as ar-en")
+
+
+def is_pair(name: str) -> bool:
+    """Whether the name has the form of a pair."""
+    return _PAIR.fullmatch(name) is not None
+
+
+def _of_pair(name: str, source: str, target: str) -> Wanted:
+    found = route(source, target)
+    if found.model is None:
+        raise UsageError(_no_model(name, found))
+    entry = _entry(found)
+    return Wanted(name, entry.repository, (entry,), entry.revision, entry.licence)
+
+
+def _entry(found: Route) -> Entry:
+    """The line of the registry behind a route, whose own tags may be finer than the line's."""
+    entries = registry().entries
+    pairs = (
+        (source, target)
+        for source in (found.source, found.source.partition("-")[0])
+        for target in (found.target, found.target.partition("-")[0])
+    )
+    return next(entries[pair] for pair in pairs if pair in entries)
+
+
+def _no_model(name: str, found: Route) -> str:
+    if found.pivot:
+        legs = ", then ".join(f"polyalign models pull {leg.source}-{leg.target}" for leg in found.pivot)
+        return f"no model translates {name} directly: through English it takes two: {legs}"
+    return f"{name}: {found.explanation}"
+
+
+def _of_repository(repository: str, given: tuple[Entry, ...]) -> Wanted:
+    known = tuple(e for e in registry().entries.values() if e.repository == repository)
+    if not known:
+        return Wanted(repository, repository, given)
+    return Wanted(repository, repository, given or known, known[0].revision, known[0].licence)
+
+
+def _given(repository: str, pair: str | None, code: str | None) -> tuple[Entry, ...]:
+    if pair is None:
+        return ()
+    source, target = split_pair(pair)
+    known = registry().entries.get((source, target))
+    if code is None and known and known.repository == repository:
+        return (known,)
+    return (Entry(source, target, repository, "unknown", code=code),)

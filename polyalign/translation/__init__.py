@@ -1,0 +1,18 @@
+"""Texts in one language -> the same in another, by MarianMT models that are on this machine."""
+
+from __future__ import annotations
+
+from polyalign.translation.opening import BACKENDS, open_translator
+from polyalign.translation.prepared import Prepared, prepare
+from polyalign.translation.protocol import FLAGS, Progress, Translation, Translator
+
+__all__ = [
+    "BACKENDS",
+    "FLAGS",
+    "Prepared",
+    "Progress",
+    "Translation",
+    "Translator",
+    "open_translator",
+    "prepare",
+]

@@ -1,0 +1,42 @@
+"""Two translators one after the other, for pairs that no model serves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from polyalign.translation.protocol import Progress, Translation, Translator, flags_in_order, silent
+
+
+@dataclass(frozen=True)
+class Pivot:
+    """From the language of the first translator to that of the second, through the one between."""
+
+    first: Translator
+    second: Translator
+
+    @property
+    def name(self) -> str:
+        """Both names."""
+        return f"{self.first.name}, then {self.second.name}"
+
+    @property
+    def identity(self) -> str:
+        """Both identities."""
+        return f"{self.first.identity} | {self.second.identity}"
+
+    def translate(self, texts: Sequence[str], *, progress: Progress = silent) -> list[Translation]:
+        """One translation a text, in the same order, with the flags of both legs."""
+        total = len(texts)
+        between = self.first.translate(texts, progress=lambda done, _: progress(done // 2, total))
+        last = self.second.translate(
+            [made.text for made in between], progress=lambda done, _: progress((total + done) // 2, total)
+        )
+        return [_both(*legs) for legs in zip(between, last, strict=True)]
+
+
+def _both(first: Translation, second: Translation) -> Translation:
+    """The second text; it has passed only where it has passed both legs."""
+    flags = set(first.flags) | set(second.flags)
+    flags -= set() if "passed" in first.flags and "passed" in second.flags else {"passed"}
+    return Translation(second.text, flags_in_order(flags))

@@ -1,0 +1,56 @@
+"""What every translator gives, whatever is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+Progress = Callable[[int, int], None]  # segments done, segments in all
+
+FLAGS = {
+    "passed": "nothing to translate, left as it was",
+    "split": "long or of several sentences, translated in parts",
+    "repetition": "went round in circles, tried again",
+    "empty": "came out empty, tried again",
+    "length": "far shorter or longer than the source",
+    "unknown": "with characters that the model does not know",
+}
+
+
+def silent(done: int, total: int) -> None:
+    """The progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The text in the other language, and what the reader should know of how it came about.
+
+    `flags` are keys of FLAGS, in that order, none twice.
+    """
+
+    text: str
+    flags: tuple[str, ...] = ()
+
+
+class Translator(Protocol):
+    """Texts of one language in, the same in another out.
+
+    `name` is for the reader. `identity` holds all that the results depend on: the revision or
+    digest of the weights, the target code, the backend and its precision.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def identity(self) -> str: ...
+
+    def translate(self, texts: Sequence[str], *, progress: Progress = silent) -> list[Translation]:
+        """One translation a text, in the same order."""
+        ...
+
+
+def flags_in_order(flags: set[str]) -> tuple[str, ...]:
+    """The flags in the order of FLAGS."""
+    return tuple(flag for flag in FLAGS if flag in flags)
