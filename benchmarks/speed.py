@@ -31,7 +31,7 @@ from common import NOTHING, ROOT, markdown, save, say
 SEEDS = ROOT / "seeds"
 LARGEST_GROUP = 6
 BATCH = 32
-LABSE = {"vocab_size": 501153, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12}
+LABSE: dict[str, Any] = {"vocab_size": 501153, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12}
 
 
 @dataclass(frozen=True)
