@@ -31,7 +31,12 @@ from common import NOTHING, ROOT, markdown, save, say
 SEEDS = ROOT / "seeds"
 LARGEST_GROUP = 6
 BATCH = 32
-LABSE: dict[str, Any] = {"vocab_size": 501153, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12}
+LABSE: dict[str, Any] = {
+    "vocab_size": 501153,
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+}
 
 
 @dataclass(frozen=True)
@@ -180,8 +185,8 @@ def labse_sized(texts: Sequence[str]) -> Callable[[], object]:
     torch.set_num_threads(cores())
     torch.manual_seed(0)
     with torch.device("meta"):
-        model = BertModel(BertConfig(**LABSE)).eval()
-    model = model.to_empty(device="cpu")
+        model: Any = BertModel(BertConfig(**LABSE))
+    model = model.eval().to_empty(device="cpu")
     for name, weights in model.named_parameters():
         if "word_embeddings" not in name:
             torch.nn.init.normal_(weights, std=0.02)

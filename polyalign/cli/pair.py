@@ -25,7 +25,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add(
         "--format",
         metavar="F",
-        help="table, tsv, json, jsonl or tmx; table on a terminal, else tsv, or -o's suffix",
+        help="table tsv json jsonl tmx xliff xliff1 xlsx html moses ladder parquet; "
+        "table on a terminal, else tsv, or -o's suffix",
     )
     add("-o", "--output", metavar="FILE", help="write here, in the format of the suffix")
     add(
@@ -50,6 +51,7 @@ def _add_how(command: argparse.ArgumentParser) -> None:
     add("--source-lang", metavar="TAG", help="language of SOURCE; detected by default")
     add("--target-lang", metavar="TAG", help="language of TARGET; detected by default")
     add("--pre-segmented", action="store_true", help="each line is one segment, kept as it is")
+    add("--srx", metavar="FILE", help="cut sentences by the rules in this SRX file")
     add("--encoder", default=encoders.DEFAULT, metavar="NAME", help=f"{', '.join(encoders.NAMES)}")
     add("--encoding", help="of both files; detected by default")
     add(
@@ -84,6 +86,7 @@ def _pair(options: argparse.Namespace) -> int:
             mode=options.mode,
             min_score=options.min_score,
             translate=options.translate,
+            srx=options.srx,
             progress=progress,
         )
         bitext = aligner.pair(source, target)

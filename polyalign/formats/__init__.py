@@ -8,17 +8,24 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 from polyalign.bitext import Bitext
 from polyalign.errors import OutputError, UsageError
 from polyalign.files import written_beside
+from polyalign.formats import moses
+from polyalign.formats.bitexts import read_bitext
 from polyalign.formats.common import Options, at_least
-from polyalign.formats.structured import json_lines, json_text, read_json
+from polyalign.formats.ladder import ladder
+from polyalign.formats.page import html_page
+from polyalign.formats.parquet import parquet
+from polyalign.formats.reading import read
+from polyalign.formats.structured import json_lines, json_text
 from polyalign.formats.table import summary, table
 from polyalign.formats.tabular import tsv
-from polyalign.formats.text import read
 from polyalign.formats.tmx import tmx
+from polyalign.formats.xliff import xliff, xliff1
+from polyalign.formats.xlsx import xlsx
 
 __all__ = ["FORMATS", "Format", "dump", "format_of", "read", "read_bitext", "summary", "write"]
 
@@ -38,12 +45,23 @@ class Format:
     unaligned: bool = True
 
 
+def _two_files(*_: object) -> NoReturn:
+    raise UsageError("moses is two files, which no stream holds: name them with -o, as in -o out.moses")
+
+
 FORMATS = {
     "table": Format(table, (".txt",)),
     "tsv": Format(tsv, (".tsv", ".tab")),
     "json": Format(json_text, (".json",)),
     "jsonl": Format(json_lines, (".jsonl", ".ndjson")),
     "tmx": Format(tmx, (".tmx",), unaligned=False),
+    "xliff": Format(xliff, (".xlf", ".xliff"), unaligned=False),
+    "xliff1": Format(xliff1, (), unaligned=False),
+    "xlsx": Format(xlsx, (".xlsx",)),
+    "html": Format(html_page, (".html", ".htm")),
+    "moses": Format(_two_files, (".moses",), unaligned=False),
+    "ladder": Format(ladder, (".ladder",)),
+    "parquet": Format(parquet, (".parquet",)),
 }
 
 
@@ -72,12 +90,21 @@ def write(
     The file is complete or not there. Raises OutputError, and UsageError for an unknown format.
     """
     name = format or format_of(path)
+    if name == "moses":
+        return _write_two(at_least(bitext, _probability(min_score)), path, unaligned=bool(unaligned))
     pieces = _pieces(bitext, name, min_score, Options(width=FILE_WIDTH), unaligned)
     if os.fspath(path) == STANDARD_OUTPUT:
         return _send(pieces, sys.stdout.buffer)
     try:
         with written_beside(Path(path)) as file:
             file.writelines(pieces)
+    except OSError as error:
+        raise _output_error(os.fspath(path), error) from error
+
+
+def _write_two(bitext: Bitext, path: str | os.PathLike[str], *, unaligned: bool) -> None:
+    try:
+        moses.write(bitext, Path(path), Options(unaligned=unaligned))
     except OSError as error:
         raise _output_error(os.fspath(path), error) from error
 
@@ -99,24 +126,21 @@ def dump(
     _send(_pieces(bitext, format, min_score, Options(width=width, colour=colour), unaligned), stream)
 
 
-def read_bitext(path: str | os.PathLike[str]) -> Bitext:
-    """The bitext that a .json file holds. Raises UnreadableError, InputError, UsageError."""
-    if Path(path).suffix.lower() != ".json":
-        raise UsageError(f"{os.fspath(path)}: no bitext is read from this suffix: give a .json file")
-    return read_json(path)
-
-
 def _pieces(
     bitext: Bitext, name: str, min_score: float, options: Options, unaligned: bool | None
 ) -> Iterator[bytes]:
     if name not in FORMATS:
         raise UsageError(f"unknown format {name!r}: use one of {' '.join(FORMATS)}")
-    if not 0 <= min_score <= 1:
-        raise UsageError(f"min_score is {min_score}: it is a probability, give 0 to 1")
     chosen = FORMATS[name]
     unaligned = chosen.unaligned if unaligned is None else unaligned
     options = Options(unaligned, options.width, options.colour)
-    return _encoded(chosen.pieces(at_least(bitext, min_score), options))
+    return _encoded(chosen.pieces(at_least(bitext, _probability(min_score)), options))
+
+
+def _probability(score: float) -> float:
+    if not 0 <= score <= 1:
+        raise UsageError(f"min_score is {score}: it is a probability, give 0 to 1")
+    return score
 
 
 def _encoded(pieces: Iterable[str] | Iterable[bytes]) -> Iterator[bytes]:

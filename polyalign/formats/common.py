@@ -56,6 +56,19 @@ class Unit:
     place: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a file says of the whole bitext; each part is empty where it says nothing."""
+
+    source_language: str = ""
+    target_language: str = ""
+    source_path: str = ""
+    target_path: str = ""
+    mode: str = ""
+    signature: str = ""
+    notes: tuple[str, ...] = ()
+
+
 def primary(language: str) -> str:
     """The bare language of a tag: "pt" for "pt-BR"."""
     return re.split("[-_]", language)[0].lower()

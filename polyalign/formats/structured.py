@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 from polyalign.bitext import Bitext, Row
-from polyalign.errors import InputError, UsageError
-from polyalign.formats.common import Options
+from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.formats.common import Options, Unit
 from polyalign.formats.decoding import decode
 from polyalign.formats.text import read_bytes
 
@@ -61,3 +61,55 @@ def read_json(path: str | os.PathLike[str]) -> Bitext:
         if str(error).startswith(name):
             raise
         raise InputError(f"{name}: {error}") from error
+
+
+def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
+    """The rows of JSON lines that `json_lines` wrote. Raises UnreadableError, which names the line."""
+    for number, line in enumerate(stream, 1):
+        if line.strip():
+            place = f"line {number}"
+            try:
+                yield _unit(json.loads(line), place)
+            except (ValueError, TypeError, KeyError, RecursionError) as error:
+                raise UnreadableError(f"{name}: {place} is no pair of segments ({_reason(error)})") from error
+
+
+def _unit(row: Any, place: str) -> Unit:
+    """A unit. Raises TypeError, KeyError and ValueError for anything else."""
+    if not isinstance(row, dict):
+        raise TypeError("not an object")
+    score = row["score"]
+    if score is not None and not 0 <= float(score) <= 1:
+        raise ValueError(f"its score is {score}")
+    source, target = _strings(row["source_text"]), _strings(row["target_text"])
+    return Unit(
+        source,
+        target,
+        None if score is None else float(score),
+        _numbers(row["source"], len(source)),
+        _numbers(row["target"], len(target)),
+        str(row.get("source_language", "")),
+        str(row.get("target_language", "")),
+        str(row.get("boilerplate", "")),
+        place,
+    )
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise TypeError("its texts are no list of strings")
+    return tuple(value)
+
+
+def _numbers(value: Any, count: int) -> tuple[int, ...]:
+    if (
+        not isinstance(value, list)
+        or len(value) != count
+        or not all(type(i) is int and i >= 0 for i in value)
+    ):
+        raise TypeError("its ids are no list of as many numbers as it has texts")
+    return tuple(value)
+
+
+def _reason(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error).partition("\n")[0]

@@ -97,12 +97,12 @@ def _columns(bitext: Bitext, width: int) -> tuple[_Column, _Column]:
     source, target = (len(str(max(0, len(s.segments) - 1))) for s in (bitext.source, bitext.target))
     free = width - len(_gutter(None)) - len(_DIVIDER) - source - target - 4
     return (
-        _Column("source", _is_right_to_left(bitext.source), source, (free + 1) // 2),
-        _Column("target", _is_right_to_left(bitext.target), target, free // 2),
+        _Column("source", is_right_to_left(bitext.source), source, (free + 1) // 2),
+        _Column("target", is_right_to_left(bitext.target), target, free // 2),
     )
 
 
-def _is_right_to_left(side: Side) -> bool:
+def is_right_to_left(side: Side) -> bool:
     """Whether most letters of the side, or of its beginning, run from right to left."""
     letters = islice((c for s in side.segments for c in s.text if c.isalpha()), 2000)
     directions = [unicodedata.bidirectional(c) in ("R", "AL") for c in letters]

@@ -1,32 +1,264 @@
-"""Tab-separated values: a header line, then a line for each bead and each unaligned segment."""
+"""Tab-separated values out; tab-, comma- and semicolon-separated bitexts in, ours and other people's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice, pairwise, zip_longest
+from typing import IO
 
-from polyalign.bitext import Bitext, Row
-from polyalign.formats.common import Options, ids, joined
+from polyalign.bitext import Bitext, Row, Segment
+from polyalign.errors import InputError, UnreadableError
+from polyalign.formats.columns import SAMPLE, Record, layout_of, number
+from polyalign.formats.common import Options, Unit, ids, joined
+from polyalign.formats.decoding import decode
 
-HEADER = ("score", "kind", "source_ids", "target_ids", "source", "target")
+HEADER = ("score", "kind", "source_ids", "target_ids", "source", "target", "cuts")
+NEEDED = frozenset(HEADER[2:6])  # the columns by which a table of ours is known
+MAX_TABLE_BYTES = 300_000_000
+
+_DELIMITERS = "\t;,|"
+_ID = re.compile(r"\d{1,9}")
+_CUTS = re.compile(r"(\d{1,9}( \d{1,9})*)? \| (\d{1,9}( \d{1,9})*)?")
 
 
 def tsv(bitext: Bitext, options: Options) -> Iterator[str]:
-    """Lines of six fields. Nothing is quoted, as no field holds a tab or a line end.
+    """Lines of seven fields. Nothing is quoted, as no field holds a tab or a line end.
 
-    Ids are joined by a space; score is empty where a segment is unaligned.
+    Ids are joined by a space; score is empty where a segment is unaligned. `cuts` is for reading
+    the segments back where several stand in one field: their lengths, "36 | 52 45".
     """
     yield "\t".join(HEADER) + "\n"
     for row in bitext.rows():
         if row.bead or options.unaligned:
-            yield "\t".join(_fields(row, bitext)) + "\n"
+            score = f"{row.bead.score:.4f}" if row.bead else ""
+            yield "\t".join((score, *fields(row, bitext))) + "\n"
 
 
-def _fields(row: Row, bitext: Bitext) -> tuple[str, ...]:
+def fields(row: Row, bitext: Bitext) -> tuple[str, ...]:
+    """The fields of a row after its score: kind, ids, texts and cuts, as HEADER names them."""
     return (
-        f"{row.bead.score:.4f}" if row.bead else "",
         f"{len(row.source)}-{len(row.target)}",
         ids(row.source),
         ids(row.target),
-        joined(row.source, bitext.source.language),
-        joined(row.target, bitext.target.language),
+        carried(joined(row.source, bitext.source.language)),
+        carried(joined(row.target, bitext.target.language)),
+        _cuts(row),
     )
+
+
+def carried(text: str) -> str:
+    """The text with each lone surrogate as the escape that UTF-8 files get for it."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _cuts(row: Row) -> str:
+    if len(row.source) < 2 and len(row.target) < 2:
+        return ""
+    return f"{_lengths(row.source)} | {_lengths(row.target)}"
+
+
+def _lengths(segments: Sequence[Segment]) -> str:
+    return " ".join(str(len(carried(segment.shown))) for segment in segments)
+
+
+def units(stream: IO[bytes], *, name: str, encoding: str | None = None) -> Iterator[Unit]:
+    """The rows of a table of two languages; delimiter, quotes, header and encoding are found out.
+
+    A table that polyalign wrote gives its segments and ids back exactly. Of others, the columns are
+    taken by their names (source and target, src and tgt, language tags or names, score), else the
+    first two that hold text. Raises UnreadableError, which names the line, for rows that do not
+    fit, InputError above MAX_TABLE_BYTES.
+    """
+    data = stream.read(MAX_TABLE_BYTES + 1)
+    if len(data) > MAX_TABLE_BYTES:
+        raise InputError(
+            f"{name} is above the limit of {MAX_TABLE_BYTES // 1_000_000} MB: split it into parts"
+        )
+    yield from table_units(_records(decode(data, name=name, encoding=encoding).text, name), name=name)
+
+
+def table_units(records: Iterable[Record], *, name: str) -> Iterator[Unit]:
+    """The rows of a table as units, whatever kind of file it came from; empty rows are left out."""
+    rows = [record for record in records if any(cell.strip() for cell in record[1])]
+    if not rows:
+        raise InputError(f"{name} holds no rows: give a table with a source and a target column")
+    first = [cell.strip().lower() for cell in rows[0][1]]
+    if set(first) >= NEEDED:
+        yield from _own(rows[1:], {title: i for i, title in enumerate(first)}, name)
+    else:
+        yield from _foreign(rows, name)
+
+
+def _own(rows: Sequence[Record], at: Mapping[str, int], name: str) -> Iterator[Unit]:
+    """The units of a table of ours: without ids if a text was changed so that its cuts do not fit."""
+    found = [_own_unit(row, at, name) for row in rows]
+    whole = all(_fits(unit) for unit in found)
+    for unit in found:
+        yield unit if whole else replace(unit, source_ids=(), target_ids=())
+
+
+def _fits(unit: Unit) -> bool:
+    return len(unit.source) == len(unit.source_ids) and len(unit.target) == len(unit.target_ids)
+
+
+def _own_unit(row: Record, at: Mapping[str, int], name: str) -> Unit:
+    place, cells = row
+    held = {title: cells[i] if i < len(cells) else "" for title, i in at.items()}
+    cuts = [[int(n) for n in half.split()] for half in _checked_cuts(held.get("cuts", ""), name, place)]
+    source_ids, target_ids = (_ids(held[key], name, place) for key in ("source_ids", "target_ids"))
+    return Unit(
+        source=_segments(held["source"], source_ids, cuts[0]),
+        target=_segments(held["target"], target_ids, cuts[1]),
+        score=_own_score(held.get("score", ""), name, place),
+        source_ids=source_ids,
+        target_ids=target_ids,
+        note=held.get("note", ""),
+        place=place,
+    )
+
+
+def _checked_cuts(cell: str, name: str, place: str) -> list[str]:
+    if cell and not _CUTS.fullmatch(cell):
+        raise UnreadableError(
+            f'{name}: {place}: the cuts {cell[:40]!r} are not like "36 | 52 45": empty them'
+        )
+    return cell.split("|") if cell else ["", ""]
+
+
+def _ids(cell: str, name: str, place: str) -> tuple[int, ...]:
+    if not all(_ID.fullmatch(word) for word in cell.split()):
+        raise UnreadableError(f"{name}: {place}: the ids {cell[:40]!r} are no whole numbers: repair them")
+    return tuple(int(word) for word in cell.split())
+
+
+def _own_score(cell: str, name: str, place: str) -> float | None:
+    score = number(cell)
+    if cell.strip() and (score is None or not 0 <= score <= 1):
+        raise UnreadableError(f"{name}: {place}: the score {cell[:40]!r} is not in 0 to 1: repair it")
+    return score
+
+
+def _segments(cell: str, ids: tuple[int, ...], lengths: list[int]) -> tuple[str, ...]:
+    """The texts in a cell, cut by their lengths if these fill it, else the cell as it is."""
+    if len(ids) < 2 or len(lengths) != len(ids):
+        return (cell,) if ids or cell.strip() else ()
+    gap, rest = divmod(len(cell) - sum(lengths), len(ids) - 1)
+    if rest or gap not in (0, 1):
+        return (cell,)
+    starts = [0]
+    for length in lengths:
+        starts.append(starts[-1] + length + gap)
+    if gap and any(cell[start - 1] != " " for start in starts[1:-1]):
+        return (cell,)
+    return tuple(cell[start : end - gap] for start, end in pairwise(starts))
+
+
+def _foreign(rows: Sequence[Record], name: str) -> Iterator[Unit]:
+    layout = layout_of(rows, name=name)
+    body = rows[1:] if layout.header else rows
+    scores = _scores(body, layout.score)
+    for (place, cells), score in zip_longest(body, scores):
+        source, target = (_texts(cells, i) for i in (layout.source, layout.target))
+        if source or target:
+            yield Unit(
+                source,
+                target,
+                score if source and target else None,
+                source_language=layout.languages[0],
+                target_language=layout.languages[1],
+                place=place,
+            )
+
+
+def _texts(cells: Sequence[str], column: int) -> tuple[str, ...]:
+    return (cells[column],) if column < len(cells) and cells[column].strip() else ()
+
+
+def _scores(rows: Sequence[Record], column: int | None) -> list[float | None]:
+    """The scores of a column; none at all where one of them is no probability, such as a margin of 1.2."""
+    if column is None:
+        return []
+    cells = [row[1][column].strip() if column < len(row[1]) else "" for row in rows]
+    scores = [number(cell) for cell in cells]
+    known = all(
+        score is not None and 0 <= score <= 1 for score, cell in zip(scores, cells, strict=True) if cell
+    )
+    return scores if known else []
+
+
+def _records(text: str, name: str) -> Iterator[Record]:
+    """The rows of a text with their lines. Raises UnreadableError for one not as wide as the first."""
+    text, delimiter, quoted = _dialect(text)
+    width, before = 0, 0
+    try:
+        for line, cells in _rows(text, delimiter, quoted=quoted):
+            if any(cells) and not width:
+                width = len(cells)
+            if any(cells) and len(cells) != width:
+                what = f"line {before + 1} has {_columns(len(cells))} where the first has {width}"
+                raise UnreadableError(f"{name}: {what}: {_advice(delimiter)}")
+            yield f"line {before + 1}", cells
+            before = line
+    except csv.Error as error:
+        raise UnreadableError(f"{name}: line {before + 1}: {error}: close or double its quotes") from error
+
+
+def _columns(number: int) -> str:
+    return f"{number} column{'s' if number != 1 else ''}"
+
+
+def _advice(delimiter: str) -> str:
+    return "add or take out a tab" if delimiter == "\t" else f"quote the cells that hold {delimiter!r}"
+
+
+def _rows(text: str, delimiter: str, *, quoted: bool) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows of a text and the line on which each ends, counted from 1. Raises csv.Error."""
+    lines = io.StringIO(text, newline="")
+    if quoted:
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        return ((reader.line_num, row) for row in reader)
+    return ((i, line.rstrip("\r\n").split(delimiter)) for i, line in enumerate(lines, 1))
+
+
+def _dialect(text: str) -> tuple[str, str, bool]:
+    """The text without Excel's line "sep=;", the delimiter, and whether quotes enclose cells.
+
+    What polyalign wrote has no quotes. Else the first delimiter with which all rows are as wide is
+    the right one, or where there is none, that of the widest first row.
+    """
+    if set(text.partition("\n")[0].rstrip("\r").split("\t")) >= NEEDED:
+        return text, "\t", False
+    if told := re.match(r"sep=([\t;,|])\r?\n", text):
+        return text[told.end() :], told[1], True
+    heads = {delimiter: _head(text, delimiter, quoted=delimiter != "\t") for delimiter in _DELIMITERS}
+    if _even(heads["\t"]):
+        return text, "\t", _is_quoted(heads["\t"])
+    if '"' in text and _even(_head(text, "\t", quoted=True)):
+        return text, "\t", True
+    best = next((d for d in _DELIMITERS if _even(heads[d])), None)
+    best = best or max(_DELIMITERS, key=lambda d: len(heads[d][0]) if heads[d] else 0)
+    return text, best, best != "\t"
+
+
+def _head(text: str, delimiter: str, *, quoted: bool) -> list[Sequence[str]]:
+    """The first rows, without empty ones, up to one whose quotes are not those of this delimiter."""
+    rows: list[Sequence[str]] = []
+    with contextlib.suppress(csv.Error):
+        rows.extend(row for _, row in islice(_rows(text, delimiter, quoted=quoted), SAMPLE) if any(row))
+    return rows
+
+
+def _even(rows: Sequence[Sequence[str]]) -> bool:
+    return len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
+
+
+def _is_quoted(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether cells split at tabs still have a spreadsheet's quotes: all do, or one has doubled ones."""
+    cells = [cell for row in rows for cell in row if cell]
+    enclosed = [cell for cell in cells if re.fullmatch('"([^"]|"")*"', cell)]
+    return bool(enclosed) and (len(enclosed) == len(cells) or any('""' in cell[1:-1] for cell in enclosed))

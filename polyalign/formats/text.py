@@ -1,4 +1,4 @@
-"""Plain text in (Markdown is read as the text it is): a file or standard input as a Document."""
+"""Plain text in: a file or standard input as a Document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from polyalign.bitext import Document, Segment
-from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.errors import InputError, UnreadableError
 from polyalign.formats.common import primary
 from polyalign.formats.decoding import CONTROLS, Decoded, decode, encoding_name
 
@@ -18,31 +18,21 @@ MAX_TEXT_BYTES = 100_000_000
 STANDARD_INPUT = "-"
 
 _BLOCK = 1 << 20
-_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _BIDI_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_MARKUP = (".html", ".htm", ".xhtml", ".xml", ".tmx", ".xliff", ".xlf", ".json", ".jsonl", ".srt", ".tex")
+_MARKUP = (".xml", ".tex")
 
 
-def read(
-    path: str | os.PathLike[str],
-    *,
-    language: str | None = None,
-    encoding: str | None = None,
-    pre_segmented: bool = False,
+def read_plain(
+    data: bytes, name: str, language: str | None, encoding: str | None, *, pre_segmented: bool
 ) -> Document:
-    """The text of a file ("-": standard input) as a Document, its line ends kept as they are.
+    """The text in the bytes of a file as a Document, its line ends kept as they are.
 
-    The encoding is detected (byte order mark, UTF-8, UTF-16, then a guess, which a note tells)
-    unless `encoding` names it. With `pre_segmented` each line is one segment, kept as it is.
-    Raises UnreadableError for what cannot be opened or is no text, InputError for an empty text
-    or one above MAX_TEXT_BYTES, UsageError for an encoding or language tag that is none.
+    With `pre_segmented` each line is one segment, kept as it is. Raises UnreadableError for what is
+    no text, InputError for an empty one, UsageError for an encoding that is none.
     """
-    if language is not None and not _LANGUAGE_TAG.fullmatch(language):
-        raise UsageError(f"{language!r} is no language tag: use one such as ar, tr or pt-BR")
-    name = os.fspath(path)
     shown = "standard input" if name == STANDARD_INPUT else name
-    found = decode(read_bytes(name), name=shown, encoding=encoding, language=primary(language or ""))
+    found = decode(data, name=shown, encoding=encoding, language=primary(language or ""))
     if not found.text.strip():
         what = "holds nothing but whitespace" if found.text else "is empty"
         raise InputError(f"{shown} {what}: give a text with sentences")

@@ -3,5 +3,6 @@
 from polyalign.segmentation.boilerplate import mark_boilerplate
 from polyalign.segmentation.clauses import cut_clauses
 from polyalign.segmentation.sentences import segment
+from polyalign.segmentation.srx import Rules, read_srx
 
-__all__ = ["cut_clauses", "mark_boilerplate", "segment"]
+__all__ = ["Rules", "cut_clauses", "mark_boilerplate", "read_srx", "segment"]

@@ -9,24 +9,24 @@ from collections.abc import Iterator
 from polyalign.bitext import Segment
 from polyalign.segmentation.rules import SentenceRules, sentence_rules
 
-_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _DIRECTION = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-_EDGE = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1), 0x1680, *range(0x2000, 0x200B))))
-_EDGE += "\u2028\u2029\u202f\u205f\u3000" + _DIRECTION
+EDGE = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1), 0x1680, *range(0x2000, 0x200B))))
+EDGE += "\u2028\u2029\u202f\u205f\u3000" + _DIRECTION
 _CLOSERS = "\"'”’“‘»«›‹)]}」』】》〉）＂＇"
 _FULLWIDTH = "。！？｡"
 _FULLWIDTH_CLOSERS = "\"'”’»)]}」』】》〉）＂＇"
 _MARKS = ".!?…؟۔।॥։።"
 # One class of characters at the front lets the engine skip to the next candidate quickly.
 _CANDIDATE = re.compile(
-    rf"[{_LINE_ENDS}{_MARKS}{_FULLWIDTH}\"”“»)]"
-    rf"(?:(?<=[{_LINE_ENDS}])(?P<line>[{_LINE_ENDS}]*)"
+    rf"[{LINE_ENDS}{_MARKS}{_FULLWIDTH}\"”“»)]"
+    rf"(?:(?<=[{LINE_ENDS}])(?P<line>[{LINE_ENDS}]*)"
     rf"|(?<=[{_MARKS}])(?P<rest>[{_MARKS}{_FULLWIDTH}{re.escape(_CLOSERS)}{_DIRECTION}]*"
     rf"(?:\[\d{{1,3}}\]){{0,3}}(?:[ \xa0\u202f]»(?=\s|\Z))?)(?P<gap>\s*)"
     rf"|(?<=[{_FULLWIDTH}])(?P<wide>[{_MARKS}{_FULLWIDTH}{re.escape(_FULLWIDTH_CLOSERS)}]*)"
     rf"|(?<=\S[\"”“»)])(?P<closer>)(?=\s)|)"
 )
-_LINE_END = re.compile(f"[{_LINE_ENDS}]")
+_LINE_END = re.compile(f"[{LINE_ENDS}]")
 _OPENERS = "\"'“”‘„‚«»‹›「『《〈（([{¿¡-–—―•*·" + _DIRECTION
 _CONTINUES = frozenset(",;:،؛、，；：)]}%=+&|")
 _CONTINUES_WIDE = _CONTINUES | {"と"}
@@ -52,8 +52,8 @@ def segment(text: str, language: str) -> tuple[Segment, ...]:
     segments: list[Segment] = []
     start = 0
     for cut in _cuts(text, sentence_rules(language)):
-        rest = text[start:cut].lstrip(_EDGE)
-        if shown := rest.rstrip(_EDGE):
+        rest = text[start:cut].lstrip(EDGE)
+        if shown := rest.rstrip(EDGE):
             first = cut - len(rest)
             segments.append(Segment(len(segments), first, first + len(shown), shown))
         start = cut

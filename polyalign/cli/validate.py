@@ -1,0 +1,39 @@
+"""polyalign validate: is this TMX, XLIFF or JSON right, and if not, which line."""
+
+from __future__ import annotations
+
+import argparse
+
+from polyalign.cli.output import output, say
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser(
+        "validate", help="check a TMX, XLIFF or JSON file", description=_validate.__doc__
+    )
+    command.add_argument("files", nargs="+", metavar="FILE", help="a .tmx, .xlf, .xliff or .json file")
+    command.set_defaults(run=_validate)
+
+
+def _validate(options: argparse.Namespace) -> int:
+    """Print a line for each fault: file, line, rule and what is wrong. The exit code is 1 if there is one."""
+    from polyalign.bitext import without_controls
+    from polyalign.errors import InputError
+    from polyalign.formats.validation import validate
+
+    code = 0
+    for path in options.files:
+        try:
+            faults = validate(path)
+        except InputError as error:
+            say(str(error))
+            code = error.exit_code
+            continue
+        with output() as stream:
+            for fault in faults:
+                line = f"{path}:{fault.line}: {fault.rule}: {fault.message}"
+                stream.write(f"{without_controls(line)}\n".encode("utf-8", "surrogateescape"))
+        say(f"{path}: {len(faults)} faults" if len(faults) != 1 else f"{path}: 1 fault")
+        code = max(code, int(bool(faults)))
+    return code

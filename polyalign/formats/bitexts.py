@@ -1,0 +1,180 @@
+"""A file of pairs as a Bitext: the reader by suffix, its units numbered as they were."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any, cast
+
+from polyalign.bitext import Bead, Bitext, Document, Segment, Side, overlaps_marked
+from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.formats import ladder, moses
+from polyalign.formats.common import Heading, Unit
+from polyalign.formats.structured import read_json
+
+UNKNOWN = "und"
+BY_HAND = 1.0  # the score of a pair whose file has none: people do not doubt their own
+
+_BOILERPLATE = frozenset("dateline byline credit caption agency repeat".split())
+_GZIP = b"\x1f\x8b"
+_MODULES = {
+    ".tmx": "tmx",
+    ".xlf": "xliff",
+    ".xliff": "xliff",
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+    ".tsv": "tabular",
+    ".tab": "tabular",
+    ".csv": "tabular",
+    ".jsonl": "structured",
+    ".ndjson": "structured",
+}
+SUFFIXES = (".json", *_MODULES, ".ladder")
+
+Path_ = str | os.PathLike[str]
+Paths = tuple[Path_, Path_]
+
+
+def read_bitext(path: Path_, *, texts: Paths | None = None, encoding: str | None = None) -> Bitext:
+    """The bitext that a file of pairs holds, exactly the one that was written as far as its format goes.
+
+    The format is that of the suffix (SUFFIXES, each but .json also with .gz after it), or a pair of
+    Moses files, named by the first. A ladder needs the two `texts` it is about. Pairs without a score
+    get 1. Raises UnreadableError, InputError, NotInstalledError, and UsageError for another suffix.
+    """
+    name = os.fspath(path)
+    suffix = Path(name.removesuffix(".gz")).suffix.lower()
+    if suffix == ".json":
+        return read_json(path)
+    if suffix == ".ladder":
+        return _of_ladder(name, texts)
+    if suffix in _MODULES:
+        return _of_stream(name, import_module(f"polyalign.formats.{_MODULES[suffix]}"), encoding)
+    if pair := moses.pair_of(path):
+        return _of_moses(pair, encoding)
+    raise UsageError(f"{name}: no bitext is read from this suffix: use one of {' '.join(SUFFIXES)}")
+
+
+def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
+    """The units as a bitext. Their ids are kept, without gaps, where all have some; else they count up.
+
+    Raises InputError where there is no unit.
+    """
+    rows = [unit for unit in units if unit.source or unit.target]
+    if not rows:
+        raise InputError(f"{name} holds no pairs: give a file with a source and a target")
+    source, sources = _side(rows, heading, 0)
+    target, targets = _side(rows, heading, 1)
+    beads = (
+        Bead(ours, theirs, BY_HAND if unit.score is None else unit.score)
+        for unit, ours, theirs in zip(rows, sources, targets, strict=True)
+        if ours and theirs
+    )
+    ordered = sorted(beads, key=lambda bead: (bead.source, bead.target))
+    mode = heading.mode or "comparable"
+    return Bitext(source, target, overlaps_marked(ordered), mode, heading.signature, heading.notes)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One side of a unit."""
+
+    texts: tuple[str, ...]
+    ids: tuple[int, ...]
+    language: str
+    boilerplate: str
+
+
+def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, list[tuple[int, ...]]]:
+    """One side (0: source) with all segments, and the ids of each unit in it."""
+    rows = [_row(unit, number) for unit in units]
+    ids = _ids(rows)
+    texts = {
+        i: text for row, own in zip(rows, ids, strict=True) for i, text in zip(own, row.texts, strict=True)
+    }
+    reasons = {i: row.boilerplate for row, own in zip(rows, ids, strict=True) for i in own}
+    place = {i: k for k, i in enumerate(sorted(texts))}
+    made = Document.from_segments([texts[i] for i in place]).segments or ()
+    segments = tuple(_marked(segment, reasons[i]) for segment, i in zip(made, place, strict=True))
+    stated = (heading.source_language, heading.target_language)[number]
+    language = stated or next((row.language for row in rows if row.language), UNKNOWN)
+    path = (heading.source_path, heading.target_path)[number] or None
+    return Side(language, segments, path), [tuple(sorted(place[i] for i in own)) for own in ids]
+
+
+def _row(unit: Unit, number: int) -> _Row:
+    note = unit.note.removeprefix("boilerplate: ")
+    reason = note if note in _BOILERPLATE and not (unit.source and unit.target) else ""
+    if number == 0:
+        return _Row(unit.source, unit.source_ids, unit.source_language, reason)
+    return _Row(unit.target, unit.target_ids, unit.target_language, reason)
+
+
+def _ids(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
+    """The ids of each row: its own where every segment has one and one id is never two texts."""
+    texts: dict[int, str] = {}
+    for row in rows:
+        own = zip(row.ids, row.texts, strict=False)
+        if len(row.ids) != len(row.texts) or any(texts.setdefault(i, text) != text for i, text in own):
+            return _counted(rows)
+    return [row.ids for row in rows]
+
+
+def _counted(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
+    counted = iter(range(sum(len(row.texts) for row in rows)))
+    return [tuple(next(counted) for _ in row.texts) for row in rows]
+
+
+def _marked(segment: Segment, boilerplate: str) -> Segment:
+    return replace(segment, boilerplate=boilerplate) if boilerplate else segment
+
+
+def _of_stream(name: str, module: Any, encoding: str | None) -> Bitext:
+    """What a module of one file reads; the heading first, where it has one."""
+    heading = Heading()
+    if hasattr(module, "heading"):
+        with _opened(name) as stream:
+            heading = module.heading(stream, name=name)
+    options = {"encoding": encoding} if module.__name__.endswith("tabular") else {}
+    with _opened(name) as stream:
+        return bitext_of(_read(module.units(stream, name=name, **options), name), heading, name=name)
+
+
+def _read(units: Iterator[Unit], name: str) -> Iterator[Unit]:
+    """The units; what goes wrong while a packed file is read on is said of the file."""
+    try:
+        yield from units
+    except (OSError, EOFError) as error:
+        raise UnreadableError(f"{name} is damaged ({error}): copy or download it again") from error
+
+
+def _of_moses(paths: tuple[Path, Path], encoding: str | None) -> Bitext:
+    names = (str(paths[0]), str(paths[1]))
+    with _opened(names[0]) as source, _opened(names[1]) as target:
+        units = moses.units(source, target, names=names, languages=moses.tags_of(paths), encoding=encoding)
+        return bitext_of(_read(units, names[0]), Heading(), name=names[0])
+
+
+def _of_ladder(name: str, texts: Paths | None) -> Bitext:
+    if texts is None:
+        raise UsageError(f"{name}: a ladder holds no text: pass the two files it is about as texts")
+    lines = []
+    for path in (os.fspath(texts[0]), os.fspath(texts[1])):
+        with _opened(path) as stream:
+            lines.append(moses.text_lines(stream, name=path))
+    with _opened(name) as stream:
+        return bitext_of(ladder.units(stream, *lines, name=name), Heading(), name=name)
+
+
+def _opened(name: str) -> IO[bytes]:
+    """The bytes of a file, unpacked where it is gzipped. Raises UnreadableError."""
+    try:
+        with Path(name).open("rb") as file:
+            packed = file.read(len(_GZIP)) == _GZIP
+        return cast(IO[bytes], gzip.open(name)) if packed else Path(name).open("rb")
+    except OSError as error:
+        raise UnreadableError(f"{name} cannot be read ({error.strerror}): check the path") from error

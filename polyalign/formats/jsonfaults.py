@@ -1,0 +1,187 @@
+"""The faults of a polyalign JSON file, each with the line on which the object that has it begins."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any, TypeGuard
+
+from polyalign.bitext import SCHEMA
+
+Found = tuple[int, str, str]
+
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\n]')
+_SEGMENT = {"id": int, "start": int, "end": int, "text": str}
+_WORDS = {
+    bool: "true or false",
+    int: "a whole number",
+    str: "a string",
+    list: "a list",
+    dict: "an object",
+    float: "a number",
+}
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that knows how many objects end before it in the file."""
+
+    number = 0
+
+
+def json_faults(data: bytes) -> Iterator[Found]:
+    """(line, rule, message) for all that is wrong with the JSON of a bitext."""
+    try:
+        text = data.decode("utf-8-sig")
+        bitext = json.loads(text)
+    except UnicodeDecodeError as error:
+        yield data.count(b"\n", 0, error.start) + 1, "encoding", f"byte {error.start + 1} is not UTF-8"
+    except json.JSONDecodeError as error:
+        yield error.lineno, "json", f"{error.msg} (column {error.colno})"
+    except (ValueError, RecursionError):
+        yield 1, "json", "it is nested too deeply, or has a number of thousands of digits"
+    else:
+        yield from _placed(text, list(_faults(bitext)))
+
+
+def _faults(bitext: Any) -> Iterator[tuple[Any, str, str]]:
+    """(the object at fault, rule, message)."""
+    if not isinstance(bitext, dict) or bitext.get("schema") != SCHEMA:
+        yield bitext, "schema", f'this is no bitext: "schema" is not "{SCHEMA}"'
+        return
+    for word, kind in (("signature", str), ("mode", str), ("notes", list)):
+        yield from _typed(bitext, word, kind, optional=True)
+    notes = bitext.get("notes")
+    if isinstance(notes, list) and not all(isinstance(note, str) for note in notes):
+        yield bitext, "type", '"notes" must hold strings'
+    sizes = {}
+    for side in ("source", "target"):
+        if (fault := next(_typed(bitext, side, dict), None)) is not None:
+            yield fault
+            continue
+        yield from _side(bitext[side], side)
+        segments = bitext[side].get("segments")
+        sizes[side] = len(segments) if isinstance(segments, list) else 0
+    if (fault := next(_typed(bitext, "beads", list), None)) is not None:
+        yield fault
+    else:
+        for number, bead in enumerate(bitext["beads"]):
+            yield from _bead(bead, f"bead {number}", sizes, bitext)
+
+
+def _typed(
+    holder: dict[str, Any], word: str, kind: type, *, optional: bool = False, what: str = ""
+) -> Iterator[tuple[Any, str, str]]:
+    """The fault that a value is missing or of another type: True is no number."""
+    where = f" of {what}" if what else ""
+    if word not in holder:
+        if not optional:
+            yield holder, "missing", f'there is no "{word}"{where}'
+    elif not isinstance(holder[word], kind) or (isinstance(holder[word], bool) and kind is not bool):
+        yield holder, "type", f'"{word}"{where} must be {_WORDS[kind]}'
+
+
+def _side(side: dict[str, Any], name: str) -> Iterator[tuple[Any, str, str]]:
+    yield from _typed(side, "language", str, what=name)
+    if side.get("path") is not None:
+        yield from _typed(side, "path", str, what=name)
+    if (fault := next(_typed(side, "segments", list, what=name), None)) is not None:
+        yield fault
+        return
+    for number, segment in enumerate(side["segments"]):
+        yield from _segment(segment, number, f"segment {number} of {name}", side)
+
+
+def _segment(segment: Any, number: int, what: str, side: Any) -> Iterator[tuple[Any, str, str]]:
+    if not isinstance(segment, dict):
+        yield side, "type", f"{what} must be an object"
+        return
+    wrong = [fault for word, kind in _SEGMENT.items() for fault in _typed(segment, word, kind, what=what)]
+    yield from wrong
+    yield from _typed(segment, "boilerplate", str, optional=True, what=what)
+    if segment.get("translation") is not None:
+        yield from _typed(segment, "translation", str, what=what)
+    if wrong:
+        return
+    if segment["id"] != number:
+        yield segment, "id", f"{what} has the id {segment['id']}: ids must count up from 0"
+    if not 0 <= segment["start"] <= segment["end"] == segment["start"] + len(segment["text"]):
+        yield segment, "offset", f"the text of {what} does not reach from its start to its end"
+
+
+def _bead(bead: Any, what: str, sizes: dict[str, int], parent: Any) -> Iterator[tuple[Any, str, str]]:
+    if not isinstance(bead, dict):
+        yield parent, "type", f"{what} must be an object"
+        return
+    yield from _extras(bead, what)
+    for side in ("source", "target"):
+        wrong = next(_typed(bead, side, list, what=what), None)
+        if wrong:
+            yield wrong
+        elif reason := _ids(bead[side], sizes.get(side, 0)):
+            yield bead, "id", f"the {side} of {what} {reason}"
+    score = bead.get("score")
+    if not _is_number(score):
+        yield bead, "type" if "score" in bead else "missing", f'"score" of {what} must be a number'
+    elif not 0 <= score <= 1:
+        yield bead, "score", f"the score of {what} is {score}: it must be in 0 to 1"
+
+
+def _extras(bead: dict[str, Any], what: str) -> Iterator[tuple[Any, str, str]]:
+    yield from _typed(bead, "overlap", bool, optional=True, what=what)
+    wrong = list(_typed(bead, "evidence", dict, optional=True, what=what))
+    yield from wrong
+    if not wrong and not all(map(_is_number, bead.get("evidence", {}).values())):
+        yield bead, "type", f'"evidence" of {what} must hold numbers'
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    """Whether it is a number that a float holds; true is none."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**53)
+
+
+def _ids(numbers: list[Any], size: int) -> str:
+    """What is wrong with the ids of a bead, empty if nothing."""
+    if not numbers:
+        return "is empty"
+    if any(type(number) is not int for number in numbers):
+        return "must be a list of whole numbers"
+    if numbers != sorted(set(numbers)):
+        return "must be ascending"
+    return "" if 0 <= numbers[0] <= numbers[-1] < size else "names a segment that is not there"
+
+
+def _placed(text: str, found: list[tuple[Any, str, str]]) -> Iterator[Found]:
+    """The faults by line. Only where there are any, it is worked out where objects begin."""
+    if found:
+        lines = _beginnings(text)
+        for holder, rule, message in _faults(json.loads(text, object_pairs_hook=_numbering())):
+            yield (lines[holder.number] if isinstance(holder, _Object) else 1), rule, message
+
+
+def _numbering() -> Callable[[list[tuple[str, Any]]], _Object]:
+    """Makes objects that are numbered in the order in which they end."""
+    numbers = count()
+
+    def made(pairs: list[tuple[str, Any]]) -> _Object:
+        found = _Object(pairs)
+        found.number = next(numbers)
+        return found
+
+    return made
+
+
+def _beginnings(text: str) -> list[int]:
+    """The lines on which the objects begin, in the order in which they end."""
+    line, begun, ended = 1, list[int](), list[int]()
+    for found in _MARK.finditer(text):
+        if found[0] == "\n":
+            line += 1
+        elif found[0] == "{":
+            begun.append(line)
+        elif found[0] == "}":
+            ended.append(begun.pop())
+    return ended

@@ -1,0 +1,150 @@
+"""A page to read or print: one HTML file with its style inside, no script, nothing fetched."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path, PurePath
+
+from polyalign.bitext import Bead, Bitext, Row, Segment, Side, SideName, without_controls
+from polyalign.formats.common import Options
+from polyalign.formats.table import is_right_to_left, summary
+
+_STYLE = Path(__file__).with_name("data") / "page.css"
+_BANDS = ("under 0.2", "0.2–0.4", "0.4–0.6", "0.6–0.8", "0.8–1")
+_BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_LANGUAGE = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A side of the page: which it is, the name of its file, its language and its direction, escaped."""
+
+    side: SideName
+    file: str
+    language: str
+    direction: str
+
+
+def html_page(bitext: Bitext, options: Options) -> Iterator[str]:
+    """The page: who is aligned with whom, then a table of source, score and target in reading order."""
+    columns = _column(bitext.source, "source"), _column(bitext.target, "target")
+    yield _head(bitext, columns)
+    for row in bitext.rows():
+        if row.bead or options.unaligned:
+            yield _row(row, columns)
+    signature = f"<code>{_safe(bitext.signature)}</code>" if bitext.signature else "polyalign"
+    yield f"</tbody>\n</table>\n<footer>{signature}</footer>\n</body>\n</html>\n"
+
+
+def _column(side: Side, name: SideName) -> _Column:
+    """The column of a side, under the name of its file without folders."""
+    file = _safe(PurePath(side.path).name if side.path else "") or "untitled"
+    tag = side.language.replace("_", "-")
+    language = tag if _LANGUAGE.fullmatch(tag) else "und"
+    return _Column(name, file, language, "rtl" if is_right_to_left(side) else "ltr")
+
+
+def _head(bitext: Bitext, columns: tuple[_Column, _Column]) -> str:
+    style = _STYLE.read_text(encoding="utf-8")
+    names = [column.file for column in columns]
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '{_digest(style)}'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>{names[0]} – {names[1]}</title>
+<style>{style}</style>
+</head>
+<body>
+<header>
+<h1><bdi>{names[0]}</bdi><span class="and">and</span><bdi>{names[1]}</bdi></h1>
+<p>{_safe(f"{bitext.mode.capitalize()} texts: {summary(bitext)}")}</p>
+{_notes(bitext)}{_legend()}
+</header>
+<table>
+<thead><tr>
+{_heading(columns[0])}
+<th scope="col" class="score">Score</th>
+{_heading(columns[1])}
+</tr></thead>
+<tbody>
+"""
+
+
+def _digest(style: str) -> str:
+    """The style as a content security policy names it, so that no other is obeyed."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+def _safe(text: str) -> str:
+    return escape(without_controls(text))
+
+
+def _notes(bitext: Bitext) -> str:
+    items = "".join(f"<li>{_safe(note)}</li>\n" for note in bitext.notes)
+    return f"<ul>\n{items}</ul>\n" if items else ""
+
+
+def _legend() -> str:
+    chips = "\n".join(f'<span class="chip p{i}">{band}</span>' for i, band in enumerate(_BANDS))
+    return f'<p class="legend">How probable it is that both sides say the same:\n{chips}</p>'
+
+
+def _heading(column: _Column) -> str:
+    name = f"<bdi>{column.file}</bdi><small>{column.language}</small>"
+    return f'<th scope="col" dir="{column.direction}">{name}</th>'
+
+
+def _row(row: Row, columns: tuple[_Column, _Column]) -> str:
+    source, target = columns
+    cells = [_cell(row.source, source, target), _score(row.bead), _cell(row.target, target, source)]
+    kinds = ["alone"] if row.bead is None else []
+    if any(s.boilerplate for s in row.source + row.target):
+        kinds.append("aside")
+    mark = f' class="{" ".join(kinds)}"' if kinds else ""
+    return f"<tr{mark}>\n" + "\n".join(cells) + "\n</tr>\n"
+
+
+def _score(bead: Bead | None) -> str:
+    """The score as number and colour; why it is so, where the aligner said it, for who points at it."""
+    if bead is None:
+        return '<td class="score"></td>'
+    why = ", ".join(f"{name} {value:.2f}" for name, value in bead.evidence.items())
+    title = f' title="{_safe(why)}"' if why else ""
+    band = min(int(bead.score * 5), 4)
+    kind = "" if bead.kind == "1-1" else f'<span class="kind"><bdi>{bead.kind}</bdi></span>'
+    overlap = '<span class="tag">overlap</span>' if bead.overlap else ""
+    return f'<td class="score"><span class="chip p{band}"{title}>{bead.score:.2f}</span>{kind}{overlap}</td>'
+
+
+def _cell(segments: tuple[Segment, ...], column: _Column, other: _Column) -> str:
+    if not segments:
+        none = f'<span class="none" dir="ltr">not in the {column.side}</span>'
+        return f'<td class="empty" dir="{column.direction}">{none}</td>'
+    texts = "\n".join(_segment(segment, other) for segment in segments)
+    return f'<td lang="{column.language}" dir="{column.direction}">\n{texts}\n</td>'
+
+
+def _segment(segment: Segment, other: _Column) -> str:
+    tags = [segment.boilerplate] if segment.boilerplate else []
+    if _BIDI_CONTROLS.search(segment.text):
+        tags.append("direction controls")
+    shown = "".join(map(_tag, tags))
+    told = ""
+    if segment.translation:
+        where = f'lang="{other.language}" dir="{other.direction}"'
+        text = f"<bdi>{_safe(segment.translation)}</bdi>{_tag('machine translation')}"
+        told = f'<span class="mt" {where}>{text}</span>'
+    text = f"<bdi>{_safe(segment.text)}</bdi>"
+    return f'<p><bdi class="id">{segment.id}</bdi><span class="text">{text}{shown}{told}</span></p>'
+
+
+def _tag(words: str) -> str:
+    return f' <span class="tag" lang="en" dir="ltr">{_safe(words)}</span>'

@@ -1,0 +1,306 @@
+"""What must agree in a TMX or XLIFF beyond its grammar: unique ids, paired codes, languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+
+Broken = tuple[str, str]
+Attributes = Mapping[str, str]
+
+
+class Rules:
+    """The rules of no format; those of a format follow its elements, and give (rule, message)."""
+
+    def start(self, name: str, attributes: Attributes) -> Iterator[Broken]:
+        """What is wrong where an element starts."""
+        method = getattr(self, f"on_{name.replace('-', '_')}", None)
+        return method(attributes) if method else iter(())
+
+    def end(self, name: str) -> Iterator[Broken]:
+        """What is wrong where an element ends."""
+        method = getattr(self, f"after_{name.replace('-', '_')}", None)
+        return method() if method else iter(())
+
+
+class _Pairs:
+    """Codes that begin and end in one text: each end has a beginning, each beginning one end."""
+
+    def __init__(self) -> None:
+        self.begun: dict[str, str] = {}
+        self.ended: set[str] = set()
+
+    def begin(self, tag: str, key: str) -> Iterator[Broken]:
+        if key in self.begun:
+            yield "codes", f"a second <{tag}> has the number {key!r}"
+        self.begun[key] = tag
+
+    def end(self, tag: str, key: str) -> Iterator[Broken]:
+        if key not in self.begun:
+            yield "codes", f"<{tag}> {key!r} ends what was never begun"
+        elif key in self.ended:
+            yield "codes", f"a second <{tag}> ends {key!r}"
+        self.ended.add(key)
+
+    def left(self) -> Iterator[Broken]:
+        for key, tag in self.begun.items():
+            if key not in self.ended:
+                yield "codes", f"<{tag}> {key!r} is never ended"
+
+
+def _unique(seen: set[str], key: str | None, what: str) -> Iterator[Broken]:
+    """Says that an id was there before; remembers it."""
+    if key is not None:
+        if key in seen:
+            yield "id", f"the id {key!r} of {what} was there before"
+        seen.add(key)
+
+
+class _Tmx(Rules):
+    """Each unit has its source language; the codes of a segment are paired."""
+
+    def __init__(self) -> None:
+        self.stated = self.wanted = "*all*"
+        self.languages: set[str] = set()
+        self.pairs = _Pairs()
+
+    def on_header(self, attributes: Attributes) -> Iterator[Broken]:
+        self.stated = attributes.get("srclang", "*all*")
+        return iter(())
+
+    def on_tu(self, attributes: Attributes) -> Iterator[Broken]:
+        self.wanted, self.languages = attributes.get("srclang", self.stated), set()
+        return iter(())
+
+    def on_tuv(self, attributes: Attributes) -> Iterator[Broken]:
+        self.languages.add(attributes.get("xml:lang", "").lower())
+        return iter(())
+
+    def after_tu(self) -> Iterator[Broken]:
+        if self.wanted != "*all*" and self.wanted.lower() not in self.languages:
+            yield "language", f"the unit has no <tuv> in its source language {self.wanted!r}"
+
+    def on_seg(self, _: Attributes) -> Iterator[Broken]:
+        self.pairs = _Pairs()
+        return iter(())
+
+    def on_bpt(self, attributes: Attributes) -> Iterator[Broken]:
+        return self.pairs.begin("bpt", attributes.get("i", ""))
+
+    def on_ept(self, attributes: Attributes) -> Iterator[Broken]:
+        return self.pairs.end("ept", attributes.get("i", ""))
+
+    def after_seg(self) -> Iterator[Broken]:
+        return self.pairs.left()
+
+
+class _Xliff1(Rules):
+    """Ids are unique in a file, tools and phases are there, codes are paired, segments correspond."""
+
+    def __init__(self) -> None:
+        self.ids: dict[str, set[str]] = {}
+        self.tool: str | None = None
+        self.marks: set[str] | None = None
+        self.side = ""
+        self.pairs: dict[str, _Pairs] = {}
+
+    def _named(self, kind: str, key: str | None) -> Iterator[Broken]:
+        return _unique(self.ids.setdefault(kind, set()), key, f"<{kind}>")
+
+    def on_file(self, attributes: Attributes) -> Iterator[Broken]:
+        self.ids, self.tool = {}, attributes.get("tool-id")
+        return iter(())
+
+    def after_file(self) -> Iterator[Broken]:
+        if self.tool is not None and self.tool not in self.ids.get("tool", ()):
+            yield "reference", f"there is no <tool> {self.tool!r} in the header"
+
+    def on_tool(self, attributes: Attributes) -> Iterator[Broken]:
+        return self._named("tool", attributes.get("tool-id"))
+
+    def on_phase(self, attributes: Attributes) -> Iterator[Broken]:
+        return self._named("phase", attributes.get("phase-name"))
+
+    def on_group(self, attributes: Attributes) -> Iterator[Broken]:
+        return self._named("group", attributes.get("id"))
+
+    def on_context_group(self, attributes: Attributes) -> Iterator[Broken]:
+        return self._named("context-group", attributes.get("name"))
+
+    def on_trans_unit(self, attributes: Attributes) -> Iterator[Broken]:
+        self.marks = None
+        return chain(self._named("trans-unit", attributes.get("id")), self._phase(attributes))
+
+    on_bin_unit = on_trans_unit
+
+    def _phase(self, attributes: Attributes) -> Iterator[Broken]:
+        phase = attributes.get("phase-name")
+        if phase is not None and phase not in self.ids.get("phase", ()):
+            yield "reference", f"there is no <phase> {phase!r} in the header"
+
+    def _text(self, side: str) -> Iterator[Broken]:
+        self.side, self.pairs = side, {"pt": _Pairs(), "x": _Pairs()}
+        return iter(())
+
+    def on_source(self, _: Attributes) -> Iterator[Broken]:
+        return self._text("source")
+
+    def on_seg_source(self, _: Attributes) -> Iterator[Broken]:
+        self.marks = set()
+        return self._text("seg-source")
+
+    def on_target(self, attributes: Attributes) -> Iterator[Broken]:
+        return chain(self._text("target"), self._phase(attributes))
+
+    def on_alt_trans(self, _: Attributes) -> Iterator[Broken]:
+        self.marks = None
+        return iter(())
+
+    def on_mrk(self, attributes: Attributes) -> Iterator[Broken]:
+        mid = attributes.get("mid")
+        if mid is None or self.marks is None or attributes.get("mtype") != "seg":
+            return
+        if self.side == "seg-source":
+            yield from _unique(self.marks, mid, "<mrk>")
+        elif self.side == "target" and mid not in self.marks:
+            yield "reference", f"the segment {mid!r} of the target is not in <seg-source>"
+
+    def on_bpt(self, attributes: Attributes) -> Iterator[Broken]:
+        return self.pairs["pt"].begin("bpt", _pair_key(attributes))
+
+    def on_ept(self, attributes: Attributes) -> Iterator[Broken]:
+        return self.pairs["pt"].end("ept", _pair_key(attributes))
+
+    def on_bx(self, attributes: Attributes) -> Iterator[Broken]:
+        return self.pairs["x"].begin("bx", _pair_key(attributes))
+
+    def on_ex(self, attributes: Attributes) -> Iterator[Broken]:
+        return self.pairs["x"].end("ex", _pair_key(attributes))
+
+    def after_source(self) -> Iterator[Broken]:
+        pairs, self.pairs = self.pairs, {"pt": _Pairs(), "x": _Pairs()}
+        return chain.from_iterable(each.left() for each in pairs.values())
+
+    after_seg_source = after_target = after_source
+
+
+def _pair_key(attributes: Attributes) -> str:
+    return attributes.get("rid") or attributes.get("id", "")
+
+
+class _Xliff2(Rules):
+    """Ids are unique where the specification says so, references lead somewhere, languages agree."""
+
+    def __init__(self) -> None:
+        self.files: set[str] = set()
+        self.ids: dict[str, set[str]] = {}
+        self.languages = {"source": "", "target": ""}
+        self.side = ""
+        self._new_unit()
+
+    def _new_unit(self) -> None:
+        self.inline: dict[str, set[str]] = {"source": set(), "target": set()}
+        self.segments: set[str] = set()
+        self.data: set[str] = set()
+        self.pairs = {side + kind: _Pairs() for side in ("source", "target") for kind in ("sc", "sm")}
+
+    def on_xliff(self, attributes: Attributes) -> Iterator[Broken]:
+        self.languages = {"source": attributes.get("srcLang", ""), "target": attributes.get("trgLang", "")}
+        return iter(())
+
+    def on_file(self, attributes: Attributes) -> Iterator[Broken]:
+        self.ids = {"unit": set(), "group": set()}
+        return _unique(self.files, attributes.get("id"), "<file>")
+
+    def on_group(self, attributes: Attributes) -> Iterator[Broken]:
+        return _unique(self.ids.setdefault("group", set()), attributes.get("id"), "<group>")
+
+    def on_unit(self, attributes: Attributes) -> Iterator[Broken]:
+        self._new_unit()
+        return _unique(self.ids.setdefault("unit", set()), attributes.get("id"), "<unit>")
+
+    def on_notes(self, _: Attributes) -> Iterator[Broken]:
+        self.ids["note"] = set()
+        return iter(())
+
+    def on_note(self, attributes: Attributes) -> Iterator[Broken]:
+        return _unique(self.ids.setdefault("note", set()), attributes.get("id"), "<note>")
+
+    def on_data(self, attributes: Attributes) -> Iterator[Broken]:
+        return _unique(self.data, attributes.get("id"), "<data>")
+
+    def on_segment(self, attributes: Attributes) -> Iterator[Broken]:
+        if "subState" in attributes and "state" not in attributes:
+            yield "attribute", "<segment> has a subState without a state"
+        yield from _unique(self.segments, attributes.get("id"), "<segment>")
+
+    on_ignorable = on_segment
+
+    def on_source(self, attributes: Attributes) -> Iterator[Broken]:
+        return self._text("source", attributes)
+
+    def on_target(self, attributes: Attributes) -> Iterator[Broken]:
+        if not self.languages["target"]:
+            yield "language", "there is a <target>, but <xliff> has no trgLang"
+        yield from self._text("target", attributes)
+
+    def _text(self, side: str, attributes: Attributes) -> Iterator[Broken]:
+        self.side = side
+        stated, wanted = attributes.get("xml:lang", ""), self.languages[side]
+        if stated and wanted and stated.lower() != wanted.lower():
+            yield "language", f"<{side}> is in {stated!r}, but <xliff> says {wanted!r}"
+
+    def _code(self, name: str, attributes: Attributes) -> Iterator[Broken]:
+        """The id of an inline element is new in its side of the unit; its data is there."""
+        key = attributes.get("id")
+        if self.side:
+            yield from _unique(self.inline[self.side], key, f"<{name}>")
+            if key is not None and key in self.segments:
+                yield "id", f"the id {key!r} of <{name}> is that of a segment"
+        for word in ("dataRef", "dataRefStart", "dataRefEnd"):
+            if word in attributes and attributes[word] not in self.data:
+                yield "reference", f"there is no <data> {attributes[word]!r} in the unit"
+
+    def on_ph(self, attributes: Attributes) -> Iterator[Broken]:
+        return self._code("ph", attributes)
+
+    def on_pc(self, attributes: Attributes) -> Iterator[Broken]:
+        return self._code("pc", attributes)
+
+    def on_mrk(self, attributes: Attributes) -> Iterator[Broken]:
+        return self._code("mrk", attributes)
+
+    def on_sc(self, attributes: Attributes) -> Iterator[Broken]:
+        yield from self._code("sc", attributes)
+        if self.side and attributes.get("isolated") != "yes":
+            yield from self.pairs[f"{self.side}sc"].begin("sc", attributes.get("id", ""))
+
+    def on_ec(self, attributes: Attributes) -> Iterator[Broken]:
+        yield from self._code("ec", attributes)
+        if attributes.get("isolated") == "yes":
+            if "id" not in attributes:
+                yield "attribute", "an isolated <ec> has no id"
+        elif "startRef" not in attributes:
+            yield "attribute", "<ec> has no startRef and is not isolated"
+        elif self.side:
+            yield from self.pairs[f"{self.side}sc"].end("ec", attributes["startRef"])
+
+    def on_sm(self, attributes: Attributes) -> Iterator[Broken]:
+        yield from self._code("sm", attributes)
+        if self.side:
+            yield from self.pairs[f"{self.side}sm"].begin("sm", attributes.get("id", ""))
+
+    def on_em(self, attributes: Attributes) -> Iterator[Broken]:
+        return self.pairs[f"{self.side or 'source'}sm"].end("em", attributes.get("startRef", ""))
+
+    def after_source(self) -> Iterator[Broken]:
+        self.side = ""
+        return iter(())
+
+    after_target = after_source
+
+    def after_unit(self) -> Iterator[Broken]:
+        return chain.from_iterable(pairs.left() for pairs in self.pairs.values())
+
+
+RULES: Mapping[str, Callable[[], Rules]] = {"tmx": _Tmx, "xliff1": _Xliff1, "xliff2": _Xliff2}

@@ -1,0 +1,266 @@
+"""XLIFF 2.1 and 1.2, the files that CAT tools work on; streamed both ways, and valid for their schemas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from polyalign.bitext import Bitext, Row
+from polyalign.formats import xml
+from polyalign.formats.common import Heading, Options, Unit
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+METADATA = "urn:oasis:names:tc:xliff:metadata:2.0"
+
+_OURS = "x-polyalign-"
+_CATEGORY = "polyalign"
+_FOLDED = re.compile(r"[ \t]*[\r\n]\s*")
+_BOTH: tuple[xml.Event, ...] = ("start", "end")
+_TAGS = ("xliff", "file", "header", "group", "trans-unit", "unit")
+
+
+def xliff(bitext: Bitext, options: Options) -> Iterator[bytes]:
+    """XLIFF 2.1: a unit of one segment for each bead and, where asked for, each unaligned segment.
+
+    Ids, score and the lengths of joined segments are in the metadata module. A segment that only
+    the source has waits for a translation (state "initial"); one that only the target has has an
+    empty source, and is not for translation.
+    """
+    yield _head(bitext).encode()
+    number = 0
+    for number, row in enumerate(xml.written(bitext, options), start=1):
+        yield _unit(row, bitext, number).encode()
+    yield (b"" if number else b'<group id="none"/>\n') + b"</file>\n</xliff>\n"
+
+
+def _head(bitext: Bitext) -> str:
+    told = _whole(bitext)
+    notes = "".join(f"    <note>{xml.escaped(note)}</note>\n" for note in bitext.notes)
+    return (
+        "<?xml version='1.0' encoding='UTF-8'?>\n"
+        '<xliff xmlns="urn:oasis:names:tc:xliff:document:2.0" version="2.1"'
+        f" srcLang={_tag(bitext.source.language)} trgLang={_tag(bitext.target.language)}>\n"
+        f'<file id="f1" original={xml.quoted(bitext.source.path or "")}>\n'
+        + _metadata(told)
+        + (f"  <notes>\n{notes}  </notes>\n" if notes else "")
+    )
+
+
+def _whole(bitext: Bitext) -> dict[str, str]:
+    """What is said of the whole bitext; nothing empty."""
+    told = {
+        "source-file": bitext.source.path or "",
+        "target-file": bitext.target.path or "",
+        "mode": bitext.mode,
+        "signature": bitext.signature,
+    }
+    return {word: value for word, value in told.items() if value}
+
+
+def _tag(language: str) -> str:
+    return xml.quoted(xml.tag_of(language))
+
+
+def _metadata(told: Mapping[str, str]) -> str:
+    metas = "".join(
+        f'      <mda:meta type="{word}">{xml.escaped(value)}</mda:meta>\n' for word, value in told.items()
+    )
+    return (
+        f'  <mda:metadata xmlns:mda="{METADATA}">\n    <mda:metaGroup category="{_CATEGORY}">\n'
+        f"{metas}    </mda:metaGroup>\n  </mda:metadata>\n"
+    )
+
+
+def _unit(row: Row, bitext: Bitext, number: int) -> str:
+    note = xml.note_of(row)
+    target = f"    <target>{xml.text_of(row.target, bitext.target.language)}</target>\n" if row.target else ""
+    return (
+        f'<unit id="u{number}" xml:space="preserve"{_locked(row)}>\n'
+        + _metadata(xml.facts(row))
+        + (f"  <notes>\n    <note>{xml.escaped(note)}</note>\n  </notes>\n" if note else "")
+        + f'  <segment state="{"translated" if row.target else "initial"}">\n'
+        + f"    <source>{xml.text_of(row.source, bitext.source.language)}</source>\n"
+        + target
+        + "  </segment>\n</unit>\n"
+    )
+
+
+def _locked(row: Row) -> str:
+    return "" if row.source else ' translate="no"'
+
+
+def xliff1(bitext: Bitext, options: Options) -> Iterator[bytes]:
+    """XLIFF 1.2: a trans-unit for each bead and, where asked for, each unaligned segment.
+
+    Ids, score and lengths are contexts of types of our own, as the strict schema allows; the rest
+    is as in XLIFF 2.1.
+    """
+    yield _head1(bitext).encode()
+    for number, row in enumerate(xml.written(bitext, options), start=1):
+        yield _unit1(row, bitext, number).encode()
+    yield b"</body>\n</file>\n</xliff>\n"
+
+
+def _head1(bitext: Bitext) -> str:
+    told = "".join(
+        f'  <note from="{_OURS}{word}">{xml.escaped(value)}</note>\n'
+        for word, value in _whole(bitext).items()
+    )
+    return (
+        "<?xml version='1.0' encoding='UTF-8'?>\n"
+        '<xliff xmlns="urn:oasis:names:tc:xliff:document:1.2" version="1.2">\n'
+        f'<file original={xml.quoted(bitext.source.path or "")} datatype="plaintext" tool-id="polyalign"'
+        f" source-language={_tag(bitext.source.language)} target-language={_tag(bitext.target.language)}>\n"
+        "<header>\n"
+        + told
+        + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in bitext.notes)
+        + f'  <tool tool-id="polyalign" tool-name="polyalign" tool-version={xml.quoted(xml.version())}/>\n'
+        "</header>\n<body>\n"
+    )
+
+
+def _unit1(row: Row, bitext: Bitext, number: int) -> str:
+    note = xml.note_of(row)
+    target = xml.text_of(row.target, bitext.target.language)
+    contexts = "".join(
+        f'    <context context-type="{_OURS}{word}">{xml.escaped(value)}</context>\n'
+        for word, value in xml.facts(row).items()
+    )
+    return (
+        f'<trans-unit id="u{number}" xml:space="preserve"{_locked(row)}>\n'
+        + f"  <source>{xml.text_of(row.source, bitext.source.language)}</source>\n"
+        + (f'  <target state="translated">{target}</target>\n' if row.target else "")
+        + f'  <context-group purpose="information">\n{contexts}  </context-group>\n'
+        + (f"  <note>{xml.escaped(note)}</note>\n" if note else "")
+        + "</trans-unit>\n"
+    )
+
+
+def units(stream: xml.SupportsRead, *, name: str) -> Iterator[Unit]:
+    """The rows of an XLIFF 1.x or 2.x, streamed: one for each segment that a unit is divided into.
+
+    Suggestions (alt-trans, matches) and ignorable text are left out; the notes of a unit are with
+    its first segment. Raises UnreadableError and InputError, which name the file.
+    """
+    languages = ("", "")
+    for event, element in xml.elements(stream, name=name, root="xliff", tags=_TAGS, events=_BOTH):
+        tag = xml.local(element)
+        if event == "start" and tag in ("xliff", "file"):
+            languages = _languages(element, languages)
+        elif event == "end" and tag == "trans-unit":
+            yield from _read1(element, languages, name)
+        elif event == "end" and tag == "unit":
+            yield from _read2(element, languages, name)
+
+
+def heading(stream: xml.SupportsRead, *, name: str) -> Heading:
+    """What the first file in an XLIFF says of the whole. Raises UnreadableError and InputError."""
+    languages = ("", "")
+    tags = ("xliff", "file", "body", "group", "unit")
+    for event, element in xml.elements(stream, name=name, root="xliff", tags=tags, events=_BOTH):
+        if event == "start" and xml.local(element) in ("xliff", "file"):
+            languages = _languages(element, languages)
+        elif event == "start":
+            return _heading(element.getparent(), languages)
+    return Heading(*languages)
+
+
+def _heading(file: etree._Element | None, languages: tuple[str, str]) -> Heading:
+    """What stands before the first unit: in the <header> of the file in 1.2, in the <file> itself in 2.x."""
+    if file is None:
+        return Heading(*languages)
+    metadata, header = xml.child(file, "metadata"), xml.child(file, "header")
+    notes = [] if header is None else list(header.iterchildren("{*}note"))
+    ours = {kind: note.text or "" for note in notes if (kind := note.get("from", "")).startswith(_OURS)}
+    told = {kind.removeprefix(_OURS): text for kind, text in ours.items()}
+    said = [note.text or "" for note in notes if note.get("from") not in ours]
+    told |= {} if metadata is None else _metas(metadata)
+    return Heading(
+        *languages,
+        source_path=told.get("source-file", ""),
+        target_path=told.get("target-file", ""),
+        mode=told.get("mode", ""),
+        signature=told.get("signature", ""),
+        notes=(*said, *xml.notes_of(xml.child(file, "notes")).splitlines()),
+    )
+
+
+def _languages(element: etree._Element, before: tuple[str, str]) -> tuple[str, str]:
+    source = element.get("srcLang") or element.get("source-language") or before[0]
+    target = element.get("trgLang") or element.get("target-language") or before[1]
+    return source.strip().replace("_", "-"), target.strip().replace("_", "-")
+
+
+def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[Unit]:
+    """The unit of a <trans-unit>, or one for each <mrk mtype="seg"> that its sides share."""
+    source, target = xml.child(element, "source"), xml.child(element, "target")
+    contexts = (context for group in element.iterchildren("{*}context-group") for context in group)
+    told = {
+        kind.removeprefix(_OURS): context.text or ""
+        for context in contexts
+        if isinstance(context.tag, str) and (kind := context.get("context-type", "")).startswith(_OURS)
+    }
+    sources, targets = _marked(xml.child(element, "seg-source"), name), _marked(target, name)
+    if not sources:
+        sources, targets = {"": _text(source, name)}, {"": _text(target, name)}
+    pairs = ((sources.get(mid, ""), targets.get(mid, "")) for mid in dict.fromkeys((*sources, *targets)))
+    yield from _numbered(pairs, told, languages, xml.notes_of(element), xml.place_of(element))
+
+
+def _marked(element: etree._Element | None, name: str) -> dict[str, str]:
+    """The texts of the segments that are marked in a side, by their ids."""
+    if element is None:
+        return {}
+    marks = (mark for mark in element.iter("{*}mrk") if mark.get("mtype") == "seg")
+    return {mark.get("mid", ""): _text(mark, name) for mark in marks}
+
+
+def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[Unit]:
+    """A unit for each <segment> of an XLIFF 2 <unit>."""
+    metadata, notes = xml.child(element, "metadata"), xml.notes_of(xml.child(element, "notes"))
+    pairs = (
+        (_text(xml.child(segment, "source"), name), _text(xml.child(segment, "target"), name))
+        for segment in element.iterchildren("{*}segment")
+    )
+    told = {} if metadata is None else _metas(metadata)
+    yield from _numbered(pairs, told, languages, notes, xml.place_of(element))
+
+
+def _metas(metadata: etree._Element) -> dict[str, str]:
+    groups = (g for g in metadata.iterchildren("{*}metaGroup") if g.get("category") == _CATEGORY)
+    return {
+        meta.get("type", ""): meta.text or "" for group in groups for meta in group.iterchildren("{*}meta")
+    }
+
+
+def _numbered(
+    pairs: Iterator[tuple[str, str]],
+    told: Mapping[str, str],
+    languages: tuple[str, str],
+    notes: str,
+    place: str,
+) -> Iterator[Unit]:
+    """The units that hold text, or ids; the first one has the notes, and only a single one the facts."""
+    kept = list(pairs)
+    for source, target in kept:
+        facts = told if len(kept) == 1 else {}
+        row = xml.unit(source, target, facts, languages=languages, note=notes, place=place)
+        if row.source or row.target:
+            yield row
+            notes = ""
+
+
+def _text(element: etree._Element | None, name: str) -> str:
+    """The text of a side; line ends and indents of the file count only where space is preserved."""
+    text = xml.flat(element, name)
+    if element is None or not ("\n" in text or "\r" in text) or _preserved(element):
+        return text
+    return _FOLDED.sub(" ", text.strip())
+
+
+def _preserved(element: etree._Element) -> bool:
+    stated = (e.get(xml.XML_SPACE) for e in (element, *element.iterancestors()))
+    return next((value == "preserve" for value in stated if value), False)

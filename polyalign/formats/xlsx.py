@@ -1,0 +1,312 @@
+"""Spreadsheets (Office Open XML): a sheet of rows and one about the bitext out; ours and others' in."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from posixpath import join, normpath
+from typing import IO, TYPE_CHECKING, Any
+
+from polyalign.bitext import Bitext, Row
+from polyalign.errors import InputError, OutputError, UnreadableError
+from polyalign.formats.archive import Archive, opened
+from polyalign.formats.columns import Record
+from polyalign.formats.common import Heading, Options, Unit
+from polyalign.formats.table import is_right_to_left
+from polyalign.formats.tabular import HEADER, carried, fields, table_units
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+MAX_CELL = 32_767  # UTF-16 units that a cell holds
+MAX_ROWS = 1_048_576  # of a sheet
+MAX_XLSX_BYTES = 300_000_000
+MAX_COLUMNS = 100  # that are read
+
+_COLUMNS = (*HEADER, "note")
+_FACTS = ("source language", "target language", "source file", "target file", "mode", "signature")
+_WIDTHS = (8, 7, 11, 11, 70, 70, 12, 16)
+_TEXTS = {HEADER.index("source"), HEADER.index("target")}
+_CUTS = HEADER.index("cuts")
+_SCORES = {"type": "2_color_scale", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
+_SCORES |= {"min_color": "#FFFFFF", "max_color": "#74A9CF"}  # one hue from light to dark, which grey keeps
+_ESCAPED = re.compile("_x(005F|000[9AD])_", re.IGNORECASE)
+_CELL = re.compile(r"([A-Z]{1,3})\d{1,7}")
+_BLOCK = 1 << 20
+
+
+def xlsx(bitext: Bitext, options: Options) -> Iterator[bytes]:
+    """A sheet with a row for each bead and unaligned segment, and a sheet about the bitext.
+
+    Scores are numbers on a scale of colour, texts are always text, whatever they look like, and a
+    right-to-left side reads so. Raises OutputError for what no sheet holds.
+    """
+    sink = io.BytesIO()
+    book = _new_book(sink)
+    try:
+        _fill(book, bitext, options)
+        _tell(book, bitext)
+    finally:  # which takes away its temporary files, in any case
+        book.close()
+    sink.seek(0)
+    while block := sink.read(_BLOCK):
+        yield block
+
+
+def _new_book(sink: IO[bytes]) -> Any:
+    from xlsxwriter import Workbook
+
+    book = Workbook(sink, {"constant_memory": True})
+    book.set_properties({"created": datetime(1980, 1, 1)})  # no time of writing: same bitext, same bytes
+    return book
+
+
+def _fill(book: Any, bitext: Bitext, options: Options) -> None:
+    sheet = book.add_worksheet("bitext")
+    formats = _formats(book, bitext)
+    for column, width in enumerate(_WIDTHS):
+        sheet.set_column(column, column, width, None, {"hidden": column == _CUTS})
+    sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:H{MAX_ROWS}"})
+    heading = book.add_format({"bold": True, "bottom": 1})
+    for column, title in enumerate(_COLUMNS):
+        sheet.write_string(0, column, title, heading)
+    rows = (row for row in bitext.rows() if row.bead or options.unaligned)
+    number = 0
+    for number, row in enumerate(rows, 1):
+        _write(sheet, number, row, bitext, formats)
+    sheet.autofilter(0, 0, number, len(_COLUMNS) - 1)
+    sheet.conditional_format(1, 0, max(number, 1), 0, _SCORES)
+
+
+def _formats(book: Any, bitext: Bitext) -> list[Any]:
+    """A format for each column: wrapped, at the top, right-to-left where the side is."""
+    rtl = [is_right_to_left(side) for side in (bitext.source, bitext.target)]
+    base = {"valign": "top", "text_wrap": True, "num_format": "@"}
+    plain, score = book.add_format(base), book.add_format(base | {"num_format": "0.00"})
+    texts = [
+        book.add_format(base | {"reading_order": 2 if right else 1, "align": "right" if right else "left"})
+        for right in rtl
+    ]
+    return [score, plain, plain, plain, *texts, plain, plain]
+
+
+def _write(sheet: Any, number: int, row: Row, bitext: Bitext, formats: Sequence[Any]) -> None:
+    if number >= MAX_ROWS:
+        raise OutputError(f"a sheet holds {MAX_ROWS:,} rows, and this bitext has more: write tsv or jsonl")
+    if row.bead:
+        sheet.write_number(number, 0, row.bead.score, formats[0])
+    for column, text in enumerate((*fields(row, bitext), carried(_note(row))), 1):
+        _write_text(sheet, number, column, text, formats[column])
+
+
+def _note(row: Row) -> str:
+    """That a bead shares a segment with another, or why a segment is no content."""
+    if row.bead:
+        return "overlap" if row.bead.overlap else ""
+    return next((s.boilerplate for s in row.source + row.target), "")
+
+
+def _write_text(sheet: Any, number: int, column: int, text: str, style: Any) -> None:
+    size = len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+    if size > MAX_CELL:
+        what = f"row {number + 1} has a text of {size:,} characters, and a cell holds {MAX_CELL:,}"
+        raise OutputError(f"{what}: write tsv or jsonl")
+    if text.startswith("<r>") and text.endswith("</r>"):  # which XlsxWriter takes for its own mark-up
+        sheet.write_rich_string(number, column, style, text[:2], style, text[2:], style)
+    elif text:
+        sheet.write_string(number, column, text, style)
+
+
+def _tell(book: Any, bitext: Bitext) -> None:
+    sheet = book.add_worksheet("about")
+    sheet.set_column(0, 0, 18)
+    sheet.set_column(1, 1, 100)
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    for number, (key, value) in enumerate(_facts(bitext)):
+        _write_text(sheet, number, 0, key, wrapped)
+        _write_text(sheet, number, 1, carried(value), wrapped)
+
+
+def _facts(bitext: Bitext) -> Iterator[tuple[str, str]]:
+    source, target = bitext.source, bitext.target
+    values = (source.language, target.language, source.path or "", target.path or "")
+    yield from zip(_FACTS, (*values, bitext.mode, bitext.signature), strict=True)
+    yield from (("note", note) for note in bitext.notes)
+
+
+def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
+    """The rows of the first sheet as units, as those of any table; the languages too if the file is ours.
+
+    Raises UnreadableError for what is no whole spreadsheet, InputError for one too large.
+    """
+    book = _opened(stream, name)
+    sheets, strings = _sheets(book), _shared(book)
+    told = _heading(book, sheets, strings)
+    for unit in table_units(_records(book, next(iter(sheets.values())), strings), name=name):
+        yield replace(
+            unit,
+            source_language=unit.source_language or told.source_language,
+            target_language=unit.target_language or told.target_language,
+        )
+
+
+def heading(stream: IO[bytes], *, name: str) -> Heading:
+    """What our sheet about the bitext says of the whole; empty where there is no such sheet.
+
+    Raises what `units` raises.
+    """
+    book = _opened(stream, name)
+    return _heading(book, _sheets(book), _shared(book))
+
+
+def _opened(stream: IO[bytes], name: str) -> Archive:
+    data = stream.read(MAX_XLSX_BYTES + 1)
+    if len(data) > MAX_XLSX_BYTES:
+        raise InputError(f"{name} is above the limit of {MAX_XLSX_BYTES // 1_000_000} MB: split it")
+    return opened(data, name=name)
+
+
+def _sheets(book: Archive) -> dict[str, str]:
+    """The members that hold the sheets by the names of the sheets, in their order."""
+    if "xl/workbook.xml" not in book:
+        raise UnreadableError(f"{book.name}: this is no XLSX spreadsheet: save it as .xlsx, or as .tsv")
+    targets = {
+        item.get("Id"): item.get("Target", "")
+        for item in _elements(book, "xl/_rels/workbook.xml.rels", "Relationship")
+    }
+    found = {}
+    for sheet in _elements(book, "xl/workbook.xml", "sheet"):
+        member = normpath(
+            join(
+                "/xl",
+                targets.get(next((v for key, v in sheet.attrib.items() if key.endswith("}id")), "")) or "-",
+            )
+        )[1:]
+        if member in book and "chartsheet" not in member:
+            found[sheet.get("name", "")] = member
+    if not found:
+        raise UnreadableError(f"{book.name}: no sheet is in it: save it again as .xlsx")
+    return found
+
+
+def _shared(book: Archive) -> list[str]:
+    """The table of strings that cells point into."""
+    member = "xl/sharedStrings.xml"
+    return [_text(item) for item in _elements(book, member, "si")] if member in book else []
+
+
+def _heading(book: Archive, sheets: Mapping[str, str], strings: Sequence[str]) -> Heading:
+    if len(sheets) < 2 or "about" not in sheets:
+        return Heading()
+    facts: dict[str, list[str]] = {}
+    for _, cells in _records(book, sheets["about"], strings):
+        if len(cells) > 1:
+            facts.setdefault(cells[0], []).append(cells[1])
+    source, target, source_path, target_path, mode, signature = (facts.get(key, [""])[0] for key in _FACTS)
+    notes = tuple(facts.get("note", ()))
+    return Heading(source, target, source_path, target_path, mode, signature, notes)
+
+
+def _records(book: Archive, member: str, strings: Sequence[str]) -> Iterator[Record]:
+    """The rows of a sheet that hold cells, as text; of more than MAX_COLUMNS columns the first."""
+    cells: dict[int, str] = {}
+    number = column = 0
+    for item in _elements(book, member, "c", "row"):
+        if _local(item) == "row":
+            number = _row_number(item, number)
+            yield f"row {number}", [cells.get(i, "") for i in range(max(cells, default=-1) + 1)]
+            cells, column = {}, 0
+        else:
+            column = _column(item, column)
+            if column <= MAX_COLUMNS:
+                cells[column - 1] = _value(item, strings, book.name)
+
+
+def _row_number(row: etree._Element, before: int) -> int:
+    told = row.get("r", "")
+    return int(told) if re.fullmatch("[0-9]{1,7}", told) else before + 1
+
+
+def _column(cell: etree._Element, before: int) -> int:
+    """The number of a cell's column from 1: that after the last one where the file does not say."""
+    told = _CELL.fullmatch(cell.get("r", ""))
+    if not told:
+        return before + 1
+    number = 0
+    for letter in told[1]:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _value(cell: etree._Element, strings: Sequence[str], name: str) -> str:
+    """What a cell shows, of a formula the result."""
+    if cell.get("t") == "inlineStr":
+        return _text(cell)
+    value = next((child.text or "" for child in cell if _local(child) == "v"), "")
+    if cell.get("t") != "s":
+        return _whole(value) if cell.get("t", "n") == "n" else _ESCAPED.sub(_unescaped, value)
+    if not re.fullmatch("[0-9]{1,9}", value) or int(value) >= len(strings):
+        raise UnreadableError(f"{name}: cell {cell.get('r', '?')} points to no text: save it again")
+    return strings[int(value)]
+
+
+def _whole(value: str) -> str:
+    """A number as people write it: "3" for "3.0"."""
+    return re.sub(r"(?<=\d)\.0+$", "", value)
+
+
+def _text(item: etree._Element) -> str:
+    """The text of a string, its runs joined, without the reading aids of Japanese."""
+    parts = (
+        node.text or ""
+        for node in item.iter()
+        if _local(node) == "t" and not any(_local(up) == "rPh" for up in node.iterancestors())
+    )
+    return _ESCAPED.sub(_unescaped, "".join(parts))
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """The character of an escape such as _x000D_; that is a carriage return, which goes."""
+    return {"5F": "_", "0D": ""}.get(match[1][2:].upper(), chr(int(match[1], 16)))
+
+
+def _local(node: etree._Element) -> str:
+    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
+
+
+def _elements(book: Archive, member: str, *names: str) -> Iterator[etree._Element]:
+    """The elements of these local names as they end, each gone when the next is asked for.
+
+    Raises UnreadableError for damaged XML and for a document type, by which XML bombs are made.
+    """
+    from lxml import etree
+
+    data = book.read(member)
+    if b"<!DOCTYPE" in data or b"\0" in data[:100]:  # UTF-16, which would hide one
+        raise UnreadableError(f"{book.name}: {member} declares a document type: do not trust this file")
+    tags = [f"{{*}}{name}" for name in names]
+    try:
+        items = etree.iterparse(
+            io.BytesIO(data),
+            tag=tags,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            remove_pis=True,
+        )
+        for _, item in items:
+            yield item
+            item.clear()
+            parent = item.getparent()
+            while parent is not None and item.getprevious() is not None:
+                del parent[0]
+    except etree.XMLSyntaxError as error:
+        reason = str(error).partition("\n")[0]
+        raise UnreadableError(f"{book.name}: {member} is damaged ({reason}): save it again") from error

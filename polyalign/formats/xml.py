@@ -1,0 +1,360 @@
+"""What TMX and XLIFF share: safe streamed XML, in and out, and what a unit says beside its texts.
+
+Nothing is fetched, no entity is expanded, and a file that declares one is refused. Memory does not
+grow with the file: an element is forgotten once it was looked at.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from polyalign.bitext import Bitext, Row, Segment
+from polyalign.errors import InputError, UnreadableError
+from polyalign.formats.common import Options, Unit, ids, joined
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+Event = Literal["start", "end"]
+MAX_ELEMENT_BYTES = 50_000_000  # between two units: a file that goes on longer would fill the memory
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+
+_BLOCK = 1 << 16
+# collect_ids stays as it is: switched off, libxml2 loads the document type from wherever the file says
+_SAFE = {
+    "resolve_entities": False,
+    "load_dtd": False,
+    "no_network": True,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+_NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+_UNFIT = re.compile(_NOT_XML)
+_IN_TEXT = re.compile(f"[&<>\r]|{_NOT_XML}")
+_IN_ATTRIBUTE = re.compile(f'[&<>"\t\n\r]|{_NOT_XML}')
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+_WHERE = re.compile(r"(, line \d+, column \d+)?( \(.*\))?\s*$")
+_NUMBERS = re.compile(r"\d{1,9}( \d{1,9})*", re.ASCII)
+_KEPT = frozenset(("hi", "sub", "g", "mrk", "pc"))
+_BREAKS = frozenset(("lb", "pb", "xlf:lb", "xlf:pb", "x-lb", "x-br"))
+
+
+class SupportsRead(Protocol):
+    """What bytes can be read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most so many bytes, all where the size is below 0; none at the end."""
+        ...
+
+
+def clean(text: str) -> str:
+    """The text without the characters that XML cannot carry."""
+    return text if text.isprintable() else _UNFIT.sub("", text)
+
+
+def escaped(text: str) -> str:
+    """The text as it stands between tags, without what XML cannot carry."""
+    if text.isprintable():  # then XML can carry it, and replacing is much faster than matching
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _IN_TEXT.sub(_escape, text)
+
+
+def quoted(text: str) -> str:
+    """The text as the value of an attribute, with its quotes, without what XML cannot carry."""
+    return f'"{_IN_ATTRIBUTE.sub(_escape, text)}"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    return _ESCAPES.get(found[0], "")
+
+
+def tag_of(language: str) -> str:
+    """The language as XML wants it: "und" where none is known."""
+    return clean(language).replace("_", "-") or "und"
+
+
+def version() -> str:
+    """The version of polyalign that writes, "unknown" where it runs from a checkout."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("polyalign")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def written(bitext: Bitext, options: Options) -> Iterator[Row]:
+    """The rows to write: all beads and, where asked for, each unaligned segment that has text."""
+    for row in bitext.rows():
+        if row.bead or (options.unaligned and any(clean(s.shown).strip() for s in row.source + row.target)):
+            yield row
+
+
+def facts(row: Row) -> dict[str, str]:
+    """What a unit says beside its texts, in words that `unit` reads back; nothing empty."""
+    told = {
+        "score": repr(row.bead.score) if row.bead else "",
+        "type": f"{len(row.source)}-{len(row.target)}",
+        "source": ids(row.source),
+        "target": ids(row.target),
+        "source-lengths": _lengths(row.source),
+        "target-lengths": _lengths(row.target),
+        "overlap": "yes" if row.bead and row.bead.overlap else "",
+    }
+    return {word: value for word, value in told.items() if value}
+
+
+def _lengths(segments: Sequence[Segment]) -> str:
+    """How many characters of the joined text belong to each of several segments."""
+    return " ".join(str(len(clean(s.shown))) for s in segments) if len(segments) > 1 else ""
+
+
+def note_of(row: Row) -> str:
+    """What a translator should know of the row: why its segments were never aligned."""
+    reasons = dict.fromkeys(s.boilerplate for s in row.source + row.target if s.boilerplate)
+    return f"boilerplate: {', '.join(reasons)}" if reasons else ""
+
+
+def text_of(segments: Sequence[Segment], language: str) -> str:
+    """The segments as one line, escaped."""
+    return escaped(joined(segments, language))
+
+
+def unit(
+    source: str,
+    target: str,
+    told: Mapping[str, str],
+    *,
+    languages: tuple[str, str] = ("", ""),
+    note: str = "",
+    place: str = "",
+) -> Unit:
+    """The row that has these texts; segments, ids and score as `facts` told them, where they fit."""
+    sides = (_side(text, told, word) for text, word in ((source, "source"), (target, "target")))
+    (source_texts, source_ids), (target_texts, target_ids) = sides
+    return Unit(
+        source_texts, target_texts, _score(told), source_ids, target_ids, *languages, note=note, place=place
+    )
+
+
+def _side(text: str, told: Mapping[str, str], word: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The segments of a side and their ids; no ids where they are not as many."""
+    numbers = _numbers(told.get(word, ""))
+    if not numbers:
+        return ((text,) if text.strip() else ()), ()
+    texts = parted(text, _numbers(told.get(f"{word}-lengths", "")))
+    return texts, (numbers if len(numbers) == len(texts) else ())
+
+
+def parted(text: str, lengths: Sequence[int]) -> tuple[str, ...]:
+    """The segments of these lengths that were joined to the text; the text as one if they do not fit."""
+    gaps = len(lengths) - 1
+    gap = " " if len(text) > sum(lengths) else ""
+    if gaps < 1 or len(text) != sum(lengths) + gaps * len(gap):
+        return (text,)
+    parts, start = [], 0
+    for length in lengths:
+        parts.append(text[start : start + length])
+        start += length + len(gap)
+    return tuple(parts) if gap.join(parts) == text else (text,)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(" "))) if text and _NUMBERS.fullmatch(text) else ()
+
+
+def _score(told: Mapping[str, str]) -> float | None:
+    try:
+        score = float(told["score"])
+    except (KeyError, ValueError):
+        return None
+    return score if 0 <= score <= 1 else None
+
+
+def elements(
+    stream: SupportsRead, *, name: str, root: str, tags: Sequence[str], events: Sequence[Event] = ("end",)
+) -> Iterator[tuple[str, etree._Element]]:
+    """("start" or "end", element) for the elements of these names that are in the root's namespace.
+
+    An element that ended, and all before it, is forgotten when the next one is asked for. Raises
+    UnreadableError for what is no XML, is cut off or has another root; InputError for declared
+    entities and for more than MAX_ELEMENT_BYTES in one element.
+    """
+    from lxml import etree
+
+    source = _Source(stream, name)
+    blocks = source.blocks()
+    try:
+        read, space = _root(blocks, name, root)
+        parser = etree.XMLPullParser(events, tag=[space + tag for tag in tags], **_options())
+        for block in chain(read, blocks):
+            parser.feed(block)
+            yield from _forgotten(parser, source)
+        parser.close()
+        yield from _forgotten(parser, source)
+    except etree.XMLSyntaxError as error:
+        raise _broken(name, error) from error
+
+
+def _options() -> dict[str, Any]:
+    return dict(_SAFE)
+
+
+def _forgotten(parser: etree.XMLPullParser, source: _Source) -> Iterator[tuple[str, etree._Element]]:
+    for event, element in parser.read_events():
+        yield event, element
+        if event == "end":
+            source.unread = 0
+            _forget(element)
+
+
+def _forget(element: etree._Element) -> None:
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
+class _Source:
+    """A stream in blocks; it is refused when too many come without an element that ends."""
+
+    def __init__(self, stream: SupportsRead, name: str) -> None:
+        self.stream, self.name, self.unread = stream, name, 0
+
+    def blocks(self) -> Iterator[bytes]:
+        while block := self._read():
+            self.unread += len(block)
+            if self.unread > MAX_ELEMENT_BYTES:
+                size = MAX_ELEMENT_BYTES // 1_000_000
+                raise InputError(f"{self.name}: more than {size} MB without a unit: this is not a usual file")
+            yield block
+
+    def _read(self) -> bytes:
+        try:
+            return self.stream.read(_BLOCK)
+        except (OSError, EOFError, zlib.error) as error:
+            raise UnreadableError(f"{self.name} cannot be read on ({error}): get the file again") from error
+
+
+def _root(blocks: Iterator[bytes], name: str, root: str) -> tuple[list[bytes], str]:
+    """The blocks up to the root and its namespace, in braces; it must be the right one.
+
+    Raises UnreadableError for another root, InputError for entities that are declared before it.
+    """
+    from lxml import etree
+
+    read = []
+    parser = etree.XMLPullParser(("start",), **_options())
+    for block in blocks:
+        read.append(block)
+        try:
+            parser.feed(block)
+        except etree.XMLSyntaxError:
+            if (space := _space(parser, name, root)) is None:
+                raise
+            return read, space
+        if (space := _space(parser, name, root)) is not None:
+            return read, space
+    if not read:
+        raise UnreadableError(f"{name} is empty: give a file with units")
+    parser.close()
+    raise UnreadableError(f"{name} has no element: this is no {root.upper()}")
+
+
+def _space(parser: etree.XMLPullParser, name: str, root: str) -> str | None:
+    """The namespace of the root, None before it was met."""
+    for _, element in parser.read_events():
+        dtd = element.getroottree().docinfo.internalDTD
+        declared = next((entity.name for entity in dtd.iterentities()), None) if dtd is not None else None
+        if declared is not None:
+            raise InputError(f"{name} declares the entity {declared!r}, which is refused: write it out")
+        space, _, found = str(element.tag).rpartition("}")
+        if found != root:
+            raise UnreadableError(f"{name}: its first element is <{found}>: this is no {root.upper()}")
+        return space + "}" if space else ""
+    return None
+
+
+def _broken(name: str, error: etree.XMLSyntaxError) -> InputError:
+    """The parser's complaint as an error of ours: damage, or a limit that only hostile files reach."""
+    reason = " ".join(_WHERE.sub("", (error.msg or "no XML").strip()).split())
+    where = f"{name}: line {error.lineno or 1}"
+    if "XML_PARSE_HUGE" in reason:
+        return InputError(f"{where}: {reason.partition(',')[0]}: this is refused, as no usual file has it")
+    return UnreadableError(f"{where}: {reason}: mend the file or get it again")
+
+
+def local(element: etree._Element) -> str:
+    """The name of an element without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def child(element: etree._Element, name: str) -> etree._Element | None:
+    """The first child of that local name."""
+    return next(element.iterchildren(f"{{*}}{name}"), None)
+
+
+def language_of(element: etree._Element) -> str:
+    """The tag in xml:lang (`lang` in old files), with hyphens; empty where there is none."""
+    return (element.get(XML_LANG) or element.get("lang") or "").strip().replace("_", "-")
+
+
+def place_of(element: etree._Element) -> str:
+    """Where the element stands in the file: "line 12"."""
+    return f"line {element.sourceline}"
+
+
+def notes_of(*parents: etree._Element | None) -> str:
+    """The texts of the notes that are children of these elements, a line each."""
+    notes = (note for parent in parents if parent is not None for note in parent.iterchildren("{*}note"))
+    texts = ("".join(note.itertext()).strip() for note in notes)
+    return "\n".join(text for text in texts if text)
+
+
+def flat(element: etree._Element | None, name: str) -> str:
+    """The text of a segment: what stands in codes is dropped, but not what is translated in them.
+
+    A code for a line break becomes a space. Raises InputError for an entity that is not defined.
+    """
+    if element is None:
+        return ""
+    return "".join(_flat(element, name)) if len(element) else element.text or ""
+
+
+def _flat(element: etree._Element, name: str, *, code: bool = False) -> Iterator[str]:
+    if not code:
+        yield element.text or ""
+    for part in element:
+        if not isinstance(part.tag, str):
+            line = element.sourceline
+            raise InputError(f"{name}: line {line}: {part.text} is not defined: write the character itself")
+        tag = local(part)
+        kept = tag in _KEPT
+        if tag == "cp":
+            yield _code_point(part.get("hex", ""))
+        elif not kept and _is_break(part):
+            yield " "
+        if kept or len(part):
+            yield from _flat(part, name, code=not kept)
+        if not code:
+            yield part.tail or ""
+
+
+def _code_point(digits: str) -> str:
+    """The character of XLIFF's <cp>, one that XML cannot carry; nothing for a surrogate or none."""
+    try:
+        number = int(digits, 16)
+        return "" if 0xD800 <= number <= 0xDFFF else chr(number)
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _is_break(code: etree._Element) -> bool:
+    kind = code.get("subType") or code.get("ctype") or code.get("type") or ""
+    return kind in _BREAKS or (code.text or "").lstrip().lower().startswith("<br")

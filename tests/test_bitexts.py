@@ -1,0 +1,133 @@
+"""Units of a file to a bitext: ids kept or counted, languages, boilerplate; files in and out."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_formats_samples import bitexts, harbour
+
+from polyalign.bitext import Bead, Bitext
+from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.formats import read_bitext, write
+from polyalign.formats.bitexts import bitext_of
+from polyalign.formats.common import Heading, Unit
+
+
+def units_of(bitext: Bitext) -> list[Unit]:
+    """The rows of a bitext as a format that carries everything would give them."""
+    return [
+        Unit(
+            tuple(s.text for s in row.source),
+            tuple(s.text for s in row.target),
+            row.bead.score if row.bead else None,
+            tuple(s.id for s in row.source),
+            tuple(s.id for s in row.target),
+            note=next((s.boilerplate for s in row.source + row.target if not row.bead), ""),
+        )
+        for row in bitext.rows()
+    ]
+
+
+def heading_of(bitext: Bitext) -> Heading:
+    source, target = bitext.source, bitext.target
+    paths = source.path or "", target.path or ""
+    return Heading(source.language, target.language, *paths, bitext.mode, bitext.signature, bitext.notes)
+
+
+@given(bitexts(), st.randoms())
+def test_rows_in_any_order_give_the_bitext_back(bitext: Bitext, order: object) -> None:
+    rows = units_of(bitext)
+    order.shuffle(rows)  # type: ignore[attr-defined]
+    if not any(row.source or row.target for row in rows):
+        return
+    found = bitext_of(rows, heading_of(bitext), name="x")
+    assert sorted((b.source, b.target, b.score) for b in found.beads) == sorted(
+        (b.source, b.target, b.score) for b in bitext.beads
+    )
+    for ours, theirs in ((found.source, bitext.source), (found.target, bitext.target)):
+        assert [s.text for s in ours.segments] == [s.text for s in theirs.segments]
+        assert (ours.language, ours.path) == (theirs.language or "und", theirs.path or None)
+
+
+def test_ids_without_gaps_keep_their_order() -> None:
+    units = [Unit(("b",), ("y",), 0.5, (7,), (3,)), Unit(("a",), ("z",), 0.6, (2,), (9,))]
+    found = bitext_of(units, Heading(), name="x")
+    assert [s.text for s in found.source.segments] == ["a", "b"]
+    assert [(b.source, b.target) for b in found.beads] == [((0,), (1,)), ((1,), (0,))]
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        [Unit(("a",), ("x",)), Unit(("b",), ("y",))],
+        [Unit(("a",), ("x",), None, (0,), (0,)), Unit(("b",), ("y",), None, (0,), (1,))],
+        [Unit(("a",), ("x",), None, (5,), (5,)), Unit(("b",), ("y",))],
+    ],
+)
+def test_ids_that_are_missing_or_contradict_are_counted_anew(units: list[Unit]) -> None:
+    found = bitext_of(units, Heading(), name="x")
+    assert [s.text for s in found.source.segments] == ["a", "b"]
+    assert [(b.source, b.target, b.score) for b in found.beads] == [((0,), (0,), 1.0), ((1,), (1,), 1.0)]
+
+
+def test_a_shared_segment_is_an_overlap() -> None:
+    units = [Unit(("a",), ("x",), 0.5, (0,), (0,)), Unit(("a", "b"), ("y",), 0.6, (0, 1), (1,))]
+    assert [bead.overlap for bead in bitext_of(units, Heading(), name="x").beads] == [True, True]
+
+
+def test_no_rows_are_no_bitext() -> None:
+    with pytest.raises(InputError, match="x holds no pairs"):
+        bitext_of([Unit((), ())], Heading(), name="x")
+
+
+@pytest.mark.parametrize("suffix", [".tmx", ".xlf", ".tsv", ".jsonl"])
+def test_a_packed_file_is_read_as_it_is_and_a_damaged_one_refused(tmp_path: Path, suffix: str) -> None:
+    path, packed = tmp_path / f"a{suffix}", tmp_path / f"a{suffix}.gz"
+    write(harbour(), path, unaligned=True)
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert read_bitext(packed) == read_bitext(path)
+    packed.write_bytes(packed.read_bytes()[:-20])
+    with pytest.raises((UnreadableError, InputError)) as caught:
+        read_bitext(packed)
+    assert "\n" not in str(caught.value)
+
+
+def test_moses_files_are_found_by_either_name(tmp_path: Path) -> None:
+    write(harbour(), tmp_path / "a.moses")
+    found = read_bitext(tmp_path / "a.ar")
+    assert (found.source.language, found.target.language) == ("ar", "en")
+    assert len(found.beads) == len(harbour().beads)
+
+
+def test_a_ladder_is_read_with_its_texts(tmp_path: Path) -> None:
+    base = harbour()
+    straight = replace(base, beads=(Bead((0,), (0,), 0.9), Bead((1, 2), (1,), 0.8)))
+    for side, name in ((straight.source, "s.txt"), (straight.target, "t.txt")):
+        (tmp_path / name).write_text("".join(f"{s.shown}\n" for s in side.segments), encoding="utf-8")
+    write(straight, tmp_path / "a.ladder")
+    found = read_bitext(tmp_path / "a.ladder", texts=(tmp_path / "s.txt", tmp_path / "t.txt"))
+    assert [(b.source, b.target) for b in found.beads] == [((0,), (0,)), ((1, 2), (1,))]
+    with pytest.raises(UsageError, match="pass the two files it is about as texts"):
+        read_bitext(tmp_path / "a.ladder")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '{"source": [0]}',
+        '{"source": [0], "target": [], "score": 2, "source_text": ["a"], "target_text": []}',
+    ],
+)
+def test_a_broken_line_of_json_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "a.jsonl"
+    write(harbour(), path)
+    path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+    with pytest.raises(UnreadableError, match=r"line \d+ is no pair of segments"):
+        read_bitext(path)

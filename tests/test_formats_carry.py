@@ -1,0 +1,102 @@
+"""docs/formats.md says what each format carries; writing and reading back says whether that is so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from test_formats_samples import harbour
+
+from polyalign.bitext import Bead, Bitext, overlaps_marked
+from polyalign.errors import PolyalignError
+from polyalign.formats import FORMATS, read_bitext, write
+
+DOC = Path(__file__).parents[1] / "docs" / "formats.md"
+LANGUAGES_OF_FILES = {".moses": ".ar"}  # two files, read by the name of the first
+
+Value = Callable[[Bitext], object]
+CARRIED: dict[str, Value] = {
+    "texts": lambda b: [[s.text for s in side.segments] for side in (b.source, b.target)],
+    "ids": lambda b: [(bead.source, bead.target) for bead in b.beads],
+    "offsets": lambda b: [[(s.start, s.end) for s in side.segments] for side in (b.source, b.target)],
+    "scores": lambda b: [bead.score for bead in b.beads],
+    "unaligned": lambda b: [len(b.unaligned(side)) for side in ("source", "target")],
+    "overlap": lambda b: [bead.overlap for bead in b.beads],
+    "boilerplate": lambda b: [[s.boilerplate for s in side.segments] for side in (b.source, b.target)],
+    "translations": lambda b: [[s.translation for s in side.segments] for side in (b.source, b.target)],
+    "evidence": lambda b: [dict(bead.evidence) for bead in b.beads],
+    "notes": lambda b: b.notes,
+    "languages": lambda b: (b.source.language, b.target.language),
+    "paths": lambda b: (b.source.path, b.target.path),
+    "mode": lambda b: b.mode,
+    "signature": lambda b: b.signature,
+}
+
+
+def sample() -> Bitext:
+    """A bitext that has something of everything, and scores of many places."""
+    base = harbour()
+    beads = (
+        Bead((0,), (3,), 0.9712345),
+        Bead((2,), (1, 2), 0.913, evidence={"cosine": 0.5}),
+        Bead((3,), (0, 1), 0.4200001),
+    )
+    segments = list(base.source.segments)
+    segments[0] = replace(segments[0], translation="The minister came.")
+    source = replace(base.source, segments=tuple(segments))
+    return replace(
+        base, source=source, beads=overlaps_marked(beads), mode="parallel", notes=("a note", "two")
+    )
+
+
+def documented() -> dict[str, dict[str, str]]:
+    """The rows of the table by their formats, each by the titles of the columns."""
+    lines = re.findall(r"^\| (.+) \|$", DOC.read_text(encoding="utf-8"), re.MULTILINE)
+    titles, *rows = [[cell.strip() for cell in line.split(" | ")] for line in lines]
+    return {row[0]: dict(zip(titles[1:], row[1:], strict=True)) for row in rows}
+
+
+TABLE = documented()
+
+
+def written_and_read(name: str, folder: Path) -> Bitext:
+    suffix = next(iter(FORMATS[name].suffixes), ".xlf")
+    unaligned = None if name == "json" else True
+    write(sample(), folder / f"a{suffix}", format=name, unaligned=unaligned)
+    return read_bitext(folder / f"a{LANGUAGES_OF_FILES.get(suffix, suffix)}")
+
+
+def test_the_table_is_about_all_formats_and_all_that_a_bitext_holds() -> None:
+    assert set(FORMATS) <= set(TABLE)
+    assert all(set(row) == {"suffixes", "read back", *CARRIED} for row in TABLE.values())
+    words = {cell for row in TABLE.values() for key, cell in row.items() if key != "suffixes"}
+    assert words == {"yes", "no", "shown", "joined", "4 places", "written"}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_the_suffixes_are_those_of_the_format(name: str) -> None:
+    assert TABLE[name]["suffixes"].split() == [*(FORMATS[name].suffixes or ["–"])]
+
+
+@pytest.mark.parametrize("name", ["html", "table"])
+def test_what_is_for_reading_by_people_is_not_read_back(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{FORMATS[name].suffixes[0]}"
+    write(sample(), path)
+    with pytest.raises(PolyalignError):
+        read_bitext(path)
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row["read back"] == "yes"])
+def test_a_format_carries_what_the_table_says(name: str, tmp_path: Path) -> None:
+    back, given = written_and_read(name, tmp_path), sample()
+    same = {what: value(back) == value(given) for what, value in CARRIED.items()}
+    told = {what: TABLE[name][what] for what in CARRIED}
+    assert {what for what in CARRIED if same[what]} == {what for what in CARRIED if told[what] == "yes"}
+    if told["texts"] == "shown":
+        shown = [[s.shown for s in side.segments] for side in (given.source, given.target)]
+        assert CARRIED["texts"](back) == shown
+    if told["scores"] == "4 places":
+        assert CARRIED["scores"](back) == [round(bead.score, 4) for bead in given.beads]
