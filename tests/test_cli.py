@@ -112,7 +112,7 @@ def test_a_pipe_gets_tsv_and_a_suffix_names_its_format(polyalign: Polyalign) -> 
 def test_the_table_comes_with_routes_and_mode(polyalign: Polyalign) -> None:
     result = polyalign("pair", "ar.txt", "en.txt", "--format", "table", "--mode", "comparable")
     assert "│" in result.out.decode()
-    assert "source ar.txt: ar → en  Helsinki-NLP/opus-mt-" in result.said
+    assert "target en.txt: en → ar  Helsinki-NLP/opus-mt-" in result.said
     assert "mode: comparable" in result.said
 
 
@@ -268,7 +268,7 @@ def test_detect_goes_on_after_a_file_that_is_refused(polyalign: Polyalign) -> No
 
 
 def test_route_names_the_model(polyalign: Polyalign) -> None:
-    assert "ar → en  Helsinki-NLP/" in polyalign("route", "ar.txt").out.decode()
+    assert "ar → tr  Helsinki-NLP/" in polyalign("route", "ar.txt", "--to", "tr").out.decode()
     assert "ar → tr  Helsinki-NLP/" in polyalign("route", "ar.txt", "--to", "TR").out.decode()
 
 

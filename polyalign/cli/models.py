@@ -60,7 +60,7 @@ def _add_pull(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _list(options: argparse.Namespace) -> int:
     """Print pair, repository, licence, whether it is installed and passed its self-test, size."""
     from polyalign.hub import list_models
-    from polyalign.routing import registry
+    from polyalign.routing import find_model, registry, stand_in_note
 
     models = list_models(language=options.language, installed=not options.all)
     if models or is_terminal(sys.stdout):
@@ -71,6 +71,9 @@ def _list(options: argparse.Namespace) -> int:
         + (f" with {options.language}" if options.language else "")
         + ("" if options.all else ": polyalign models list --all shows the others")
     )
+    for entry in registry().stand_ins.values():
+        if options.language in (None, entry.source, entry.target) and find_model(entry.repository):
+            say(f"note: {stand_in_note(entry.repository)}")
     return 0
 
 

@@ -48,14 +48,13 @@ class Removal:
 
 
 def list_models(*, language: str | None = None, installed: bool = True) -> list[Model]:
-    """The pairs, sorted, of the registry and of what was pulled by name.
+    """The pairs, sorted, of the registry and of what was pulled by name; no stand-ins.
 
     Only those that are installed, unless told otherwise; only those with the language on either
     side, where one is given.
     """
     known = {(k.repository, k.revision): k for k in locks()}
-    tables = (registry().entries, registry().stand_ins)
-    entries = {(entry.name, entry.repository): entry for table in tables for entry in table.values()}
+    entries = {(entry.name, entry.repository): entry for entry in registry().entries.values()}
     for lock in known.values():
         for trial in lock.trials:
             named = Entry(*split_pair(trial.pair), lock.repository, lock.licence, code=trial.code)
@@ -160,8 +159,7 @@ def _locks_of(name: str) -> list[Lock]:
 
 
 def _model(entry: Entry, known: Mapping[tuple[str, str], Lock]) -> Model:
-    pair = "" if entry in registry().stand_ins.values() else entry.name
-    location = find_model(entry.repository, pair=pair, revision=entry.revision)
+    location = find_model(entry.repository, pair=entry.name, revision=entry.revision)
     lock = known.get((entry.repository, location.name)) if location and _is_snapshot(location) else None
     if location is None:
         size = 0
