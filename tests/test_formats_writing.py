@@ -4,6 +4,7 @@ import errno
 import io
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -96,6 +97,16 @@ def test_unaligned_segments_can_be_left_out_or_put_in(name: str) -> None:
     assert "It rained" not in _dumped(harbour(), name, unaligned=False)
     assert "It rained" in _dumped(harbour(), name, unaligned=True)
     assert ("It rained" in _dumped(harbour(), name)) == FORMATS[name].unaligned
+
+
+def test_tags_are_bare_where_that_is_wanted(tmp_path: Path) -> None:
+    base = harbour()
+    regional = replace(base, source=replace(base.source, language="pt-BR"))
+    for bare_tags, expected in ((False, "pt-BR"), (True, "pt")):
+        write(regional, tmp_path / "a.tmx", bare_tags=bare_tags)
+        assert read_bitext(tmp_path / "a.tmx").source.language == expected
+        write(regional, tmp_path / "a.moses", bare_tags=bare_tags)
+        assert (tmp_path / f"a.{expected}").exists()
 
 
 def test_json_holds_every_segment() -> None:

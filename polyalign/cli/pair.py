@@ -65,6 +65,7 @@ def _add_how(command: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="write unaligned segments too (all but tmx do)",
     )
+    add("--bare-tags", action="store_true", help="write pt for pt-BR, for tools that know no regions")
     add("--no-progress", action="store_true", help="no progress on standard error")
 
 
@@ -92,11 +93,18 @@ def _pair(options: argparse.Namespace) -> int:
         bitext = aligner.pair(source, target)
     _explain(bitext, routes=form == "table" or is_terminal(sys.stderr))
     if options.output not in (None, "-"):
-        write(bitext, options.output, format=form, unaligned=options.unaligned)
+        write(bitext, options.output, format=form, unaligned=options.unaligned, bare_tags=options.bare_tags)
     else:
         colour = is_terminal(sys.stdout) and "NO_COLOR" not in os.environ
         with output() as stream:
-            dump(bitext, stream, format=form, unaligned=options.unaligned, colour=colour)
+            dump(
+                bitext,
+                stream,
+                format=form,
+                unaligned=options.unaligned,
+                bare_tags=options.bare_tags,
+                colour=colour,
+            )
     return 0
 
 

@@ -15,7 +15,7 @@ from polyalign.errors import OutputError, UsageError
 from polyalign.files import written_beside
 from polyalign.formats import moses
 from polyalign.formats.bitexts import read_bitext
-from polyalign.formats.common import Options, at_least
+from polyalign.formats.common import Options, at_least, bare
 from polyalign.formats.ladder import ladder
 from polyalign.formats.page import html_page
 from polyalign.formats.parquet import parquet
@@ -82,14 +82,17 @@ def write(
     format: str | None = None,  # noqa: A002 (the word that users know)
     min_score: float = 0.0,
     unaligned: bool | None = None,
+    bare_tags: bool = False,
 ) -> None:
     """The bitext in a file ("-": standard output), in the format of its suffix or in `format`.
 
     Beads below `min_score` (0..1) are left out and their segments count as unaligned; `unaligned`
-    says whether unaligned segments are written (None: as the format does, all but TMX do).
+    says whether unaligned segments are written (None: as the format does, all but TMX, XLIFF and
+    Moses do). `bare_tags` leaves regions and scripts out of languages: "pt" for "pt-BR".
     The file is complete or not there. Raises OutputError, and UsageError for an unknown format.
     """
     name = format or format_of(path)
+    bitext = bare(bitext) if bare_tags else bitext
     if name == "moses":
         return _write_two(at_least(bitext, _probability(min_score)), path, unaligned=bool(unaligned))
     pieces = _pieces(bitext, name, min_score, Options(width=FILE_WIDTH), unaligned)
@@ -116,6 +119,7 @@ def dump(
     format: str = "table",  # noqa: A002
     min_score: float = 0.0,
     unaligned: bool | None = None,
+    bare_tags: bool = False,
     width: int | None = None,
     colour: bool = False,
 ) -> None:
@@ -123,6 +127,7 @@ def dump(
 
     Raises what `write` raises; BrokenPipeError passes, as it is no fault.
     """
+    bitext = bare(bitext) if bare_tags else bitext
     _send(_pieces(bitext, format, min_score, Options(width=width, colour=colour), unaligned), stream)
 
 

@@ -89,3 +89,11 @@ def at_least(bitext: Bitext, score: float) -> Bitext:
     if all(bead.score >= score for bead in bitext.beads):
         return bitext
     return replace(bitext, beads=overlaps_marked(bead for bead in bitext.beads if bead.score >= score))
+
+
+def bare(bitext: Bitext) -> Bitext:
+    """The bitext with its languages alone, without regions and scripts."""
+    source, target = (
+        replace(side, language=primary(side.language)) for side in (bitext.source, bitext.target)
+    )
+    return replace(bitext, source=source, target=target)

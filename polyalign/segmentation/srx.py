@@ -220,7 +220,7 @@ def _local(element: etree._Element) -> str:
 
 
 def _all(element: etree._Element, name: str) -> Iterator[etree._Element]:
-    return element.iter(f"{{*}}{name}")
+    yield from element.iter(f"{{*}}{name}")
 
 
 def _map(
