@@ -54,7 +54,8 @@ def sample() -> Bitext:
 
 def documented() -> dict[str, dict[str, str]]:
     """The rows of the table by their formats, each by the titles of the columns."""
-    lines = re.findall(r"^\| (.+) \|$", DOC.read_text(encoding="utf-8"), re.MULTILINE)
+    section = DOC.read_text(encoding="utf-8").partition("## What each format carries")[2]
+    lines = re.findall(r"^\| (.+) \|$", section, re.MULTILINE)
     titles, *rows = [[cell.strip() for cell in line.split(" | ")] for line in lines]
     return {row[0]: dict(zip(titles[1:], row[1:], strict=True)) for row in rows}
 
