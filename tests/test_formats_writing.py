@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -207,25 +208,11 @@ def test_a_bitext_that_is_not_there_or_no_json(tmp_path: Path) -> None:
         read_bitext(tmp_path / "a.docx")
 
 
-def _dumped(
-    bitext: Bitext,
-    name: str,
-    *,
-    min_score: float = 0.0,
-    unaligned: bool | None = None,
-    width: int | None = None,
-) -> str:
-    return _bytes(bitext, name, min_score=min_score, unaligned=unaligned, width=width).decode()
+def _dumped(bitext: Bitext, name: str, **options: Any) -> str:
+    return _bytes(bitext, name, **options).decode()
 
 
-def _bytes(
-    bitext: Bitext,
-    name: str,
-    *,
-    min_score: float = 0.0,
-    unaligned: bool | None = None,
-    width: int | None = None,
-) -> bytes:
+def _bytes(bitext: Bitext, name: str, **options: Any) -> bytes:
     stream = io.BytesIO()
-    dump(bitext, stream, format=name, min_score=min_score, unaligned=unaligned, width=width)
+    dump(bitext, stream, format=name, **options)
     return stream.getvalue()
