@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate, chain, pairwise
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
 
-from polyalign import encoders
+from polyalign import encoders, preparation
 from polyalign.bitext import Bead, Bitext, Document, Segment, Side, SideName
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
-from polyalign.progress import progress_line
+from polyalign.preparation import Prepared, Stretch, clauses_of, sentences_of
 from polyalign.routing import stand_in_note
-from polyalign.segmentation import Rules, cut_clauses, mark_boilerplate, read_srx, segment
+from polyalign.segmentation import Rules, mark_boilerplate, read_srx, segment
 from polyalign.threads import one_thread_each
 
 if TYPE_CHECKING:
     from polyalign.alignment import Half, Link
     from polyalign.alignment.additions import Group
     from polyalign.encoders import Encoder
-    from polyalign.translation import Translator
     from polyalign.translation.between import Find, Translators
 
 Mode = Literal["auto", "parallel", "comparable"]
-Stretch = tuple[int, int]  # the first unit and the one after the last
 
 LARGEST_GROUP = 6  # segments of one side in a bead
 MAX_AT_ONCE = 2_000  # groups of a side that are compared with all others; more go window by window
 MAX_SEGMENTS = 200_000  # with content, of one side; their vectors, 2 KB each, are held
-MAX_READ = 20_000  # characters of a clause that are compared
 MAX_UNASKED = 2_000  # clauses that "auto" translates, minutes of work
-MAX_CLAUSES = 24  # of a sentence, every stretch of which is a group; one that has more is not cut
 _PARALLEL_ORDER = 0.9  # Kendall's tau from which a text counts as parallel, if
 _PARALLEL_SHARE = 0.6  # this share of both sides is aligned
 _TRUST: dict[str, float | None] = {"auto": None, "parallel": 1.0, "comparable": 0.0}
@@ -151,20 +146,20 @@ class Aligner:
         notes = tuple(filter(None, (said, stand_in_note(translator.name))))
         return _Told((sides[0], own) if number else (own, sides[1]), translator.identity, notes)
 
-    def _side(self, document: Document, name: str) -> _Prepared:
+    def _side(self, document: Document, name: str) -> Prepared:
         language = document.language or _detected(document, name)
         encoders.check_covered(self._encoder, language)
         self.progress(f"segmenting {document.path or name} ({language})")
         if document.segments is not None:
             _refuse_too_many(document.segments, document.path or name)
             side = Side(language, document.segments, document.path)
-            return _Prepared(side, tuple(_sentences(s, language) for s in document.segments), uncut=True)
+            return Prepared(side, tuple(sentences_of(s, language) for s in document.segments), uncut=True)
         cut = self._rules.sentences if self._rules else segment
         segments = document.placed(cut(document.text, language))
         _refuse_too_many(segments, document.path or name)
         marked = mark_boilerplate(segments, language, document.text)
-        clauses = tuple((s,) if s.boilerplate else _clauses(s, language) for s in marked)
-        return _Prepared(Side(language, marked, document.path), clauses)
+        clauses = tuple((s,) if s.boilerplate else clauses_of(s, language) for s in marked)
+        return Prepared(Side(language, marked, document.path), clauses)
 
     def _aligned(self, sides: _Sides) -> tuple[list[Group], float]:
         """What belongs together, in units, and the order of the texts (Kendall's tau)."""
@@ -200,7 +195,7 @@ class Aligner:
         )
         return grouped(_adjoined(found.links, *sides)), found.order
 
-    def _half(self, prepared: _Prepared) -> Half:
+    def _half(self, prepared: Prepared) -> Half:
         from polyalign.alignment import Half, spans_of
 
         counts = [len(clauses) for clauses in prepared.clauses]
@@ -212,123 +207,12 @@ class Aligner:
 
 
 @dataclass(frozen=True)
-class _Prepared:
-    """A side with the clauses of each of its segments.
-
-    Segments that are to stay `uncut` are the user's; their parts are only read.
-    """
-
-    side: Side
-    clauses: tuple[tuple[Segment, ...], ...]
-    uncut: bool = False
-
-    @property
-    def silent(self) -> frozenset[int]:
-        """The segments that are never aligned."""
-        return frozenset(s.id for s in self.side.segments if not s.alignable)
-
-    @property
-    def units(self) -> list[str]:
-        """The clauses of all segments, as the encoder reads them."""
-        return list(chain.from_iterable(self.texts))
-
-    @property
-    def texts(self) -> list[tuple[str, ...]]:
-        """The units of each segment."""
-        return [tuple(clause.shown[:MAX_READ] for clause in clauses) for clauses in self.clauses]
-
-    @property
-    def translations(self) -> list[tuple[str, ...]] | None:
-        """Those of the units of each segment, "" where there is none; None where nothing is translated."""
-        if all(clause.translation is None for clause in self.flat):
-            return None
-        return [tuple(clause.translation or "" for clause in clauses) for clauses in self.clauses]
-
-    def translated(self, translator: Translator, report: Callable[[str], None]) -> _Prepared:
-        """The same side with the translation of every clause that may be aligned."""
-        silent, begun = self.silent, time.monotonic()
-
-        def advance(done: int, total: int) -> None:
-            report(progress_line("translating", "clauses", done, total, time.monotonic() - begun))
-
-        texts = chain.from_iterable(unit for k, unit in enumerate(self.texts) if k not in silent)
-        said = iter(translator.translate(list(texts), progress=advance))
-        clauses = tuple(
-            clauses if k in silent else tuple(replace(c, translation=next(said).text) for c in clauses)
-            for k, clauses in enumerate(self.clauses)
-        )
-        segments = zip(self.side.segments, clauses, strict=True)
-        whole = tuple(replace(segment, translation=_translation(parts)) for segment, parts in segments)
-        return replace(self, side=replace(self.side, segments=whole), clauses=clauses)
-
-    @cached_property
-    def flat(self) -> list[Segment]:
-        """The clauses of all segments: a unit is an index here."""
-        return list(chain.from_iterable(self.clauses))
-
-    @property
-    def long(self) -> int:
-        """How many segments have a clause that is not read to its end."""
-        return sum(any(len(clause.shown) > MAX_READ for clause in clauses) for clauses in self.clauses)
-
-    @cached_property
-    def segment_of(self) -> list[int]:
-        """The segment that each unit belongs to."""
-        return [k for k, clauses in enumerate(self.clauses) for _ in clauses]
-
-    def groups(self, largest: int) -> int:
-        """How many groups of up to `largest` sentences and stretches of clauses there are, at most."""
-        silent = self.silent
-        cuts = [len(clauses) for k, clauses in enumerate(self.clauses) if k not in silent]
-        return len(cuts) * largest + (0 if self.uncut else sum(n * (n + 1) // 2 - 1 for n in cuts))
-
-    def segments(self, stretches: Iterable[Stretch]) -> tuple[int, ...]:
-        """The segments that stretches of units touch, ascending."""
-        return tuple(sorted({self.segment_of[unit] for stretch in stretches for unit in range(*stretch)}))
-
-    def share(self, stretches: Iterable[Stretch]) -> float:
-        """How many of the segments that say something the stretches touch, 0 to 1."""
-        return len(self.segments(stretches)) / max(sum(s.alignable for s in self.side.segments), 1)
-
-    def in_one_sentence(self, first: int, last: int) -> bool:
-        """Whether the units first to last-1 belong to one segment."""
-        return self.segment_of[first] == self.segment_of[last - 1]
-
-    def cut(self, stretches: Iterable[Stretch]) -> _Prepared:
-        """The same side, each segment cut where a stretch of units begins or ends inside it."""
-        if self.uncut:
-            return self
-        edges = sorted({*accumulate(map(len, self.clauses), initial=0), *chain.from_iterable(stretches)})
-        pieces = tuple(tuple(self.flat[first:last]) for first, last in pairwise(edges))
-        segments = tuple(self._piece(number, piece) for number, piece in enumerate(pieces))
-        return _Prepared(replace(self.side, segments=segments), pieces)
-
-    def _piece(self, number: int, clauses: Sequence[Segment]) -> Segment:
-        """The part of a segment that these neighbouring clauses of it take up."""
-        whole = self.side.segments[clauses[0].id]
-        start, end = clauses[0].start, clauses[-1].end
-        text = whole.text[start - whole.start : end - whole.start]
-        said = _translation(clauses)
-        return replace(whole, id=number, start=start, end=end, text=text, translation=said)
-
-
-@dataclass(frozen=True)
 class _Told:
     """The two sides after translation, by whom (as in signatures), and what the reader should know."""
 
     sides: _Sides
     by: str = "off"
     notes: tuple[str, ...] = ()
-
-
-def _translation(clauses: Sequence[Segment]) -> str | None:
-    """The translations of neighbouring clauses as one text; None where there is none."""
-    said = [clause.translation for clause in clauses if clause.translation is not None]
-    if not said:
-        return None
-    from polyalign.translation.splitting import joined
-
-    return joined(said)
 
 
 def _detected(document: Document, name: str) -> str:
@@ -343,23 +227,7 @@ def _detected(document: Document, name: str) -> str:
     return found.language
 
 
-_Sides = tuple[_Prepared, _Prepared]
-
-
-def _clauses(sentence: Segment, language: str) -> tuple[Segment, ...]:
-    """The clauses of a sentence; the sentence itself where they are too many."""
-    clauses = cut_clauses(sentence, language)
-    return clauses if len(clauses) <= MAX_CLAUSES else (sentence,)
-
-
-def _sentences(whole: Segment, language: str) -> tuple[Segment, ...]:
-    """The sentences of a segment that the user made; the segment itself where there are none."""
-    parts = segment(whole.text, language)
-    placed = (
-        replace(part, start=whole.start + part.start, end=whole.start + part.end, id=whole.id)
-        for part in parts
-    )
-    return tuple(placed) or (whole,)
+_Sides = tuple[Prepared, Prepared]
 
 
 def _refuse_too_many(segments: Sequence[Segment], name: str) -> None:
@@ -372,7 +240,7 @@ def _refuse_too_many(segments: Sequence[Segment], name: str) -> None:
         )
 
 
-def _adjoined(links: Sequence[Link], source: _Prepared, target: _Prepared) -> list[Link]:
+def _adjoined(links: Sequence[Link], source: Prepared, target: Prepared) -> list[Link]:
     """The links by source; those that go on from each other in one sentence on both sides are one.
 
     So the reader sees sentences where sentences match and clauses where they part ways.
@@ -386,7 +254,7 @@ def _adjoined(links: Sequence[Link], source: _Prepared, target: _Prepared) -> li
     return [_united(run) for run in runs]
 
 
-def _goes_on(one: Link, other: Link, source: _Prepared, target: _Prepared) -> bool:
+def _goes_on(one: Link, other: Link, source: Prepared, target: Prepared) -> bool:
     """Whether the other link begins where this one ends, within a sentence, on both sides."""
     ways = ((source, one.source, other.source), (target, one.target, other.target))
     return all(a[1] == b[0] and side.in_one_sentence(a[0], b[1]) for side, a, b in ways)
@@ -408,7 +276,7 @@ def _taken(groups: Sequence[Group]) -> tuple[list[Stretch], list[Stretch]]:
     return source, [stretch for group in groups for stretch in group.target]
 
 
-def _beads(groups: Sequence[Group], source: _Prepared, target: _Prepared) -> tuple[Bead, ...]:
+def _beads(groups: Sequence[Group], source: Prepared, target: Prepared) -> tuple[Bead, ...]:
     """The groups as beads between the segments of sides that are cut where the groups begin and end."""
     beads = (
         Bead(
@@ -430,7 +298,8 @@ def _notes(bitext: Bitext, sides: _Sides, *, identical: bool) -> Iterator[str]:
         yield f"{same} ({bitext.source.language})"
     for name, side in zip(get_args(SideName), sides, strict=True):
         if long := side.long:
-            yield f"of {long} very long {name} segments only the first {MAX_READ:,} characters are compared"
+            read = f"only the first {preparation.MAX_READ:,} characters are compared"
+            yield f"of {long} very long {name} segments {read}"
         if not any(s.alignable for s in side.side.segments):
             yield f"the {name} text has nothing to align"
     if not bitext.beads:

@@ -1,0 +1,149 @@
+"""One side on its way to the encoder: its segments, their clauses, and translations of these."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate, chain, pairwise
+from typing import TYPE_CHECKING
+
+from polyalign.bitext import Segment, Side
+from polyalign.progress import progress_line
+from polyalign.segmentation import cut_clauses, segment
+
+if TYPE_CHECKING:
+    from polyalign.translation import Translator
+
+Stretch = tuple[int, int]  # the first unit and the one after the last
+
+MAX_READ = 20_000  # characters of a clause that are compared
+MAX_CLAUSES = 24  # of a sentence, every stretch of which is a group; one that has more is not cut
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A side with the clauses of each of its segments.
+
+    Segments that are to stay `uncut` are the user's; their parts are only read.
+    """
+
+    side: Side
+    clauses: tuple[tuple[Segment, ...], ...]
+    uncut: bool = False
+
+    @property
+    def silent(self) -> frozenset[int]:
+        """The segments that are never aligned."""
+        return frozenset(s.id for s in self.side.segments if not s.alignable)
+
+    @property
+    def units(self) -> list[str]:
+        """The clauses of all segments, as the encoder reads them."""
+        return list(chain.from_iterable(self.texts))
+
+    @property
+    def texts(self) -> list[tuple[str, ...]]:
+        """The units of each segment."""
+        return [tuple(clause.shown[:MAX_READ] for clause in clauses) for clauses in self.clauses]
+
+    @property
+    def translations(self) -> list[tuple[str, ...]] | None:
+        """Those of the units of each segment, "" where there is none; None where nothing is translated."""
+        if all(clause.translation is None for clause in self.flat):
+            return None
+        return [tuple(clause.translation or "" for clause in clauses) for clauses in self.clauses]
+
+    def translated(self, translator: Translator, report: Callable[[str], None]) -> Prepared:
+        """The same side with the translation of every clause that may be aligned."""
+        silent, begun = self.silent, time.monotonic()
+
+        def advance(done: int, total: int) -> None:
+            report(progress_line("translating", "clauses", done, total, time.monotonic() - begun))
+
+        texts = chain.from_iterable(unit for k, unit in enumerate(self.texts) if k not in silent)
+        said = iter(translator.translate(list(texts), progress=advance))
+        clauses = tuple(
+            clauses if k in silent else tuple(replace(c, translation=next(said).text) for c in clauses)
+            for k, clauses in enumerate(self.clauses)
+        )
+        segments = zip(self.side.segments, clauses, strict=True)
+        whole = tuple(replace(segment, translation=_translation(parts)) for segment, parts in segments)
+        return replace(self, side=replace(self.side, segments=whole), clauses=clauses)
+
+    @cached_property
+    def flat(self) -> list[Segment]:
+        """The clauses of all segments: a unit is an index here."""
+        return list(chain.from_iterable(self.clauses))
+
+    @property
+    def long(self) -> int:
+        """How many segments have a clause that is not read to its end."""
+        return sum(any(len(clause.shown) > MAX_READ for clause in clauses) for clauses in self.clauses)
+
+    @cached_property
+    def segment_of(self) -> list[int]:
+        """The segment that each unit belongs to."""
+        return [k for k, clauses in enumerate(self.clauses) for _ in clauses]
+
+    def groups(self, largest: int) -> int:
+        """How many groups of up to `largest` sentences and stretches of clauses there are, at most."""
+        silent = self.silent
+        cuts = [len(clauses) for k, clauses in enumerate(self.clauses) if k not in silent]
+        return len(cuts) * largest + (0 if self.uncut else sum(n * (n + 1) // 2 - 1 for n in cuts))
+
+    def segments(self, stretches: Iterable[Stretch]) -> tuple[int, ...]:
+        """The segments that stretches of units touch, ascending."""
+        return tuple(sorted({self.segment_of[unit] for stretch in stretches for unit in range(*stretch)}))
+
+    def share(self, stretches: Iterable[Stretch]) -> float:
+        """How many of the segments that say something the stretches touch, 0 to 1."""
+        return len(self.segments(stretches)) / max(sum(s.alignable for s in self.side.segments), 1)
+
+    def in_one_sentence(self, first: int, last: int) -> bool:
+        """Whether the units first to last-1 belong to one segment."""
+        return self.segment_of[first] == self.segment_of[last - 1]
+
+    def cut(self, stretches: Iterable[Stretch]) -> Prepared:
+        """The same side, each segment cut where a stretch of units begins or ends inside it."""
+        if self.uncut:
+            return self
+        edges = sorted({*accumulate(map(len, self.clauses), initial=0), *chain.from_iterable(stretches)})
+        pieces = tuple(tuple(self.flat[first:last]) for first, last in pairwise(edges))
+        segments = tuple(self._piece(number, piece) for number, piece in enumerate(pieces))
+        return Prepared(replace(self.side, segments=segments), pieces)
+
+    def _piece(self, number: int, clauses: Sequence[Segment]) -> Segment:
+        """The part of a segment that these neighbouring clauses of it take up."""
+        whole = self.side.segments[clauses[0].id]
+        start, end = clauses[0].start, clauses[-1].end
+        text = whole.text[start - whole.start : end - whole.start]
+        said = _translation(clauses)
+        return replace(whole, id=number, start=start, end=end, text=text, translation=said)
+
+
+def clauses_of(sentence: Segment, language: str) -> tuple[Segment, ...]:
+    """The clauses of a sentence; the sentence itself where they are too many."""
+    clauses = cut_clauses(sentence, language)
+    return clauses if len(clauses) <= MAX_CLAUSES else (sentence,)
+
+
+def sentences_of(whole: Segment, language: str) -> tuple[Segment, ...]:
+    """The sentences of a segment that the user made; the segment itself where there are none."""
+    parts = segment(whole.text, language)
+    placed = (
+        replace(part, start=whole.start + part.start, end=whole.start + part.end, id=whole.id)
+        for part in parts
+    )
+    return tuple(placed) or (whole,)
+
+
+def _translation(clauses: Sequence[Segment]) -> str | None:
+    """The translations of neighbouring clauses as one text; None where there is none."""
+    said = [clause.translation for clause in clauses if clause.translation is not None]
+    if not said:
+        return None
+    from polyalign.translation.splitting import joined
+
+    return joined(said)
