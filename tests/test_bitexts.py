@@ -97,6 +97,19 @@ def test_a_packed_file_is_read_as_it_is_and_a_damaged_one_refused(tmp_path: Path
     assert "\n" not in str(caught.value)
 
 
+def test_two_of_the_languages_of_a_tmx_are_taken_as_asked(tmp_path: Path) -> None:
+    variants = "".join(
+        f'<tuv xml:lang="{tag}"><seg>{text}</seg></tuv>'
+        for tag, text in (("en", "a"), ("tr", "b"), ("ar", "c"))
+    )
+    path = tmp_path / "a.tmx"
+    path.write_text(f'<tmx version="1.4"><header srclang="en"/><body><tu>{variants}</tu></body></tmx>')
+    for languages, texts in ((None, "ab"), (("en", "ar"), "ac"), (("ar", "tr"), "cb")):
+        found = read_bitext(path, languages=languages)
+        assert found.source.segments[0].text + found.target.segments[0].text == texts
+        assert (found.source.language, found.target.language) == (languages or ("en", "tr"))
+
+
 def test_moses_files_are_found_by_either_name(tmp_path: Path) -> None:
     write(harbour(), tmp_path / "a.moses")
     found = read_bitext(tmp_path / "a.ar")

@@ -39,12 +39,20 @@ Path_ = str | os.PathLike[str]
 Paths = tuple[Path_, Path_]
 
 
-def read_bitext(path: Path_, *, texts: Paths | None = None, encoding: str | None = None) -> Bitext:
+def read_bitext(
+    path: Path_,
+    *,
+    texts: Paths | None = None,
+    languages: tuple[str, str] | None = None,
+    encoding: str | None = None,
+) -> Bitext:
     """The bitext that a file of pairs holds, exactly the one that was written as far as its format goes.
 
     The format is that of the suffix (SUFFIXES, each but .json also with .gz after it), or a pair of
-    Moses files, named by the first. A ladder needs the two `texts` it is about. Pairs without a score
-    get 1. Raises UnreadableError, InputError, NotInstalledError, and UsageError for another suffix.
+    Moses files, named by the first. A ladder needs the two `texts` it is about. `languages` says which
+    to take of a TMX in more than two; else they are its source language and the first other one. Pairs
+    without a score get 1. Raises UnreadableError, InputError, NotInstalledError, and UsageError for
+    another suffix.
     """
     name = os.fspath(path)
     suffix = Path(name.removesuffix(".gz")).suffix.lower()
@@ -53,7 +61,10 @@ def read_bitext(path: Path_, *, texts: Paths | None = None, encoding: str | None
     if suffix == ".ladder":
         return _of_ladder(name, texts)
     if suffix in _MODULES:
-        return _of_stream(name, import_module(f"polyalign.formats.{_MODULES[suffix]}"), encoding)
+        options: dict[str, Any] = {"encoding": encoding} if _MODULES[suffix] == "tabular" else {}
+        if languages and suffix == ".tmx":
+            options = {"source": languages[0], "target": languages[1]}
+        return _of_stream(name, import_module(f"polyalign.formats.{_MODULES[suffix]}"), options)
     if pair := moses.pair_of(path):
         return _of_moses(pair, encoding)
     raise UsageError(f"{name}: no bitext is read from this suffix: use one of {' '.join(SUFFIXES)}")
@@ -133,13 +144,14 @@ def _marked(segment: Segment, boilerplate: str) -> Segment:
     return replace(segment, boilerplate=boilerplate) if boilerplate else segment
 
 
-def _of_stream(name: str, module: Any, encoding: str | None) -> Bitext:
+def _of_stream(name: str, module: Any, options: dict[str, Any]) -> Bitext:
     """What a module of one file reads; the heading first, where it has one."""
     heading = Heading()
     if hasattr(module, "heading"):
         with _opened(name) as stream:
             heading = module.heading(stream, name=name)
-    options = {"encoding": encoding} if module.__name__.endswith("tabular") else {}
+    if "source" in options:
+        heading = replace(heading, source_language="", target_language="")
     with _opened(name) as stream:
         return bitext_of(_read(module.units(stream, name=name, **options), name), heading, name=name)
 

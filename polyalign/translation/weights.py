@@ -35,7 +35,8 @@ def needed(package: str) -> Any:
         return importlib.import_module(package)
     except ImportError as error:
         raise NotInstalledError(
-            f"{package}, which translation needs, is not installed: pip install 'polyalign[translate]'"
+            f"{package.partition('.')[0]}, which translation needs, is not installed: "
+            "pip install 'polyalign[translate]'"
         ) from error
 
 
