@@ -147,7 +147,7 @@ class Aligner:
         return _Told((sides[0], own) if number else (own, sides[1]), translator.identity, notes)
 
     def _side(self, document: Document, name: str) -> Prepared:
-        language = document.language or _detected(document, name)
+        language = language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
         encoders.check_covered(self._encoder, language)
         self.progress(f"segmenting {document.path or name} ({language})")
         if document.segments is not None:
@@ -215,14 +215,19 @@ class _Told:
     notes: tuple[str, ...] = ()
 
 
-def _detected(document: Document, name: str) -> str:
+def language_of(document: Document, name: str, advice: str) -> str:
+    """The language the user gave, else the detected one, else the one that the file states.
+
+    Raises LanguageError, which calls the document by its path, else by `name`, and ends with the advice.
+    """
+    if document.language:
+        return document.language
     found = detect(document.text)
     if found.language == UNDETERMINED and document.stated:
         return document.stated
     if found.language == UNDETERMINED:
         raise LanguageError(
-            f"{document.path or name}: its language cannot be told ({found.reason}): "
-            f"pass it with --{name}-lang, or language= in Python"
+            f"{document.path or name}: its language cannot be told ({found.reason}): {advice}"
         )
     return found.language
 

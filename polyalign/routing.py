@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from polyalign.errors import UnreadableError
+from polyalign.tags import primary
 
 PIVOT = "en"
 LICENCES = ("apache-2.0", "cc-by-4.0", "cc-by-sa-4.0", "unknown")
@@ -104,12 +105,17 @@ def route(source: str, target: str) -> Route:
             source, target, explanation="the language is not known: give it with its tag, such as ar"
         )
     known = registry()
-    if entry := _first(known.entries, source, target):
+    if entry := find_entry(source, target):
         found = _direct(source, target, entry)
         return found if found.installed else _stand_in(found, known) or found
-    if _base(source) == _base(target):
+    if primary(source) == primary(target):
         return Route(source, target, explanation="the same language on both sides: nothing to translate")
     return _without_model(source, target, known)
+
+
+def find_entry(source: str, target: str) -> Entry | None:
+    """The line of the registry for two tags, else for their plain languages."""
+    return _first(registry().entries, source, target)
 
 
 def stand_in_note(model: str) -> str | None:
@@ -212,7 +218,7 @@ def _without_model(source: str, target: str, known: Registry) -> Route:
 
 def _first(table: Mapping[Pair, T], source: str, target: str) -> T | None:
     """What the table holds for the exact pair, else for the pair with regions and scripts left out."""
-    pairs = ((s, t) for s in (source, _base(source)) for t in (target, _base(target)))
+    pairs = ((s, t) for s in (source, primary(source)) for t in (target, primary(target)))
     return next((table[pair] for pair in pairs if pair in table), None)
 
 
@@ -220,10 +226,6 @@ def _canonical(tag: str) -> str:
     """The tag with the usual case and hyphens: "pt_br" -> "pt-BR", "ZH-hant" -> "zh-Hant"."""
     language, *rest = "".join(tag.split()).replace("_", "-").split("-")
     return "-".join([language.lower(), *(part.title() if len(part) == 4 else part.upper() for part in rest)])
-
-
-def _base(tag: str) -> str:
-    return tag.partition("-")[0]
 
 
 def _model_roots() -> Iterator[Path]:

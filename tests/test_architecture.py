@@ -16,13 +16,14 @@ import polyalign
 
 PACKAGE = Path(polyalign.__file__).parent
 
-BOTTOM = {"errors", "files", "cache", "progress", "threads"}
+BOTTOM = {"errors", "files", "cache", "progress", "tags", "threads"}
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "files": {"errors"},
     "cache": {"errors", "files"},
     "progress": set(),
+    "tags": set(),
     "threads": {"errors"},
     "bitext": BOTTOM,
     "detection": BOTTOM,

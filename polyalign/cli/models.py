@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from polyalign.cli.output import bar, is_terminal, output, say, status
+from polyalign.cli.output import bar, is_terminal, output, print_lines, say, status
 
 if TYPE_CHECKING:
     from polyalign.hub import Lock, Model
@@ -93,8 +93,7 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
         lines: Iterable[str] = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in cleaned)
     else:
         lines = map("\t".join, cleaned)
-    with output() as stream:
-        stream.writelines(f"{line}\n".encode("utf-8", "surrogateescape") for line in lines)
+    print_lines(lines)
 
 
 def _pull(options: argparse.Namespace) -> int:
@@ -138,10 +137,7 @@ def _verify(options: argparse.Namespace) -> int:
     with bar("verifying", "MB", off=options.no_progress) as advance:
         found = verify(options.name, advance)
     if found:
-        with output() as stream:
-            stream.writelines(
-                f"{damage.what}\t{damage.path}\n".encode("utf-8", "surrogateescape") for damage in found
-            )
+        print_lines(f"{damage.what}\t{damage.path}" for damage in found)
         are = "1 file is not as it was" if len(found) == 1 else f"{len(found)} files are not as they were"
         say(f"{are} pulled: polyalign models pull {options.name or 'PAIR'} mends that")
         return 1

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from polyalign.cli.output import is_terminal, output, say, standard_output
+from polyalign.cli.output import is_terminal, print_lines, say, standard_output
 from polyalign.errors import InputError, OutputError, UsageError
 
 
@@ -54,8 +54,5 @@ def each(paths: Sequence[str], line: Callable[[str], tuple[str, ...]]) -> int:
             say(str(error))
             code = error.exit_code
         else:
-            with output() as stream:
-                text = "\t".join((without_controls(path), *fields)) + "\n"
-                # a file name that is no text goes out as it came in
-                stream.write(text.encode("utf-8", "surrogateescape"))
+            print_lines(["\t".join((without_controls(path), *fields))])
     return code

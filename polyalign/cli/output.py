@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO
 
 from polyalign.errors import OutputError
@@ -77,6 +77,12 @@ def output() -> Iterator[IO[bytes]]:
     except OutputError:
         abandon_output()
         raise
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Lines on standard output; a file name that is no text goes out as it came in."""
+    with output() as stream:
+        stream.writelines(f"{line}\n".encode("utf-8", "surrogateescape") for line in lines)
 
 
 def standard_output() -> IO[bytes]:

@@ -63,7 +63,7 @@ def _add_how(command: argparse.ArgumentParser) -> None:
     add(
         "--unaligned",
         action=argparse.BooleanOptionalAction,
-        help="write unaligned segments too (all but tmx do)",
+        help="write unaligned segments too (all but tmx, xliff and moses do)",
     )
     add("--bare-tags", action="store_true", help="write pt for pt-BR, for tools that know no regions")
     add("--no-progress", action="store_true", help="no progress on standard error")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polyalign.cli.options import check_output
 from polyalign.cli.output import bar, output, say, status
-from polyalign.errors import LanguageError, OutputError
+from polyalign.errors import OutputError
 from polyalign.files import written_beside
 
 if TYPE_CHECKING:
-    from polyalign.bitext import Document, Segment
+    from polyalign.bitext import Document
     from polyalign.translation import Translation, Translator
     from polyalign.translation.memory import Memory
 
@@ -40,6 +41,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _translate(options: argparse.Namespace) -> int:
     """Translate a document with a MarianMT model and write one line a segment."""
     from polyalign.formats import read
+    from polyalign.pipeline import language_of
+    from polyalign.segmentation import segment
     from polyalign.translation.memory import user_memory
 
     check_output(options.output, (options.file,))
@@ -50,10 +53,18 @@ def _translate(options: argparse.Namespace) -> int:
         pre_segmented=options.pre_segmented,
     )
     memory = None if options.no_memory else user_memory()
+
+    @cache
+    def language() -> str:
+        return language_of(document, document.path or "", "pass it with --from")
+
     with status(off=options.no_progress) as show:
         show("preparing the model")
-        translator = _translator(options, document, memory)
-    texts = [segment.shown for segment in _segments(document)]
+        translator = _translator(options, language, memory)
+    segments = document.segments
+    if segments is None:
+        segments = segment(document.text, language())
+    texts = [one.shown for one in segments]
     with bar("translating", "segments", off=options.no_progress) as advance:
         made = translator.translate(texts, progress=advance)
     _write([translation.text for translation in made], options.output)
@@ -61,39 +72,19 @@ def _translate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _translator(options: argparse.Namespace, document: Document, memory: Memory | None) -> Translator:
+def _translator(
+    options: argparse.Namespace, language: Callable[[], str], memory: Memory | None
+) -> Translator:
     from polyalign.routing import route
     from polyalign.translation import open_translator
 
     if options.model:
         where, target = options.model, options.target
     else:
-        where, target = route(_language(document), options.target or "en"), None
+        where, target = route(language(), options.target or "en"), None
     return open_translator(
         where, backend=options.backend, memory=memory or False, target=target, pivot=options.pivot
     )
-
-
-def _language(document: Document) -> str:
-    """The language the user gave, or the detected one. Raises LanguageError."""
-    from polyalign.detection import UNDETERMINED, detect
-
-    if document.language:
-        return document.language
-    found = detect(document.text)
-    if found.language == UNDETERMINED:
-        raise LanguageError(
-            f"{document.path}: its language cannot be told ({found.reason}): pass it with --from"
-        )
-    return found.language
-
-
-def _segments(document: Document) -> Sequence[Segment]:
-    from polyalign.segmentation import segment
-
-    if document.segments is not None:
-        return document.segments
-    return segment(document.text, _language(document))
 
 
 def _write(lines: Sequence[str], path: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from polyalign.cli.output import output, say
+from polyalign.cli.output import print_lines, say
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,10 +30,7 @@ def _validate(options: argparse.Namespace) -> int:
             say(str(error))
             code = error.exit_code
             continue
-        with output() as stream:
-            for fault in faults:
-                line = f"{path}:{fault.line}: {fault.rule}: {fault.message}"
-                stream.write(f"{without_controls(line)}\n".encode("utf-8", "surrogateescape"))
+        print_lines(without_controls(f"{path}:{f.line}: {f.rule}: {f.message}") for f in faults)
         say(f"{path}: {len(faults)} faults" if len(faults) != 1 else f"{path}: 1 fault")
         code = max(code, int(bool(faults)))
     return code

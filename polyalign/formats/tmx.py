@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row, Segment
 from polyalign.formats import xml
-from polyalign.formats.common import Heading, Options, Unit, primary
+from polyalign.formats.common import Heading, Options, Unit
+from polyalign.tags import primary
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from polyalign.errors import NotInstalledError, PolyalignError, UsageError
 from polyalign.hub.client import hub_cache, plan_removal
-from polyalign.hub.lock import Damage, Lock, damages, lock_files, locks, models_cache, read_lock
+from polyalign.hub.lock import Damage, Lock, damages, lock_files, locks, read_lock
 from polyalign.hub.names import is_pair, split_pair, wanted
 from polyalign.routing import Entry, find_model, registry, route
+from polyalign.translation.prepared import home_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,7 @@ def _is_snapshot(folder: Path) -> bool:
 
 def _home(snapshot: Path) -> Path:
     """Where the translation room keeps what it derives from a snapshot."""
-    name = snapshot.parents[1].name.removeprefix("models--")
-    return models_cache() / f"{name}-{snapshot.name[:16]}"
+    return home_of(snapshot.parents[1].name.removeprefix("models--"), snapshot.name)
 
 
 def _locks_of(name: str) -> list[Lock]:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from polyalign.cache import user_cache
 from polyalign.errors import OutputError, UnreadableError
 from polyalign.files import written_beside
 from polyalign.hub.client import sha256
 from polyalign.hub.selftest import Trial
+from polyalign.translation.prepared import homes
 
 SCHEMA = "polyalign.model-lock/1"
 _SUFFIX = ".lock.json"
@@ -102,15 +102,7 @@ def read_lock(path: Path) -> Lock:
 
 def lock_files() -> list[Path]:
     """The locks of all models that were pulled, sorted."""
-    return sorted(models_cache().glob(f"*{_SUFFIX}"))
-
-
-def models_cache() -> Path:
-    """Where the translation room keeps what it derives, and the locks lie. Raises OutputError."""
-    try:
-        return user_cache() / "models"
-    except RuntimeError as error:
-        raise OutputError(f"there is no cache folder ({error}): name one with POLYALIGN_CACHE") from error
+    return sorted(homes().glob(f"*{_SUFFIX}"))
 
 
 def locks() -> Iterator[Lock]:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from polyalign.errors import UsageError
-from polyalign.routing import Entry, Route, registry, route
+from polyalign.routing import Entry, Route, find_entry, registry, route
 
 _LANGUAGE = r"[a-z]{2,3}(?:-[A-Z][A-Za-z]+)*"
 _PAIR = re.compile(rf"({_LANGUAGE})-({_LANGUAGE})")
@@ -61,21 +61,10 @@ def is_pair(name: str) -> bool:
 
 def _of_pair(name: str, source: str, target: str) -> Wanted:
     found = route(source, target)
-    if found.model is None:
+    entry = find_entry(found.source, found.target)
+    if entry is None:
         raise UsageError(_no_model(name, found))
-    entry = _entry(found)
     return Wanted(name, entry.repository, (entry,), entry.revision, entry.licence)
-
-
-def _entry(found: Route) -> Entry:
-    """The line of the registry behind a route, whose own tags may be finer than the line's."""
-    entries = registry().entries
-    pairs = (
-        (source, target)
-        for source in (found.source, found.source.partition("-")[0])
-        for target in (found.target, found.target.partition("-")[0])
-    )
-    return next(entries[pair] for pair in pairs if pair in entries)
 
 
 def _no_model(name: str, found: Route) -> str:

@@ -19,10 +19,11 @@ from polyalign.hub.client import (
     list_repository,
     point_main_to,
 )
-from polyalign.hub.lock import Lock, damages, files_in, lock_of, models_cache, recorded
+from polyalign.hub.lock import Lock, damages, files_in, lock_of, recorded
 from polyalign.hub.names import Wanted, is_pair, split_pair, wanted
 from polyalign.hub.selftest import Trial, try_out
 from polyalign.routing import Entry
+from polyalign.translation.prepared import homes
 
 _REQUIRED = ("config.json", "vocab.json", "source.spm", "target.spm")
 _OPTIONAL = (
@@ -239,7 +240,7 @@ def _check_room(offer: Offer) -> None:
     converted = 0 if lock_of(offer.listing.repository, offer.listing.revision) else _DERIVED * weights
     if offer.weights != _WEIGHTS[0]:
         converted += weights
-    needed = {hub_cache(): 0 if there else weights, models_cache(): 0 if there else round(converted)}
+    needed = {hub_cache(): 0 if there else weights, homes(): 0 if there else round(converted)}
     for folder, size in needed.items():
         free = _free(folder)
         if size > free:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from polyalign.errors import PolyalignError
 from polyalign.routing import Entry, Route
+from polyalign.tags import primary
 
 # "The library in the old town opens at nine and closes in the evening."
 SENTENCES = {
@@ -79,7 +80,7 @@ class Trial:
 
 def scripts_of(language: str) -> frozenset[str]:
     """The scripts that a language is written in, by the first word of its letters' Unicode names."""
-    base = language.partition("-")[0]
+    base = primary(language)
     named = {script for script, languages in _SCRIPTS.items() if base in languages.split()}
     return frozenset(named or {"LATIN"})
 
@@ -105,7 +106,7 @@ def try_out(folder: Path, pair: Entry) -> Trial:
     """
     from polyalign.translation import open_translator
 
-    text = SENTENCES.get(pair.source.partition("-")[0], _NEUTRAL)
+    text = SENTENCES.get(primary(pair.source), _NEUTRAL)
     where = Route(
         pair.source,
         pair.target,

@@ -11,6 +11,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from polyalign.tags import primary
+
 Table = Mapping[str, Any]
 _DATA = Path(__file__).with_name("data")
 _WORD = re.compile(r"[^\W_]+")
@@ -45,7 +47,7 @@ def sentence_rules(language: str) -> SentenceRules:
         numbered=words("numbered"),
         starters=words("starters"),
         saying=words("saying"),
-        ordinals=bool(_table(base(language)).get("sentences", {}).get("ordinals")),
+        ordinals=bool(_table(primary(language)).get("sentences", {}).get("ordinals")),
     )
 
 
@@ -111,14 +113,9 @@ def phrase(text: str) -> str:
     return " ".join(_WORD.findall(folded(text)))
 
 
-def base(language: str) -> str:
-    """The primary subtag: "pt-BR" and "pt_br" are "pt"."""
-    return language.replace("_", "-").partition("-")[0].lower()
-
-
 def _words(language: str, table: str, key: str) -> frozenset[str]:
     """The general words and the language's own."""
-    general, own = (_table(name).get(table, {}) for name in ("_general", base(language)))
+    general, own = (_table(name).get(table, {}) for name in ("_general", primary(language)))
     return frozenset(general.get(key, ())) | frozenset(own.get(key, ()))
 
 

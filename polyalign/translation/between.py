@@ -8,6 +8,7 @@ from functools import cache
 
 from polyalign.errors import InputError
 from polyalign.routing import PIVOT, registry, route
+from polyalign.tags import primary
 from polyalign.translation.opening import open_translator
 from polyalign.translation.protocol import Translator
 
@@ -34,7 +35,7 @@ class Translators:
         None where there is none, or nothing to translate. Raises InputError for a named model that
         translates neither way, and what opening a model raises.
         """
-        if _base(one) == _base(other):
+        if primary(one) == primary(other):
             return None
         for source, target in ways(one, other):
             if translator := self._find(source, target):
@@ -48,7 +49,7 @@ class Translators:
 
 def ways(one: str, other: str) -> list[tuple[str, str]]:
     """Both directions, the same whichever language comes first: into English before out of it."""
-    return sorted([(one, other), (other, one)], key=lambda way: (_base(way[1]) != PIVOT, way))
+    return sorted([(one, other), (other, one)], key=lambda way: (primary(way[1]) != PIVOT, way))
 
 
 def installed(source: str, target: str) -> Translator | None:
@@ -71,12 +72,8 @@ def named(model: str) -> Find:
         pairs = {(e.source, e.target) for e in registry().entries.values() if e.repository == model}
         if not pairs and (told := _PAIR.search(model)):
             pairs = {(told[1], told[2])}
-        if pairs and not pairs & {(source, target), (_base(source), _base(target))}:
+        if pairs and not pairs & {(source, target), (primary(source), primary(target))}:
             return None
         return open_translator(model, target=target)
 
     return find
-
-
-def _base(tag: str) -> str:
-    return tag.replace("_", "-").partition("-")[0].lower()

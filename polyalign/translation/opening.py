@@ -9,6 +9,7 @@ from pathlib import Path
 
 from polyalign.errors import InputError, NotInstalledError, UsageError
 from polyalign.routing import Route, find_model, registry, route
+from polyalign.tags import primary
 from polyalign.translation.backend import Backend
 from polyalign.translation.ct2 import CTranslate2
 from polyalign.translation.marian import Marian
@@ -142,6 +143,6 @@ def _code(tokenizer: Tokenizer, target: str | None) -> str | None:
 
 def _code_of(language: str, tokenizer: Tokenizer) -> str:
     """The code of a language: the first that the model has, else the one that it would have."""
-    base = language.partition("-")[0].lower()
+    base = primary(language)
     named = [f">>{name}<<" for name in (language, *_CODES.get(base, "").split(), base)]
     return next((code for code in named if code in tokenizer.codes), named[0])

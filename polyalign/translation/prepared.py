@@ -63,7 +63,7 @@ def prepare(folder: str | os.PathLike[str]) -> Prepared:
     weights = weights_of(folder)
     check_fits(folder, safetensors_shapes(weights) if weights.name == SAFETENSORS else {})
     name, identity = _identity(folder, weights)
-    home = _homes() / f"{name}-{identity.removeprefix('sha256:')[:16]}"
+    home = home_of(name, identity)
     if not _is_whole(home):
         with _made_beside(home) as beside:
             _make(folder, weights, beside)
@@ -116,7 +116,12 @@ def _identity(folder: Path, weights: Path) -> tuple[str, str]:
     return re.sub(r"[^\w.-]+", "-", folder.name) or "model", f"sha256:{digest.hexdigest()}"
 
 
-def _homes() -> Path:
+def home_of(name: str, identity: str) -> Path:
+    """Where a model's derived files are kept. Raises OutputError."""
+    return homes() / f"{name}-{identity.removeprefix('sha256:')[:16]}"
+
+
+def homes() -> Path:
     """Where prepared models are kept. Raises OutputError."""
     try:
         return user_cache() / "models"
