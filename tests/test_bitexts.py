@@ -91,10 +91,12 @@ def test_a_packed_file_is_read_as_it_is_and_a_damaged_one_refused(tmp_path: Path
     write(harbour(), path, unaligned=True)
     packed.write_bytes(gzip.compress(path.read_bytes()))
     assert read_bitext(packed) == read_bitext(path)
-    packed.write_bytes(packed.read_bytes()[:-20])
-    with pytest.raises((UnreadableError, InputError)) as caught:
-        read_bitext(packed)
-    assert "\n" not in str(caught.value)
+    whole = packed.read_bytes()
+    for damaged in (whole[:-20], whole[:30], whole[:40] + b"\xff" * 40 + whole[80:]):
+        packed.write_bytes(damaged)
+        with pytest.raises((UnreadableError, InputError)) as caught:
+            read_bitext(packed)
+        assert "\n" not in str(caught.value)
 
 
 def test_two_of_the_languages_of_a_tmx_are_taken_as_asked(tmp_path: Path) -> None:

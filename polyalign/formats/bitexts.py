@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -153,22 +155,14 @@ def _of_stream(name: str, module: Any, options: dict[str, Any]) -> Bitext:
     if "source" in options:
         heading = replace(heading, source_language="", target_language="")
     with _opened(name) as stream:
-        return bitext_of(_read(module.units(stream, name=name, **options), name), heading, name=name)
-
-
-def _read(units: Iterator[Unit], name: str) -> Iterator[Unit]:
-    """The units; what goes wrong while a packed file is read on is said of the file."""
-    try:
-        yield from units
-    except (OSError, EOFError) as error:
-        raise UnreadableError(f"{name} is damaged ({error}): copy or download it again") from error
+        return bitext_of(module.units(stream, name=name, **options), heading, name=name)
 
 
 def _of_moses(paths: tuple[Path, Path], encoding: str | None) -> Bitext:
     names = (str(paths[0]), str(paths[1]))
     with _opened(names[0]) as source, _opened(names[1]) as target:
         units = moses.units(source, target, names=names, languages=moses.tags_of(paths), encoding=encoding)
-        return bitext_of(_read(units, names[0]), Heading(), name=names[0])
+        return bitext_of(units, Heading(), name=names[0])
 
 
 def _of_ladder(name: str, texts: Paths | None) -> Bitext:
@@ -182,11 +176,18 @@ def _of_ladder(name: str, texts: Paths | None) -> Bitext:
         return bitext_of(ladder.units(stream, *lines, name=name), Heading(), name=name)
 
 
-def _opened(name: str) -> IO[bytes]:
-    """The bytes of a file, unpacked where it is gzipped. Raises UnreadableError."""
+@contextlib.contextmanager
+def _opened(name: str) -> Iterator[IO[bytes]]:
+    """The bytes of a file, unpacked where it is gzipped; damage shows while the block reads on.
+
+    Raises UnreadableError.
+    """
     try:
         with Path(name).open("rb") as file:
             packed = file.read(len(_GZIP)) == _GZIP
-        return cast(IO[bytes], gzip.open(name)) if packed else Path(name).open("rb")
-    except OSError as error:
-        raise UnreadableError(f"{name} cannot be read ({error.strerror}): check the path") from error
+        with gzip.open(name) if packed else Path(name).open("rb") as stream:
+            yield cast(IO[bytes], stream)
+    except (OSError, EOFError, zlib.error) as error:
+        if reason := getattr(error, "strerror", None):
+            raise UnreadableError(f"{name} cannot be read ({reason}): check the path") from error
+        raise UnreadableError(f"{name} is damaged ({error}): copy or download it again") from error
