@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from polyalign.bitext import Bead, Bitext, Document, Row, Segment, Side
+    from polyalign.bitext import Bead, Bitext, Document, Review, Row, Segment, Side
     from polyalign.detection import Detection, detect
     from polyalign.errors import (
         InputError,
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from polyalign.pipeline import Aligner
     from polyalign.routing import Route, route
     from polyalign.segmentation import segment
+    from polyalign.store import Store
 
 _ROOMS = {
-    "bitext": ("Bead", "Bitext", "Document", "Row", "Segment", "Side"),
+    "bitext": ("Bead", "Bitext", "Document", "Review", "Row", "Segment", "Side"),
     "detection": ("Detection", "detect"),
     "errors": (
         "InputError",
@@ -43,6 +44,7 @@ _ROOMS = {
     "pipeline": ("Aligner",),
     "routing": ("Route", "route"),
     "segmentation": ("segment",),
+    "store": ("Store",),
 }
 
 __all__ = [
@@ -56,10 +58,12 @@ __all__ = [
     "NotInstalledError",
     "OutputError",
     "PolyalignError",
+    "Review",
     "Route",
     "Row",
     "Segment",
     "Side",
+    "Store",
     "UnreadableError",
     "UsageError",
     "detect",

@@ -8,13 +8,15 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeVar
+from itertools import islice
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from polyalign.errors import InputError
 
 SCHEMA = "polyalign.bitext/1"
 
 SideName = Literal["source", "target"]
+State = Literal["auto", "confirmed", "rejected", "needs-review"]
 T = TypeVar("T")
 
 
@@ -29,6 +31,29 @@ def without_controls(text: str) -> str:
     return "".join(c for c in spaced if unicodedata.category(c) != "Cc")
 
 
+def runs_right_to_left(text: Iterable[str]) -> bool:
+    """Whether most letters of a text, or of its beginning, run from right to left."""
+    letters = islice((c for c in text if c.isalpha()), 2000)
+    directions = [unicodedata.bidirectional(c) in ("R", "AL") for c in letters]
+    return sum(directions) * 2 > len(directions)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What people and checks said of a row: a bead, or a segment that is in none.
+
+    `state` is "auto" until somebody confirmed or rejected the row or put it off ("needs-review").
+    `flags` are what checks found, one line each ("numbers: 40 is only in the source").
+    """
+
+    state: State = "auto"
+    comment: str = ""
+    flags: tuple[str, ...] = ()
+
+
+UNREVIEWED = Review()
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A stretch of a document: `document.text[start:end] == text`, offsets in characters.
@@ -36,7 +61,8 @@ class Segment:
     `boilerplate` is empty for content, else says why the segment is never aligned:
     "dateline", "byline", "credit", "caption", "agency" or "repeat". `translation` is a machine's,
     None where nothing was translated. `place` says where it stands in a file that is no plain text
-    ("paragraph 12", "cell B3", "cue 7 00:01:02.500 --> 00:01:04.000").
+    ("paragraph 12", "cell B3", "cue 7 00:01:02.500 --> 00:01:04.000"). `review` is that of a segment
+    in no bead.
     """
 
     id: int
@@ -46,6 +72,7 @@ class Segment:
     boilerplate: str = ""
     translation: str | None = None
     place: str = ""
+    review: Review = UNREVIEWED
 
     @property
     def shown(self) -> str:
@@ -136,6 +163,7 @@ class Bead:
     score: float
     overlap: bool = False
     evidence: Mapping[str, float] = field(default_factory=dict, compare=False)
+    review: Review = UNREVIEWED
 
     @property
     def kind(self) -> str:
@@ -150,6 +178,11 @@ class Row:
     source: tuple[Segment, ...]
     target: tuple[Segment, ...]
     bead: Bead | None = None
+
+    @property
+    def review(self) -> Review:
+        """That of the bead, else that of the one unaligned segment."""
+        return (self.bead or (self.source + self.target)[0]).review
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +296,8 @@ def _side_to_dict(side: Side) -> dict[str, Any]:
         row: dict[str, Any] = {"id": s.id, "start": s.start, "end": s.end, "text": s.text}
         row |= {"boilerplate": s.boilerplate} if s.boilerplate else {}
         row |= {} if s.translation is None else {"translation": s.translation}
-        segments.append(row | {"place": s.place} if s.place else row)
+        row |= {"place": s.place} if s.place else {}
+        segments.append(row | _review_to_dict(s.review))
     return {"path": side.path, "language": side.language, "segments": segments}
 
 
@@ -274,7 +308,14 @@ def _bead_to_dict(bead: Bead) -> dict[str, Any]:
         row["overlap"] = True
     if bead.evidence:
         row["evidence"] = dict(bead.evidence)
-    return row
+    return row | _review_to_dict(bead.review)
+
+
+def _review_to_dict(review: Review) -> dict[str, Any]:
+    """What differs from a row that nobody looked at."""
+    row: dict[str, Any] = {} if review.state == "auto" else {"state": review.state}
+    row |= {"comment": review.comment} if review.comment else {}
+    return row | ({"flags": list(review.flags)} if review.flags else {})
 
 
 def _bitext_from_dict(data: Any) -> Bitext:
@@ -298,7 +339,8 @@ def _segment_from_dict(data: Any) -> Segment:
     number, start, end = (_held(data, key, int) for key in ("id", "start", "end"))
     text, boilerplate = _held(data, "text", str), _held(data, "boilerplate", str, "")
     translation = None if data.get("translation") is None else _held(data, "translation", str)
-    return Segment(number, start, end, text, boilerplate, translation, _held(data, "place", str, ""))
+    place = _held(data, "place", str, "")
+    return Segment(number, start, end, text, boilerplate, translation, place, _review_from_dict(data))
 
 
 def _bead_from_dict(data: Any) -> Bead:
@@ -306,9 +348,16 @@ def _bead_from_dict(data: Any) -> Bead:
         tuple(_is(i, int, side) for i in _held(data, side, list)) for side in ("source", "target")
     )
     evidence = {name: _number(value, "evidence") for name, value in _held(data, "evidence", dict, {}).items()}
-    return Bead(
-        source, target, _number(data.get("score"), "score"), _held(data, "overlap", bool, False), evidence
-    )
+    score, overlap = _number(data.get("score"), "score"), _held(data, "overlap", bool, False)
+    return Bead(source, target, score, overlap, evidence, _review_from_dict(data))
+
+
+def _review_from_dict(data: Any) -> Review:
+    state = _held(data, "state", str, "auto")
+    if state not in get_args(State):
+        raise ValueError(f"state must be one of {', '.join(get_args(State))}, not {state[:40]!r}")
+    flags = tuple(_is(flag, str, "flags") for flag in _held(data, "flags", list, []))
+    return Review(cast(State, state), _held(data, "comment", str, ""), flags)
 
 
 def _held(data: Any, key: str, kind: type[T], default: T | None = None) -> T:

@@ -3,7 +3,8 @@
 PolyalignError               exit code 1
 ├── InputError               1  a text that is refused: empty, too large, no language
 │   ├── UnreadableError      1  a file that cannot be opened or is not text
-│   └── LanguageError        1  a language that is unknown or that the encoder does not cover
+│   ├── LanguageError        1  a language that is unknown or that the encoder does not cover
+│   └── ConflictError        1  a change to what somebody else changed meanwhile
 ├── OutputError              1  a result that could not be written
 ├── UsageError               2  an option or argument that makes no sense
 └── NotInstalledError        3  a model or an optional package that the call needs
@@ -28,6 +29,15 @@ class UnreadableError(InputError):
 
 class LanguageError(InputError):
     """The language cannot be told, or no part of the chosen setup covers it."""
+
+
+class ConflictError(InputError):
+    """Rows of a project (`rows`, ids) were changed since the caller saw them; `revision` is today's."""
+
+    def __init__(self, message: str, revision: int, rows: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.revision = revision
+        self.rows = rows
 
 
 class OutputError(PolyalignError):

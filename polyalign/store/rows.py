@@ -1,0 +1,169 @@
+"""What the store gives: rows with their segments, lists of bitexts, changes and what went before."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from polyalign.bitext import SideName, State
+
+_Position = tuple[int, int, int]
+_BEFORE_ALL = -1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSegment:
+    """A stretch of a document, `start` to `end` in characters, and its text as it is now.
+
+    `original` is the document's text, None where nobody edited it. The rest is as in a Segment of a
+    Bitext. Its place among all segments, which changes when one before it is cut, is told by
+    `Store.numbers`.
+    """
+
+    id: int
+    start: int
+    end: int
+    text: str
+    original: str | None = None
+    boilerplate: str = ""
+    translation: str | None = None
+    place: str = ""
+
+    @property
+    def place_in_text(self) -> _Position:
+        """What the segments of one text are ordered by; empty ones may begin where others do."""
+        return self.start, self.end, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """A row of the review page: a bead, or what has no counterpart (one side empty).
+
+    `score` is the aligner's (0..1), None for rows made by hand and unaligned ones. `ignored` are
+    names of flags that somebody dismissed. A row that is not kept is left out of exports, a deleted
+    one of listings, too. `who` changed it last, `at` (ISO 8601, UTC); empty: nobody did.
+    """
+
+    id: int
+    bitext: int
+    source: tuple[StoredSegment, ...]
+    target: tuple[StoredSegment, ...]
+    score: float | None = None
+    state: State = "auto"
+    keep: bool = True
+    comment: str = ""
+    ignored: frozenset[str] = frozenset()
+    deleted: bool = False
+    overlap: bool = False
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    who: str = ""
+    at: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The sizes of the two groups: "1-2" is one source and two target segments."""
+        return f"{len(self.source)}-{len(self.target)}"
+
+    @property
+    def aligned(self) -> bool:
+        """Whether both sides have segments."""
+        return bool(self.source and self.target)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody put these segments together, and not the aligner."""
+        return self.aligned and self.score is None
+
+    def side(self, name: SideName) -> tuple[StoredSegment, ...]:
+        """The segments of one side."""
+        return self.source if name == "source" else self.target
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSide:
+    """One document of a bitext: its file, language, direction and how many segments it has."""
+
+    path: str | None
+    language: str
+    right_to_left: bool
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A bitext of the project; `counts` are of its rows by state, deleted ones left out, `rows` their sum."""
+
+    id: int
+    name: str
+    mode: str
+    signature: str
+    notes: tuple[str, ...]
+    source: ListedSide
+    target: ListedSide
+    counts: Mapping[State, int]
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has, without deleted ones."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an operation did: the rows as they are now, those that are gone, and where to look next."""
+
+    revision: int
+    operation: str
+    bitext: int
+    rows: tuple[ReviewRow, ...]
+    removed: tuple[int, ...]
+    focus: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the journal; `motion` is "do", "undo" or "redo", `rows` the ids it touched."""
+
+    revision: int
+    motion: str
+    operation: str
+    who: str
+    at: str
+    rows: tuple[int, ...]
+
+
+def in_document_order(rows: Iterable[ReviewRow]) -> list[ReviewRow]:
+    """The rows as a reader meets them, as in Bitext.rows: the source text leads.
+
+    A row stands where its first source segment stands; one of the target alone follows the row
+    that holds the segment before its first one, or stands at the beginning.
+    """
+    led: list[ReviewRow] = []
+    alone: list[ReviewRow] = []
+    for row in rows:
+        (led if row.source else alone).append(row)
+    led.sort(key=lambda row: (row.source[0].start, row.source[0].end, row.source[0].id, _first(row)))
+    alone.sort(key=_first)
+    followers = _followers(led, alone)
+    ordered = followers.pop(_BEFORE_ALL, [])
+    for row in led:
+        ordered.append(row)
+        for segment in row.target:
+            if segment.id in followers:
+                ordered += followers.pop(segment.id)
+    return ordered
+
+
+def _first(row: ReviewRow) -> _Position:
+    return row.target[0].place_in_text if row.target else (-1, -1, -1)
+
+
+def _followers(led: Sequence[ReviewRow], alone: Sequence[ReviewRow]) -> dict[int, list[ReviewRow]]:
+    """Rows of the target alone, each under the id of the aligned segment before it."""
+    taken = sorted((s.start, s.end, s.id) for row in led for s in row.target)
+    followers: dict[int, list[ReviewRow]] = {}
+    for row in alone:
+        before = bisect_left(taken, _first(row)) - 1
+        followers.setdefault(taken[before][2] if before >= 0 else _BEFORE_ALL, []).append(row)
+    return followers

@@ -1,0 +1,164 @@
+"""The tables of a project file, and how a file is opened, made and brought up to date."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from polyalign.errors import InputError, OutputError, UnreadableError
+
+APPLICATION = 0x706C616C  # "plal", by which the file is known as ours
+PATIENCE = 10.0  # seconds to wait for another process that writes
+
+# Only ever appended to: a file of version n has seen the first n.
+MIGRATIONS = (
+    """
+    CREATE TABLE bitexts (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        signature TEXT NOT NULL,
+        notes TEXT NOT NULL
+    );
+    CREATE TABLE documents (
+        id INTEGER PRIMARY KEY,
+        bitext INTEGER NOT NULL REFERENCES bitexts,
+        side TEXT NOT NULL CHECK (side IN ('source', 'target')),
+        path TEXT,
+        language TEXT NOT NULL,
+        text BLOB NOT NULL,
+        UNIQUE (bitext, side)
+    );
+    CREATE TABLE segments (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        document INTEGER NOT NULL REFERENCES documents,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        edited TEXT,
+        boilerplate TEXT NOT NULL DEFAULT '',
+        translation TEXT,
+        place TEXT NOT NULL DEFAULT '',
+        CHECK (0 <= first AND first <= last)
+    );
+    CREATE INDEX segments_of_documents ON segments (document, first);
+    CREATE TABLE beads (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        bitext INTEGER NOT NULL REFERENCES bitexts,
+        score REAL CHECK (score BETWEEN 0 AND 1),
+        state TEXT NOT NULL DEFAULT 'auto' CHECK (state IN ('auto', 'confirmed', 'rejected', 'needs-review')),
+        keep INTEGER NOT NULL DEFAULT 1,
+        comment TEXT NOT NULL DEFAULT '',
+        ignored TEXT NOT NULL DEFAULT '[]',
+        deleted INTEGER NOT NULL DEFAULT 0,
+        evidence TEXT NOT NULL DEFAULT '{}',
+        who TEXT NOT NULL DEFAULT '',
+        at TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX beads_of_bitexts ON beads (bitext);
+    CREATE TABLE members (
+        bead INTEGER NOT NULL REFERENCES beads DEFERRABLE INITIALLY DEFERRED,
+        segment INTEGER NOT NULL REFERENCES segments DEFERRABLE INITIALLY DEFERRED,
+        PRIMARY KEY (bead, segment)
+    ) WITHOUT ROWID;
+    CREATE INDEX members_by_segment ON members (segment);
+    CREATE TABLE journal (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        bitext INTEGER NOT NULL REFERENCES bitexts,
+        operation TEXT NOT NULL,
+        changes TEXT NOT NULL,
+        rows TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'done' CHECK (state IN ('done', 'undone', 'dropped'))
+    );
+    CREATE INDEX journal_by_state ON journal (state, id);
+    CREATE TABLE log (
+        revision INTEGER PRIMARY KEY AUTOINCREMENT,
+        entry INTEGER REFERENCES journal,
+        motion TEXT NOT NULL CHECK (motion IN ('add', 'do', 'undo', 'redo')),
+        who TEXT NOT NULL,
+        at TEXT NOT NULL
+    );
+    """,
+)
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """A connection to the project, which is made if there is no such file, its tables up to date.
+
+    Raises UnreadableError for what is no project or cannot be opened, InputError for one that a
+    later polyalign made, OutputError where none can be made.
+    """
+    new = not path.exists()
+    if new and not path.parent.is_dir():
+        raise OutputError(f"cannot make {path}: there is no such folder: make it first")
+    try:
+        connection = sqlite3.connect(path, timeout=PATIENCE, check_same_thread=False, isolation_level=None)
+    except sqlite3.Error as error:
+        raise UnreadableError(f"cannot open {path}: {error}: check its name and permissions") from error
+    try:
+        with troubles(path):
+            _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        if new and path.exists() and not path.stat().st_size:
+            path.unlink()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    empty = connection.execute("SELECT count(*) = 0 FROM sqlite_master").fetchone()[0]
+    if not empty and _number(connection, "application_id") != APPLICATION:
+        raise UnreadableError(f"{path} is no polyalign project: name another file")
+    if not os.access(path, os.W_OK):
+        raise OutputError(f"{path} cannot be written: change its permissions, or copy it")
+    version = _number(connection, "user_version")
+    if version > len(MIGRATIONS):
+        raise InputError(f"{path} was made by a later polyalign: upgrade with pip install -U polyalign")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # an answered operation outlives a power cut, too
+    connection.execute("PRAGMA foreign_keys = ON")
+    if version < len(MIGRATIONS):
+        _migrate(connection)
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Run what the file has not seen, all or nothing; two processes that open it at once do not collide."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for migration in MIGRATIONS[_number(connection, "user_version") :]:
+            for statement in migration.split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def troubles(path: Path) -> Iterator[None]:
+    """What SQLite complains of, as errors that say what to do.
+
+    Raises UnreadableError for a damaged file, OutputError for one that cannot be written now.
+    """
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.OperationalError as error:
+        said = str(error)
+        advice = "free some space" if "full" in said else "close what else uses it and try again"
+        raise OutputError(f"cannot use {path}: {said}: {advice}") from error
+    except sqlite3.DatabaseError as error:
+        raise UnreadableError(
+            f"{path} is no polyalign project, or damaged: {error}: restore a copy"
+        ) from error

@@ -1,0 +1,148 @@
+"""The rows of a bitext as objects, kept in memory and brought up to date by what the log says."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from polyalign.bitext import SideName
+from polyalign.store.rows import ReviewRow, StoredSegment, in_document_order
+
+_ROWS = (
+    "SELECT id, score, state, keep, comment, ignored, deleted, evidence, who, at FROM beads WHERE bitext = ?"
+)
+_SEGMENTS = (
+    "SELECT bead, segments.id, document, first, last, edited, boilerplate, translation, place"
+    " FROM members JOIN segments ON segments.id = segment WHERE {which} ORDER BY first, last, segments.id"
+)
+_OF_BITEXT = "bead IN (SELECT id FROM beads WHERE bitext = ?)"
+_LISTED = "(SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True)
+class Original:
+    """A document: its id, its side and its whole text."""
+
+    id: int
+    side: SideName
+    text: str
+
+
+@dataclass
+class View:
+    """All rows of one bitext as of a revision."""
+
+    connection: sqlite3.Connection
+    bitext: int
+    originals: Mapping[int, Original]
+    revision: int = -1
+    rows: dict[int, ReviewRow] = field(default_factory=dict)
+    order: list[int] = field(default_factory=list)
+    _numbers: dict[int, int] | None = None
+    _overlapping: dict[int, ReviewRow] = field(default_factory=dict)
+
+    def load(self, revision: int) -> None:
+        """All rows anew."""
+        self.rows = _read(self, _OF_BITEXT, self.bitext, "")
+        self._arrange()
+        self._mark_overlaps(self.rows.values())
+        self.revision = revision
+
+    def refresh(self, touched: Iterable[int], revision: int) -> None:
+        """The rows that were touched anew, and their order where that may have changed."""
+        ids = json.dumps(sorted(touched))
+        before = {row: self.rows.pop(row, None) for row in json.loads(ids)}
+        after = _read(self, f"bead IN {_LISTED}", ids, f" AND id IN {_LISTED}")
+        self.rows |= after
+        if any(_places(row) != _places(after.get(number)) for number, row in before.items()):
+            self._arrange()
+        self._mark_overlaps({**self._overlapping, **after}.values())
+        self.revision = revision
+
+    def ordered(self) -> list[ReviewRow]:
+        """The rows in document order, deleted ones included."""
+        return [self.rows[row] for row in self.order]
+
+    def neighbour(self, row: int, step: int) -> int | None:
+        """The row that stands before (-1) or after (1) in document order, deleted ones passed over."""
+        place = self.order.index(row) + step
+        while 0 <= place < len(self.order):
+            if not self.rows[self.order[place]].deleted:
+                return self.order[place]
+            place += step
+        return None
+
+    def numbers(self) -> Mapping[int, int]:
+        """The place of each segment in its text, from 0, by the segment's id."""
+        if self._numbers is None:
+            self._numbers = {}
+            for side in ("source", "target"):
+                held = {s.id: s for row in self.rows.values() for s in row.side(side)}
+                ordered = sorted(held.values(), key=lambda segment: segment.place_in_text)
+                self._numbers |= {segment.id: number for number, segment in enumerate(ordered)}
+        return self._numbers
+
+    def _arrange(self) -> None:
+        self._numbers = None
+        self.order = [row.id for row in in_document_order(self.rows.values())]
+
+    def _mark_overlaps(self, rows: Collection[ReviewRow]) -> None:
+        """Say of these rows which share a segment: no others do, as no operation makes such rows."""
+        held = Counter(segment.id for row in rows for segment in row.source + row.target)
+        self._overlapping = {}
+        for row in rows:
+            shared = any(held[segment.id] > 1 for segment in row.source + row.target)
+            if row.id in self.rows and row.overlap != shared:
+                self.rows[row.id] = replace(self.rows[row.id], overlap=shared)
+            if row.id in self.rows and shared:
+                self._overlapping[row.id] = self.rows[row.id]
+
+
+def _places(row: ReviewRow | None) -> tuple[tuple[int, int, int], ...]:
+    return () if row is None else tuple(segment.place_in_text for segment in row.source + row.target)
+
+
+def _read(view: View, which: str, argument: object, also: str) -> dict[int, ReviewRow]:
+    """The rows whose members `which` names."""
+    sides: dict[int, tuple[list[StoredSegment], list[StoredSegment]]] = {}
+    query = _SEGMENTS.format(which=which)
+    for bead, *columns in view.connection.execute(query, (argument,)):
+        original = view.originals[columns[1]]
+        held = sides.setdefault(bead, ([], []))
+        held[original.side == "target"].append(_segment(columns, original.text))
+    arguments = (view.bitext, argument) if also else (view.bitext,)
+    found = view.connection.execute(_ROWS + also, arguments)
+    return {columns[0]: _row(columns, view.bitext, *sides[columns[0]]) for columns in found}
+
+
+def _segment(columns: Sequence[Any], text: str) -> StoredSegment:
+    number, _, first, last, edited, boilerplate, translation, place = columns
+    original = text[first:last]
+    if edited is None:
+        return StoredSegment(number, first, last, original, None, boilerplate, translation, place)
+    return StoredSegment(number, first, last, edited, original, boilerplate, translation, place)
+
+
+def _row(
+    columns: Sequence[Any], bitext: int, source: Sequence[StoredSegment], target: Sequence[StoredSegment]
+) -> ReviewRow:
+    number, score, state, keep, comment, ignored, deleted, evidence, who, at = columns
+    return ReviewRow(
+        number,
+        bitext,
+        tuple(source),
+        tuple(target),
+        score,
+        state,
+        keep=bool(keep),
+        comment=comment,
+        ignored=frozenset(json.loads(ignored)) if ignored != "[]" else frozenset(),
+        deleted=bool(deleted),
+        evidence=json.loads(evidence) if evidence != "{}" else {},
+        who=who,
+        at=at,
+    )
