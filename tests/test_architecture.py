@@ -37,10 +37,12 @@ ALLOWED: dict[str, set[str]] = {
     "formats": BOTTOM | {"bitext"},
     "preparation": BOTTOM | {"bitext", "segmentation", "translation"},
     "pipeline": BOTTOM | STAGES | {"bitext", "preparation"},
-    "corpus": BOTTOM | {"pipeline", "formats"},
+    "corpus": BOTTOM
+    | {"bitext", "detection", "encoders", "formats", "pipeline", "preparation", "segmentation"},
     "qa": BOTTOM | {"bitext"},
     "store": BOTTOM | {"bitext"},
-    "server": BOTTOM | {"bitext", "detection", "formats", "pipeline", "qa", "store", "translation"},
+    "server": BOTTOM
+    | {"bitext", "detection", "formats", "pipeline", "qa", "routing", "store", "translation"},
 }
 ALLOWED["cli"] = set(ALLOWED) | {"polyalign"}
 ALLOWED["polyalign"] = set(ALLOWED) - {"cli", "server"}
@@ -52,7 +54,18 @@ HEAVY = (
 PUBLIC = [
     *("Aligner", "Bead", "Bitext", "Detection", "Document", "InputError", "LanguageError"),
     *("NotInstalledError", "OutputError", "PolyalignError", "Review", "Route", "Row", "Segment"),
-    *("Side", "Store", "UnreadableError", "UsageError", "detect", "read", "read_bitext", "route", "segment", "write"),
+    *(
+        "Side",
+        "Store",
+        "UnreadableError",
+        "UsageError",
+        "detect",
+        "read",
+        "read_bitext",
+        "route",
+        "segment",
+        "write",
+    ),
 ]
 LONGEST_FUNCTION = 40
 

@@ -6,17 +6,32 @@ import copy
 import json
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.bitext import Bead, Bitext, Document, Segment, Side, without_controls
+from polyalign.bitext import (
+    UNREVIEWED,
+    Bead,
+    Bitext,
+    Document,
+    Review,
+    Row,
+    Segment,
+    Side,
+    State,
+    runs_right_to_left,
+    without_controls,
+)
 from polyalign.errors import InputError
 
 texts = st.text(max_size=12)
 scores = st.floats(0, 1)
+reviews = st.just(UNREVIEWED) | st.builds(
+    Review, st.sampled_from(get_args(State)), texts, st.lists(texts, max_size=2).map(tuple)
+)
 
 
 @st.composite
@@ -26,7 +41,14 @@ def sides(draw: st.DrawFn) -> Side:
     for number, text in enumerate(draw(st.lists(texts, max_size=7))):
         start += draw(st.integers(0, 3))
         segments.append(
-            Segment(number, start, start + len(text), text, draw(st.sampled_from(["", "credit"])))
+            Segment(
+                number,
+                start,
+                start + len(text),
+                text,
+                draw(st.sampled_from(["", "credit"])),
+                review=draw(reviews),
+            )
         )
         start += len(text)
     return Side(draw(st.sampled_from(["ar", "zh-Hant"])), tuple(segments), draw(st.none() | texts))
@@ -43,7 +65,7 @@ def bitexts(draw: st.DrawFn, *, disjoint: bool = False) -> Bitext:
             for ids in free.values()
         ]
         evidence = draw(st.dictionaries(texts, st.floats(allow_nan=False, allow_infinity=False), max_size=2))
-        beads.append(Bead(groups[0], groups[1], draw(scores), draw(st.booleans()), evidence))
+        beads.append(Bead(groups[0], groups[1], draw(scores), draw(st.booleans()), evidence, draw(reviews)))
         if disjoint:
             free = {"s": _without(free["s"], groups[0]), "t": _without(free["t"], groups[1])}
     notes = tuple(draw(st.lists(texts, max_size=2)))
@@ -75,9 +97,9 @@ def test_json_has_the_shape_of_the_contract(bitext: Bitext) -> None:
 
 
 GOOD: dict[str, Any] = Bitext(
-    Side("ar", (Segment(0, 0, 2, "ab"), Segment(1, 3, 4, "c")), "ar.txt"),
+    Side("ar", (Segment(0, 0, 2, "ab", review=Review("rejected", "no")), Segment(1, 3, 4, "c")), "ar.txt"),
     Side("en", (Segment(0, 0, 2, "de"),)),
-    (Bead((0, 1), (0,), 0.5, evidence={"cosine": 0.5}),),
+    (Bead((0, 1), (0,), 0.5, evidence={"cosine": 0.5}, review=Review("confirmed", "ok", ("names: c",))),),
 ).to_dict()
 
 
@@ -133,6 +155,15 @@ BROKEN = [
     (put("beads", 0, "overlap", value=1), "overlap must be true or false"),
     (put("beads", 0, "evidence", value=[["cosine", 1]]), "evidence must be an object"),
     (put("beads", 0, "evidence", value={"cosine": "high"}), "evidence must be a number"),
+    (
+        put("beads", 0, "state", value="done"),
+        "state must be one of auto, confirmed, rejected, needs-review, not",
+    ),
+    (put("beads", 0, "state", value=None), "state must be a string, not missing"),
+    (put("beads", 0, "comment", value=[]), "comment must be a string, not a list"),
+    (put("beads", 0, "flags", value="a"), "flags must be a list, not a string"),
+    (put("beads", 0, "flags", value=["a", 1]), "flags must be a string, not a whole number"),
+    (put("source", "segments", 0, "state", value="x" * 99), f"not {'x' * 40!r}"),
     (put("mode", value=1), "mode must be a string"),
     (put("signature", value=[]), "signature must be a string"),
     (put("notes", value="one"), "notes must be a list"),
@@ -287,3 +318,26 @@ def test_only_control_characters_are_left_out(text: str, shown: str) -> None:
 @pytest.mark.parametrize(("source", "target", "kind"), [((1,), (2,), "1-1"), ((0, 4), (1, 2, 7), "2-3")])
 def test_kind_is_the_sizes_of_the_groups(source: tuple[int, ...], target: tuple[int, ...], kind: str) -> None:
     assert Bead(source, target, 0.5).kind == kind
+
+
+def test_a_review_says_only_what_differs() -> None:
+    bead, segment = GOOD["beads"][0], GOOD["source"]["segments"][0]
+    assert {"state": "confirmed", "comment": "ok", "flags": ["names: c"]}.items() <= bead.items()
+    assert (segment["state"], segment["comment"]) == ("rejected", "no")
+    assert "flags" not in segment
+    assert set(GOOD["source"]["segments"][1]) == {"id", "start", "end", "text"}
+
+
+def test_the_review_of_a_row_is_that_of_its_bead_or_its_one_segment() -> None:
+    asked, settled = Review("needs-review", "why?"), Review("confirmed")
+    segment = Segment(0, 0, 1, "a", review=asked)
+    assert Row((segment,), ()).review == Row((), (segment,)).review == asked
+    assert Row((segment,), (segment,), Bead((0,), (0,), 0.5, review=settled)).review == settled
+
+
+@pytest.mark.parametrize(
+    ("text", "right_to_left"),
+    [("", False), ("12 %", False), ("abc", False), ("سلام", True), ("שלום abc", True), ("abc سلام", True)],
+)
+def test_the_direction_of_a_text(text: str, right_to_left: bool) -> None:
+    assert runs_right_to_left(text) == right_to_left

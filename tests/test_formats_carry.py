@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from test_formats_samples import harbour
 
-from polyalign.bitext import Bead, Bitext, overlaps_marked
+from polyalign.bitext import Bead, Bitext, Review, overlaps_marked, without_controls
 from polyalign.errors import PolyalignError
 from polyalign.formats import FORMATS, read_bitext, write
 
@@ -27,6 +27,9 @@ CARRIED: dict[str, Value] = {
     "overlap": lambda b: [bead.overlap for bead in b.beads],
     "boilerplate": lambda b: [[s.boilerplate for s in side.segments] for side in (b.source, b.target)],
     "translations": lambda b: [[s.translation for s in side.segments] for side in (b.source, b.target)],
+    "state": lambda b: [row.review.state for row in b.rows()],
+    "comment": lambda b: [row.review.comment for row in b.rows()],
+    "flags": lambda b: [row.review.flags for row in b.rows()],
     "evidence": lambda b: [dict(bead.evidence) for bead in b.beads],
     "notes": lambda b: b.notes,
     "languages": lambda b: (b.source.language, b.target.language),
@@ -40,12 +43,13 @@ def sample() -> Bitext:
     """A bitext that has something of everything, and scores of many places."""
     base = harbour()
     beads = (
-        Bead((0,), (3,), 0.9712345),
-        Bead((2,), (1, 2), 0.913, evidence={"cosine": 0.5}),
-        Bead((3,), (0, 1), 0.4200001),
+        Bead((0,), (3,), 0.9712345, review=Review("confirmed")),
+        Bead((2,), (1, 2), 0.913, evidence={"cosine": 0.5}, review=Review("needs-review", "14\x07?\nsure?")),
+        Bead((3,), (0, 1), 0.4200001, review=Review("rejected", flags=("numbers: 14", "a | b"))),
     )
     segments = list(base.source.segments)
     segments[0] = replace(segments[0], translation="The minister came.")
+    segments[1] = replace(segments[1], review=Review("needs-review", "boilerplate: caption", ("length: 1",)))
     source = replace(base.source, segments=tuple(segments))
     return replace(
         base, source=source, beads=overlaps_marked(beads), mode="parallel", notes=("a note", "two")
@@ -54,7 +58,9 @@ def sample() -> Bitext:
 
 def documented() -> dict[str, dict[str, str]]:
     """The rows of the table by their formats, each by the titles of the columns."""
-    section = DOC.read_text(encoding="utf-8").partition("## What each format carries")[2]
+    section = (
+        DOC.read_text(encoding="utf-8").partition("## What each format carries")[2].partition("\n## ")[0]
+    )
     lines = re.findall(r"^\| (.+) \|$", section, re.MULTILINE)
     titles, *rows = [[cell.strip() for cell in line.split(" | ")] for line in lines]
     return {row[0]: dict(zip(titles[1:], row[1:], strict=True)) for row in rows}
@@ -74,7 +80,7 @@ def test_the_table_is_about_all_formats_and_all_that_a_bitext_holds() -> None:
     assert set(FORMATS) <= set(TABLE)
     assert all(set(row) == {"suffixes", "read back", *CARRIED} for row in TABLE.values())
     words = {cell for row in TABLE.values() for key, cell in row.items() if key != "suffixes"}
-    assert words == {"yes", "no", "shown", "joined", "4 places", "written"}
+    assert words == {"yes", "no", "shown", "one line", "joined", "4 places", "written"}
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -99,5 +105,9 @@ def test_a_format_carries_what_the_table_says(name: str, tmp_path: Path) -> None
     if told["texts"] == "shown":
         shown = [[s.shown for s in side.segments] for side in (given.source, given.target)]
         assert CARRIED["texts"](back) == shown
+    if told["comment"] in ("shown", "one line"):
+        between = "\n" if told["comment"] == "shown" else " "
+        comments = [row.review.comment.splitlines() for row in given.rows()]
+        assert CARRIED["comment"](back) == [between.join(map(without_controls, lines)) for lines in comments]
     if told["scores"] == "4 places":
         assert CARRIED["scores"](back) == [round(bead.score, 4) for bead in given.beads]

@@ -1,9 +1,11 @@
 """The bitexts, texts and strategies that the tests of the formats share, and what they must satisfy."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.bitext import Bead, Bitext, Document, Segment, Side
+from polyalign.bitext import Bead, Bitext, Document, Review, Segment, Side
 
 ARABIC = (
     "أعلنت بلدية المدينة الساحلية أن أعمال ترميم الجسر القديم ستنتهي قبل حلول الشتاء.\n"
@@ -65,6 +67,21 @@ def harbour() -> Bitext:
     )
     arabic = side("ar", source, "ar.txt", s1="caption")
     return Bitext(arabic, side("en", target, "news/en.txt"), beads, signature="polyalign 0.1.0 | test")
+
+
+def reviewed_harbour() -> Bitext:
+    """The same pair after somebody looked at it: all states, comments of several lines, two flags."""
+    base = harbour()
+    asked = Review(
+        "needs-review",
+        "هل الرقم صحيح؟\nthe source says 14",
+        ("numbers: 14 is only in the source", "names: Blue Line"),
+    )
+    reviews = Review("confirmed"), asked, Review("rejected")
+    segments = list(base.source.segments)
+    segments[1] = replace(segments[1], review=Review("rejected", "a caption of the photo"))
+    beads = (replace(b, review=r, overlap=False) for b, r in zip(base.beads, reviews, strict=True))
+    return replace(base, source=replace(base.source, segments=tuple(segments)), beads=tuple(beads))
 
 
 _TEXT = st.text(max_size=30) | st.sampled_from(

@@ -253,7 +253,7 @@ def test_notes_of_the_unit_and_its_variants() -> None:
         '<tu><note>one</note><prop type="p">no</prop>'
         '<tuv xml:lang="en"><note>two</note><seg>a</seg></tuv></tu>'
     )
-    assert _read(data)[0].note == "one\ntwo"
+    assert _read(data)[0].comment == "one\ntwo"
     assert [unit.note for unit in _read(_written(harbour(), unaligned=True))].count(
         "boilerplate: caption"
     ) == 1

@@ -148,7 +148,7 @@ def test_the_segments_of_a_unit_are_units_with_one_note() -> None:
         for s, t in (("a", "b"), ("c", "d"))
     )
     found = _read(_second(f'<group id="g"><unit id="u"><notes><note>n</note></notes>{pairs}</unit></group>'))
-    assert [(u.source, u.target, u.note) for u in found] == [(("a",), ("b",), "n"), (("c",), ("d",), "")]
+    assert [(u.source, u.target, u.comment) for u in found] == [(("a",), ("b",), "n"), (("c",), ("d",), "")]
     assert {(u.source_language, u.target_language) for u in found} == {("en", "tr")}
 
 
@@ -163,7 +163,7 @@ def test_the_marked_segments_of_a_trans_unit_are_paired_by_their_ids() -> None:
         "<alt-trans><target>no</target></alt-trans><note>n</note><note/></trans-unit>"
     )
     found = _read(_first(unit))
-    assert [(u.source, u.target, u.note) for u in found] == [
+    assert [(u.source, u.target, u.comment) for u in found] == [
         (("a",), ("x",), "n"),
         (("b",), ("y",), ""),
         (("c",), (), ""),

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.alignment.lexical import Sightings, numbers, shared_names, shared_numbers, sound
+from polyalign.alignment.lexical import Sightings, shared_names, shared_numbers
+from polyalign.spelling import numbers, sound
 
 REAL_NAMES = Path(__file__).parents[1].parent / "shared" / "mt" / "names.ar-en.tsv"
 SOUNDS = "BCDFHJKLMNRSTXZ"

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from polyalign.spelling import numbers, sound, spoken
+
 Counts = NDArray[np.float32]
 
-_NUMBER = re.compile(r"\d+(?:[.,٫٬’'\u00a0\u202f]\d+)*")
-_SEPARATORS = re.compile(r"\D")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CASED_SHARE = 0.25  # of the words inside sentences: with more in capitals, capitals do not mean names
-
-
-def numbers(text: str) -> frozenset[str]:
-    """The numbers of a text as ASCII digits without separators: "38,05" and "٣٨٫٠٥" are "3805"."""
-    return frozenset(_folded(match.group()) for match in _NUMBER.finditer(text))
-
-
-def _folded(number: str) -> str:
-    return "".join(str(unicodedata.decimal(c)) for c in _SEPARATORS.sub("", number))
 
 
 Positions = Mapping[str, Sequence[int]]
@@ -135,59 +124,10 @@ def _telling(sounds: str) -> bool:
 def _sounds(unit: str) -> frozenset[str]:
     """The sounds of every word of a unit, with and without what Arabic writes together with it."""
     words = (part for word in _WORD.findall(unit) for part in word.split("-"))
-    return frozenset(form for word in words for form in _forms(word) if _telling(form))
+    return frozenset(form for word in words for form in spoken(word) if _telling(form))
 
 
 def _heard(names: frozenset[str], sounds: frozenset[str]) -> frozenset[str]:
     """The names that are among the sounds, or that one of them continues by up to two consonants."""
     longer = {s[:-cut] for s in sounds for cut in (1, 2) if len(s) - cut >= 3}
     return names & (sounds | longer)
-
-
-@lru_cache(maxsize=100_000)
-def _forms(word: str) -> tuple[str, ...]:
-    bare = _ARABIC_PREFIX.sub("", word)
-    return tuple(dict.fromkeys(map(sound, (word, bare, _ARABIC_CLITIC.sub("", word)))))
-
-
-@lru_cache(maxsize=100_000)
-def sound(word: str) -> str:
-    """The consonants of a word in broad classes, the same for all scripts that spell sounds.
-
-    "قالن", "Kalın" and "Калын" are all "KLN". Vowels, w and y, which scripts write or leave out
-    as they like, do not count, nor do doubled consonants. Words of other scripts are "".
-    """
-    marked = unicodedata.normalize("NFC", word.casefold()).translate(_MARKED)
-    plain = "".join(c for c in unicodedata.normalize("NFKD", marked) if not unicodedata.combining(c))
-    for spelled, sounds in _CLUSTERS:
-        plain = plain.replace(spelled, sounds)
-    classes = plain.translate(_CLASSES)
-    return re.sub(r"(.)\1+", r"\1", re.sub("[^A-Z]", "", classes))
-
-
-_ARABIC_PREFIX = re.compile("^[وف]?(?:[بك]?ال|لل)(?=...)")
-_ARABIC_CLITIC = re.compile("^[وف]?[بكل]?(?=...)")
-_MARKED = str.maketrans({"ç": "C", "č": "C", "ć": "C", "ş": "X", "š": "X", "ś": "X", "ž": "J", "ż": "J"})
-_CLUSTERS = (
-    *(("sch", "X"), ("tch", "C"), ("sh", "X"), ("ch", "C"), ("kh", "K"), ("gh", "K"), ("zh", "J")),
-    *(("dh", "Z"), ("th", "T"), ("ph", "F"), ("ck", "K"), ("ts", "S"), ("dj", "J"), ("تش", "C")),
-    *(("дж", "J"), ("x", "KS"), ("ks", "KS")),
-)
-_SOUNDS = {
-    "B": "bpبپпб",
-    "C": "چч",
-    "D": "dدضдđ",
-    "F": "fvفڤфв",
-    "H": "hهحґ",
-    "J": "jجژж",
-    "K": "kcqgكقخغگکкгх",
-    "L": "lلлł",
-    "M": "mمм",
-    "N": "nنн",
-    "R": "rرр",
-    "S": "sسصثсцß",
-    "T": "tتطт",
-    "X": "شшщ",
-    "Z": "zزظذз",
-}
-_CLASSES = str.maketrans({letter: name for name, letters in _SOUNDS.items() for letter in letters})

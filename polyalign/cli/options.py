@@ -6,9 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from polyalign.cli.output import is_terminal, print_lines, say, standard_output
+from polyalign.cli.output import is_terminal, output, print_lines, say, standard_output
 from polyalign.errors import InputError, OutputError, UsageError
+
+if TYPE_CHECKING:
+    from polyalign.bitext import Bitext
 
 
 def shape(wanted: str | None, path: str | None) -> str:
@@ -22,6 +26,19 @@ def shape(wanted: str | None, path: str | None) -> str:
     return wanted or ("table" if is_terminal(sys.stdout) else "tsv")
 
 
+def deliver(bitext: Bitext, form: str, options: argparse.Namespace, *, min_score: float = 0.0) -> None:
+    """Write the bitext to the file that -o names, else to standard output."""
+    from polyalign.formats import dump, write
+
+    how = {"unaligned": options.unaligned, "bare_tags": options.bare_tags, "min_score": min_score}
+    if options.output not in (None, "-"):
+        write(bitext, options.output, format=form, **how)
+        return
+    colour = is_terminal(sys.stdout) and "NO_COLOR" not in os.environ
+    with output() as stream:
+        dump(bitext, stream, format=form, colour=colour, **how)
+
+
 def check_output(path: str | None, inputs: Sequence[str]) -> None:
     """Raise, before any work, where the result cannot be written or would replace a text."""
     if path in (None, "-"):
@@ -33,7 +50,7 @@ def check_output(path: str | None, inputs: Sequence[str]) -> None:
     if not os.path.isdir(os.path.dirname(path) or "."):
         raise OutputError(f"cannot write {path}: there is no such folder: make it first")
     if os.path.isfile(path) and any(os.path.exists(i) and os.path.samefile(path, i) for i in inputs):
-        raise UsageError(f"{path} is one of the texts: name another file to write to")
+        raise UsageError(f"{path} is read by this command: name another file to write to")
 
 
 def add_files(command: argparse.ArgumentParser) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
+from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from polyalign import encoders
-from polyalign.cli.options import check_output, shape
-from polyalign.cli.output import is_terminal, output, say, status
+from polyalign.cli.options import check_output, deliver, shape
+from polyalign.cli.output import is_terminal, say, status
 from polyalign.errors import UsageError
 
 if TYPE_CHECKING:
     from polyalign.bitext import Bitext
+    from polyalign.qa import Glossary
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -65,19 +67,26 @@ def _add_how(command: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="write unaligned segments too (all but tmx, xliff and moses do)",
     )
+    add("--qa", action="store_true", help="flag what a checker would look at twice: numbers, names, ...")
+    add(
+        "--glossary",
+        metavar="FILE",
+        help="terms to check: SOURCE, a tab, TARGET or TARGET|VARIANT (with --qa)",
+    )
     add("--bare-tags", action="store_true", help="write pt for pt-BR, for tools that know no regions")
     add("--no-progress", action="store_true", help="no progress on standard error")
 
 
 def _pair(options: argparse.Namespace) -> int:
     """Align two documents and write their beads, with what is unaligned in its place."""
-    from polyalign.formats import dump, read, write
+    from polyalign.formats import read
     from polyalign.pipeline import Aligner
 
     if options.source == options.target == "-":
         raise UsageError("both texts cannot be standard input: give one as a file")
     form = shape(options.format, options.output)
-    check_output(options.output, (options.source, options.target))
+    check_output(options.output, (options.source, options.target, options.glossary or ""))
+    terms = _terms(options)
     kwargs = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
     source = read(options.source, language=options.source_lang, **kwargs)
     target = read(options.target, language=options.target_lang, **kwargs)
@@ -91,21 +100,37 @@ def _pair(options: argparse.Namespace) -> int:
             progress=progress,
         )
         bitext = aligner.pair(source, target)
+        bitext = bitext if terms is None else _checked(bitext, terms, progress)
     _explain(bitext, routes=form == "table" or is_terminal(sys.stderr))
-    if options.output not in (None, "-"):
-        write(bitext, options.output, format=form, unaligned=options.unaligned, bare_tags=options.bare_tags)
-    else:
-        colour = is_terminal(sys.stdout) and "NO_COLOR" not in os.environ
-        with output() as stream:
-            dump(
-                bitext,
-                stream,
-                format=form,
-                unaligned=options.unaligned,
-                bare_tags=options.bare_tags,
-                colour=colour,
-            )
+    if terms is not None:
+        say(_summary(bitext))
+    deliver(bitext, form, options)
     return 0
+
+
+def _terms(options: argparse.Namespace) -> Glossary | None:
+    """The glossary to check with, which may be empty; None where nothing is to be checked."""
+    from polyalign.qa import Glossary
+
+    if options.glossary is not None:
+        return Glossary.read(options.glossary)
+    return Glossary() if options.qa else None
+
+
+def _checked(bitext: Bitext, terms: Glossary, progress: Callable[[str], None]) -> Bitext:
+    from polyalign.detection import detect
+    from polyalign.qa import flagged
+
+    progress(f"checking {len(bitext.beads)} beads")
+    return flagged(bitext, glossary=terms, detect=lambda text: detect(text).language)
+
+
+def _summary(bitext: Bitext) -> str:
+    """How many beads have flags, and which: "qa: 3 of 41 beads flagged: numbers 2, names 1"."""
+    raised = [[flag.partition(":")[0] for flag in bead.review.flags] for bead in bitext.beads]
+    names = Counter(name for flags in raised for name in flags)
+    said = f"qa: {sum(map(bool, raised))} of {len(raised)} beads flagged"
+    return ": ".join([said, *filter(None, [", ".join(f"{name} {n}" for name, n in names.most_common())])])
 
 
 def _explain(bitext: Bitext, *, routes: bool) -> None:

@@ -12,16 +12,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, cast
 
-from polyalign.bitext import Bead, Bitext, Document, Segment, Side, overlaps_marked
+from polyalign.bitext import UNREVIEWED, Bead, Bitext, Document, Review, Segment, Side, overlaps_marked
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats import ladder, moses
-from polyalign.formats.common import Heading, Unit
+from polyalign.formats.common import BOILERPLATE, Heading, Unit
+from polyalign.formats.reviews import review_of
 from polyalign.formats.structured import read_json
 
 UNKNOWN = "und"
 BY_HAND = 1.0  # the score of a pair whose file has none: people do not doubt their own
 
-_BOILERPLATE = frozenset("dateline byline credit caption agency repeat".split())
 _GZIP = b"\x1f\x8b"
 _MODULES = {
     ".tmx": "tmx",
@@ -83,7 +83,7 @@ def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
     source, sources = _side(rows, heading, 0)
     target, targets = _side(rows, heading, 1)
     beads = (
-        Bead(ours, theirs, BY_HAND if unit.score is None else unit.score)
+        Bead(ours, theirs, BY_HAND if unit.score is None else unit.score, review=review_of(unit))
         for unit, ours, theirs in zip(rows, sources, targets, strict=True)
         if ours and theirs
     )
@@ -100,6 +100,7 @@ class _Row:
     ids: tuple[int, ...]
     language: str
     boilerplate: str
+    review: Review
 
 
 def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, list[tuple[int, ...]]]:
@@ -109,10 +110,10 @@ def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, l
     texts = {
         i: text for row, own in zip(rows, ids, strict=True) for i, text in zip(own, row.texts, strict=True)
     }
-    reasons = {i: row.boilerplate for row, own in zip(rows, ids, strict=True) for i in own}
+    rows_of = {i: row for row, own in zip(rows, ids, strict=True) for i in own}
     place = {i: k for k, i in enumerate(sorted(texts))}
     made = Document.from_segments([texts[i] for i in place]).segments or ()
-    segments = tuple(_marked(segment, reasons[i]) for segment, i in zip(made, place, strict=True))
+    segments = tuple(_marked(segment, rows_of[i]) for segment, i in zip(made, place, strict=True))
     stated = (heading.source_language, heading.target_language)[number]
     language = stated or next((row.language for row in rows if row.language), UNKNOWN)
     path = (heading.source_path, heading.target_path)[number] or None
@@ -120,11 +121,13 @@ def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, l
 
 
 def _row(unit: Unit, number: int) -> _Row:
+    aligned = unit.source and unit.target
     note = unit.note.removeprefix("boilerplate: ")
-    reason = note if note in _BOILERPLATE and not (unit.source and unit.target) else ""
+    reason = note if note in BOILERPLATE and not aligned else ""
+    review = UNREVIEWED if aligned else review_of(unit)
     if number == 0:
-        return _Row(unit.source, unit.source_ids, unit.source_language, reason)
-    return _Row(unit.target, unit.target_ids, unit.target_language, reason)
+        return _Row(unit.source, unit.source_ids, unit.source_language, reason, review)
+    return _Row(unit.target, unit.target_ids, unit.target_language, reason, review)
 
 
 def _ids(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
@@ -142,8 +145,9 @@ def _counted(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
     return [tuple(next(counted) for _ in row.texts) for row in rows]
 
 
-def _marked(segment: Segment, boilerplate: str) -> Segment:
-    return replace(segment, boilerplate=boilerplate) if boilerplate else segment
+def _marked(segment: Segment, row: _Row) -> Segment:
+    said = row.boilerplate or row.review != UNREVIEWED
+    return replace(segment, boilerplate=row.boilerplate, review=row.review) if said else segment
 
 
 def _of_stream(name: str, module: Any, options: dict[str, Any]) -> Bitext:

@@ -17,7 +17,10 @@ _SOURCE = frozenset("source src original l1 lang1 sentence1 text1 segment1 from"
 _TARGET = frozenset("target tgt trg translation translated l2 lang2 sentence2 text2 segment2 to".split())
 _TEXT = frozenset(("text", "sentence", "segment"))
 _SCORE = frozenset("score scores similarity probability confidence quality cosine margin".split())
+_COMMENT = frozenset("comment comments note notes remark remarks".split())
+_STATE = frozenset(("state", "status"))
 _NOT_TEXT = frozenset("id ids lang language locale file path url kind type date time length".split())
+_ASIDE = _NOT_TEXT | _SCORE | _STATE | _COMMENT
 _NAMES = dict(
     name.split("=")
     for name in (
@@ -42,6 +45,8 @@ class Layout:
     source: int
     target: int
     score: int | None = None
+    state: int | None = None
+    comment: int | None = None
     languages: tuple[str, str] = ("", "")
     header: bool = False
 
@@ -74,14 +79,17 @@ def _by_names(titles: list[str], columns: Sequence[Sequence[str]]) -> Layout | N
     """The layout these titles tell, None where they are none; "No" or "Nr" above numbers is no language."""
     words = [frozenset(re.findall(r"[a-z]+\d?", title)) for title in titles]
     languages = [language_of(title) for title in titles]
-    texts = [i for i, found in enumerate(words) if found and not found & (_NOT_TEXT | _SCORE)]
+    texts = [i for i, found in enumerate(words) if found and not found & _ASIDE]
     texts = [i for i in texts if words[i] & (_SOURCE | _TARGET) or not _is_numeric(columns[i])]
     chosen = _by_role(texts, words) or _by_language(texts, titles, languages)
     if chosen is None:
         return None
     source, target = chosen
-    score = next((i for i, found in enumerate(words) if found & _SCORE), None)
-    return Layout(source, target, score, (languages[source], languages[target]), header=True)
+    score, state, comment = (
+        next((i for i, found in enumerate(words) if found & kind), None)
+        for kind in (_SCORE, _STATE, _COMMENT)
+    )
+    return Layout(source, target, score, state, comment, (languages[source], languages[target]), header=True)
 
 
 def _by_role(texts: Sequence[int], words: Sequence[frozenset[str]]) -> tuple[int, int] | None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from polyalign.bitext import Bitext, Segment, overlaps_marked
 from polyalign.tags import primary
 
+BOILERPLATE = ("dateline", "byline", "credit", "caption", "agency", "repeat")
+
 _UNSPACED = frozenset(("zh", "yue", "wuu", "ja", "th"))
 
 
@@ -42,7 +44,8 @@ class Unit:
     """A row of a bitext as a file holds it: the texts of its segments, a side empty if unaligned.
 
     `score` is in 0..1, None where the file has none. The ids are as many as the texts, or empty
-    where the file has none. `place` says where in the file it stands ("line 12").
+    where the file has none. `note` says why its segments are no content ("boilerplate: caption"),
+    `place` where in the file it stands ("line 12"). `state` is the file's own word.
     """
 
     source: tuple[str, ...]
@@ -54,6 +57,9 @@ class Unit:
     target_language: str = ""
     note: str = ""
     place: str = ""
+    state: str = ""
+    comment: str = ""
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, get_args
 
-from polyalign.bitext import SCHEMA
+from polyalign.bitext import SCHEMA, State
 
 Found = tuple[int, str, str]
 
@@ -93,6 +93,17 @@ def _side(side: dict[str, Any], name: str) -> Iterator[tuple[Any, str, str]]:
         yield from _segment(segment, number, f"segment {number} of {name}", side)
 
 
+def _review(row: dict[str, Any], what: str) -> Iterator[tuple[Any, str, str]]:
+    yield from _typed(row, "comment", str, optional=True, what=what)
+    yield from _typed(row, "flags", list, optional=True, what=what)
+    flags = row.get("flags")
+    if isinstance(flags, list) and not all(isinstance(flag, str) for flag in flags):
+        yield row, "type", f'"flags" of {what} must hold strings'
+    if (state := row.get("state", "auto")) not in get_args(State):
+        known = " or ".join(get_args(State))
+        yield row, "state", f'"state" of {what} must be {known}, not {str(state)[:40]!r}'
+
+
 def _segment(segment: Any, number: int, what: str, side: Any) -> Iterator[tuple[Any, str, str]]:
     if not isinstance(segment, dict):
         yield side, "type", f"{what} must be an object"
@@ -100,6 +111,7 @@ def _segment(segment: Any, number: int, what: str, side: Any) -> Iterator[tuple[
     wrong = [fault for word, kind in _SEGMENT.items() for fault in _typed(segment, word, kind, what=what)]
     yield from wrong
     yield from _typed(segment, "boilerplate", str, optional=True, what=what)
+    yield from _review(segment, what)
     if segment.get("translation") is not None:
         yield from _typed(segment, "translation", str, what=what)
     if wrong:
@@ -134,6 +146,7 @@ def _extras(bead: dict[str, Any], what: str) -> Iterator[tuple[Any, str, str]]:
     yield from wrong
     if not wrong and not all(map(_is_number, bead.get("evidence", {}).values())):
         yield bead, "type", f'"evidence" of {what} must hold numbers'
+    yield from _review(bead, what)
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path, PurePath
 
-from polyalign.bitext import Bead, Bitext, Row, Segment, Side, SideName, without_controls
+from polyalign.bitext import Bitext, Review, Row, Segment, Side, SideName, without_controls
+from polyalign.formats import reviews
 from polyalign.formats.common import Options
 from polyalign.formats.table import is_right_to_left, summary
 
 _STYLE = Path(__file__).with_name("data") / "page.css"
 _BANDS = ("under 0.2", "0.2–0.4", "0.4–0.6", "0.6–0.8", "0.8–1")
+_STATES = {"confirmed": "✓ confirmed", "rejected": "✗ rejected", "needs-review": "? needs review"}
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _LANGUAGE = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
@@ -104,24 +106,43 @@ def _heading(column: _Column) -> str:
 
 def _row(row: Row, columns: tuple[_Column, _Column]) -> str:
     source, target = columns
-    cells = [_cell(row.source, source, target), _score(row.bead), _cell(row.target, target, source)]
+    cells = [_cell(row.source, source, target), _score(row), _cell(row.target, target, source)]
     kinds = ["alone"] if row.bead is None else []
     if any(s.boilerplate for s in row.source + row.target):
         kinds.append("aside")
+    if row.review.state == "rejected":
+        kinds.append("rejected")
     mark = f' class="{" ".join(kinds)}"' if kinds else ""
-    return f"<tr{mark}>\n" + "\n".join(cells) + "\n</tr>\n"
+    return f"<tr{mark}>\n" + "\n".join(cells) + "\n</tr>\n" + _said(row.review, " ".join(["said", *kinds]))
 
 
-def _score(bead: Bead | None) -> str:
+def _said(review: Review, kinds: str) -> str:
+    """The comment and the flags, in a row of their own below the texts."""
+    flags = "".join(f"<li>{_isolated(flag)}</li>" for flag in reviews.flags(review))
+    lines = "<br>".join(map(_isolated, reviews.comment(review).splitlines()))
+    told = (f'<p class="comment" dir="auto">{lines}</p>' if lines else "") + (
+        f'<ul class="flags">{flags}</ul>' if flags else ""
+    )
+    return f'<tr class="{kinds}"><td colspan="3">{told}</td></tr>\n' if told else ""
+
+
+def _isolated(text: str) -> str:
+    return f"<bdi>{_safe(text)}</bdi>"
+
+
+def _score(row: Row) -> str:
     """The score as number and colour; why it is so, where the aligner said it, for who points at it."""
+    bead, state = row.bead, row.review.state
+    decided = f'<span class="tag {state}">{_STATES[state]}</span>' if state in _STATES else ""
     if bead is None:
-        return '<td class="score"></td>'
+        return f'<td class="score">{decided}</td>'
     why = ", ".join(f"{name} {value:.2f}" for name, value in bead.evidence.items())
     title = f' title="{_safe(why)}"' if why else ""
     band = min(int(bead.score * 5), 4)
     kind = "" if bead.kind == "1-1" else f'<span class="kind"><bdi>{bead.kind}</bdi></span>'
     overlap = '<span class="tag">overlap</span>' if bead.overlap else ""
-    return f'<td class="score"><span class="chip p{band}"{title}>{bead.score:.2f}</span>{kind}{overlap}</td>'
+    score = f'<span class="chip p{band}"{title}>{bead.score:.2f}</span>'
+    return f'<td class="score">{score}{kind}{overlap}{decided}</td>'
 
 
 def _cell(segments: tuple[Segment, ...], column: _Column, other: _Column) -> str:

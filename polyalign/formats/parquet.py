@@ -19,14 +19,16 @@ MAX_PARQUET_BYTES = 1_000_000_000
 _ROWS = 10_000  # of a row group
 _KEY = b"polyalign"
 _FACTS = ("source_language", "target_language", "source_path", "target_path", "mode", "signature")
+_SINGLE = ("source", "target", "score", "state", "comment", "flags")
 _ENDINGS = ("_ids", "_texts", "_boilerplate")
 
 
 def parquet(bitext: Bitext, options: Options) -> Iterator[bytes]:
     """Columns: score, kind, overlap, and for each side ids, texts, boilerplate and translations as lists.
 
-    The texts are as shown; translations are null where there are none. Languages, paths, mode, notes
-    and signature are the metadata "polyalign", as JSON. Raises NotInstalledError.
+    Then state, comment and flags of the row. The texts are as shown; translations are null where
+    there are none. Languages, paths, mode, notes and signature are the metadata "polyalign", as JSON.
+    Raises NotInstalledError.
     """
     arrow = _arrow()
     schema = _schema(arrow).with_metadata({_KEY: json.dumps(_facts(bitext))})
@@ -85,7 +87,8 @@ def _schema(arrow: Any) -> Any:
         )
     ]
     single = [("score", arrow.float64()), ("kind", arrow.string()), ("overlap", arrow.bool_())]
-    return arrow.schema([*single, *sides])
+    review = [("state", arrow.string()), ("comment", arrow.string()), ("flags", texts)]
+    return arrow.schema([*single, *sides, *review])
 
 
 def _facts(bitext: Bitext) -> dict[str, Any]:
@@ -101,6 +104,9 @@ def _fields(row: Row) -> dict[str, Any]:
         "overlap": row.bead.overlap if row.bead else False,
         **_side("source", row.source),
         **_side("target", row.target),
+        "state": row.review.state,
+        "comment": carried(row.review.comment),
+        "flags": [carried(flag) for flag in row.review.flags],
     }
 
 
@@ -160,7 +166,7 @@ def _read(file: Any, name: str) -> Iterator[Unit]:
     if not ours and not {"source", "target"} <= columns:
         raise UnreadableError(f"{name} has no columns source and target: rename those that hold the texts")
     told = _stated(file)
-    wanted = [c for c in columns if c in ("source", "target", "score") or c.endswith(_ENDINGS)]
+    wanted = [c for c in columns if c in _SINGLE or c.endswith(_ENDINGS)]
     number = 0
     for batch in file.iter_batches(batch_size=_ROWS, columns=wanted):
         for row in batch.to_pylist():
@@ -189,7 +195,20 @@ def _unit(row: Mapping[str, Any], languages: tuple[str, str], place: str, *, our
     score = row.get("score")
     known = isinstance(score, float | int) and 0 <= score <= 1 and source and target
     note = _note(row) if ours else ""
-    return Unit(source, target, score if known else None, source_ids, target_ids, *languages, note, place)
+    state, comment = (said if isinstance(said := row.get(c), str) else "" for c in ("state", "comment"))
+    return Unit(
+        source,
+        target,
+        score if known else None,
+        source_ids,
+        target_ids,
+        *languages,
+        note,
+        place,
+        state,
+        comment,
+        _texts(row.get("flags")) if ours else (),
+    )
 
 
 def _ids(row: Mapping[str, Any], side: str) -> tuple[int, ...]:

@@ -48,7 +48,9 @@ def _line(row: Row, bitext: Bitext) -> dict[str, Any]:
         line["overlap"] = True
     if reason := next((s.boilerplate for s in row.source + row.target if s.boilerplate), ""):
         line["boilerplate"] = reason
-    return line
+    review = row.review
+    told = {"state": review.state, "comment": review.comment, "flags": list(review.flags)}
+    return line | {key: value for key, value in told.items() if value and value != "auto"}
 
 
 def read_json(path: str | os.PathLike[str]) -> Bitext:
@@ -92,12 +94,15 @@ def _unit(row: Any, place: str) -> Unit:
         str(row.get("target_language", "")),
         str(row.get("boilerplate", "")),
         place,
+        str(row.get("state") or ""),
+        str(row.get("comment") or ""),
+        _strings(row.get("flags") or [], "flags"),
     )
 
 
-def _strings(value: Any) -> tuple[str, ...]:
+def _strings(value: Any, what: str = "texts") -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise TypeError("its texts are no list of strings")
+        raise TypeError(f"its {what} are no list of strings")
     return tuple(value)
 
 

@@ -7,20 +7,34 @@ scrambles neither the line nor the columns.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, zip_longest
+from itertools import zip_longest
 
-from polyalign.bitext import Bead, Bitext, Row, Segment, Side, SideName, without_controls
+from polyalign.bitext import (
+    Bitext,
+    Review,
+    Row,
+    Segment,
+    Side,
+    SideName,
+    State,
+    runs_right_to_left,
+    without_controls,
+)
+from polyalign.formats import reviews
 from polyalign.formats.common import Options
 
 MIN_WIDTH = 40  # narrower terminals get this, and wrap lines themselves
+_GUTTER = 11  # cells: score, marks, kind
 
 _RTL_ISOLATE, _LTR_ISOLATE, _ISOLATE_END = "\u2067", "\u2066", "\u2069"
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _DIM, _BOLD, _PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[0m"
+_NATURAL_ISOLATE = "\u2068"  # whose first letter decides
 _DIVIDER = " │ "
+_MARKS: dict[State, str] = {"auto": " ", "confirmed": "✓", "rejected": "✗", "needs-review": "?"}
+_FLAGGED = "!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,9 @@ def table(bitext: Bitext, options: Options) -> Iterator[str]:
             yield from _row(row, columns, options.colour)
     yield _rule(columns)
     yield summary(bitext) + "\n"
+    if reviews.reviewed(bitext, options):
+        marks = [f"{mark} {state}" for state, mark in _MARKS.items() if mark.strip()]
+        yield "  ".join((*marks, f"{_FLAGGED} to check\n"))
 
 
 def summary(bitext: Bitext) -> str:
@@ -95,7 +112,7 @@ def _usable_width(width: int | None) -> int:
 
 def _columns(bitext: Bitext, width: int) -> tuple[_Column, _Column]:
     source, target = (len(str(max(0, len(s.segments) - 1))) for s in (bitext.source, bitext.target))
-    free = width - len(_gutter(None)) - len(_DIVIDER) - source - target - 4
+    free = width - _GUTTER - len(_DIVIDER) - source - target - 4
     return (
         _Column("source", is_right_to_left(bitext.source), source, (free + 1) // 2),
         _Column("target", is_right_to_left(bitext.target), target, free // 2),
@@ -104,15 +121,13 @@ def _columns(bitext: Bitext, width: int) -> tuple[_Column, _Column]:
 
 def is_right_to_left(side: Side) -> bool:
     """Whether most letters of the side, or of its beginning, run from right to left."""
-    letters = islice((c for s in side.segments for c in s.text if c.isalpha()), 2000)
-    directions = [unicodedata.bidirectional(c) in ("R", "AL") for c in letters]
-    return sum(directions) * 2 > len(directions)
+    return runs_right_to_left(c for s in side.segments for c in s.text)
 
 
 def _heading(bitext: Bitext, columns: tuple[_Column, _Column], colour: bool) -> Iterator[str]:
     left, right = columns
     sides = left.words(_title(bitext.source)), right.words(_title(bitext.target))
-    for line in _side_by_side(*sides, bitext.mode[: len(_gutter(None))], columns):
+    for line in _side_by_side(*sides, bitext.mode[:_GUTTER], columns):
         yield f"{_BOLD}{line}{_PLAIN}\n" if colour else line + "\n"
     yield _rule(columns)
 
@@ -123,7 +138,7 @@ def _title(side: Side) -> str:
 
 def _rule(columns: tuple[_Column, _Column]) -> str:
     left, right = columns
-    return "─" * (len(_gutter(None)) + left.width + 1) + "┼" + "─" * (right.width + 1) + "\n"
+    return "─" * (_GUTTER + left.width + 1) + "┼" + "─" * (right.width + 1) + "\n"
 
 
 def _row(row: Row, columns: tuple[_Column, _Column], colour: bool) -> Iterator[str]:
@@ -131,8 +146,20 @@ def _row(row: Row, columns: tuple[_Column, _Column], colour: bool) -> Iterator[s
     mark = "·" if row.bead else _mark(row.source + row.target)
     source = left.cell(row.source) if row.source else left.words(mark)
     target = right.cell(row.target) if row.target else right.words(mark)
-    for line in _side_by_side(source, target, _gutter(row.bead), columns):
+    for line in _side_by_side(source, target, _gutter(row), columns):
         yield f"{_DIM}{line}{_PLAIN}\n" if colour and not row.bead else line + "\n"
+    for line in _said(row.review, columns):
+        yield f"{_DIM}{line}{_PLAIN}\n" if colour else line + "\n"
+
+
+def _said(review: Review, columns: tuple[_Column, _Column]) -> Iterator[str]:
+    """The flags and the comment, across both columns; a mark stands before each."""
+    told = [(_FLAGGED, flag) for flag in reviews.flags(review)]
+    told += [("»", line) for line in reviews.comment(review).splitlines()]
+    for mark, text in told:
+        for line in _wrapped(_showable(text), sum(column.width for column in columns)):
+            yield f"{' ' * (_GUTTER - 2)}{mark} {_NATURAL_ISOLATE}{line}{_ISOLATE_END}"
+            mark = " "
 
 
 def _mark(segments: tuple[Segment, ...]) -> str:
@@ -140,9 +167,10 @@ def _mark(segments: tuple[Segment, ...]) -> str:
     return next((f"[{segment.boilerplate}]" for segment in segments if segment.boilerplate), "·")
 
 
-def _gutter(bead: Bead | None) -> str:
-    """The score and the kind of a bead, or as much space."""
-    return f"{bead.score:4.2f}  {bead.kind:<5}" if bead else " " * 11
+def _gutter(row: Row) -> str:
+    """The score of a bead, the marks of its review and its kind; at least _GUTTER cells."""
+    score, kind = (f"{row.bead.score:4.2f}", row.bead.kind) if row.bead else (" " * 4, "")
+    return f"{score}{_MARKS[row.review.state]}{_FLAGGED if row.review.flags else ' '}{kind:<5}"
 
 
 def _side_by_side(
@@ -150,7 +178,7 @@ def _side_by_side(
 ) -> Iterator[str]:
     left, right = columns
     for one, other in zip_longest(source, target):
-        line = gutter.ljust(len(_gutter(None)))
+        line = gutter.ljust(_GUTTER)
         line += (one or " " * left.width) + _DIVIDER + (other or " " * right.width)
         yield line.rstrip(" ")
         gutter = ""

@@ -11,10 +11,11 @@ from dataclasses import replace
 from itertools import islice, pairwise, zip_longest
 from typing import IO
 
-from polyalign.bitext import Bitext, Row, Segment
+from polyalign.bitext import Bitext, Row, Segment, without_controls
 from polyalign.errors import InputError, UnreadableError
+from polyalign.formats import reviews
 from polyalign.formats.columns import SAMPLE, Record, layout_of, number
-from polyalign.formats.common import Options, Unit, ids, joined
+from polyalign.formats.common import BOILERPLATE, Options, Unit, ids, joined
 from polyalign.formats.decoding import decode
 
 HEADER = ("score", "kind", "source_ids", "target_ids", "source", "target", "cuts")
@@ -30,13 +31,16 @@ def tsv(bitext: Bitext, options: Options) -> Iterator[str]:
     """Lines of seven fields. Nothing is quoted, as no field holds a tab or a line end.
 
     Ids are joined by a space; score is empty where a segment is unaligned. `cuts` is for reading
-    the segments back where several stand in one field: their lengths, "36 | 52 45".
+    the segments back where several stand in one field: their lengths, "36 | 52 45". Where a row has
+    a state, a comment or a flag, three more fields say so.
     """
-    yield "\t".join(HEADER) + "\n"
+    reviewed = reviews.reviewed(bitext, options)
+    yield "\t".join((*HEADER, *(reviews.COLUMNS if reviewed else ()))) + "\n"
     for row in bitext.rows():
         if row.bead or options.unaligned:
             score = f"{row.bead.score:.4f}" if row.bead else ""
-            yield "\t".join((score, *fields(row, bitext))) + "\n"
+            said = review_fields(row) if reviewed else ()
+            yield "\t".join((score, *fields(row, bitext), *map(without_controls, said))) + "\n"
 
 
 def fields(row: Row, bitext: Bitext) -> tuple[str, ...]:
@@ -49,6 +53,13 @@ def fields(row: Row, bitext: Bitext) -> tuple[str, ...]:
         carried(joined(row.target, bitext.target.language)),
         _cuts(row),
     )
+
+
+def review_fields(row: Row) -> tuple[str, ...]:
+    """The state of a row, its comment and its flags; the comment may have several lines."""
+    review = row.review
+    said = reviews.comment(review), reviews.cell_of(reviews.flags(review))
+    return (review.state, *map(carried, said))
 
 
 def carried(text: str) -> str:
@@ -119,7 +130,18 @@ def _own_unit(row: Record, at: Mapping[str, int], name: str) -> Unit:
         target_ids=target_ids,
         note=held.get("note", ""),
         place=place,
+        state=held.get("state", ""),
+        comment=_comment(held),
+        flags=reviews.flags_in(held.get("flags", "")),
     )
+
+
+def _comment(held: Mapping[str, str]) -> str:
+    """What stands in the columns for comments, and in that of our notes if it is none of ours."""
+    cells = [held.get(title, "").strip() for title in ("comment", "comments", "notes", "note")]
+    if cells[-1] in (("overlap",) if held["source"] and held["target"] else BOILERPLATE):
+        cells.pop()
+    return "\n".join(filter(None, cells))
 
 
 def _checked_cuts(cell: str, name: str, place: str) -> list[str]:
@@ -162,7 +184,8 @@ def _foreign(rows: Sequence[Record], name: str) -> Iterator[Unit]:
     layout = layout_of(rows, name=name)
     body = rows[1:] if layout.header else rows
     scores = _scores(body, layout.score)
-    for (place, cells), score in zip_longest(body, scores):
+    states = _states(body, layout.state)
+    for (place, cells), score, state in zip_longest(body, scores, states):
         source, target = (_texts(cells, i) for i in (layout.source, layout.target))
         if source or target:
             yield Unit(
@@ -172,7 +195,19 @@ def _foreign(rows: Sequence[Record], name: str) -> Iterator[Unit]:
                 source_language=layout.languages[0],
                 target_language=layout.languages[1],
                 place=place,
+                state=state or "",
+                comment=_cell(cells, layout.comment),
             )
+
+
+def _cell(cells: Sequence[str], column: int | None) -> str:
+    return cells[column].strip() if column is not None and column < len(cells) else ""
+
+
+def _states(rows: Sequence[Record], column: int | None) -> list[str]:
+    """The states of a column; none at all where one is unknown, such as "Ohio"."""
+    states = [] if column is None else [_cell(cells, column) for _, cells in rows]
+    return states if all(map(reviews.state_of, states)) else []
 
 
 def _texts(cells: Sequence[str], column: int) -> tuple[str, ...]:
@@ -183,7 +218,7 @@ def _scores(rows: Sequence[Record], column: int | None) -> list[float | None]:
     """The scores of a column; none at all where one of them is no probability, such as a margin of 1.2."""
     if column is None:
         return []
-    cells = [row[1][column].strip() if column < len(row[1]) else "" for row in rows]
+    cells = [_cell(row[1], column) for row in rows]
     scores = [number(cell) for cell in cells]
     known = all(
         score is not None and 0 <= score <= 1 for score, cell in zip(scores, cells, strict=True) if cell

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lxml import etree
 
 _OURS = "x-polyalign-"
+_FLAG = f"{_OURS}flag"
+_STATUS = "x-status"
 _ALL = "*all*"
 _WRAPPED = re.compile(r"\A[ \t]*[\r\n]\s*|[\r\n]\s*\Z")
 
@@ -69,11 +71,13 @@ def _props(values: dict[str, str]) -> str:
 
 def _unit(row: Row, bitext: Bitext, files: str) -> str:
     """Note and properties first, then one variant for each side that has segments, as the DTD wants it."""
-    note = xml.note_of(row)
+    state = row.review.state
     return (
         ("<tu>\n" if row.source else f"<tu srclang={_language(bitext.target.language)}>\n")
-        + (f"  <note>{xml.escaped(note)}</note>\n" if note else "")
+        + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in xml.notes(row))
         + "".join(f'  <prop type="{_OURS}{word}">{value}</prop>\n' for word, value in xml.facts(row).items())
+        + "".join(_props({_FLAG: flag}) for flag in xml.flags(row))
+        + _props({_STATUS: "" if state == "auto" else state})
         + files
         + (_variant(row.source, bitext.source.language) if row.source else "")
         + (_variant(row.target, bitext.target.language) if row.target else "")
@@ -128,7 +132,7 @@ def heading(stream: xml.SupportsRead, *, name: str) -> Heading:
             target_path=props.get("x-target-file", ""),
             mode=ours.get("mode", ""),
             signature=ours.get("signature", ""),
-            notes=tuple(xml.notes_of(element).splitlines()),
+            notes=tuple("\n".join(xml.notes_of(element)).splitlines()),
         )
     return Heading()
 
@@ -190,6 +194,8 @@ def _read(
         second.text if second else "",
         told,
         languages=(first.language if first else languages[0], second.language if second else languages[1]),
-        note=xml.notes_of(element, *(variant.element for variant in (first, second) if variant)),
+        notes=xml.notes_of(element, *(variant.element for variant in (first, second) if variant)),
+        flags=xml.texts_of(p for p in element.iterchildren("{*}prop") if p.get("type") == _FLAG),
+        state=_props_of(element).get(_STATUS, ""),
         place=xml.place_of(element),
     )

@@ -17,6 +17,20 @@ METADATA = "urn:oasis:names:tc:xliff:metadata:2.0"
 
 _OURS = "x-polyalign-"
 _CATEGORY = "polyalign"
+_FLAG = "x-polyalign-flag"  # the notes that checks wrote
+_SUB = "polyalign:"
+_STATES2 = {
+    "auto": "translated",
+    "confirmed": "final",
+    "needs-review": "translated",
+    "rejected": "initial",
+}
+_STATES1 = {
+    "auto": 'state="translated"',
+    "confirmed": 'state="final"',
+    "needs-review": 'state="needs-review-translation"',
+    "rejected": 'state="needs-translation" state-qualifier="rejected-inaccurate"',
+}
 _FOLDED = re.compile(r"[ \t]*[\r\n]\s*")
 _BOTH: tuple[xml.Event, ...] = ("start", "end")
 _TAGS = ("xliff", "file", "header", "group", "trans-unit", "unit")
@@ -27,7 +41,8 @@ def xliff(bitext: Bitext, options: Options) -> Iterator[bytes]:
 
     Ids, score and the lengths of joined segments are in the metadata module. A segment that only
     the source has waits for a translation (state "initial"); one that only the target has has an
-    empty source, and is not for translation.
+    empty source, and is not for translation. What is confirmed is "final"; what the standard has no
+    state for is the subState.
     """
     yield _head(bitext).encode()
     number = 0
@@ -75,17 +90,32 @@ def _metadata(told: Mapping[str, str]) -> str:
 
 
 def _unit(row: Row, bitext: Bitext, number: int) -> str:
-    note = xml.note_of(row)
+    notes = _notes(row, "category")
     target = f"    <target>{xml.text_of(row.target, bitext.target.language)}</target>\n" if row.target else ""
     return (
         f'<unit id="u{number}" xml:space="preserve"{_locked(row)}>\n'
         + _metadata(xml.facts(row))
-        + (f"  <notes>\n    <note>{xml.escaped(note)}</note>\n  </notes>\n" if note else "")
-        + f'  <segment state="{"translated" if row.target else "initial"}">\n'
+        + (f"  <notes>\n{notes}  </notes>\n" if notes else "")
+        + f"  <segment {_state(row)}>\n"
         + f"    <source>{xml.text_of(row.source, bitext.source.language)}</source>\n"
         + target
         + "  </segment>\n</unit>\n"
     )
+
+
+def _notes(row: Row, kind: str) -> str:
+    """Why it is no content, the comment, and the flags, which the attribute tells from the others."""
+    return "".join(
+        [f"    <note>{xml.escaped(note)}</note>\n" for note in xml.notes(row)]
+        + [f'    <note {kind}="{_FLAG}">{xml.escaped(flag)}</note>\n' for flag in xml.flags(row)]
+    )
+
+
+def _state(row: Row) -> str:
+    """The state of a segment of XLIFF 2, ours besides where the standard has none that says as much."""
+    state = _STATES2[row.review.state] if row.target else "initial"
+    told = row.review.state == "auto" or state == "final"
+    return f'state="{state}"' + ("" if told else f' subState="{_SUB}{row.review.state}"')
 
 
 def _locked(row: Row) -> str:
@@ -95,8 +125,8 @@ def _locked(row: Row) -> str:
 def xliff1(bitext: Bitext, options: Options) -> Iterator[bytes]:
     """XLIFF 1.2: a trans-unit for each bead and, where asked for, each unaligned segment.
 
-    Ids, score and lengths are contexts of types of our own, as the strict schema allows; the rest
-    is as in XLIFF 2.1.
+    Ids, score and lengths are contexts of types of our own, as the strict schema allows, and so is
+    the state where there is no target to have it; the rest is as in XLIFF 2.1.
     """
     yield _head1(bitext).encode()
     for number, row in enumerate(xml.written(bitext, options), start=1):
@@ -123,18 +153,20 @@ def _head1(bitext: Bitext) -> str:
 
 
 def _unit1(row: Row, bitext: Bitext, number: int) -> str:
-    note = xml.note_of(row)
+    state = row.review.state
+    facts = xml.facts(row) | ({} if row.target or state == "auto" else {"state": state})
+    approved = ' approved="yes"' if row.target and state == "confirmed" else ""
     target = xml.text_of(row.target, bitext.target.language)
     contexts = "".join(
         f'    <context context-type="{_OURS}{word}">{xml.escaped(value)}</context>\n'
-        for word, value in xml.facts(row).items()
+        for word, value in facts.items()
     )
     return (
-        f'<trans-unit id="u{number}" xml:space="preserve"{_locked(row)}>\n'
+        f'<trans-unit id="u{number}" xml:space="preserve"{approved}{_locked(row)}>\n'
         + f"  <source>{xml.text_of(row.source, bitext.source.language)}</source>\n"
-        + (f'  <target state="translated">{target}</target>\n' if row.target else "")
+        + (f"  <target {_STATES1[state]}>{target}</target>\n" if row.target else "")
         + f'  <context-group purpose="information">\n{contexts}  </context-group>\n'
-        + (f"  <note>{xml.escaped(note)}</note>\n" if note else "")
+        + _notes(row, "from")
         + "</trans-unit>\n"
     )
 
@@ -184,7 +216,7 @@ def _heading(file: etree._Element | None, languages: tuple[str, str]) -> Heading
         target_path=told.get("target-file", ""),
         mode=told.get("mode", ""),
         signature=told.get("signature", ""),
-        notes=(*said, *xml.notes_of(xml.child(file, "notes")).splitlines()),
+        notes=(*said, *"\n".join(xml.notes_of(xml.child(file, "notes"))).splitlines()),
     )
 
 
@@ -207,7 +239,18 @@ def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> It
     if not sources:
         sources, targets = {"": _text(source, name)}, {"": _text(target, name)}
     pairs = ((sources.get(mid, ""), targets.get(mid, "")) for mid in dict.fromkeys((*sources, *targets)))
-    yield from _numbered(pairs, told, languages, xml.notes_of(element), xml.place_of(element))
+    state = _state1(element, target, told)
+    rows = ((*pair, state) for pair in pairs)
+    yield from _numbered(rows, told, languages, element, xml.place_of(element))
+
+
+def _state1(unit: etree._Element, target: etree._Element | None, told: Mapping[str, str]) -> str:
+    """The state of a <trans-unit>: rejected and approved are not said by its target's alone."""
+    if target is None:
+        return told.get("state", "")
+    if target.get("state-qualifier", "").startswith("rejected-"):
+        return "rejected"
+    return target.get("state", "") or ("approved" if unit.get("approved") == "yes" else "")
 
 
 def _marked(element: etree._Element | None, name: str) -> dict[str, str]:
@@ -220,13 +263,26 @@ def _marked(element: etree._Element | None, name: str) -> dict[str, str]:
 
 def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[Unit]:
     """A unit for each <segment> of an XLIFF 2 <unit>."""
-    metadata, notes = xml.child(element, "metadata"), xml.notes_of(xml.child(element, "notes"))
+    metadata, notes = xml.child(element, "metadata"), xml.child(element, "notes")
     pairs = (
-        (_text(xml.child(segment, "source"), name), _text(xml.child(segment, "target"), name))
+        (
+            _text(xml.child(segment, "source"), name),
+            _text(target := xml.child(segment, "target"), name),
+            _state2(segment, target),
+        )
         for segment in element.iterchildren("{*}segment")
     )
     told = {} if metadata is None else _metas(metadata)
     yield from _numbered(pairs, told, languages, notes, xml.place_of(element))
+
+
+def _state2(segment: etree._Element, target: etree._Element | None) -> str:
+    """The state of a <segment>; ours counts until another tool changes the one beside it."""
+    state, sub = segment.get("state") or "", segment.get("subState") or ""
+    ours = sub.removeprefix(_SUB)
+    if sub == ours or ours not in _STATES2:
+        return state
+    return ours if state == ("initial" if target is None else _STATES2[ours]) else state
 
 
 def _metas(metadata: etree._Element) -> dict[str, str]:
@@ -237,20 +293,33 @@ def _metas(metadata: etree._Element) -> dict[str, str]:
 
 
 def _numbered(
-    pairs: Iterator[tuple[str, str]],
+    rows: Iterator[tuple[str, str, str]],
     told: Mapping[str, str],
     languages: tuple[str, str],
-    notes: str,
+    notes: etree._Element | None,
     place: str,
 ) -> Iterator[Unit]:
-    """The units that hold text, or ids; the first one has the notes, and only a single one the facts."""
-    kept = list(pairs)
-    for source, target in kept:
+    """The units that hold text, or ids; the first one has the notes, and only a single one the facts.
+
+    `rows` are sources, targets and states; `notes` is the element that the notes stand in.
+    """
+    kept = list(rows)
+    said, flags = _told_apart(notes)
+    for source, target, state in kept:
         facts = told if len(kept) == 1 else {}
-        row = xml.unit(source, target, facts, languages=languages, note=notes, place=place)
+        row = xml.unit(
+            source, target, facts, languages=languages, notes=said, flags=flags, state=state, place=place
+        )
         if row.source or row.target:
             yield row
-            notes = ""
+            said, flags = [], []
+
+
+def _told_apart(parent: etree._Element | None) -> tuple[list[str], list[str]]:
+    """The notes in an element: those of people, and the flags."""
+    notes = [] if parent is None else list(parent.iterchildren("{*}note"))
+    flags = [note for note in notes if _FLAG in (note.get("category"), note.get("from"))]
+    return xml.texts_of(note for note in notes if note not in flags), xml.texts_of(flags)
 
 
 def _text(element: etree._Element | None, name: str) -> str:

@@ -12,11 +12,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 from polyalign.bitext import Bitext, Row
 from polyalign.errors import InputError, OutputError, UnreadableError
+from polyalign.formats import reviews
 from polyalign.formats.archive import Archive, opened
 from polyalign.formats.columns import Record
 from polyalign.formats.common import Heading, Options, Unit
 from polyalign.formats.table import is_right_to_left
-from polyalign.formats.tabular import HEADER, carried, fields, table_units
+from polyalign.formats.tabular import HEADER, carried, fields, review_fields, table_units
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -28,12 +29,12 @@ MAX_COLUMNS = 100  # that are read
 
 _COLUMNS = (*HEADER, "note")
 _FACTS = ("source language", "target language", "source file", "target file", "mode", "signature")
-_WIDTHS = (8, 7, 11, 11, 70, 70, 12, 16)
+_WIDTHS = (8, 7, 11, 11, 70, 70, 12, 16, 14, 50, 50)
 _TEXTS = {HEADER.index("source"), HEADER.index("target")}
 _CUTS = HEADER.index("cuts")
 _SCORES = {"type": "2_color_scale", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
 _SCORES |= {"min_color": "#FFFFFF", "max_color": "#74A9CF"}  # one hue from light to dark, which grey keeps
-_ESCAPED = re.compile("_x(005F|000[9AD])_", re.IGNORECASE)
+_ESCAPED = re.compile("_x(005F|000[9AD]|FFF[EF])_", re.IGNORECASE)
 _CELL = re.compile(r"([A-Z]{1,3})\d{1,7}")
 _BLOCK = 1 << 20
 
@@ -67,21 +68,22 @@ def _new_book(sink: IO[bytes]) -> Any:
 def _fill(book: Any, bitext: Bitext, options: Options) -> None:
     sheet = book.add_worksheet("bitext")
     formats = _formats(book, bitext)
-    for column, width in enumerate(_WIDTHS):
+    columns = (*_COLUMNS, *(reviews.COLUMNS if reviews.reviewed(bitext, options) else ()))
+    for column, width in enumerate(_WIDTHS[: len(columns)]):
         sheet.set_column(column, column, width, None, {"hidden": column == _CUTS})
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
-    sheet.ignore_errors({"number_stored_as_text": f"A1:H{MAX_ROWS}"})
+    sheet.ignore_errors({"number_stored_as_text": f"A1:K{MAX_ROWS}"})
     heading = book.add_format({"bold": True, "bottom": 1})
-    for column, title in enumerate(_COLUMNS):
+    for column, title in enumerate(columns):
         sheet.write_string(0, column, title, heading)
     rows = (row for row in bitext.rows() if row.bead or options.unaligned)
     number = 0
     for number, row in enumerate(rows, 1):
-        _write(sheet, number, row, bitext, formats)
-    sheet.autofilter(0, 0, number, len(_COLUMNS) - 1)
+        _write(sheet, number, row, bitext, formats[: len(columns)])
+    sheet.autofilter(0, 0, number, len(columns) - 1)
     sheet.conditional_format(1, 0, max(number, 1), 0, _SCORES)
 
 
@@ -94,7 +96,7 @@ def _formats(book: Any, bitext: Bitext) -> list[Any]:
         book.add_format(base | {"reading_order": 2 if right else 1, "align": "right" if right else "left"})
         for right in rtl
     ]
-    return [score, plain, plain, plain, *texts, plain, plain]
+    return [score, plain, plain, plain, *texts, *[plain] * 5]
 
 
 def _write(sheet: Any, number: int, row: Row, bitext: Bitext, formats: Sequence[Any]) -> None:
@@ -102,8 +104,9 @@ def _write(sheet: Any, number: int, row: Row, bitext: Bitext, formats: Sequence[
         raise OutputError(f"a sheet holds {MAX_ROWS:,} rows, and this bitext has more: write tsv or jsonl")
     if row.bead:
         sheet.write_number(number, 0, row.bead.score, formats[0])
-    for column, text in enumerate((*fields(row, bitext), carried(_note(row))), 1):
-        _write_text(sheet, number, column, text, formats[column])
+    texts = (*fields(row, bitext), carried(_note(row)), *review_fields(row))
+    for column, (text, style) in enumerate(zip(texts, formats[1:], strict=False), 1):
+        _write_text(sheet, number, column, text, style)
 
 
 def _note(row: Row) -> str:
@@ -273,8 +276,8 @@ def _text(item: etree._Element) -> str:
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    """The character of an escape such as _x000D_; that is a carriage return, which goes."""
-    return {"5F": "_", "0D": ""}.get(match[1][2:].upper(), chr(int(match[1], 16)))
+    """The character of an escape such as _x000A_; a carriage return goes, and what is no character."""
+    return {"5F": "_", "0D": "", "FE": "", "FF": ""}.get(match[1][2:].upper(), chr(int(match[1], 16)))
 
 
 def _local(node: etree._Element) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from polyalign.bitext import Bitext, Row, Segment
 from polyalign.errors import InputError, UnreadableError
-from polyalign.formats.common import Options, Unit, ids, joined
+from polyalign.formats import reviews
+from polyalign.formats.common import BOILERPLATE, Options, Unit, ids, joined
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -41,6 +42,7 @@ _IN_ATTRIBUTE = re.compile(f'[&<>"\t\n\r]|{_NOT_XML}')
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 _WHERE = re.compile(r"(, line \d+, column \d+)?( \(.*\))?\s*$")
 _NUMBERS = re.compile(r"\d{1,9}( \d{1,9})*", re.ASCII)
+_WHY = re.compile("boilerplate: ({0})(, ({0}))*".format("|".join(BOILERPLATE)))
 _KEPT = frozenset(("hi", "sub", "g", "mrk", "pc"))
 _BREAKS = frozenset(("lb", "pb", "xlf:lb", "xlf:pb", "x-lb", "x-br"))
 
@@ -106,6 +108,7 @@ def facts(row: Row) -> dict[str, str]:
         "source-lengths": _lengths(row.source),
         "target-lengths": _lengths(row.target),
         "overlap": "yes" if row.bead and row.bead.overlap else "",
+        "boilerplate": "no" if _WHY.fullmatch(next(iter(notes(row)), "")) and not _why(row) else "",
     }
     return {word: value for word, value in told.items() if value}
 
@@ -115,10 +118,19 @@ def _lengths(segments: Sequence[Segment]) -> str:
     return " ".join(str(len(clean(s.shown))) for s in segments) if len(segments) > 1 else ""
 
 
-def note_of(row: Row) -> str:
-    """What a translator should know of the row: why its segments were never aligned."""
+def notes(row: Row) -> list[str]:
+    """What a translator should know of the row: why its segments were never aligned, and the comment."""
+    return [note for note in (_why(row), clean(reviews.comment(row.review)).strip()) if note]
+
+
+def _why(row: Row) -> str:
     reasons = dict.fromkeys(s.boilerplate for s in row.source + row.target if s.boilerplate)
     return f"boilerplate: {', '.join(reasons)}" if reasons else ""
+
+
+def flags(row: Row) -> list[str]:
+    """What checks found in the row, a line each."""
+    return [said for flag in reviews.flags(row.review) if (said := clean(flag).strip())]
 
 
 def text_of(segments: Sequence[Segment], language: str) -> str:
@@ -132,14 +144,30 @@ def unit(
     told: Mapping[str, str],
     *,
     languages: tuple[str, str] = ("", ""),
-    note: str = "",
+    notes: Sequence[str] = (),
+    flags: Sequence[str] = (),
+    state: str = "",
     place: str = "",
 ) -> Unit:
-    """The row that has these texts; segments, ids and score as `facts` told them, where they fit."""
+    """The row that has these texts; segments, ids and score as `facts` told them, where they fit.
+
+    The first of the notes may say why the row is no content; the others are the comment.
+    """
     sides = (_side(text, told, word) for text, word in ((source, "source"), (target, "target")))
     (source_texts, source_ids), (target_texts, target_ids) = sides
+    why = bool(notes) and told.get("boilerplate") != "no" and bool(_WHY.fullmatch(notes[0]))
     return Unit(
-        source_texts, target_texts, _score(told), source_ids, target_ids, *languages, note=note, place=place
+        source_texts,
+        target_texts,
+        _score(told),
+        source_ids,
+        target_ids,
+        *languages,
+        note=notes[0] if why else "",
+        place=place,
+        state=state,
+        comment="\n".join(notes[1:] if why else notes),
+        flags=tuple(flags),
     )
 
 
@@ -310,11 +338,16 @@ def place_of(element: etree._Element) -> str:
     return f"line {element.sourceline}"
 
 
-def notes_of(*parents: etree._Element | None) -> str:
-    """The texts of the notes that are children of these elements, a line each."""
-    notes = (note for parent in parents if parent is not None for note in parent.iterchildren("{*}note"))
+def notes_of(*parents: etree._Element | None) -> list[str]:
+    """The texts of the notes that are children of these elements."""
+    held = (parent.iterchildren("{*}note") for parent in parents if parent is not None)
+    return texts_of(chain.from_iterable(held))
+
+
+def texts_of(notes: Iterable[etree._Element]) -> list[str]:
+    """What is written in these elements, without blank space around it; nothing empty."""
     texts = ("".join(note.itertext()).strip() for note in notes)
-    return "\n".join(text for text in texts if text)
+    return [text for text in texts if text]
 
 
 def flat(element: etree._Element | None, name: str) -> str:

@@ -106,17 +106,24 @@ class Store:
         bitext: Bitext,
         *,
         name: str = "",
+        origin: str = "",
         source: Document | None = None,
         target: Document | None = None,
         who: str = "",
     ) -> int:
         """The id that the bitext has in the project from now on; this is no operation that can be undone.
 
-        The documents, where given, are kept whole; else what lies between the segments is not known.
+        `origin` is kept, as what it was made from. The documents, where given, are kept whole; else
+        what lies between the segments is not known.
         """
         with self._transaction():
             number = conversion.add(
-                self._connection, bitext, name=name or _name(bitext), source=source, target=target
+                self._connection,
+                bitext,
+                name=name or _name(bitext),
+                origin=origin,
+                source=source,
+                target=target,
             )
             self._log(None, "add", who)
         return number
@@ -124,7 +131,7 @@ class Store:
     def listed(self) -> tuple[Listed, ...]:
         """The bitexts of the project, in the order in which they came."""
         with self._lock:
-            found = self._all("SELECT id, name, mode, signature, notes FROM bitexts ORDER BY id")
+            found = self._all("SELECT id, name, mode, signature, notes, origin FROM bitexts ORDER BY id")
             return tuple(self._listed(*columns) for columns in found)
 
     def rows(self, bitext: int) -> list[ReviewRow]:
@@ -431,7 +438,7 @@ class Store:
         path, language = self._one("SELECT path, language FROM documents WHERE id = ?", original.id)
         return Side(language, (), path)
 
-    def _listed(self, number: int, name: str, mode: str, signature: str, notes: str) -> Listed:
+    def _listed(self, number: int, name: str, mode: str, signature: str, notes: str, origin: str) -> Listed:
         view = self._view(number)
         counts: dict[State, int] = dict.fromkeys(get_args(State), 0)
         for row in view.rows.values():
@@ -444,7 +451,7 @@ class Store:
             rtl = runs_right_to_left(original.text)
             sides[original.side] = ListedSide(side.path, side.language, rtl, size)
         told = tuple(json.loads(notes))
-        return Listed(number, name, mode, signature, told, sides["source"], sides["target"], counts)
+        return Listed(number, name, mode, signature, told, origin, sides["source"], sides["target"], counts)
 
     def _operation(self, state: str, order: str) -> str:
         found = self._all(f"SELECT operation FROM journal WHERE state = ? ORDER BY id {order} LIMIT 1", state)

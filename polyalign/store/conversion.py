@@ -22,13 +22,15 @@ def add(
     bitext: Bitext,
     *,
     name: str,
+    origin: str,
     source: Document | None,
     target: Document | None,
 ) -> int:
     """The id of the bitext, once its documents, segments, beads and unaligned segments are rows."""
-    values = (name, bitext.mode, bitext.signature, json.dumps(bitext.notes))
+    values = (name, bitext.mode, bitext.signature, json.dumps(bitext.notes), origin)
     made = connection.execute(
-        "INSERT INTO bitexts (name, mode, signature, notes) VALUES (?, ?, ?, ?)", tuple(map(_plain, values))
+        "INSERT INTO bitexts (name, mode, signature, notes, origin) VALUES (?, ?, ?, ?, ?)",
+        tuple(map(_plain, values)),
     )
     number = int(made.lastrowid or 0)
     ids = {

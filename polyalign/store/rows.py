@@ -92,13 +92,17 @@ class ListedSide:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A bitext of the project; `counts` are of its rows by state, deleted ones left out, `rows` their sum."""
+    """A bitext of the project; `counts` are of its rows by state, deleted ones left out, `rows` their sum.
+
+    `origin` is what whoever added it said that it was made from.
+    """
 
     id: int
     name: str
     mode: str
     signature: str
     notes: tuple[str, ...]
+    origin: str
     source: ListedSide
     target: ListedSide
     counts: Mapping[State, int]
@@ -143,8 +147,8 @@ def in_document_order(rows: Iterable[ReviewRow]) -> list[ReviewRow]:
     alone: list[ReviewRow] = []
     for row in rows:
         (led if row.source else alone).append(row)
-    led.sort(key=lambda row: (row.source[0].start, row.source[0].end, row.source[0].id, _first(row)))
-    alone.sort(key=_first)
+    led.sort(key=lambda row: (row.source[0].start, row.source[0].end, row.id))
+    alone.sort(key=lambda row: (row.target[0].start, row.target[0].end, row.id))
     followers = _followers(led, alone)
     ordered = followers.pop(_BEFORE_ALL, [])
     for row in led:
@@ -155,15 +159,11 @@ def in_document_order(rows: Iterable[ReviewRow]) -> list[ReviewRow]:
     return ordered
 
 
-def _first(row: ReviewRow) -> _Position:
-    return row.target[0].place_in_text if row.target else (-1, -1, -1)
-
-
 def _followers(led: Sequence[ReviewRow], alone: Sequence[ReviewRow]) -> dict[int, list[ReviewRow]]:
     """Rows of the target alone, each under the id of the aligned segment before it."""
     taken = sorted((s.start, s.end, s.id) for row in led for s in row.target)
     followers: dict[int, list[ReviewRow]] = {}
     for row in alone:
-        before = bisect_left(taken, _first(row)) - 1
+        before = bisect_left(taken, row.target[0].place_in_text) - 1
         followers.setdefault(taken[before][2] if before >= 0 else _BEFORE_ALL, []).append(row)
     return followers

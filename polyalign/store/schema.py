@@ -21,7 +21,8 @@ MIGRATIONS = (
         name TEXT NOT NULL,
         mode TEXT NOT NULL,
         signature TEXT NOT NULL,
-        notes TEXT NOT NULL
+        notes TEXT NOT NULL,
+        origin TEXT NOT NULL
     );
     CREATE TABLE documents (
         id INTEGER PRIMARY KEY,

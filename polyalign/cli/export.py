@@ -1,0 +1,131 @@
+"""polyalign export: reviewed pairs out of a project."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, get_args
+
+from polyalign.bitext import State
+from polyalign.cli.options import check_output, deliver, shape
+from polyalign.cli.output import say
+from polyalign.errors import InputError, UnreadableError, UsageError
+
+if TYPE_CHECKING:
+    from polyalign.store import Listed, ReviewRow
+
+_NAMED = 10  # bitexts that an error lists
+_REASONS = ("rejected", "needs-review", "auto", "confirmed", "improbable", "not kept", "deleted", "unaligned")
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser(
+        "export", help="reviewed pairs out of a project", description=_export.__doc__
+    )
+    add = command.add_argument
+    add("project", metavar="PROJECT", help="a .polyalign file")
+    add("-o", "--output", metavar="FILE", help="write here, in the format of the suffix")
+    add("--format", metavar="F", help="as in pair; table on a terminal, else tsv, or -o's suffix")
+    add("--bitext", metavar="NUMBER|NAME", help="which one, of a project that holds several")
+    states = command.add_mutually_exclusive_group()
+    states.add_argument("--confirmed", action="store_true", help="only what somebody confirmed")
+    states.add_argument(
+        "--state", metavar="S,S", help=f"of {','.join(get_args(State))}; all but rejected by default"
+    )
+    add("--min-score", default=0.0, type=float, metavar="P", help="leave out what is less probable, 0 to 1")
+    add("--glossary", metavar="FILE", help="pairs of terms, tab-separated, that checks look for")
+    add(
+        "--unaligned",
+        action=argparse.BooleanOptionalAction,
+        help="write unaligned segments too (all but tmx, xliff and moses do)",
+    )
+    add("--bare-tags", action="store_true", help="write pt for pt-BR, for tools that know no regions")
+    command.set_defaults(run=_export)
+
+
+def _export(options: argparse.Namespace) -> int:
+    """Write the pairs of a review project with their states, comments and flags."""
+    from polyalign.formats import FORMATS
+    from polyalign.store import Store
+
+    states, form = _states(options), shape(options.format, options.output)
+    if not os.path.isfile(options.project):
+        raise UnreadableError(f"there is no project {options.project}: check its name")
+    check_output(options.output, (options.project,))
+    with Store(options.project) as store:
+        listed = _chosen(store.listed(), options)
+        rows = store.rows(listed.id)
+        bitext = store.bitext(listed.id, states=states, flags=_flags(listed, options.glossary))
+    deliver(bitext, form, options, min_score=options.min_score)
+    unaligned = FORMATS[form].unaligned if options.unaligned is None else options.unaligned
+    _tell(_left_out(rows, states, options.min_score, unaligned=unaligned), len(rows))
+    return 0
+
+
+def _states(options: argparse.Namespace) -> frozenset[State]:
+    """The states that are asked for. Raises UsageError for an unknown one."""
+    if options.confirmed:
+        return frozenset(("confirmed",))
+    known: dict[str, State] = {state: state for state in get_args(State)}
+    if options.state is None:
+        return frozenset(known.values()) - {"rejected"}
+    words = [word.strip() for word in options.state.split(",")]
+    if unknown := [word for word in words if word not in known]:
+        raise UsageError(f"unknown state {unknown[0]!r}: use {', '.join(known)}, with commas between them")
+    return frozenset(known[word] for word in words)
+
+
+def _chosen(listed: Sequence[Listed], options: argparse.Namespace) -> Listed:
+    """The bitext to export. Raises InputError where there is none, UsageError where it is not clear."""
+    wanted, project = options.bitext, options.project
+    if not listed:
+        raise InputError(f"{project} holds no bitext: add one with polyalign review")
+    if wanted is None:
+        found = list(listed)
+    else:
+        found = [one for one in listed if str(one.id) == wanted] or [o for o in listed if o.name == wanted]
+    if len(found) == 1:
+        return found[0]
+    what = "holds" if wanted is None else f"holds no single bitext {wanted!r} but"
+    names = ", ".join(f"{one.id} ({one.name})" for one in listed[:_NAMED])
+    more = ", ..." if len(listed) > _NAMED else ""
+    raise UsageError(f"{project} {what} {len(listed)} bitexts: choose one with --bitext: {names}{more}")
+
+
+def _flags(listed: Listed, glossary: str | None) -> Callable[[ReviewRow], tuple[str, ...]]:
+    """What gives the flags of a row that nobody dismissed."""
+    from polyalign.qa import Glossary
+    from polyalign.server.findings import Findings
+
+    findings = Findings(Glossary.read(glossary) if glossary else None)
+    languages = listed.source.language, listed.target.language
+    return lambda row: findings.lines(row, languages)
+
+
+def _left_out(
+    rows: Iterable[ReviewRow], states: Collection[State], min_score: float, *, unaligned: bool
+) -> Counter[str]:
+    """How many rows are not written as pairs, by why."""
+
+    def reason(row: ReviewRow) -> str:
+        if row.deleted:
+            return "deleted"
+        if not row.keep:
+            return "not kept"
+        if not row.aligned:
+            return "" if unaligned else "unaligned"
+        if row.state not in states:
+            return row.state
+        return "improbable" if row.score is not None and row.score < min_score else ""
+
+    return Counter(filter(None, map(reason, rows)))
+
+
+def _tell(left_out: Counter[str], rows: int) -> None:
+    if left_out:
+        say(f"left out: {', '.join(f'{left_out[why]} {why}' for why in _REASONS if left_out[why])}")
+    if left_out.total() == rows:
+        say("note: nothing is left to export")

@@ -1,0 +1,93 @@
+"""What a checker of translations would look at twice: the texts of a row in, flags out.
+
+    Pair --> numbers, length, untranslated, language, repetition, names, urls, punctuation, glossary --> Flag
+
+Each check is a function of the pair that says what it found, in words, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from polyalign.bitext import Bead, Bitext, Segment
+from polyalign.qa.addresses import urls
+from polyalign.qa.copies import untranslated
+from polyalign.qa.figures import numbers
+from polyalign.qa.glossary import NONE, Glossary, Term, glossary
+from polyalign.qa.lengths import length
+from polyalign.qa.names import names
+from polyalign.qa.punctuation import punctuation
+from polyalign.qa.repetition import repetition
+from polyalign.qa.texts import Pair
+from polyalign.qa.tongues import Detect, language
+
+__all__ = ["DESCRIPTIONS", "NAMES", "Flag", "Glossary", "Pair", "Term", "flagged", "flags"]
+
+DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "numbers": "a number that only one side has",
+        "length": "far longer or shorter than is usual for the two languages",
+        "untranslated": "the target is the source, or nearly",
+        "language": "a side is in another language than it should be",
+        "repetition": "a phrase comes again and again, in the source it does not",
+        "names": "a name that nothing on the other side sounds like",
+        "urls": "an address, handle or tag that only one side has",
+        "punctuation": "a question mark, exclamation mark or bracket was lost",
+        "glossary": "a term is not translated as the glossary says",
+    }
+)
+NAMES: tuple[str, ...] = tuple(DESCRIPTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """What a check found: its name (one of NAMES) and what it says. As a string: "name: what it says"."""
+
+    name: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.says}"
+
+
+def flags(pair: Pair, *, glossary: Glossary = NONE, detect: Detect | None = None) -> tuple[Flag, ...]:
+    """The flags of a pair, in the order of NAMES; none where a side is blank.
+
+    `detect` gives the language tag of a text ("und": cannot tell); without it only the script shows
+    that a side is in another language.
+    """
+    if not (pair.source.strip() and pair.target.strip()):
+        return ()
+    found = _says(pair, glossary, detect)
+    return tuple(Flag(name, says) for name in NAMES if (says := found[name]))
+
+
+def _says(pair: Pair, terms: Glossary, detect: Detect | None) -> dict[str, str]:
+    checks = (numbers, length, untranslated, repetition, names, urls, punctuation)
+    found = {check.__name__: check(pair) for check in checks}
+    return found | {"language": language(pair, detect), "glossary": glossary(pair, terms)}
+
+
+def flagged(bitext: Bitext, *, glossary: Glossary = NONE, detect: Detect | None = None) -> Bitext:
+    """The bitext with `review.flags` of every bead as they are now; state and comment stay."""
+
+    def checked(bead: Bead) -> Bead:
+        found = flags(_pair(bitext, bead), glossary=glossary, detect=detect)
+        return replace(bead, review=replace(bead.review, flags=tuple(map(str, found))))
+
+    return replace(bitext, beads=tuple(map(checked, bitext.beads)))
+
+
+def _pair(bitext: Bitext, bead: Bead) -> Pair:
+    source = [bitext.source.segments[i] for i in bead.source]
+    target = [bitext.target.segments[j] for j in bead.target]
+    told = [s.translation for s in source if s.translation is not None]
+    translation = " ".join(told) if len(told) == len(source) else None
+    languages = bitext.source.language, bitext.target.language
+    return Pair(_joined(source), _joined(target), *languages, translation)
+
+
+def _joined(segments: Iterable[Segment]) -> str:
+    return " ".join(segment.shown for segment in segments)

@@ -1,0 +1,166 @@
+"""Terms that must be translated as a glossary says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from polyalign.errors import InputError, UnreadableError
+from polyalign.qa.texts import TURKIC, Pair, folded, is_unspaced, seen
+
+_PIECE = re.compile(r"[^\W_]+")
+_LEAST_STEM = 4  # letters from which on a word may have an ending in a language with no rules here
+
+_ARABIC_BEFORE = "[وف]?(?:[بك]?ال|لل|[بكلس])?"
+_ARABIC_AFTER = "(?:ه|ها|هم|هما|هن|ك|كم|نا|ي|ين|ون|ان|ات|اتها?|اته|ا|تين|تان)?"
+_SLAVIC = frozenset("be bg bs cs hr mk pl ru sh sk sl sr uk".split())
+_AGGLUTINATING = frozenset("et eu fi hu ka kk ko ky mn tk tt ug uz".split())
+_TURKISH_AFTER = (
+    "['’]?(?:l[ae]r)?(?:[ıiuü]?m[ıiuü]z|[ıiuü]?n[ıiuü]z|s?[ıiuü]|[ıiuü]?[mn])?"
+    "(?:n?[ıiuü]n|n?[dt][ae]n?|[yn]?[ıiuü]|[yn]?[ae]|y?l[ae]|n?[cç][ae])?"
+    "(?:k[iü](?:l[ae]r)?(?:n?[ıiuü]n?|n?d[ae]n?|n[ae])?)?(?:y?[dm][ıiuü][rş]?|t[ıiuü]r)?"
+)
+_SOFTENED = {"k": "[kğg]", "ç": "[çc]", "p": "[pb]", "t": "[td]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term and what it may be called in the other language, the first choice first."""
+
+    source: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """Terms in two languages; what holds none finds nothing."""
+
+    terms: tuple[Term, ...] = ()
+    _keys: dict[str, list[tuple[str, Term]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @classmethod
+    def read(cls, path: str | Path) -> Glossary:
+        """The glossary in a file with a term a line: SOURCE, a tab, TARGET or TARGET|VARIANT.
+
+        Blank lines and lines that start with # are left out; lines with the same source are one term.
+        Raises UnreadableError, and InputError with the number of the line.
+        """
+        try:
+            lines = Path(path).read_bytes().decode("utf-8-sig").splitlines()
+        except OSError as error:
+            raise UnreadableError(f"cannot read the glossary {path}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise UnreadableError(f"{path}: line {line}: not UTF-8: save the glossary as UTF-8") from error
+        return cls(tuple(_merged(_read(lines, str(path)))))
+
+    def keyed(self, language: str) -> list[tuple[str, Term]]:
+        """The terms, the longest first, each with letters that a text in that language must have."""
+        if language not in self._keys:
+            ordered = sorted(self.terms, key=lambda term: -len(term.source))
+            self._keys[language] = [(_key(term.source, language), term) for term in ordered]
+        return self._keys[language]
+
+
+NONE = Glossary()
+
+
+def glossary(pair: Pair, terms: Glossary = NONE) -> str:
+    """The terms of the source whose translation is not in the target.
+
+    Case does not count. Arabic words may have و ف ب ك ل س ال before them and pronouns or regular plurals
+    after them, in any spelling of alif and with or without vowel signs; Turkish ones any chain of regular
+    endings, with or without an apostrophe, also after a softened consonant; English ones a plural or
+    possessive s; words of other languages of four letters or more two letters of an ending (Slavic ones
+    three, from the last vowel on, Finnish, Hungarian, Kazakh and the like eight). A term inside a longer
+    one is not asked for.
+    """
+    if not terms.terms:
+        return ""
+    ours, theirs = pair.languages
+    source, target = folded(seen(pair.source), ours), folded(seen(pair.target), theirs)
+    missed = []
+    for key, term in terms.keyed(ours):
+        if key in source:
+            left = _pattern(term.source, ours).sub(" \0 ", source)
+            if left != source and not any(_pattern(t, theirs).search(target) for t in term.targets):
+                missed.append(f"{term.source!r} without {' or '.join(map(repr, term.targets))}")
+            source = left
+    return "; ".join(missed)
+
+
+def _read(lines: Iterable[str], path: str) -> Iterator[Term]:
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and not line.startswith("#"):
+            source, tab, target = line.partition("\t")
+            targets = tuple(part.strip() for part in target.split("\t")[0].split("|"))
+            if not tab:
+                raise InputError(
+                    f"{path}: line {number}: no tab: write SOURCE, a tab, TARGET or TARGET|VARIANT"
+                )
+            if not all(_PIECE.search(text) for text in (source, *targets)):
+                raise InputError(
+                    f"{path}: line {number}: a term without letters: fill it in or delete the line"
+                )
+            yield Term(source.strip(), targets)
+
+
+def _merged(terms: Iterable[Term]) -> Iterator[Term]:
+    """The terms, those with the same source as one."""
+    found: dict[str, Term] = {}
+    for term in terms:
+        key = folded(term.source)
+        before = found.get(key, Term(term.source, ()))
+        found[key] = Term(before.source, tuple(dict.fromkeys(before.targets + term.targets)))
+    yield from found.values()
+
+
+def _pieces(term: str, language: str) -> list[str]:
+    pieces = _PIECE.findall(folded(seen(term), language))
+    return [_without_article(piece) if language == "ar" else piece for piece in pieces]
+
+
+def _without_article(word: str) -> str:
+    return word[2:] if word.startswith("ال") and len(word) > 4 else word
+
+
+@lru_cache(maxsize=20_000)
+def _key(term: str, language: str) -> str:
+    """Letters that every form of the term has: its first word but for the last letter."""
+    piece = (_pieces(term, language) or [""])[0]
+    return piece[:-1] if len(piece) > 2 and not is_unspaced(piece[0]) else piece
+
+
+@lru_cache(maxsize=20_000)
+def _pattern(term: str, language: str) -> re.Pattern[str]:
+    pieces = _pieces(term, language)
+    if not pieces:
+        return re.compile("(?!)")
+    if is_unspaced(pieces[0][0]):
+        return re.compile(r"[\W_]*".join(map(re.escape, pieces)))
+    return re.compile(
+        r"(?<!\w)" + r"(?!\w)[\W_]+(?<!\w)".join(_form(piece, language) for piece in pieces) + r"(?!\w)"
+    )
+
+
+def _form(word: str, language: str) -> str:
+    """A pattern for a folded word with what its language writes together with it."""
+    if not word.isalpha():
+        return re.escape(word)
+    stem, last = word[:-1], word[-1]
+    if language == "ar":
+        return _ARABIC_BEFORE + (f"{stem}(?:ه|ات|ت){_ARABIC_AFTER}" if last == "ه" else word + _ARABIC_AFTER)
+    if language in TURKIC:
+        return stem + _SOFTENED.get(last, last) + _TURKISH_AFTER if stem else word
+    if language == "en":
+        return f"{stem}(?:y|ies)(?:['’]s?)?" if last == "y" and stem else f"{word}(?:e?s)?(?:['’]s?)?"
+    if len(word) < _LEAST_STEM:
+        return word
+    if language in _SLAVIC:
+        return (word[:-1] if last in "aeiouyаеёиоуыэюяьйії" else word) + r"\w{0,3}"
+    return word + (r"\w{0,8}" if language in _AGGLUTINATING else r"\w{0,2}")

@@ -1,0 +1,134 @@
+"""Names that only one side has, heard across scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from polyalign.qa.texts import WORD, Pair, folded, only, plain_words, prose
+from polyalign.qa.vocabulary import ENDINGS, TRANSLATED
+from polyalign.spelling import sound, spoken
+
+_APOSTROPHE = re.compile("['’].*")
+_STARTS_SENTENCE = re.compile(r"(?:^|[.!?؟:;…\"“”«»(\[–—|/]|\s-)\s*$")
+_ARTICLES = (" the ", " a ", " an ")
+_SINGLE_SOUNDS = "BCDFHJKLMNRSTXZ"
+_TELLING = 3  # consonants of a name, or of its longest word, that would not be heard by chance
+_CAPITALS = 0.25  # of the words: with more in capitals, it is a title
+
+
+def names(pair: Pair) -> str:
+    """The names of either side that nothing in the other sounds like.
+
+    Names are words in capitals inside sentences that are no known words for what is translated
+    (months, peoples, countries, offices), so only languages are asked whose words of that kind are
+    known; any script that spells sounds can answer. A name of several words is missed only if none
+    of them is heard, and only if one of them has three consonants or more.
+    """
+    ours, theirs = pair.languages
+    here = _missed(pair.source, ours, pair.target)
+    there = _missed(pair.target, theirs, pair.source)
+    return only(here, there)
+
+
+def _missed(text: str, language: str, other: str) -> list[str]:
+    found = named(text, language)
+    sounds = _sounds(other) if found else frozenset()
+    if not sounds:
+        return []
+    spoken_names = [(name, [sound(word) for word in name]) for name in found]
+    lost = [
+        name for name, forms in spoken_names if _telling(forms) and not any(_heard(f, sounds) for f in forms)
+    ]
+    return list(dict.fromkeys(map(" ".join, lost)))
+
+
+def _telling(forms: Sequence[str]) -> bool:
+    return max(map(len, forms)) >= _TELLING
+
+
+@lru_cache(maxsize=2048)
+def named(text: str, language: str) -> tuple[tuple[str, ...], ...]:
+    """The names in a text, each as its words."""
+    if language not in TRANSLATED:
+        return ()
+    text = prose(text)
+    words = list(WORD.finditer(text))
+    capitals = [match for match in words if match.group()[0].isupper()]
+    inside = [
+        match
+        for match in capitals
+        if not _STARTS_SENTENCE.search(text, max(0, match.start() - 4), match.start())
+    ]
+    if len(inside) > max(2, _CAPITALS * len(words)):
+        return ()
+    return tuple(_names(text, inside, language))
+
+
+def _names(text: str, words: Sequence[re.Match[str]], language: str) -> Iterator[tuple[str, ...]]:
+    """Runs of words in capitals, none of them a known word, and no article before the first."""
+    runs: list[list[re.Match[str]]] = []
+    for match in words:
+        if runs and text[runs[-1][-1].end() : match.start()] == " ":
+            runs[-1].append(match)
+        else:
+            runs.append([match])
+    for run in runs:
+        before = text[max(0, run[0].start() - 5) : run[0].start()].casefold()
+        found = tuple(_APOSTROPHE.sub("", match.group()) for match in run)
+        if not before.endswith(_ARTICLES) and not any(_translated(word, language) for word in found):
+            yield found
+
+
+@lru_cache(maxsize=20_000)
+def _translated(word: str, language: str) -> bool:
+    """Whether a word in capitals may well be translated: a known word, an abbreviation, too short to hear."""
+    small = folded(word, language)
+    unheard = "-" in word or word[1:] != word[1:].lower() or len(sound(word)) < 2
+    return (
+        unheard
+        or bool(ENDINGS[language].search(small))
+        or any(stem in TRANSLATED[language] for stem in _stems(small, language))
+    )
+
+
+def _stems(word: str, language: str) -> Iterator[str]:
+    """The word, and what is left of it without an ending: up to six letters in Turkish, else an s."""
+    shortest = max(len(word) - 6, 4) if language == "tr" else len(word) - word.endswith("s")
+    yield from (word[:end] for end in range(len(word), shortest - 1, -1))
+
+
+@lru_cache(maxsize=2048)
+def _sounds(text: str) -> frozenset[str]:
+    """The sounds of all words of a text; none where its script spells no sounds."""
+    parts = [part for word in plain_words(text) for part in re.split("['’-]", word) if part]
+    joined = {sound(a) + sound(b) for a, b in pairwise(parts)}  # Pyongyang is two words in Arabic
+    return frozenset(joined.union(*map(spoken, parts)) - {"", *_SINGLE_SOUNDS})
+
+
+@lru_cache(maxsize=50_000)
+def _near(a: str, b: str, most: int) -> bool:
+    """Whether so many sounds at most were changed, left out or put in."""
+    before = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        now = [i]
+        for j, y in enumerate(b, 1):
+            now.append(min(before[j] + 1, now[-1] + 1, before[j - 1] + (x != y)))
+        before = now
+    return before[-1] <= most
+
+
+def _heard(name: str, sounds: frozenset[str]) -> bool:
+    """Whether a word among the sounds is the name, or nearly, with up to two consonants of an ending more."""
+    if name in sounds:
+        return True
+    slack = min(len(name) // 3, 2)
+    for other in sounds:
+        if other.startswith(name):
+            return True
+        for form in (other, other[:-1], other[:-2]):
+            if slack and len(form) >= 2 and abs(len(form) - len(name)) <= slack and _near(name, form, slack):
+                return True
+    return False

@@ -1,0 +1,128 @@
+"""A text as the checks read it: no marks that are not seen, one spelling of every letter."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from polyalign.tags import primary
+
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+ADDRESS = re.compile(
+    r"(?:https?://|ftp://|www\.)[^\s<>«»\"“”()\[\]]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<![\w.])[a-z0-9-]{2,63}(?:\.[a-z0-9-]{2,63})*\.(?:com|org|net|gov|edu|info|int)\b(?:/[^\s<>\"()]*)?"
+)
+ADDRESS_SIGNS = (
+    "@",
+    "://",
+    "www.",
+    ".com",
+    ".org",
+    ".net",
+    ".gov",
+    ".edu",
+    ".info",
+    ".int",
+)  # one is in every one
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]")  # Thai, Burmese, Chinese, ...
+_SHOWN = 60  # characters
+TURKIC = frozenset({"tr", "az"})  # where I is the capital of ı
+
+# Marks of direction, soft hyphens and joiners; and the stroke that only stretches an Arabic word.
+_UNSEEN = re.compile("[\xad\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff]+")
+_RAISED = re.compile("[⁰¹²³⁴-⁹₀-₉™℠]+")
+_VULGAR = re.compile("(?<=\\d)(?=[¼-¾⅐-⅞])")
+_VOWEL_SIGNS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]+")
+_ARABIC = str.maketrans("أإآٱىیةهکے", "ااااييهہكي".replace("ہ", "ه"))
+
+
+_bare = lru_cache(maxsize=256)(primary)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The texts of a row, one of each side, and their languages as tags.
+
+    `translation` is a machine's, of the source into the target's language; None where there is none.
+    """
+
+    source: str
+    target: str
+    source_language: str
+    target_language: str
+    translation: str | None = None
+
+    @property
+    def languages(self) -> tuple[str, str]:
+        """The bare languages of both sides: "pt" for "pt-BR"."""
+        return _bare(self.source_language), _bare(self.target_language)
+
+
+@lru_cache(maxsize=2048)
+def seen(text: str) -> str:
+    """The text in compatibility form (NFKC), without what is not seen and without raised figures."""
+    if text.isascii():
+        return text
+    text = _UNSEEN.sub("", text)
+    if unicodedata.is_normalized("NFKC", text):
+        return text
+    return unicodedata.normalize("NFKC", _VULGAR.sub(" ", _RAISED.sub("", text))).replace("⁄", "/")
+
+
+@lru_cache(maxsize=2048)
+def prose(text: str) -> str:
+    """What is seen of a text, without the addresses in it."""
+    text = seen(text)
+    return ADDRESS.sub(" ", text) if any(sign in text for sign in ADDRESS_SIGNS) else text
+
+
+@lru_cache(maxsize=2048)
+def plain_words(text: str) -> tuple[str, ...]:
+    """The words of what is seen of a text as they are, addresses left out."""
+    return tuple(WORD.findall(prose(text)))
+
+
+def folded(text: str, language: str = "") -> str:
+    """In small letters, Arabic without vowel signs and with one form of alif, yeh and teh marbuta.
+
+    I is the capital of ı in Turkish and Azerbaijani, and of i elsewhere; İ is always that of i.
+    """
+    text = text.replace("İ", "i")
+    text = text.replace("I", "ı") if language in TURKIC else text
+    if text.isascii():
+        return text.lower()
+    return _VOWEL_SIGNS.sub("", text.casefold()).translate(_ARABIC)
+
+
+def ordinary(text: str) -> int:
+    """How many words can be translated: no name, no figure, no address, no word in capitals.
+
+    In scripts without capitals all words are ordinary; one without spaces has about 2 letters a word.
+    """
+    found = [word for word in plain_words(text) if not (word[0].isupper() or word.isupper())]
+    return sum(max(1, len(word) // 2) if is_unspaced(word[0]) else len(word) > 1 for word in found)
+
+
+def is_unspaced(letter: str) -> bool:
+    """Whether it is of a script that writes no spaces between words: Chinese, Japanese, Thai, ..."""
+    return bool(UNSPACED.match(letter))
+
+
+def several(things: list[str]) -> str:
+    """The things as a sentence names them, with the verb: "a is", "a and b are", "a, b and 3 more are"."""
+    more = [f"{len(things) - 2} more"] if len(things) > 3 else []
+    things = [clipped(thing) for thing in things[: 2 if more else 3]] + more
+    return f"{', '.join(things[:-1])} and {things[-1]} are" if len(things) > 1 else f"{things[0]} is"
+
+
+def clipped(thing: str) -> str:
+    """The thing, or its beginning if it is longer than 60 characters."""
+    return thing if len(thing) <= _SHOWN else f"{thing[: _SHOWN - 1]}…"
+
+
+def only(source: list[str], target: list[str]) -> str:
+    """What is only in the one and only in the other side, in words; empty where both are empty."""
+    sides = ((source, "source"), (target, "target"))
+    return "; ".join(f"{several(things)} only in the {side}" for things, side in sides if things)

@@ -1,0 +1,132 @@
+"""Terms of a glossary: found with what languages write together with them, and files with faults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polyalign.errors import InputError, UnreadableError
+from polyalign.qa import Glossary, Pair, Term, flags
+from polyalign.qa.glossary import glossary
+
+# language, term, a text that has it in some form, a text that has not
+FORMS = [
+    ("ar", "بنك", "وذهب إلى البنك المركزي", "البنكرياس عضو"),
+    ("ar", "بنك", "وبالبنوك وللبنك", "بنفسج"),
+    ("ar", "البنك المركزي", "قال للبنك المركزي", "البنك الدولي"),
+    ("ar", "اتفاقية", "باتفاقيتهم الجديدة", "اتفاق"),
+    ("ar", "اتفاقية", "والاتفاقيات", "اتفقا"),
+    ("ar", "أمن", "بالأَمْنِ القومي", "إيمان"),
+    ("ar", "وزارة الخارجية", "وزاره الخارجيه", "وزارة الداخلية"),
+    ("ar", "مهندس", "المهندسين", "هندسة"),
+    ("tr", "kitap", "kitabını okudu", "kitle"),
+    ("tr", "kan", "kanlarından", "kanser"),
+    ("tr", "ışık", "IŞIĞINDA", "ıslık"),
+    ("tr", "Dışişleri Bakanlığı", "Dışişleri Bakanlığı'ndan", "dışişleri bakanı"),
+    ("tr", "İstanbul", "İSTANBUL'DAKİ", "ıstampa"),
+    ("tr", "renk", "renkleri", "rende"),
+    ("tr", "ağaç", "ağacın", "ağır"),
+    ("tr", "kurt", "kurdu", "kurum"),
+    ("en", "foreign ministry", "The Foreign Ministries'", "the ministry"),
+    ("en", "box", "boxes", "boxer"),
+    ("en", "F-16", "two f-16 jets", "F-35"),
+    ("en", "art", "the arts", "artist"),
+    ("en", "COVID-19", "Covid 19", "covid"),
+    ("de", "Vertrag", "Vertrags", "vertragslos"),
+    ("ru", "школа", "школы", "школьник-переросток"),
+    ("fi", "talo", "talossakin", "tarve"),
+    ("zh", "外交部", "中国外交部说", "国防部"),
+]
+
+
+def asked(language: str, term: str, text: str) -> str:
+    """What is said of a text in the source that has a term, or in the target that needs one."""
+    terms = Glossary((Term(term, ("§1",)),))
+    return glossary(Pair(text, "nothing", language, "xx"), terms)
+
+
+def given_in(language: str, term: str, text: str) -> bool:
+    terms = Glossary((Term("thing", (term,)),))
+    return not glossary(Pair("a thing", text, "en", language), terms)
+
+
+@pytest.mark.parametrize(("language", "term", "has", "lacks"), FORMS)
+def test_a_term_is_found_in_its_forms_and_not_elsewhere(
+    language: str, term: str, has: str, lacks: str
+) -> None:
+    assert asked(language, term, has)
+    assert given_in(language, term, has)
+    assert not asked(language, term, lacks)
+    assert not given_in(language, term, lacks)
+
+
+@given(st.sampled_from(FORMS), st.sampled_from(["\u200f", "\u200e", "\u061c", "\u202b", "\u2067", "\xad"]))
+def test_marks_of_direction_do_not_hide_a_term(form: tuple[str, str, str, str], mark: str) -> None:
+    language, term, has, _ = form
+    assert given_in(language, term, mark.join(has))
+
+
+def test_what_is_missed_is_named() -> None:
+    terms = Glossary((Term("bank", ("بنك", "مصرف")), Term("central bank", ("البنك المركزي",))))
+    said = glossary(Pair("The central bank and a bank", "قال المصرف", "en", "ar"), terms)
+    assert said == "'central bank' without 'البنك المركزي'"
+    said = glossary(Pair("A bank.", "قال", "en", "ar"), terms)
+    assert said == "'bank' without 'بنك' or 'مصرف'"
+
+
+def test_a_term_inside_a_longer_one_is_not_asked_for() -> None:
+    terms = Glossary((Term("minister", ("bakan",)), Term("prime minister", ("başbakan",))))
+    assert glossary(Pair("The prime minister came", "Başbakan geldi", "en", "tr"), terms) == ""
+
+
+def test_no_glossary_finds_nothing() -> None:
+    assert glossary(Pair("a bank", "", "en", "ar")) == ""
+    assert not Glossary().terms
+
+
+def test_flags_take_a_glossary() -> None:
+    terms = Glossary((Term("bank", ("banka",)),))
+    found = flags(Pair("The bank is here", "Kurum burada", "en", "tr"), glossary=terms)
+    assert [str(flag) for flag in found] == ["glossary: 'bank' without 'banka'"]
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "terms.tsv"
+    text = "\ufeff# mine\r\n\r\nbank\tبنك|مصرف\r\nBank\tبنك|البنك\textra\r\nG20\tمجموعة العشرين\r\n"
+    path.write_bytes(text.encode())
+    assert Glossary.read(path).terms == (
+        Term("bank", ("بنك", "مصرف", "البنك")),
+        Term("G20", ("مجموعة العشرين",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"a\tb\nno tab here\n", r"terms\.tsv: line 2: no tab: write"),
+        (b"a\tb\n\n\tb\n", r"terms\.tsv: line 3: a term without letters: fill"),
+        (b"a\t\n", "line 1: a term without letters"),
+        (b"a\tb|\n", "line 1: a term without letters"),
+        (b"a\tb\nc\t\xff\xfe\n", "line 2: not UTF-8: save"),
+    ],
+)
+def test_a_file_with_a_fault_names_its_line(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "terms.tsv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=says):
+        Glossary.read(path)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="cannot read the glossary"):
+        Glossary.read(tmp_path / "none.tsv")
+
+
+@given(st.text(min_size=1), st.text(), st.sampled_from(["ar", "tr", "en", "de", "ru", "fi", "zh", "xx"]))
+def test_any_term_can_be_looked_for_and_finds_itself(term: str, text: str, language: str) -> None:
+    terms = Glossary((Term(term, (term,)),))
+    assert glossary(Pair(term, term, language, language), terms) == ""
+    glossary(Pair(f"{text} {term}", text, language, "en"), terms)
