@@ -97,12 +97,18 @@ def _chosen(listed: Sequence[Listed], options: argparse.Namespace) -> Listed:
 
 def _flags(listed: Listed, glossary: str | None) -> Callable[[ReviewRow], tuple[str, ...]]:
     """What gives the flags of a row that nobody dismissed."""
-    from polyalign.qa import Glossary
-    from polyalign.server.findings import Findings
+    from polyalign.detection import detect
+    from polyalign.qa import Glossary, flags
+    from polyalign.server.findings import pair_of
 
-    findings = Findings(Glossary.read(glossary) if glossary else None)
+    terms = Glossary.read(glossary) if glossary else Glossary()
     languages = listed.source.language, listed.target.language
-    return lambda row: findings.lines(row, languages)
+
+    def of(row: ReviewRow) -> tuple[str, ...]:
+        found = flags(pair_of(row, languages), glossary=terms, detect=lambda text: detect(text).language)
+        return tuple(str(flag) for flag in found if flag.name not in row.ignored)
+
+    return of
 
 
 def _left_out(

@@ -308,7 +308,8 @@ class Store:
             if tx.changes:
                 self._stamp(tx, touched, who)
                 self._write_down(tx, bitext, name, touched, who)
-        return self._change(name, bitext, touched, focus)
+            revision = self.revision
+        return self._change(revision, name, bitext, touched, focus)
 
     def _turn(self, motion: str, state: str, into: str, seen: int | None, who: str) -> Change:
         """Undo or redo: the changes of the entry next in turn, reversed or as they are."""
@@ -329,7 +330,8 @@ class Store:
             Transaction(self._connection).apply(made)
             self._connection.execute("UPDATE journal SET state = ? WHERE id = ?", (into, entry))
             self._log(entry, motion, who)
-        return self._change(name, bitext, touched, None)
+            revision = self.revision
+        return self._change(revision, name, bitext, touched, None)
 
     def _stamp(self, tx: Transaction, rows: Sequence[int], who: str) -> None:
         at = now()
@@ -367,13 +369,16 @@ class Store:
                 message = f"this was changed meanwhile ({did}{by}): look at it as it is now, then do it again"
                 raise ConflictError(message, self.revision, tuple(sorted(common)))
 
-    def _change(self, name: str, bitext: int, touched: Sequence[int], focus: int | None) -> Change:
+    def _change(
+        self, revision: int, name: str, bitext: int, touched: Sequence[int], focus: int | None
+    ) -> Change:
+        """The answer to an operation: its own revision, and the rows as they are by now."""
         with self._lock:
             view = self._view(bitext)
             rows = tuple(view.rows[row] for row in touched if row in view.rows)
             removed = tuple(row for row in touched if row not in view.rows)
             focus = focus if focus in view.rows else min((row.id for row in rows), default=None)
-            return Change(view.revision, name, bitext, rows, removed, focus)
+            return Change(revision, name, bitext, rows, removed, focus)
 
     def _bitext_touched(self, tx: Transaction, touched: Sequence[int], rows: Sequence[int]) -> int:
         for row in (*touched, *rows):

@@ -48,6 +48,7 @@ class View:
     def load(self, revision: int) -> None:
         """All rows anew."""
         self.rows = _read(self, _OF_BITEXT, self.bitext, "")
+        self._numbers = None
         self._arrange()
         self._mark_overlaps(self.rows.values())
         self.revision = revision
@@ -60,6 +61,8 @@ class View:
         self.rows |= after
         if any(_places(row) != _places(after.get(number)) for number, row in before.items()):
             self._arrange()
+        if _segments(before.values()) != _segments(after.values()):
+            self._numbers = None
         self._mark_overlaps({**self._overlapping, **after}.values())
         self.revision = revision
 
@@ -87,7 +90,6 @@ class View:
         return self._numbers
 
     def _arrange(self) -> None:
-        self._numbers = None
         self.order = [row.id for row in in_document_order(self.rows.values())]
 
     def _mark_overlaps(self, rows: Collection[ReviewRow]) -> None:
@@ -100,6 +102,10 @@ class View:
                 self.rows[row.id] = replace(self.rows[row.id], overlap=shared)
             if row.id in self.rows and shared:
                 self._overlapping[row.id] = self.rows[row.id]
+
+
+def _segments(rows: Iterable[ReviewRow | None]) -> set[int]:
+    return {segment.id for row in rows if row for segment in row.source + row.target}
 
 
 def _places(row: ReviewRow | None) -> tuple[tuple[int, int, int], ...]:

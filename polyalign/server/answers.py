@@ -1,0 +1,253 @@
+"""What the API gives, as the types that its OpenAPI description shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from polyalign.bitext import SideName, State
+
+JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
+JobKind = Literal["pair", "read", "realign", "translate"]
+Direction = Literal["ltr", "rtl"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a request is refused, in one line."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFlag:
+    """What a check found in a row; `ignored` where somebody dismissed it."""
+
+    name: str
+    says: str
+    ignored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSegment:
+    """A segment; `number` is its place in its text, from 0, `original` set where somebody edited it."""
+
+    id: int
+    number: int
+    text: str
+    original: str | None
+    boilerplate: str
+    translation: str | None
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row; `number` is its place in document order, from 0."""
+
+    id: int
+    number: int
+    kind: str
+    score: float | None
+    by_hand: bool
+    state: State
+    keep: bool
+    comment: str
+    deleted: bool
+    overlap: bool
+    source: tuple[ShownSegment, ...]
+    target: tuple[ShownSegment, ...]
+    flags: tuple[ShownFlag, ...]
+    evidence: Mapping[str, float]
+    who: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring unaligned rows of one side that are shown as one; `run` is the first one's id."""
+
+    run: int
+    side: SideName
+    count: int
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a listing, from `offset` on; `total` counts all of it."""
+
+    revision: int
+    total: int
+    offset: int
+    rows: tuple[ShownRow | Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row and its place in a listing, that of its run where it is in one; None where it is not there."""
+
+    row: ShownRow | None
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextSegment:
+    """A segment where it stands in its text; `partners` are the numbers of what it is linked with."""
+
+    id: int
+    number: int
+    text: str
+    boilerplate: str
+    row: int
+    state: State
+    score: float | None
+    partners: tuple[int, ...]
+    aligned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """A part of a text in its own order."""
+
+    revision: int
+    total: int
+    offset: int
+    segments: tuple[TextSegment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSide:
+    """One document of a bitext."""
+
+    language: str
+    direction: Direction
+    path: str | None
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBitext:
+    """A bitext; `counts` are of its rows by state, without deleted ones."""
+
+    id: int
+    name: str
+    mode: str
+    signature: str
+    notes: tuple[str, ...]
+    rows: int
+    counts: Mapping[str, int]
+    source: ShownSide
+    target: ShownSide
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProject:
+    """A project; `undo` and `redo` name what they would take, "" for nothing."""
+
+    id: str
+    name: str
+    revision: int
+    undo: str
+    redo: str
+    bitexts: tuple[ShownBitext, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """What an operation did: rows as they are now, ids of those that are gone, where to look next."""
+
+    revision: int
+    operation: str
+    bitext: int
+    rows: tuple[ShownRow, ...]
+    removed: tuple[int, ...]
+    focus: int | None
+    undo: str
+    redo: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Somebody else changed a row in the meantime: the rows as they are now."""
+
+    detail: str
+    revision: int
+    rows: tuple[ShownRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Long work; `says` tells how far it is, `total` is None where that is unknown."""
+
+    id: str
+    kind: JobKind
+    project: str
+    bitext: int | None
+    state: JobState = "waiting"
+    says: str = ""
+    done: int = 0
+    total: int | None = None
+    error: str = ""
+    result: Mapping[str, int] | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in ("done", "failed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The job that was begun."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who asks, and what this server can do."""
+
+    role: Literal["editor", "reader"]
+    who: str
+    version: str
+    reader_link: str | None
+    flags: Mapping[str, str]
+    formats: tuple[str, ...]
+    translators: bool
+    can_create: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A line of the journal: who did what to which rows."""
+
+    revision: int
+    motion: str
+    operation: str
+    who: str
+    at: str
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A row of the concordance; spans are characters of a side's segments joined by single spaces."""
+
+    project: str
+    bitext: int
+    row: ShownRow
+    source_spans: tuple[tuple[int, int], ...]
+    target_spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """A part of the rows in which something was found."""
+
+    total: int
+    offset: int
+    hits: tuple[Hit, ...]

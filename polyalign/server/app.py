@@ -1,0 +1,129 @@
+"""The FastAPI app: routes, the page, and how errors are answered."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import mimetypes
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, Response
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+from fastapi.staticfiles import StaticFiles
+from pydantic import TypeAdapter
+
+from polyalign.errors import ConflictError, InputError, PolyalignError
+from polyalign.server import routes, transfer
+from polyalign.server.answers import Clash, ShownRow, Trouble
+from polyalign.server.context import Parts
+from polyalign.server.desk import Desk, Project
+from polyalign.server.events import Events
+from polyalign.server.jobs import Jobs
+from polyalign.server.listing import shower
+from polyalign.server.refusals import status_of
+from polyalign.server.security import Guard, Tokens
+
+PAGE = Path(__file__).parent / "page"
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Trouble, "description": "what was asked makes no sense now"},
+    401: {"model": Trouble, "description": "no token, or a wrong one"},
+    403: {"model": Trouble, "description": "this link only reads, or another site asks"},
+    404: {"model": Trouble, "description": "there is no such thing"},
+    422: {"model": Trouble, "description": "what was sent is not what is described here"},
+}
+_TOKEN = HTTPBearer(auto_error=False, description="the token of the link that polyalign printed")
+
+
+def create_app(
+    desk: Desk,
+    *,
+    tokens: Tokens,
+    hosts: Iterable[str] = ("127.0.0.1", "localhost"),
+    page: Path = PAGE,
+    pulse: float = 15.0,
+) -> FastAPI:
+    """The app on the projects of a desk, which the caller closes after `app.state.parts.jobs`.
+
+    `hosts` are the values of Host (with the port) by which it may be called; `page` is the folder
+    of the page; `pulse` is the seconds between signs of life on a stream of events.
+    """
+    app = FastAPI(
+        title="polyalign",
+        version=version("polyalign"),
+        description="Aligned texts in two languages, under review: projects, rows, operations, long work.",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    events = Events(pulse=pulse)
+    app.state.parts = Parts(desk, Jobs(lambda job: events.publish("job", job)), events, tokens)
+    desk.report = lambda project, rows: events.publish("flags", {"project": project, "rows": rows})
+    for router in (routes.router, transfer.router):
+        app.include_router(router, dependencies=[Depends(_TOKEN)], responses=_REFUSALS)
+    app.add_exception_handler(PolyalignError, _refuse)
+    app.add_exception_handler(ConflictError, _refuse_stale)
+    app.add_exception_handler(RequestValidationError, _refuse_invalid)
+    _serve_page(app, page)
+    app.add_middleware(Guard, tokens=tokens, hosts=tuple(hosts))
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _serve_page(app: FastAPI, page: Path) -> None:
+    mimetypes.add_type("text/javascript", ".js")  # which some systems call something else
+
+    @app.get("/", include_in_schema=False)
+    async def index() -> FileResponse:
+        return FileResponse(page / "index.html")
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> FileResponse:
+        return FileResponse(page / "docs.html")
+
+    app.mount("/static", StaticFiles(directory=page), name="static")
+
+
+def _answer(status: int, detail: str) -> Response:
+    """A refusal as JSON, on one line."""
+    body = json.dumps({"detail": " ".join(detail.split())})
+    return Response(body, status, media_type="application/json")
+
+
+def _refuse(_: Request, error: Exception) -> Response:
+    assert isinstance(error, PolyalignError)
+    return _answer(status_of(error), str(error))
+
+
+def _refuse_stale(request: Request, error: Exception) -> Response:
+    """The rows as they are now, so that the client can show them."""
+    assert isinstance(error, ConflictError)
+    parts: Parts = request.app.state.parts
+    project = parts.desk.project(request.path_params["project"])
+    clash = Clash(str(error), error.revision, tuple(_standing(project, error.rows)))
+    body = TypeAdapter(Clash).dump_json(clash)
+    return Response(body, 409, media_type="application/json")
+
+
+def _standing(project: Project, rows: Iterable[int]) -> Iterator[ShownRow]:
+    """Those of the rows that there still are."""
+    for number in rows:
+        with contextlib.suppress(InputError):
+            row = project.store.row(number)
+            yield shower(project, row.bitext)(row)
+
+
+def _refuse_invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()[0]
+    place = ".".join(str(part) for part in found["loc"][1:])
+    return _answer(422, f"{place}: {found['msg']}" if place else str(found["msg"]))

@@ -1,0 +1,72 @@
+"""The child process that does long work, so that the server can answer meanwhile, and can end it.
+
+`python -m polyalign.server.child` takes the name of a file on standard input, which stays open for as
+long as the server lives. The file is a pickled Order, and its result takes its place. Each line on
+standard output is a piece of JSON: {"says": ...} while it works, then {"done": ""} or {"error": ...}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from polyalign.errors import PolyalignError
+from polyalign.server.work import Order
+
+_NICE = 10  # so that the server, which people wait for, comes first
+
+
+def main() -> None:
+    """Do the work that standard input names, and say on standard output how it goes."""
+    send = _channel()
+    path = Path(sys.stdin.buffer.readline().decode().removesuffix("\n"))
+    threading.Thread(target=_end_with_server, daemon=True).start()
+    try:
+        order: Order = pickle.loads(path.read_bytes())
+        result = order.result(lambda line: send("says", line))
+        path.write_bytes(pickle.dumps(result))
+        send("done", "")
+    except PolyalignError as error:
+        send("error", str(error))
+    except MemoryError:
+        send("error", "memory ran out: give shorter texts")
+    except Exception as error:
+        send("error", f"this failed inside polyalign: {type(error).__name__}", traceback.format_exc())
+
+
+def own_output() -> IO[bytes]:
+    """Standard output as it was; what else this process prints goes nowhere, and the server comes first."""
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    channel = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return channel
+
+
+def _channel() -> Callable[..., None]:
+    """What sends a line to the server."""
+    channel = own_output()
+
+    def send(key: str, text: str, trace: str = "") -> None:
+        channel.write(json.dumps({key: text, "trace": trace}).encode() + b"\n")
+        channel.flush()
+
+    return send
+
+
+def _end_with_server() -> None:
+    """Wait for the end of standard input, which is that of the server, then end."""
+    sys.stdin.buffer.read()
+    signal.raise_signal(signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

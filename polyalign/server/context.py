@@ -1,0 +1,139 @@
+"""What routes work with: the parts of the server, and what the address of a request names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
+
+from fastapi import Depends, Path, Query, Request
+
+from polyalign.bitext import SideName, State
+from polyalign.errors import UsageError
+from polyalign.server.desk import Desk, Project
+from polyalign.server.events import Events
+from polyalign.server.jobs import Jobs
+from polyalign.server.listing import Listing
+from polyalign.server.operations import Id
+from polyalign.server.security import ROLE, Role, Tokens
+from polyalign.store import Filter
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a server is made of."""
+
+    desk: Desk
+    jobs: Jobs
+    events: Events
+    tokens: Tokens
+
+    def announce(self, project: Project, revision: int, operation: str, who: str) -> None:
+        """Tell all open pages that a project changed."""
+        news = {"project": project.id, "revision": revision, "who": who or self.desk.who}
+        self.events.publish("revision", news | {"operation": operation})
+
+
+async def the_parts(request: Request) -> Parts:
+    """Those of the app that answers."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+async def the_role(request: Request) -> Role:
+    """What the token of the request allows."""
+    role: Role = request.scope[ROLE]
+    return role
+
+
+TheParts = Annotated[Parts, Depends(the_parts)]
+TheRole = Annotated[Role, Depends(the_role)]
+
+
+def the_project(parts: TheParts, project: Annotated[str, Path(max_length=20)]) -> Project:
+    """The project that the address names. Raises UnknownError."""
+    return parts.desk.project(project)
+
+
+TheProject = Annotated[Project, Depends(the_project)]
+
+
+@dataclass(frozen=True)
+class BitextOf:
+    """A bitext and its project."""
+
+    project: Project
+    id: int
+
+
+def the_bitext(project: TheProject, bitext: Annotated[Id, Path()]) -> BitextOf:
+    """The bitext that the address names. Raises UnknownError."""
+    project.languages(bitext)
+    return BitextOf(project, bitext)
+
+
+TheBitext = Annotated[BitextOf, Depends(the_bitext)]
+Score = Annotated[float, Query(ge=0, le=1)]
+
+
+async def the_filter(
+    order: Literal["document", "worst"] = "document",
+    state: Annotated[str, Query(description="states, with commas between them")] = "",
+    kind: Annotated[str, Query(description="1-1, 1-n, n-1, n-n, 1-0, 0-1, with commas")] = "",
+    min_score: Score = 0.0,
+    max_score: Score = 1.0,
+    text: str = "",
+    regex: bool = False,
+    side: SideName | None = None,
+    flag: Annotated[str, Query(description='the name of a flag, or "any"')] = "",
+    keep: bool | None = None,
+    commented: bool = False,
+    deleted: bool = False,
+) -> Filter:
+    """The filter that a query describes. Raises UsageError."""
+    return Filter(
+        states=states_of(state),
+        kinds=frozenset(kind.split(",")) if kind else None,
+        min_score=min_score,
+        max_score=max_score,
+        text=text,
+        regex=regex,
+        side=side,
+        flag=flag,
+        keep=keep,
+        commented=commented,
+        deleted=deleted,
+        order=order,
+    )
+
+
+TheFilter = Annotated[Filter, Depends(the_filter)]
+
+
+async def the_listing(
+    bitext: TheBitext,
+    wanted: TheFilter,
+    collapse: bool = False,
+    opened: Annotated[str, Query(alias="open", description="rows of runs not to collapse")] = "",
+) -> Listing:
+    """What a query asks to see of a bitext."""
+    return Listing(bitext.project, bitext.id, wanted, collapse, ids_of(opened))
+
+
+TheListing = Annotated[Listing, Depends(the_listing)]
+
+
+def states_of(text: str) -> frozenset[State] | None:
+    """States with commas between them, None for none. Raises UsageError for one that there is not."""
+    names = frozenset(text.split(",")) if text else frozenset()
+    if unknown := names - set(get_args(State)):
+        raise UsageError(f"unknown state {min(unknown)!r}: use {', '.join(get_args(State))}")
+    found: frozenset[State] = frozenset(state for state in get_args(State) if state in names)
+    return found or None
+
+
+def ids_of(text: str) -> frozenset[int]:
+    """Ids with commas between them. Raises UsageError."""
+    parts = text.split(",") if text else []
+    if not all(part.isascii() and part.isdigit() and len(part) < 16 for part in parts):
+        raise UsageError("open lists the ids of rows with commas between them")
+    return frozenset(int(part) for part in parts)

@@ -1,0 +1,154 @@
+"""Bitexts and hits as files to be saved: made whole, then sent in pieces under a safe name."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+from starlette.responses import StreamingResponse
+
+from polyalign.bitext import Bead, Bitext, Document, Segment, Side, overlaps_marked
+from polyalign.errors import UsageError
+from polyalign.formats import FORMATS, dump, write
+from polyalign.server.desk import Project, label
+from polyalign.store import ReviewRow
+
+_PIECE = 64 * 1024
+_MEMORY = 4_000_000  # bytes of a file that are held before it goes to the disk
+_TABLE_WIDTH = 120
+_MEDIA = {
+    "table": "text/plain; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+    "json": "application/json",
+    "jsonl": "application/x-ndjson",
+    "tmx": "application/x-tmx+xml",
+    "xliff": "application/xliff+xml",
+    "xliff1": "application/xliff+xml",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "html": "text/html; charset=utf-8",
+    "moses": "application/zip",
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """In what form a bitext is exported; see `polyalign.write`. Moses, two files, comes as a zip."""
+
+    format: str
+    min_score: float = 0.0
+    unaligned: bool | None = None
+    bare_tags: bool = False
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise UsageError(f"unknown format {self.format!r}: use one of {' '.join(FORMATS)}")
+
+    def file_name(self, name: str) -> str:
+        """The name of the file for a bitext of this name."""
+        suffix = ".zip" if self.format == "moses" else (FORMATS[self.format].suffixes or (".xlf",))[0]
+        return f"{_stem(name)}{suffix}"
+
+
+def sent(bitext: Bitext, shape: Shape, name: str) -> StreamingResponse:
+    """The bitext as a file to be saved. Raises what `polyalign.write` raises, before anything is sent."""
+    file = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115 (closed when it is sent)
+    try:
+        _write(bitext, shape, file)
+        length = file.tell()
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    headers = {"content-disposition": disposition(shape.file_name(name)), "content-length": str(length)}
+    media = _MEDIA.get(shape.format, "application/octet-stream")
+    return StreamingResponse(_pieces(file), media_type=media, headers=headers)
+
+
+def disposition(name: str) -> str:
+    """The value of Content-Disposition (RFC 6266) that saves a file under this name."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in " .-_()") else "_" for c in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _write(bitext: Bitext, shape: Shape, file: IO[bytes]) -> None:
+    if shape.format == "moses":
+        _write_two(bitext, shape, file)
+        return
+    dump(
+        bitext,
+        file,
+        format=shape.format,
+        min_score=shape.min_score,
+        unaligned=shape.unaligned,
+        bare_tags=shape.bare_tags,
+        width=_TABLE_WIDTH,
+    )
+
+
+def _write_two(bitext: Bitext, shape: Shape, file: IO[bytes]) -> None:
+    with tempfile.TemporaryDirectory(prefix="polyalign-") as folder, zipfile.ZipFile(file, "w") as archive:
+        write(
+            bitext,
+            Path(folder, "pairs.moses"),
+            min_score=shape.min_score,
+            unaligned=shape.unaligned,
+            bare_tags=shape.bare_tags,
+        )
+        for path in sorted(Path(folder).iterdir()):
+            archive.write(path, path.name, zipfile.ZIP_DEFLATED)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def _stem(name: str) -> str:
+    """The name without what file systems do not allow."""
+    clean = "".join("_" if c in '\\/:*?"<>|' else c for c in label(name or "bitext", longest=10_000))
+    return clean.strip(". ")[:100] or "bitext"
+
+
+def gathered(rows: Iterable[tuple[Project, ReviewRow]]) -> Bitext:
+    """Rows of several bitexts as one bitext, each segment once; its languages are "und" where they differ."""
+    held = list(rows)
+    languages = {project.languages(row.bitext) for project, row in held}
+    both = languages.pop() if len(languages) == 1 else ("und", "und")
+    sides = [_Gathered(), _Gathered()]
+    beads = []
+    for project, row in held:
+        source, target = sides[0].add(project, row, "source"), sides[1].add(project, row, "target")
+        if source and target:
+            beads.append(Bead(source, target, 1.0 if row.score is None else row.score))
+    made = [Side(language, side.segments()) for language, side in zip(both, sides, strict=True)]
+    return Bitext(made[0], made[1], overlaps_marked(beads), notes=("hits of a concordance",))
+
+
+class _Gathered:
+    """Segments from several texts in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[str, int, int], int] = {}
+        self._found: list[tuple[str, str]] = []
+
+    def add(self, project: Project, row: ReviewRow, side: str) -> tuple[int, ...]:
+        """The new ids of the row's segments on this side."""
+        ids = []
+        for segment in row.source if side == "source" else row.target:
+            key = (project.id, row.bitext, segment.id)
+            if key not in self._ids:
+                self._ids[key] = len(self._found)
+                self._found.append((segment.text, f"{project.store.name} {segment.id}"))
+            ids.append(self._ids[key])
+        return tuple(sorted(ids))
+
+    def segments(self) -> tuple[Segment, ...]:
+        """All of them, as a text of their own."""
+        made = Document.from_segments([text for text, _ in self._found]).segments or ()
+        return tuple(replace(s, place=place) for s, (_, place) in zip(made, self._found, strict=True))

@@ -1,0 +1,140 @@
+"""What checks find in the rows of a project: at once what is quick, a moment later all of it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from polyalign.server.checking import Checker
+from polyalign.store import ReviewRow
+from polyalign.store.filters import joined
+
+if TYPE_CHECKING:
+    from polyalign.qa import Flag, Glossary, Pair
+
+Languages = tuple[str, str]
+
+_PAUSE = 0.5  # seconds after opening, which belong to the first page
+_BATCH = 40  # rows that are checked together, some tens of milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The flags of a row as it was; `quick` ones lack what a detector of languages would say."""
+
+    row: ReviewRow
+    flags: tuple[Flag, ...]
+    quick: bool
+
+    def holds(self, row: ReviewRow) -> bool:
+        """Whether they are those of the row as it is now."""
+        return self.row is row or (self.row.source, self.row.target) == (row.source, row.target)
+
+
+class Findings:
+    """The flags of rows, found once for each text.
+
+    A row that nobody has checked is looked at quickly at once, and then with all care by `checker`;
+    `report` is called with the ids of rows for which that changed something.
+    """
+
+    def __init__(
+        self,
+        checker: Checker,
+        glossary: Glossary | None = None,
+        report: Callable[[list[int]], None] = lambda _: None,
+    ) -> None:
+        self._checker, self._glossary, self._report = checker, glossary, report
+        self._found: dict[int, _Found] = {}
+        self._waiting: dict[int, tuple[ReviewRow, Languages]] = {}
+        self._change = threading.Condition()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def of(self, row: ReviewRow, languages: Languages) -> tuple[Flag, ...]:
+        """All flags of a row, ignored ones included."""
+        if not row.aligned:
+            return ()
+        known = self._found.get(row.id)
+        if known is None or not known.holds(row):
+            known = _Found(row, self._quick(pair_of(row, languages)), quick=True)
+            self._found[row.id] = known
+            self.ahead([row], languages)
+        return known.flags
+
+    def names(self, row: ReviewRow, languages: Languages) -> tuple[str, ...]:
+        """The names of the flags that nobody dismissed."""
+        return tuple(flag.name for flag in self.of(row, languages) if flag.name not in row.ignored)
+
+    def lines(self, row: ReviewRow, languages: Languages) -> tuple[str, ...]:
+        """The same flags as the lines of an export."""
+        return tuple(str(flag) for flag in self.of(row, languages) if flag.name not in row.ignored)
+
+    def ahead(self, rows: Iterable[ReviewRow], languages: Languages) -> None:
+        """Have rows checked with all care, after those that wait already."""
+        with self._change:
+            self._waiting |= {row.id: (row, languages) for row in rows if row.aligned}
+            self._change.notify()
+
+    def settle(self) -> None:
+        """Wait until no row waits to be checked."""
+        with self._change:
+            self._change.wait_for(lambda: self._stopped or not self._waiting)
+
+    def stop(self) -> None:
+        """Check nothing more."""
+        with self._change:
+            self._stopped = True
+            self._change.notify_all()
+
+    def _quick(self, pair: Pair) -> tuple[Flag, ...]:
+        from polyalign.qa import Glossary, flags
+
+        return flags(pair, glossary=self._glossary or Glossary())
+
+    def _work(self) -> None:
+        with self._change:
+            self._change.wait_for(lambda: self._stopped, _PAUSE)
+        while batch := self._next():
+            try:
+                found = self._checker.check([pair_of(*waiting) for waiting in batch])
+            except OSError as error:
+                if not self._stopped:
+                    logging.getLogger(__name__).warning("rows are checked only quickly: %s", error)
+                return self.stop()
+            self._take([row for row, _ in batch], found)
+        return None
+
+    def _next(self) -> list[tuple[ReviewRow, Languages]]:
+        """The next rows that wait, as soon as there are some; none when all is over."""
+        with self._change:
+            self._change.wait_for(lambda: self._stopped or self._waiting)
+            return [] if self._stopped else list(self._waiting.values())[:_BATCH]
+
+    def _take(self, rows: Sequence[ReviewRow], found: Sequence[tuple[Flag, ...]]) -> None:
+        """Keep what was found, and report rows whose quick flags were shown and were others."""
+        news = []
+        with self._change:
+            for row, flags in zip(rows, found, strict=True):
+                if self._waiting.get(row.id, (row,))[0] is row:
+                    self._waiting.pop(row.id, None)
+                known = self._found.get(row.id)
+                if known is None or known.holds(row):
+                    self._found[row.id] = _Found(row, flags, quick=False)
+                    news += [row.id] if known and known.flags != flags else []
+            self._change.notify_all()
+        if news:
+            self._report(news)
+
+
+def pair_of(row: ReviewRow, languages: Languages) -> Pair:
+    """What is checked of a row."""
+    from polyalign.qa import Pair
+
+    told = [segment.translation for segment in row.source]
+    whole = " ".join(text for text in told if text) if told and all(told) else None
+    return Pair(joined(row.source), joined(row.target), *languages, whole)

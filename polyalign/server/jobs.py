@@ -1,0 +1,206 @@
+"""Long work, one piece at a time, each in a child process of its own that can be ended."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pickle
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from polyalign.errors import PolyalignError
+from polyalign.server.answers import Job, JobState
+from polyalign.server.refusals import BusyError, UnknownError
+from polyalign.server.work import Order
+
+MAX_WAITING = 20
+MAX_REMEMBERED = 200  # jobs that are over
+
+_BAR = re.compile("[━─]+ ?")
+_COUNT = re.compile(r"(\d[\d,]*)(?:/| of )(\d[\d,]*)")
+
+_ENDED = "the work was ended from outside: start it again, with shorter texts if memory ran out"
+
+Keep = Callable[[Any], Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """An order, what is done with its result, and the folder of its files, which goes when it is over."""
+
+    order: Order
+    keep: Keep
+    folder: Path
+
+
+class Jobs:
+    """The jobs of a server. `publish` is called with each as it changes."""
+
+    def __init__(self, publish: Callable[[Job], None] = lambda _: None) -> None:
+        self._publish = publish
+        self._lock = threading.Lock()
+        self._jobs: dict[str, Job] = {}
+        self._tasks: dict[str, Task] = {}
+        self._child: tuple[str, subprocess.Popen[bytes]] | None = None
+        self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._count = 0
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def listed(self) -> tuple[Job, ...]:
+        """All jobs, the oldest first."""
+        with self._lock:
+            return tuple(self._jobs.values())
+
+    def job(self, name: str) -> Job:
+        """The job of this id. Raises UnknownError."""
+        with self._lock:
+            found = self._jobs.get(name)
+        if found is None:
+            raise UnknownError("there is no such job: it may be long over")
+        return found
+
+    def start(self, job: Job, task: Task) -> Job:
+        """The job under its id, which begins as soon as those before it are over. Raises BusyError."""
+        with self._lock:
+            if sum(held.state == "waiting" for held in self._jobs.values()) >= MAX_WAITING:
+                shutil.rmtree(task.folder, ignore_errors=True)
+                raise BusyError(f"{MAX_WAITING} jobs are waiting: wait for some to end, or cancel them")
+            self._count += 1
+            job = replace(job, id=f"j{self._count}")
+            self._jobs[job.id], self._tasks[job.id] = job, task
+            self._forget()
+        self._publish(job)
+        self._waiting.put(job.id)
+        return job
+
+    def cancel(self, name: str) -> Job:
+        """The job, which ends at once; one that is over stays as it is. Raises UnknownError."""
+        job = self._turn(self.job(name), "cancelled", says="")
+        child = self._child
+        if child and child[0] == name and job.state == "cancelled":
+            child[1].kill()
+        return job
+
+    def close(self) -> None:
+        """End all work."""
+        for job in self.listed():
+            self.cancel(job.id)
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (name := self._waiting.get()) is not None:
+            task = self._tasks.pop(name)
+            try:
+                self._run(self.job(name), task)
+            finally:
+                shutil.rmtree(task.folder, ignore_errors=True)
+
+    def _run(self, job: Job, task: Task) -> None:
+        """Do one piece of work, whatever comes of it."""
+        if self._turn(job, "running").state != "running":
+            return
+        try:
+            result = self._made(job, task)
+            if self._turn(job, "running", says="saving").state == "running":
+                self._turn(job, "done", says="", result=task.keep(result))
+        except PolyalignError as error:
+            self._turn(job, "failed", says="", error=str(error))
+        except Exception:
+            logging.getLogger(__name__).exception("a job failed")
+            self._turn(job, "failed", says="", error="this failed inside polyalign: its terminal says more")
+
+    def _made(self, job: Job, task: Task) -> Any:
+        """What the child makes of the order. Raises PolyalignError with its error, or for its death."""
+        path = task.folder / "order"
+        path.write_bytes(pickle.dumps(task.order))
+        with _child(path) as child:
+            self._child = (job.id, child)
+            if self.job(job.id).state == "cancelled":
+                child.kill()
+            try:
+                self._listen(job, _said(child))
+            finally:
+                self._child = None
+        return pickle.loads(path.read_bytes())  # our own child wrote it
+
+    def _listen(self, job: Job, said: Iterator[dict[str, str]]) -> None:
+        """Pass on what the child says until it is done. Raises PolyalignError with its error."""
+        for line in said:
+            if "done" in line:
+                return
+            if "error" in line:
+                if line["trace"]:
+                    logging.getLogger(__name__).error("a job failed\n%s", line["trace"])
+                raise PolyalignError(line["error"])
+            self._turn(job, "running", **_progress(line["says"]))
+        raise PolyalignError(_ENDED)
+
+    def _turn(self, job: Job, state: JobState, **values: Any) -> Job:
+        """The job in another state, unless it is over."""
+        with self._lock:
+            now = self._jobs[job.id]
+            if now.over:
+                return now
+            now = self._jobs[job.id] = replace(now, state=state, **values)
+        self._publish(now)
+        return now
+
+    def _forget(self) -> None:
+        """Drop the oldest jobs that are over."""
+        over = [name for name, job in self._jobs.items() if job.over]
+        for name in over[:-MAX_REMEMBERED]:
+            del self._jobs[name]
+
+
+def folder() -> Path:
+    """A new folder for the files of a job, which only this user can read."""
+    return Path(tempfile.mkdtemp(prefix="polyalign-"))
+
+
+def started(module: str) -> subprocess.Popen[bytes]:
+    """A process that runs a module of ours, imported from where this process imports."""
+    places = os.pathsep.join(place for place in sys.path if place)
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": places, "PYTHONUTF8": "1"},
+    )
+
+
+def _child(path: Path) -> subprocess.Popen[bytes]:
+    """The child process, at work on the order in a file."""
+    child = started("polyalign.server.child")
+    assert child.stdin
+    try:
+        child.stdin.write(f"{path}\n".encode())
+        child.stdin.flush()
+    except OSError:
+        child.kill()
+    return child
+
+
+def _said(child: subprocess.Popen[bytes]) -> Iterator[dict[str, str]]:
+    assert child.stdout
+    for line in child.stdout:
+        yield json.loads(line)
+
+
+def _progress(line: str) -> dict[str, Any]:
+    """How far the work is, as its own line tells: "translating ━━── 120/400 clauses, 35/s"."""
+    found = _COUNT.search(line)
+    done, total = (int(number.replace(",", "")) for number in found.groups()) if found else (0, None)
+    return {"says": _BAR.sub("", line), "done": done, "total": total}

@@ -1,0 +1,337 @@
+"""Projects, rows and texts as the API shows them: filtered, in pages, runs of unaligned rows as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from time import monotonic
+from typing import Literal
+
+from polyalign.bitext import SideName
+from polyalign.errors import InputError
+from polyalign.server.answers import (
+    Hit,
+    Hits,
+    Logged,
+    Page,
+    Placed,
+    Run,
+    ShownBitext,
+    ShownChange,
+    ShownFlag,
+    ShownProject,
+    ShownRow,
+    ShownSegment,
+    ShownSide,
+    TextPage,
+    TextSegment,
+)
+from polyalign.server.desk import Project
+from polyalign.server.refusals import UnknownError
+from polyalign.store import Change, Filter, Listed, ListedSide, ReviewRow, Search, StoredSegment
+from polyalign.store.filters import joined
+
+Want = Literal["unconfirmed", "flagged", "commented"]
+
+PLAIN = Filter()
+SEARCH_SECONDS = 2.0  # for the places of what was found
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a client asks to see of a bitext, in order; with `collapse`, but for runs with an `opened` row.
+
+    Runs are collapsed only where all rows are listed in document order.
+    """
+
+    project: Project
+    bitext: int
+    filter: Filter = PLAIN
+    collapse: bool = False
+    opened: frozenset[int] = frozenset()
+
+    def rows(self) -> list[ReviewRow]:
+        """The rows that pass the filter. Raises UnknownError, InputError for too slow a pattern."""
+        names = self.project.names(self.bitext)
+        return self.filter.matching(self.project.store.rows(self.bitext), names)
+
+    def items(self) -> list[tuple[ReviewRow, ...]]:
+        """The same, each row alone or with its run."""
+        rows = self.rows()
+        if not self.collapse or self.filter != PLAIN:
+            return [(row,) for row in rows]
+        return list(_runs(rows, self.opened))
+
+    def page(self, offset: int, limit: int) -> Page:
+        """At most `limit` items from `offset` on."""
+        revision, items = self.project.store.revision, self.items()
+        show = shower(self.project, self.bitext)
+        return Page(
+            revision,
+            len(items),
+            offset,
+            tuple(show(item[0]) if len(item) == 1 else _run(item) for item in items[offset : offset + limit]),
+        )
+
+    def placed(self, row: int) -> Placed:
+        """A row of the bitext, wherever in the listing it is. Raises UnknownError."""
+        found = row_of(self.project, self.bitext, row)
+        places = (k for k, item in enumerate(self.items()) if any(row == held.id for held in item))
+        return Placed(shower(self.project, self.bitext)(found), next(places, None))
+
+    def next(self, after: int | None, want: Want) -> Placed:
+        """The first wanted row that comes after this one, going round; none where none is wanted."""
+        items = self.items()
+        flat = [(k, row) for k, item in enumerate(items) for row in item]
+        start = _start(flat, after, self._number(after))
+        wanted = self._wanted(want)
+        found = ((k, row) for k, row in flat[start:] + flat[:start] if row.id != after and wanted(row))
+        for index, row in found:
+            return Placed(shower(self.project, self.bitext)(row), index)
+        return Placed(None)
+
+    def _wanted(self, want: Want) -> Callable[[ReviewRow], bool]:
+        names = self.project.names(self.bitext)
+        tests: dict[Want, Callable[[ReviewRow], bool]] = {
+            "unconfirmed": unsettled,
+            "flagged": lambda row: bool(names(row)),
+            "commented": lambda row: bool(row.comment),
+        }
+        return tests[want]
+
+    def _number(self, row: int | None) -> Callable[[ReviewRow], bool] | None:
+        """Whether a row stands after this one in the document; None where order says nothing."""
+        if row is None or self.filter.order != "document":
+            return None
+        numbers = _numbers(self.project.store.rows(self.bitext))
+        return lambda other: numbers[other.id] > numbers.get(row, -1)
+
+
+def unsettled(row: ReviewRow) -> bool:
+    """Whether somebody should look at it: a pair that nobody judged, or anything put off."""
+    return row.state == "needs-review" or (row.state == "auto" and row.aligned)
+
+
+def _start(
+    flat: Sequence[tuple[int, ReviewRow]], after: int | None, later: Callable[[ReviewRow], bool] | None
+) -> int:
+    """Where in the listing the search begins: behind `after`, or behind where it would stand."""
+    for place, (_, row) in enumerate(flat):
+        if row.id == after:
+            return place + 1
+    if later is None:
+        return 0
+    return next((place for place, (_, row) in enumerate(flat) if later(row)), 0)
+
+
+def _runs(rows: Iterable[ReviewRow], opened: frozenset[int]) -> Iterator[tuple[ReviewRow, ...]]:
+    """The rows, neighbours that have the same one side only together."""
+    for (_, alone), group in groupby(rows, lambda row: (bool(row.source), not row.aligned)):
+        held = tuple(group)
+        if alone and len(held) > 1 and not any(row.id in opened for row in held):
+            yield held
+        else:
+            yield from ((row,) for row in held)
+
+
+def _run(rows: Sequence[ReviewRow]) -> Run:
+    side: SideName = "source" if rows[0].source else "target"
+    return Run(rows[0].id, side, len(rows), tuple(row.id for row in rows))
+
+
+def row_of(project: Project, bitext: int, row: int) -> ReviewRow:
+    """A row of this bitext. Raises UnknownError."""
+    try:
+        found = project.store.row(row)
+    except InputError as error:
+        raise UnknownError(str(error)) from error
+    if found.bitext != bitext:
+        raise UnknownError(f"there is no row {row} in this bitext: look again")
+    return found
+
+
+def _numbers(rows: Iterable[ReviewRow]) -> dict[int, int]:
+    """How many rows that are not deleted stand before each."""
+    numbers, before = {}, 0
+    for row in rows:
+        numbers[row.id] = before
+        before += not row.deleted
+    return numbers
+
+
+def shower(project: Project, bitext: int) -> Callable[[ReviewRow], ShownRow]:
+    """What shows rows of a bitext, with their places and flags."""
+    rows = _numbers(project.store.rows(bitext))
+    segments = project.store.numbers(bitext)
+    languages = project.languages(bitext)
+
+    def show(row: ReviewRow) -> ShownRow:
+        found = project.findings.of(row, languages)
+        return ShownRow(
+            id=row.id,
+            number=rows.get(row.id, 0),
+            kind=row.kind,
+            score=row.score,
+            by_hand=row.by_hand,
+            state=row.state,
+            keep=row.keep,
+            comment=row.comment,
+            deleted=row.deleted,
+            overlap=row.overlap,
+            source=tuple(_segment(segment, segments) for segment in row.source),
+            target=tuple(_segment(segment, segments) for segment in row.target),
+            flags=tuple(ShownFlag(flag.name, flag.says, flag.name in row.ignored) for flag in found),
+            evidence=row.evidence or {},
+            who=row.who,
+            at=row.at,
+        )
+
+    return show
+
+
+def _segment(segment: StoredSegment, numbers: Mapping[int, int]) -> ShownSegment:
+    return ShownSegment(
+        segment.id,
+        numbers.get(segment.id, 0),
+        _whole(segment.text),
+        None if segment.original is None else _whole(segment.original),
+        segment.boilerplate,
+        segment.translation,
+        segment.place,
+    )
+
+
+def _whole(text: str) -> str:
+    """The text; for half a character, which a file of JSON may hold and UTF-8 cannot, stands a mark."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def changed(project: Project, change: Change) -> ShownChange:
+    """What an operation did, as the client that asked for it sees it."""
+    show, store = shower(project, change.bitext), project.store
+    return ShownChange(
+        change.revision,
+        change.operation,
+        change.bitext,
+        tuple(show(row) for row in change.rows),
+        change.removed,
+        change.focus,
+        store.undoable,
+        store.redoable,
+        project.counts(change.bitext),
+    )
+
+
+def text_page(project: Project, bitext: int, side: SideName, offset: int, limit: int) -> TextPage:
+    """Segments of one side in their own order; those of deleted rows are left out."""
+    store = project.store
+    revision, numbers = store.revision, store.numbers(bitext)
+    held: dict[int, TextSegment] = {}
+    for row in store.rows(bitext):
+        if not row.deleted:
+            for segment in row.side(side):
+                held.setdefault(segment.id, _in_text(segment, row, side, numbers))
+    ordered = sorted(held.values(), key=lambda segment: segment.number)
+    return TextPage(revision, len(ordered), offset, tuple(ordered[offset : offset + limit]))
+
+
+def _in_text(
+    segment: StoredSegment, row: ReviewRow, side: SideName, numbers: Mapping[int, int]
+) -> TextSegment:
+    others = row.side("target" if side == "source" else "source")
+    return TextSegment(
+        segment.id,
+        numbers.get(segment.id, 0),
+        _whole(segment.text),
+        segment.boilerplate,
+        row.id,
+        row.state,
+        row.score,
+        tuple(numbers.get(other.id, 0) for other in others),
+        row.aligned,
+    )
+
+
+def project_shown(project: Project) -> ShownProject:
+    """A project with its bitexts."""
+    store = project.store
+    bitexts = tuple(_bitext(listed) for listed in store.listed())
+    return ShownProject(project.id, store.name, store.revision, store.undoable, store.redoable, bitexts)
+
+
+def _bitext(listed: Listed) -> ShownBitext:
+    return ShownBitext(
+        listed.id,
+        listed.name,
+        listed.mode,
+        listed.signature,
+        listed.notes,
+        listed.rows,
+        {str(state): count for state, count in listed.counts.items()},
+        _side(listed.source),
+        _side(listed.target),
+    )
+
+
+def _side(side: ListedSide) -> ShownSide:
+    return ShownSide(side.language, "rtl" if side.right_to_left else "ltr", side.path, side.segments)
+
+
+def journal(project: Project, limit: int) -> tuple[Logged, ...]:
+    """The last changes of a project, the newest first."""
+    return tuple(
+        Logged(entry.revision, entry.motion, entry.operation, entry.who, entry.at, entry.rows)
+        for entry in project.store.journal(limit)
+    )
+
+
+@dataclass(frozen=True)
+class Concordance:
+    """The rows of all projects that pass a filter which looks for a text."""
+
+    projects: Sequence[Project]
+    filter: Filter
+
+    def rows(self) -> list[tuple[Project, ReviewRow]]:
+        """The rows, project by project, each in document order."""
+        return [
+            (project, row)
+            for project in self.projects
+            for listed in project.store.listed()
+            for row in self.filter.matching(project.store.rows(listed.id), project.names(listed.id))
+        ]
+
+    def page(self, offset: int, limit: int) -> Hits:
+        """At most `limit` hits from `offset` on. Raises InputError for a pattern that takes too long."""
+        rows, show = self.rows(), _Shower()
+        part = rows[offset : offset + limit]
+        return Hits(len(rows), offset, tuple(self._hits(part, show)))
+
+    def _hits(self, rows: Iterable[tuple[Project, ReviewRow]], show: _Shower) -> Iterator[Hit]:
+        search, end = Search(self.filter.text, self.filter.regex), monotonic() + SEARCH_SECONDS
+        for project, row in rows:
+            spans = {
+                side: search.spans(joined(row.side(side)), timeout=max(end - monotonic(), 0.0))
+                for side in ("source", "target")
+                if self.filter.side in (None, side)
+            }
+            shown = show(project, row)
+            yield Hit(project.id, row.bitext, shown, spans.get("source", ()), spans.get("target", ()))
+
+
+class _Shower:
+    """Shows rows of several bitexts."""
+
+    def __init__(self) -> None:
+        self._showers: dict[tuple[str, int], Callable[[ReviewRow], ShownRow]] = {}
+
+    def __call__(self, project: Project, row: ReviewRow) -> ShownRow:
+        key = (project.id, row.bitext)
+        if key not in self._showers:
+            self._showers[key] = shower(project, row.bitext)
+        return self._showers[key](row)

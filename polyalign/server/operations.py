@@ -1,0 +1,180 @@
+"""The operations that a client may ask for, each with its fields: those of Store."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from polyalign.bitext import SideName, State, without_controls
+from polyalign.store import Change, Direction, Store
+
+MAX_AT_ONCE = 100_000  # rows of one operation
+
+Id = Annotated[int, Field(ge=1, le=2**53)]
+Ids = Annotated[list[Id], Field(min_length=1, max_length=MAX_AT_ONCE)]
+
+
+def _label(text: str) -> str:
+    """The text on one line. Raises ValueError for half a character, which JSON can hold."""
+    text.encode()
+    return without_controls(text)
+
+
+Label = Annotated[str, Field(max_length=100), AfterValidator(_label)]
+
+
+class Step(BaseModel):
+    """Undo or redo. `seen` is the revision that the client last saw: 409 where a row changed later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    seen: Annotated[int, Field(ge=0, le=2**53)] | None = None
+    who: Label = ""
+
+
+class _Operation(Step):
+    operation: str
+
+    def apply(self, store: Store, who: str) -> Change:
+        """Do it; `who` counts where the request names nobody. Raises what the Store raises."""
+        fields: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
+        del fields["operation"]
+        change: Change = getattr(store, self.operation)(**fields | {"who": self.who or who})
+        return change
+
+
+class Link(_Operation):
+    """These segments, of both sides, become one row."""
+
+    operation: Literal["link"]
+    segments: Ids
+
+
+class Pinpoint(_Operation):
+    """The two cells in which these segments stand become one row, however far apart."""
+
+    operation: Literal["pinpoint"]
+    source_segment: Id
+    target_segment: Id
+
+
+class Unlink(_Operation):
+    """Every segment of the row becomes a row of its own."""
+
+    operation: Literal["unlink"]
+    row: Id
+
+
+class Merge(_Operation):
+    """These rows become one."""
+
+    operation: Literal["merge"]
+    rows: Ids
+
+
+class MergeWith(_Operation):
+    """The row and the one above or below it become one."""
+
+    operation: Literal["merge_with"]
+    row: Id
+    direction: Direction
+
+
+class Move(_Operation):
+    """The first ("up") or last ("down") segment of a side goes to the row above or below."""
+
+    operation: Literal["move"]
+    row: Id
+    side: SideName
+    direction: Direction
+
+
+class Split(_Operation):
+    """The segment is cut before character `at` (code points); both parts stay in the row."""
+
+    operation: Literal["split"]
+    segment: Id
+    at: Annotated[int, Field(ge=0, le=2**31)]
+
+
+class Join(_Operation):
+    """Neighbouring segments of one side of one row become one."""
+
+    operation: Literal["join"]
+    segments: Ids
+
+
+class Edit(_Operation):
+    """Another text for the segment; the original is kept."""
+
+    operation: Literal["edit"]
+    segment: Id
+    text: str
+
+
+class Delete(_Operation):
+    """The rows are left out of listings and exports."""
+
+    operation: Literal["delete"]
+    rows: Ids
+
+
+class BringBack(_Operation):
+    """Deleted rows are there again."""
+
+    operation: Literal["bring_back"]
+    rows: Ids
+
+
+class Mark(_Operation):
+    """Another state for the rows."""
+
+    operation: Literal["mark"]
+    rows: Ids
+    state: State
+
+
+class Keep(_Operation):
+    """Whether exports hold the rows."""
+
+    operation: Literal["keep"]
+    rows: Ids
+    kept: bool
+
+
+class Comment(_Operation):
+    """Another comment on the row, an empty one to take it away."""
+
+    operation: Literal["comment"]
+    row: Id
+    text: str
+
+
+class Ignore(_Operation):
+    """Whether the flag of this name is dismissed on the row."""
+
+    operation: Literal["ignore"]
+    row: Id
+    flag: Label
+    ignored: bool
+
+
+Operation = Annotated[
+    Link
+    | Pinpoint
+    | Unlink
+    | Merge
+    | MergeWith
+    | Move
+    | Split
+    | Join
+    | Edit
+    | Delete
+    | BringBack
+    | Mark
+    | Keep
+    | Comment
+    | Ignore,
+    Field(discriminator="operation"),
+]

@@ -1,0 +1,406 @@
+// Dialogs: keys, new bitext, export, history, the read-only link, a question. Each is a native <dialog>.
+
+import { token } from "./address.js";
+import { download, get, post, send } from "./api.js";
+import { COMMANDS, GROUPS } from "./commands.js";
+import { concordance } from "./concordance.js";
+import { bitextName, bitextPath, desk, editor, projectPath, tell } from "./desk.js";
+import { bdi, button, el, option } from "./dom.js";
+import * as jobs from "./jobs.js";
+import { keyLabel } from "./labels.js";
+import { STATES } from "./row.js";
+import { queue, say } from "./saving.js";
+
+const DIALOGS = { help, pair, export: exporting, history, link, confirm, concordance, about };
+
+/** Shows one of the dialogs; closing it gives the focus back to where it was. */
+export function openDialog(name, options) {
+  if (document.querySelector("dialog[open]")) return;
+  const before = document.activeElement;
+  const dialog = el("dialog", { class: name, "aria-labelledby": "dialog-title" });
+  const close = () => dialog.close();
+  dialog.append(el("div", { class: "inner" }, DIALOGS[name]({ close, ...options })));
+  dialog.addEventListener("click", (event) => event.target === dialog && close());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (before?.isConnected) before.focus();
+    else desk.view?.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  (dialog.querySelector("[autofocus]") ?? dialog.querySelector("#dialog-title")).focus();
+}
+
+export const title = (text, close) =>
+  el(
+    "header",
+    {},
+    el("h2", { id: "dialog-title", tabindex: -1 }, text),
+    button("×", close, { class: "close", "aria-label": "Close" }),
+  );
+
+/** A form whose button runs `action`; what it refuses is said in place. */
+function form(label, action, close, ...content) {
+  const error = el("p", { class: "error", role: "alert", hidden: true });
+  const submit = el("button", { type: "submit", class: "main" }, label);
+  const node = el("form", {}, content, error, el("footer", {}, submit, button("Cancel", close)));
+  node.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    submit.disabled = true;
+    error.hidden = true;
+    try {
+      await action();
+      close();
+    } catch (problem) {
+      error.textContent = problem.message;
+      error.hidden = false;
+    }
+    submit.disabled = false;
+  });
+  return node;
+}
+
+const labelled = (text, field, hint) =>
+  el("label", { class: "field" }, el("span", {}, text), field, hint && el("small", {}, hint));
+
+function help({ close }) {
+  const groups = Object.entries(GROUPS).map(([name, commands]) =>
+    el(
+      "section",
+      {},
+      el("h3", {}, name),
+      el(
+        "dl",
+        {},
+        commands
+          .map((one) => COMMANDS.get(one))
+          .filter(({ edits }) => !edits || editor())
+          .map(described),
+      ),
+    ),
+  );
+  const signs = el(
+    "section",
+    {},
+    el("h3", {}, "What the signs say"),
+    el(
+      "dl",
+      { class: "signs" },
+      Object.entries(STATES).map(([state, text]) => [
+        el("dt", {}, el("span", { class: `sample ${state}` })),
+        el("dd", {}, text),
+      ]),
+      ["0", "1", "2", "3", "4"].map((band) => [
+        el("dt", {}, el("span", { class: "score", "data-quality": band }, bdi(`${(band / 5).toFixed(1)}–`))),
+        el("dd", {}, ["most probably wrong", "doubtful", "open", "probable", "most probably right"][band]),
+      ]),
+    ),
+  );
+  return [
+    title("Keys", close),
+    el(
+      "p",
+      { class: "hint" },
+      "Keys rest while a text field has the focus. On other layouts the place of a key counts.",
+    ),
+    el("div", { class: "columns" }, groups, signs),
+  ];
+}
+
+function described({ keys, label, hint }) {
+  const caps = keys.map((key) => el("kbd", {}, keyLabel(key)));
+  return [el("dt", {}, caps), el("dd", {}, el("b", {}, label), " ", hint)];
+}
+
+function confirm({ close, title: text, text: question, label, run }) {
+  const yes = button(
+    label,
+    () => {
+      close();
+      run();
+    },
+    { class: "main", autofocus: true },
+  );
+  return [title(text, close), el("p", {}, question), el("footer", {}, yes, button("Cancel", close))];
+}
+
+// New bitext
+
+function pair({ close }) {
+  const ways = { files: "Two files", texts: "Two texts", bitext: "A bitext file" };
+  const panels = { files: files(), texts: texts(), bitext: bitextFile() };
+  let way = "files";
+  const choose = (name) => {
+    way = name;
+    for (const key of Object.keys(ways)) panels[key].node.hidden = key !== name;
+    options.node.hidden = name === "bitext";
+  };
+  const tabs = Object.entries(ways).map(([name, text]) => {
+    const radio = el("input", { type: "radio", name: "way", value: name, checked: name === way });
+    radio.addEventListener("change", () => choose(name));
+    return el("label", {}, radio, text);
+  });
+  const options = pairOptions();
+  const target = projects();
+  choose(way);
+  const start = async () => {
+    const path = await target.path();
+    const { job } = await panels[way].start(path, options.values());
+    jobs.heard(await get(`api/jobs/${job}`));
+    say("Started: its progress is shown above.");
+  };
+  const content = [
+    el("div", { class: "tabs", role: "radiogroup", "aria-label": "From" }, tabs),
+    Object.values(panels).map(({ node }) => node),
+    options.node,
+    target.node,
+  ];
+  return [title("New bitext", close), form("Start", start, close, content)];
+}
+
+const languageField = () =>
+  el("input", {
+    type: "text",
+    placeholder: "detect",
+    maxlength: 35,
+    size: 8,
+    spellcheck: "false",
+    autocapitalize: "off",
+  });
+
+function files() {
+  const file = () => el("input", { type: "file" });
+  const sides = { source: [file(), languageField()], target: [file(), languageField()] };
+  const node = el(
+    "div",
+    { class: "sides" },
+    Object.entries(sides).map(([side, [upload, language]]) =>
+      el(
+        "fieldset",
+        {},
+        el("legend", {}, side),
+        labelled("File", upload),
+        labelled("Language", language, "a tag such as ar or pt-BR"),
+      ),
+    ),
+  );
+  const start = (path, { mode, translate }) => {
+    const form = new FormData();
+    for (const [side, [upload, language]] of Object.entries(sides)) {
+      form.set(side, chosen(upload, side));
+      if (language.value.trim()) form.set(`${side}_language`, language.value.trim());
+    }
+    form.set("mode", mode);
+    if (translate) form.set("translate", translate);
+    return send(`${path}/pair`, form);
+  };
+  return { node, start };
+}
+
+function chosen(upload, what) {
+  if (!upload.files.length) throw new Error(`no ${what} file is chosen`);
+  return upload.files[0];
+}
+
+function texts() {
+  const make = () => [el("textarea", { rows: 8, dir: "auto", required: false }), languageField()];
+  const sides = { source: make(), target: make() };
+  const node = el(
+    "div",
+    { class: "sides" },
+    Object.entries(sides).map(([side, [area, language]]) =>
+      el("fieldset", {}, el("legend", {}, side), labelled("Text", area), labelled("Language", language)),
+    ),
+  );
+  const start = (path, { mode, translate }) => {
+    const body = { mode, ...(translate && { translate }) };
+    for (const [side, [area, language]] of Object.entries(sides)) {
+      if (!area.value.trim()) throw new Error(`the ${side} text is empty`);
+      body[side] = {
+        text: area.value,
+        name: `${side} text`,
+        ...(language.value.trim() && { language: language.value.trim() }),
+      };
+    }
+    return post(`${path}/pair`, body);
+  };
+  return { node, start };
+}
+
+function bitextFile() {
+  const upload = el("input", { type: "file" });
+  const node = el("div", {}, labelled("Bitext file", upload, "TMX, XLIFF, JSON, JSON Lines, TSV, CSV, XLSX, …"));
+  const start = (path) => {
+    const form = new FormData();
+    form.set("file", chosen(upload, "bitext"));
+    return send(`${path}/bitexts`, form);
+  };
+  return { node, start };
+}
+
+function pairOptions() {
+  const mode = el(
+    "select",
+    {},
+    option("auto", "find out"),
+    option("parallel", "parallel: one translates the other"),
+    option("comparable", "comparable: two reports of one event"),
+  );
+  const translate = el("input", { type: "checkbox" });
+  const assisted = desk.session.translators && el("label", {}, translate, "use an installed translation model");
+  const node = el("div", {}, labelled("The texts are", mode), assisted);
+  return { node, values: () => ({ mode: mode.value, translate: translate.checked ? "auto" : "" }) };
+}
+
+/** The project that the new bitext goes into: one there is, or a new one. */
+function projects() {
+  const fresh = desk.session.can_create;
+  const select = el(
+    "select",
+    {},
+    desk.projects.map(({ id, name }) => option(id, name, desk.project?.id)),
+    fresh && option("", "a new project"),
+  );
+  const name = el("input", { type: "text", maxlength: 80, placeholder: "name of the project" });
+  const named = labelled("Name", name);
+  const change = () => (named.hidden = select.value !== "");
+  select.addEventListener("change", change);
+  change();
+  const path = async () => {
+    if (select.value) return projectPath(select.value);
+    const project = await post("api/projects", { name: name.value.trim() });
+    tell("renewed");
+    return projectPath(project.id);
+  };
+  return { node: el("div", {}, labelled("Into", select), named), path };
+}
+
+// Export, history, links
+
+function exporting({ close }) {
+  const formats = el(
+    "select",
+    {},
+    (desk.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tmx")),
+  );
+  const states = Object.entries(STATES).map(([value, text]) => [
+    el("input", { type: "checkbox", value, checked: value !== "rejected" }),
+    text,
+  ]);
+  const score = el("input", { type: "number", min: 0, max: 1, step: 0.05, value: 0 });
+  const unaligned = el("input", { type: "checkbox" });
+  const start = async () => {
+    const state = states
+      .filter(([box]) => box.checked)
+      .map(([box]) => box.value)
+      .join(",");
+    if (!state) throw new Error("no state is chosen: nothing would be exported");
+    const query = {
+      format: formats.value,
+      state,
+      min_score: score.value || 0,
+      ...(unaligned.checked && { unaligned: true }),
+    };
+    say(`Exported ${await download(`${bitextPath()}/export`, query)}.`);
+  };
+  const boxes = states.map(([box, text]) =>
+    el("label", {}, box, el("span", { class: `sample ${box.value}`, "aria-hidden": true }), text),
+  );
+  return [
+    title("Export", close),
+    form(
+      "Export",
+      start,
+      close,
+      labelled("Format", formats),
+      el("fieldset", {}, el("legend", {}, "Rows that are"), boxes),
+      labelled("Score at least", score),
+      el("label", {}, unaligned, "with the unaligned sentences"),
+    ),
+  ];
+}
+
+function history({ close }) {
+  const list = el("tbody");
+  queue(async () =>
+    list.append(...(await get(`${projectPath()}/journal`, { limit: 200 })).map((entry) => logged(entry, close))),
+  );
+  const head = el(
+    "tr",
+    {},
+    ["", "operation", "rows", "who", "when"].map((name) => el("th", { scope: "col" }, name)),
+  );
+  return [title("History", close), el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), list))];
+}
+
+function logged({ revision, motion, operation, who, at, rows }, close) {
+  const row = rows[0];
+  const show =
+    row !== undefined &&
+    button(
+      `${rows.length} ${rows.length === 1 ? "row" : "rows"}`,
+      () => {
+        close();
+        queue(() => desk.view.go(row));
+      },
+      { class: "plain" },
+    );
+  const name = motion === "do" ? operation : `${motion} ${operation}`;
+  return el(
+    "tr",
+    {},
+    [bdi(revision), name, show || "", bdi(who), bdi(new Date(at).toLocaleString())].map((cell) => el("td", {}, cell)),
+  );
+}
+
+function link({ close }) {
+  const url = new URL(desk.session.reader_link ?? "", location.href).href;
+  const field = el("input", { type: "text", value: url, readonly: true, "aria-label": "Read-only link" });
+  field.addEventListener("focus", () => field.select());
+  const copy = button(
+    "Copy",
+    async () => {
+      field.select();
+      await navigator.clipboard.writeText(url);
+      copy.textContent = "Copied";
+    },
+    { class: "main" },
+  );
+  return [
+    title("Read-only link", close),
+    el("p", {}, "Who opens this link on this machine sees everything and changes nothing."),
+    el("div", { class: "line" }, field, copy),
+  ];
+}
+
+function about({ close }) {
+  const { bitext, project, session } = desk;
+  const side = (name) => [
+    bdi(bitext[name].path ?? "–"),
+    ` · ${bitext[name].language} · ${bitext[name].segments} sentences`,
+  ];
+  const lines = {
+    Project: [bdi(project.name)],
+    Bitext: [bdi(bitextName(bitext))],
+    Source: side("source"),
+    Target: side("target"),
+    Mode: [bitext.mode],
+    Signature: [bdi(bitext.signature)],
+    Notes: bitext.notes.map((note) => el("p", {}, bdi(note))),
+    polyalign: [session.version],
+  };
+  const docs = el(
+    "a",
+    { href: `docs?token=${encodeURIComponent(token)}`, target: "_blank", rel: "noreferrer" },
+    "The HTTP API",
+  );
+  return [
+    title("About this bitext", close),
+    el(
+      "dl",
+      { class: "facts" },
+      Object.entries(lines).map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
+    ),
+    el("p", {}, docs),
+  ];
+}

@@ -1,0 +1,55 @@
+// Elements out of data: text goes in as text nodes only, so nothing in a document can become markup.
+
+const PROPERTIES = new Set(["value", "checked", "disabled", "indeterminate", "hidden", "open", "selected", "htmlFor"]);
+
+export function el(name, props = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(props)) set(node, key, value);
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+function set(node, key, value) {
+  if (PROPERTIES.has(key)) node[key] = value;
+  else if (value === null || value === undefined || value === false) return;
+  else if (key === "class") node.className = value;
+  else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+  else node.setAttribute(key, value === true ? "" : String(value));
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export function svg(name, props = {}, ...children) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(props)) node.setAttribute(key, String(value));
+  node.append(...children);
+  return node;
+}
+
+/** An id, number, score or file name: its own direction, whatever stands around it. */
+export const bdi = (text, name) => el("bdi", { class: name }, String(text));
+
+export const find = (selector, root = document) => root.querySelector(selector);
+
+export function button(label, onclick, props = {}) {
+  return el("button", { type: "button", onclick, ...props }, label);
+}
+
+export function option(value, label, chosen) {
+  return el("option", { value, selected: value === chosen }, label);
+}
+
+const TYPING =
+  "textarea, select, [contenteditable=true], input:not([type=checkbox], [type=radio], [type=button], [type=file])";
+
+/** Whether keys pressed there are text, not commands. */
+export const typing = (node) => node instanceof Element && node.matches(TYPING);
+
+/** Calls back once things have been quiet for that many milliseconds. */
+export function quiet(delay, callback) {
+  let timer = 0;
+  return (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => callback(...values), delay);
+  };
+}

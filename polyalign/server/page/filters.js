@@ -1,0 +1,255 @@
+// The filter bar: what of the rows is shown, in which order. What it says is what the URL and the server get.
+
+import { desk, editor, filtered, on, tell } from "./desk.js";
+import { Refused } from "./api.js";
+import { button, el, find, option, quiet } from "./dom.js";
+import { STATES } from "./row.js";
+import { fail, queue, say } from "./saving.js";
+import { operate } from "./work.js";
+import { get } from "./api.js";
+import { bitextPath, listingQuery } from "./desk.js";
+
+const KINDS = { "1-1": "1-1", "1-n": "1-n", "n-1": "n-1", "n-n": "n-n", "1-0": "only source", "0-1": "only target" };
+const parts = {};
+
+export function build(form) {
+  form.addEventListener("submit", (event) => event.preventDefault());
+  parts.count = el("output", { class: "count", "aria-live": "polite" });
+  parts.error = el("p", { class: "error", role: "alert", hidden: true });
+  parts.clear = button("Clear filter", () => apply({}), { hidden: true });
+  parts.accept = editor()
+    ? button("Accept all shown…", acceptAll, { title: "Accepts every row that the filter shows, as one operation" })
+    : null;
+  form.append(
+    searching(),
+    checks("state", "State", STATES),
+    checks("kind", "Type", KINDS),
+    scores(),
+    flags(),
+    more(),
+    select("order", "Order", { "": "document", worst: "worst first" }),
+    parts.clear,
+    el("span", { class: "push" }),
+    parts.count,
+    parts.accept ?? "",
+    parts.error,
+  );
+  on("listed", (total) => counted(total));
+  shown();
+}
+
+function searching() {
+  parts.text = el("input", {
+    type: "search",
+    id: "search",
+    placeholder: "Search the texts  /",
+    "aria-label": "Text to search for",
+    maxlength: 1000,
+    dir: "auto",
+  });
+  parts.text.addEventListener(
+    "input",
+    quiet(250, () => change("text", parts.text.value)),
+  );
+  parts.text.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !parts.text.value) desk.view.focus();
+    if (event.key === "Enter") desk.view.focus();
+  });
+  parts.regex = el("input", { type: "checkbox", id: "regex" });
+  parts.regex.addEventListener("change", () => change("regex", parts.regex.checked ? "true" : ""));
+  const regex = el(
+    "label",
+    { class: "toggle", title: "The text is a regular expression" },
+    parts.regex,
+    el("span", {}, ".*"),
+    el("span", { class: "hidden" }, "regular expression"),
+  );
+  return el(
+    "span",
+    { class: "search" },
+    parts.text,
+    regex,
+    select("side", "Side searched", { "": "both sides", source: "source", target: "target" }, true),
+  );
+}
+
+function select(name, label, choices, silent = false) {
+  const node = el(
+    "select",
+    { "aria-label": label },
+    Object.entries(choices).map(([value, text]) => option(value, text)),
+  );
+  node.addEventListener("change", () => change(name, node.value));
+  parts[name] = node;
+  return silent ? node : el("label", {}, el("span", { class: "name" }, label), node);
+}
+
+/** Several of some names, in a menu: none ticked is all of them. */
+function checks(name, label, choices) {
+  const boxes = Object.keys(choices).map((value) => el("input", { type: "checkbox", value }));
+  const changed = () =>
+    change(
+      name,
+      boxes
+        .filter((box) => box.checked)
+        .map((box) => box.value)
+        .join(","),
+    );
+  const lines = Object.entries(choices).map(([value, text], place) =>
+    el("label", {}, boxes[place], el("span", { class: `sample ${value}`, "aria-hidden": true }), text),
+  );
+  for (const box of boxes) box.addEventListener("change", changed);
+  parts[name] = boxes;
+  return menu(name, label, lines);
+}
+
+function menu(name, label, content) {
+  const summary = el("summary", {}, el("span", { class: "name" }, label), el("span", { class: "value" }));
+  parts[`${name}Value`] = find(".value", summary);
+  return el("details", { class: "menu", "data-menu": name }, summary, el("div", { class: "sheet" }, content));
+}
+
+function scores() {
+  const field = (name, label, none) => {
+    const node = el("input", { type: "number", min: 0, max: 1, step: 0.05, placeholder: none, "aria-label": label });
+    node.addEventListener(
+      "input",
+      quiet(300, () => change(name, node.value === none ? "" : node.value)),
+    );
+    parts[name] = node;
+    return node;
+  };
+  return el(
+    "span",
+    { class: "scores" },
+    el("span", { class: "name" }, "Score"),
+    field("min_score", "Lowest score", "0"),
+    "–",
+    field("max_score", "Highest score", "1"),
+  );
+}
+
+function flags() {
+  const names = Object.keys(desk.session.flags ?? {});
+  const node = select("flag", "Flag", {
+    "": "all rows",
+    any: "any flag",
+    ...Object.fromEntries(names.map((name) => [name, name])),
+  });
+  for (const choice of node.querySelectorAll("option")) choice.title = desk.session.flags[choice.value] ?? "";
+  return node;
+}
+
+function more() {
+  const tick = (name, label) => {
+    const box = el("input", { type: "checkbox" });
+    box.addEventListener("change", () => change(name, box.checked ? "true" : ""));
+    parts[name] = box;
+    return el("label", {}, box, label);
+  };
+  const folded = el("input", { type: "checkbox" });
+  folded.addEventListener("change", () => {
+    desk.folded = folded.checked;
+    tell("filter");
+  });
+  parts.folded = folded;
+  return menu("more", "More", [
+    select("keep", "Kept", { "": "kept or not", true: "kept", false: "not kept" }),
+    tick("commented", "with a comment"),
+    tick("deleted", "deleted rows"),
+    el("hr"),
+    el("label", {}, folded, "fold runs of unaligned sentences"),
+  ]);
+}
+
+function change(name, value) {
+  const filters = { ...desk.filters, [name]: value };
+  if (!value) delete filters[name];
+  if ((name === "regex" || name === "side") && !filters.text) return keep(filters);
+  if (JSON.stringify(filters) !== JSON.stringify(desk.filters)) apply(filters);
+}
+
+/** How to search says nothing without a text: it is remembered, and the list stays. */
+function keep(filters) {
+  desk.filters = filters;
+}
+
+function apply(filters) {
+  desk.filters = filters;
+  for (const name of ["regex", "side"])
+    if (!filters.text && !Object.keys(filters).includes("text")) delete desk.filters[name];
+  parts.error.hidden = true;
+  shown();
+  tell("filter");
+}
+
+/** A pattern that the server refuses is said here, and the rows stay as they are. */
+export function failed(error) {
+  if (!(error instanceof Refused)) return fail(error);
+  parts.error.textContent = error.message;
+  parts.error.hidden = false;
+  return undefined;
+}
+
+/** The controls as the filter is. */
+function shown() {
+  const { filters } = desk;
+  for (const name of ["text", "side", "min_score", "max_score", "flag", "keep", "order"])
+    if (document.activeElement !== parts[name]) parts[name].value = filters[name] ?? "";
+  for (const name of ["regex", "commented", "deleted"]) parts[name].checked = filters[name] === "true";
+  for (const name of ["state", "kind"]) {
+    const chosen = (filters[name] ?? "").split(",").filter(Boolean);
+    for (const box of parts[name]) box.checked = chosen.includes(box.value);
+    parts[`${name}Value`].textContent = chosen.length ? (chosen.length > 1 ? String(chosen.length) : chosen[0]) : "";
+  }
+  parts.moreValue.textContent = ["keep", "commented", "deleted"].filter((name) => filters[name]).length || "";
+  parts.folded.checked = desk.folded;
+  parts.clear.hidden = !filtered();
+  for (const name of ["min_score", "max_score", "flag", "order"])
+    parts[name].classList.toggle("set", Boolean(filters[name]));
+}
+
+function counted(total) {
+  const all = desk.bitext.rows;
+  parts.count.textContent = filtered()
+    ? `${total.toLocaleString("en")} of ${all.toLocaleString("en")} rows`
+    : `${all.toLocaleString("en")} rows`;
+  if (parts.accept) parts.accept.disabled = total === 0;
+}
+
+export function search() {
+  parts.text.focus();
+  parts.text.select();
+}
+
+async function acceptAll() {
+  await queue(async () => {
+    const rows = await everyRow();
+    const open = rows.filter((row) => row.state !== "confirmed").map((row) => row.id);
+    if (!open.length) return say("All of these rows are confirmed.");
+    const which = filtered() ? "that the filter shows" : "of this bitext";
+    const text = `Accept ${open.length.toLocaleString("en")} rows ${which}? One undo takes it back.`;
+    tell("dialog", "confirm", {
+      title: "Accept all shown",
+      text,
+      label: `Accept ${open.length.toLocaleString("en")}`,
+      run: () => queue(() => operate("mark", { rows: open, state: "confirmed" })),
+    });
+    return undefined;
+  });
+}
+
+/** All rows that pass the filter, runs opened. */
+async function everyRow() {
+  const rows = [];
+  for (let total = 1; rows.length < total;) {
+    const query = listingQuery({ offset: rows.length, limit: 500 });
+    query.delete("collapse");
+    const page = await get(`${bitextPath()}/rows`, query);
+    if (!page.rows.length) break;
+    rows.push(...page.rows);
+    total = page.total;
+    if (total > 2000) say(`Looking at ${rows.length.toLocaleString("en")} of ${total.toLocaleString("en")} rows…`);
+  }
+  return rows;
+}

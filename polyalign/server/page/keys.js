@@ -1,0 +1,50 @@
+// Keys on any keyboard layout: by the letter where it is Latin, else by the place of the key.
+
+import { splitting } from "./caret.js";
+import { typing } from "./dom.js";
+import { COMMANDS, run } from "./commands.js";
+
+/** "a", "Shift+R", "Ctrl+Shift+z", " ", "ArrowUp", "?": the name under which commands know a key. */
+export function keyName(event) {
+  const base = baseKey(event);
+  const letter = /^[a-z]$/.test(base);
+  const shift = (event.shiftKey || dictated(event)) && (letter || base === " ");
+  const ctrl = event.ctrlKey || event.metaKey;
+  return (ctrl ? "Ctrl+" : "") + (shift ? "Shift+" : "") + (shift && letter && !ctrl ? base.toUpperCase() : base);
+}
+
+/** A capital without Shift or CapsLock: on-screen keyboards and dictation mean K by it where k is a motion. */
+const dictated = (event) => /^[JK]$/.test(event.key) && !event.getModifierState("CapsLock");
+
+function baseKey({ key, code, shiftKey, ctrlKey, metaKey }) {
+  if (/^[a-zA-Z]$/.test(key)) return key.toLowerCase();
+  if (key === "/" || key === "?" || key.length > 1) return key;
+  const letter = /^Key([A-Z])$/.exec(code)?.[1].toLowerCase();
+  const foreign = key.codePointAt(0) > 0x7f;
+  if (letter && (foreign || shiftKey || ctrlKey || metaKey)) return letter;
+  if (code === "Slash" && foreign) return shiftKey ? "?" : "/";
+  return key;
+}
+
+const BOUND = new Map();
+const bind = (change) => COMMANDS.forEach(({ name, keys }) => keys.forEach((key) => BOUND.set(change(key), name)));
+bind((key) => key.replace(/^[a-z]$/, (letter) => `Shift+${letter.toUpperCase()}`)); // A is a, where A has no meaning of its own
+bind((key) => key);
+
+export function start() {
+  document.addEventListener("keydown", (event) => {
+    const name = commandOf(event);
+    if (!name) return;
+    event.preventDefault();
+    run(name);
+  });
+}
+
+function commandOf(event) {
+  if (event.defaultPrevented || event.isComposing || event.altKey || splitting()) return null;
+  if (typing(event.target) || document.querySelector("dialog[open]")) return null;
+  const key = keyName(event);
+  if ([" ", "Enter", "Shift+ "].includes(key) && event.target.closest("button, a, summary, input")) return null;
+  if (/^(Arrow|Home|End|Page)/.test(key) && event.target.closest("input, details[open], [role=toolbar]")) return null;
+  return BOUND.get(key) ?? null;
+}

@@ -1,0 +1,27 @@
+// How keys are written for people.
+
+const NAMES = {
+  " ": "Space",
+  "Shift+ ": "Shift+Space",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  PageUp: "PgUp",
+  PageDown: "PgDn",
+  Delete: "Del",
+  Escape: "Esc",
+};
+const MOVES = new Set("jkhl");
+
+/** "a" is shown as A, but the keys that Shift changes as they are: k is no K. */
+export function keyLabel(key) {
+  if (key === undefined) return "";
+  if (NAMES[key]) return NAMES[key];
+  if (MOVES.has(key) || key.length > 1)
+    return key
+      .replace(/\+([a-z])$/, (_, letter) => `+${letter.toUpperCase()}`)
+      .replace("Shift+", "⇧")
+      .replace("Ctrl+⇧", "Ctrl+Shift+");
+  return key.toUpperCase();
+}

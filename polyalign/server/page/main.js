@@ -1,0 +1,370 @@
+// The page: opens what the URL names, and joins the rooms together.
+
+import * as address from "./address.js";
+import { get, listen, post } from "./api.js";
+import { followSelection } from "./caret.js";
+import { COMMANDS, GROUPS, run, toggle } from "./commands.js";
+import { adopt, refresh } from "./work.js";
+import { bitextName, bitextPath, desk, editor, on, rowCount, tell } from "./desk.js";
+import { el, find, typing } from "./dom.js";
+import { openDialog } from "./dialogs.js";
+import { save } from "./editing.js";
+import * as filters from "./filters.js";
+import * as jobs from "./jobs.js";
+import * as keys from "./keys.js";
+import { RowsView } from "./rows.js";
+import * as saving from "./saving.js";
+import { TextsView } from "./texts.js";
+import { keyLabel } from "./labels.js";
+
+const views = {};
+
+async function start() {
+  themed(localStorage.getItem("polyalign.theme") ?? "");
+  saving.start();
+  keys.start();
+  [desk.session, desk.projects] = await Promise.all([get("api/session"), get("api/projects")]);
+  document.body.dataset.role = desk.session.role;
+  if (!editor()) for (const node of document.querySelectorAll("[data-editor]")) node.remove();
+  views.rows = new RowsView(find("#rows"));
+  views.texts = new TextsView(find("#texts"));
+  const wanted = address.read();
+  Object.assign(desk, { filters: wanted.filters, folded: wanted.folded });
+  filters.build(find("#filters"));
+  toolbar();
+  header();
+  pointers();
+  await jobs.start(find("#jobs"));
+  await show(wanted.project, wanted.bitext, wanted.view, wanted.row);
+  if (desk.session.notes?.length) saving.say(desk.session.notes.join("; "), "error");
+  listen("api/events", { onevent: heard, onopen: reconnected, onlost });
+}
+
+/** Opens a bitext, or the first there is; without any, says how to make one. */
+export async function show(projectId, bitextId, view = "rows", row = null) {
+  desk.project =
+    desk.projects.find((one) => one.id === projectId) ??
+    desk.projects.find((one) => one.bitexts.length) ??
+    desk.projects[0] ??
+    null;
+  const bitexts = desk.project?.bitexts ?? [];
+  desk.bitext = bitexts.find((one) => one.id === bitextId) ?? bitexts[0] ?? null;
+  desk.opened.clear();
+  tell("project");
+  if (!desk.bitext) return nothing();
+  find("#start").hidden = true;
+  await turn(view, row);
+}
+
+async function turn(view, row = desk.cursor.row) {
+  desk.view = views[view];
+  for (const name of Object.keys(views)) {
+    find(`#${name}`).hidden = name !== view;
+    find(`#view-${name}`).setAttribute("aria-pressed", name === view);
+  }
+  find("#filters").hidden = view === "texts";
+  await desk.view.open(row);
+  remember();
+}
+
+function nothing() {
+  for (const name of Object.keys(views)) find(`#${name}`).hidden = true;
+  find("#filters").hidden = true;
+  const invite = editor() && el("button", { type: "button", class: "main", "data-dialog": "pair" }, "New bitext…");
+  find("#start").replaceChildren(
+    el("h2", {}, "Nothing to review yet"),
+    el("p", {}, "Align two texts, or read a bitext file (TMX, XLIFF, JSON, …) into a project."),
+    invite || "",
+  );
+  find("#start").hidden = false;
+}
+
+const remember = () => {
+  const { project, bitext, cursor, folded } = desk;
+  const view = desk.view === views.texts ? "texts" : "rows";
+  address.write({ project: project?.id, bitext: bitext?.id, view, row: cursor.row, folded, filters: desk.filters });
+};
+
+// What the server tells
+
+function heard(name, data) {
+  if (name === "job") return jobs.heard(data);
+  if (name === "flags") return void flagged(data).catch(() => {}); // the next fetch brings them
+  if (name !== "revision") return undefined;
+  return saving.queue(() => changed(data));
+}
+
+/** Another tab, or a job, changed a project: ours is brought up to date, the others only counted. */
+async function changed({ project, revision, who, operation }) {
+  const known = desk.projects.find((one) => one.id === project);
+  if (known && revision <= known.revision) return;
+  if (desk.project?.id !== project || !desk.bitext) return renewed();
+  await refresh();
+  saving.say(`Changed elsewhere${who ? ` by ${who}` : ""}: ${operation}.`);
+}
+
+/** Slow checks found something in rows that were shown with quick flags alone. */
+async function flagged({ project, rows }) {
+  if (desk.project?.id !== project || !desk.bitext) return;
+  const shown = rows.filter((row) => desk.view.holds(row));
+  if (shown.length > 20) return void (await refresh());
+  const found = await Promise.all(shown.map((row) => get(`${bitextPath()}/rows/${row}`)));
+  desk.view.patch(found.map(({ row }) => row));
+}
+
+async function renewed() {
+  for (const project of await get("api/projects")) adopt(project);
+  if (!desk.bitext && desk.projects.length) await show();
+}
+
+let lost = false;
+
+function onlost() {
+  lost = true;
+  if (!saving.pending()) saving.show("offline", "no connection to the server", false);
+}
+
+function reconnected() {
+  if (!lost) return;
+  lost = false;
+  jobs.refresh();
+  if (!saving.pending()) saving.show("saved", "saved");
+  saving.queue(async () => {
+    const revision = desk.revision;
+    if (!desk.bitext) return renewed();
+    await refresh();
+    if (desk.revision !== revision) saving.say("Brought up to date: it was changed elsewhere.");
+  });
+}
+
+// Header and toolbar
+
+function header() {
+  find("#bitext").addEventListener("change", (event) => {
+    const [project, bitext] = JSON.parse(event.target.value);
+    desk.cursor = { row: null, index: 0, side: "source", segment: null };
+    saving.queue(() => show(project, bitext, desk.view === views.texts ? "texts" : "rows"));
+  });
+  for (const name of Object.keys(views))
+    find(`#view-${name}`).addEventListener("click", () => saving.queue(() => turn(name)));
+  for (const motion of ["undo", "redo"]) find(`#${motion}`)?.addEventListener("click", () => run(motion));
+  find("#theme").value = document.documentElement.dataset.theme ?? "";
+  find("#theme").addEventListener("change", (event) => themed(event.target.value));
+  setting("#controls", (on) => Object.assign(desk, { controls: on }) && desk.view?.repaint());
+  setting("#onward", (on) => (desk.onward = on));
+  const who = find("#who");
+  if (who) {
+    who.value = localStorage.getItem("polyalign.who") || desk.session.who;
+    who.addEventListener("change", () => localStorage.setItem("polyalign.who", who.value.trim()));
+  }
+  const translate = find("[data-job=translate]");
+  if (translate) translate.hidden = !desk.session.translators;
+}
+
+function setting(selector, changed) {
+  const box = find(selector);
+  if (!box) return;
+  const name = `polyalign.${box.id}`;
+  box.checked = localStorage.getItem(name) === "true";
+  changed(box.checked);
+  box.addEventListener("change", () => {
+    localStorage.setItem(name, box.checked);
+    changed(box.checked);
+  });
+}
+
+function themed(theme) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  localStorage.setItem("polyalign.theme", theme);
+}
+
+function projectShown() {
+  const options = desk.projects.map((project) => {
+    const choices = project.bitexts.map((bitext) => {
+      const chosen = project.id === desk.project?.id && bitext.id === desk.bitext?.id;
+      return el("option", { value: JSON.stringify([project.id, bitext.id]), selected: chosen }, bitextName(bitext));
+    });
+    return el("optgroup", { label: project.name }, choices);
+  });
+  find("#bitext").replaceChildren(...options);
+  document.title = [desk.bitext && bitextName(desk.bitext), desk.project?.name, "polyalign"]
+    .filter(Boolean)
+    .join(" · ");
+  for (const motion of ["undo", "redo"]) moved(find(`#${motion}`), motion);
+  progress();
+}
+
+function moved(button, motion) {
+  if (!button) return;
+  const name = desk.project?.[motion] ?? "";
+  button.disabled = !name;
+  const word = motion === "undo" ? "Undo" : "Redo";
+  button.title = `${word}${name && `: ${name}`} (${motion === "undo" ? "Ctrl+Z" : "Ctrl+Shift+Z"})`;
+  button.setAttribute("aria-label", word + (name && ` ${name}`));
+}
+
+function progress() {
+  const box = find("#progress");
+  box.hidden = !desk.bitext;
+  if (!desk.bitext) return;
+  const { counts } = desk.bitext;
+  const total = rowCount(desk.bitext) || 1;
+  const parts = ["confirmed", "needs-review", "rejected"].map((state) => {
+    const part = el("span", { class: `part ${state}` });
+    part.style.width = `${(100 * (counts[state] ?? 0)) / total}%`;
+    return part;
+  });
+  find(".bar", box).replaceChildren(...parts);
+  const text = `${counts.confirmed ?? 0} of ${rowCount(desk.bitext)} confirmed`;
+  find(".figure", box).textContent = text;
+  box.setAttribute("aria-label", text);
+  box.title = Object.entries(counts)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(", ");
+}
+
+function toolbar() {
+  const tools = find("#tools");
+  if (!tools) return;
+  for (const group of ["Decisions", "Rows", "Sentences"]) {
+    const buttons = GROUPS[group].map((name, place) => tool(COMMANDS.get(name), group === "Decisions" && place === 0));
+    tools.append(el("div", { class: "group", role: "group", "aria-label": group }, buttons));
+  }
+  tools.addEventListener("mousedown", (event) => event.preventDefault()); // the row keeps the focus
+  tools.addEventListener("keydown", roved);
+}
+
+function tool({ name, keys: [key], label, hint }, first) {
+  const node = el(
+    "button",
+    { type: "button", "data-command": name, title: `${label} (${keyLabel(key)}): ${hint}`, tabindex: first ? 0 : -1 },
+    label,
+    el("kbd", { "aria-hidden": true }, keyLabel(key)),
+  );
+  node.addEventListener("click", () => run(name));
+  return node;
+}
+
+function roved(event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  const all = [...event.currentTarget.querySelectorAll("button")];
+  const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+  for (const one of all) one.tabIndex = one === next ? 0 : -1;
+  next.focus();
+}
+
+// The mouse
+
+function pointers() {
+  find("#rows").addEventListener("click", clicked);
+  find("#rows").addEventListener("dblclick", (event) => event.target.closest(".text") && event.altKey && run("edit"));
+  find("#rows").addEventListener("focusin", entered);
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) openDialog(opener.dataset.dialog);
+    const job = event.target.closest("[data-job]");
+    if (job)
+      saving.queue(async () =>
+        jobs.heard(await get(`api/jobs/${(await post(`${bitextPath()}/${job.dataset.job}`, {})).job}`)),
+      );
+    for (const menu of document.querySelectorAll("details.menu[open]"))
+      if (!menu.contains(event.target) || opener || job) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") for (const menu of document.querySelectorAll("details.menu[open]")) shut(menu);
+  });
+  document.addEventListener("copy", copied);
+}
+
+function shut(menu) {
+  menu.open = false;
+  find("summary", menu).focus();
+}
+
+const ACTS = {
+  accept: "accept",
+  review: "review",
+  reject: "reject",
+  comment: "comment",
+  restore: "restore",
+  unfold: "unfold",
+};
+
+function clicked(event) {
+  const node = event.target.closest(".row:not(.hole)");
+  if (!node || event.target.closest(".editor")) return;
+  const act = event.target.closest("[data-act]");
+  const segment = event.target.closest("[data-segment]");
+  if (segment && (event.ctrlKey || event.metaKey || event.shiftKey) && editor() && !act) {
+    event.preventDefault();
+    return toggle(Number(segment.dataset.segment), Number(node.dataset.row), segment.closest(".cell").dataset.side);
+  }
+  placeCursor(node, segment);
+  if (!act) return;
+  if (ACTS[act.dataset.act]) run(ACTS[act.dataset.act]);
+  else if (editor()) heed(Number(node.dataset.row), act);
+}
+
+function placeCursor(node, segment) {
+  const index = views.rows.listing.where(
+    (item) =>
+      String(item.run ?? item.id) === (node.dataset.run ?? node.dataset.row) &&
+      (item.run !== undefined) === "run" in node.dataset,
+  );
+  const side = segment?.closest(".cell").dataset.side;
+  views.rows.point(index, {
+    ...(side && { side }),
+    segment: segment ? Number(segment.dataset.segment) : null,
+    scroll: false,
+  });
+}
+
+const heed = (row, act) =>
+  import("./work.js").then(({ operate }) =>
+    saving.queue(() =>
+      operate("ignore", { row, flag: act.closest("[data-flag]").dataset.flag, ignored: act.dataset.act === "ignore" }),
+    ),
+  );
+
+/** Focus that comes in by Tab or a screen reader takes the cursor along. */
+function entered(event) {
+  const segment = event.target.closest?.("[data-segment]");
+  if (!segment || desk.draft || Number(segment.dataset.segment) === desk.cursor.segment) return;
+  placeCursor(segment.closest(".row"), segment);
+}
+
+/** Copying with nothing selected copies the sentence under the cursor. */
+function copied(event) {
+  if (typing(event.target) || !getSelection().isCollapsed || document.querySelector("dialog[open]")) return;
+  const text = views.rows.textOf(desk.cursor.segment)?.textContent;
+  if (desk.view !== views.rows || !text) return;
+  event.clipboardData.setData("text/plain", text);
+  event.preventDefault();
+  saving.say("Copied the sentence.");
+}
+
+on("project", projectShown);
+on("cursor", remember);
+on("leaving", () => save());
+on("search", () => filters.search());
+on("dialog", openDialog);
+on("view", () => turn(desk.view === views.rows ? "texts" : "rows"));
+on("rows", () => turn("rows"));
+on("filter", (row) =>
+  saving.queue(async () => {
+    desk.opened.clear();
+    await views.rows.open(row ?? desk.cursor.row);
+    remember();
+  }, filters.failed),
+);
+on("show", (project, bitext, row) => saving.queue(() => show(project, bitext, "rows", row)));
+on("renewed", () => saving.queue(renewed));
+followSelection(() => editor() && !desk.draft);
+addEventListener("beforeunload", (event) => {
+  const written = desk.draft && desk.draft.text !== desk.draft.base;
+  if (saving.pending() || written) event.preventDefault();
+});
+
+saving.queue(start);

@@ -1,0 +1,31 @@
+"""What the server refuses besides the errors of the library, each with its HTTP status."""
+
+from __future__ import annotations
+
+from polyalign.errors import ConflictError, InputError, NotInstalledError, PolyalignError
+
+
+class UnknownError(InputError):
+    """There is no such project, bitext, row or job."""
+
+
+class ForbiddenError(PolyalignError):
+    """This link, or this server, does not allow it."""
+
+
+class BusyError(PolyalignError):
+    """Too much is waiting already."""
+
+
+_STATUS: tuple[tuple[type[PolyalignError], int], ...] = (
+    (ConflictError, 409),
+    (UnknownError, 404),
+    (ForbiddenError, 403),
+    (BusyError, 429),
+    (NotInstalledError, 503),
+)
+
+
+def status_of(error: PolyalignError) -> int:
+    """The HTTP status that an error is answered with; 400 for what the caller can correct."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 400)

@@ -1,0 +1,207 @@
+"""The API on projects: what there is, what a client sees of it, and what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from polyalign.bitext import SideName
+from polyalign.errors import UsageError
+from polyalign.formats import FORMATS
+from polyalign.server import listing
+from polyalign.server.answers import (
+    Clash,
+    Hits,
+    Logged,
+    Page,
+    Placed,
+    Session,
+    ShownChange,
+    ShownProject,
+    TextPage,
+)
+from polyalign.server.context import (
+    Parts,
+    TheBitext,
+    TheFilter,
+    TheListing,
+    TheParts,
+    TheProject,
+    TheRole,
+    states_of,
+)
+from polyalign.server.desk import MAX_NAME, Project
+from polyalign.server.exporting import Shape, gathered, sent
+from polyalign.server.operations import Id, Operation, Step
+from polyalign.server.transfer import can_translate
+from polyalign.store import SETTLED, Change, Filter
+
+MAX_ROWS = 500  # of one answer
+
+router = APIRouter(prefix="/api")
+
+Offset = Annotated[int, Query(ge=0, le=2**31)]
+Limit = Annotated[int, Query(ge=1, le=MAX_ROWS)]
+FORMAT = Query(alias="format", description="one of the session's formats")
+CLASH: Mapping[int | str, dict[str, Any]] = {409: {"model": Clash, "description": "somebody changed the row"}}
+
+
+class NewProject(BaseModel):
+    """A project to be made in the server's folder."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+
+
+@router.get("/session", tags=["server"])
+def session(parts: TheParts, role: TheRole) -> Session:
+    """Who asks, and what this server can do."""
+    from polyalign.qa import DESCRIPTIONS
+
+    return Session(
+        role=role,
+        who=parts.desk.who,
+        version=version("polyalign"),
+        reader_link=f"/?token={parts.tokens.reader}" if role == "editor" else None,
+        flags=dict(DESCRIPTIONS),
+        formats=tuple(FORMATS),
+        translators=can_translate(parts.desk),
+        can_create=role == "editor" and parts.desk.folder is not None,
+        notes=parts.desk.notes,
+    )
+
+
+@router.get("/events", tags=["server"], response_class=StreamingResponse)
+async def events(parts: TheParts) -> StreamingResponse:
+    """Server-sent events while the connection lasts: "job" and "revision"."""
+    headers = {"x-accel-buffering": "no"}
+    return StreamingResponse(parts.events.stream(), media_type="text/event-stream", headers=headers)
+
+
+@router.get("/projects", tags=["projects"])
+def projects(parts: TheParts) -> tuple[ShownProject, ...]:
+    """All projects with their bitexts."""
+    return tuple(listing.project_shown(project) for project in parts.desk.projects())
+
+
+@router.post("/projects", tags=["projects"], status_code=201)
+def create_project(parts: TheParts, new: NewProject) -> ShownProject:
+    """A new, empty project in the server's folder."""
+    return listing.project_shown(parts.desk.create(new.name))
+
+
+@router.get("/projects/{project}", tags=["projects"])
+def one_project(project: TheProject) -> ShownProject:
+    """One project with its bitexts."""
+    return listing.project_shown(project)
+
+
+@router.get("/projects/{project}/journal", tags=["projects"])
+def journal(project: TheProject, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> tuple[Logged, ...]:
+    """Who did what, the newest first."""
+    return listing.journal(project, limit)
+
+
+@router.get("/projects/{project}/bitexts/{bitext}/rows", tags=["rows"])
+def rows(found: TheListing, offset: Offset = 0, limit: Limit = 100) -> Page:
+    """Rows that pass a filter, from `offset` on; with `collapse`, runs of unaligned rows are one item."""
+    return found.page(offset, limit)
+
+
+@router.get("/projects/{project}/bitexts/{bitext}/rows/next", tags=["rows"])
+def next_row(
+    found: TheListing,
+    want: Literal["unconfirmed", "flagged", "commented"],
+    after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+) -> Placed:
+    """The next such row of the listing after a row, going round; no row where there is none."""
+    return found.next(after, want)
+
+
+@router.get("/projects/{project}/bitexts/{bitext}/rows/{row}", tags=["rows"])
+def one_row(found: TheListing, row: Annotated[Id, Path()]) -> Placed:
+    """A row and its place in the listing, null where the filter leaves it out."""
+    return found.placed(row)
+
+
+@router.get("/projects/{project}/bitexts/{bitext}/texts/{side}", tags=["rows"])
+def text(bitext: TheBitext, side: SideName, offset: Offset = 0, limit: Limit = 500) -> TextPage:
+    """One text in its own order, each segment with its partners."""
+    return listing.text_page(bitext.project, bitext.id, side, offset, limit)
+
+
+@router.post("/projects/{project}/operations", tags=["changes"], responses=dict(CLASH))
+def operate(parts: TheParts, project: TheProject, operation: Operation) -> ShownChange:
+    """Do something to rows or segments; it is on the disk when this answers, and can be undone."""
+    who = operation.who or parts.desk.who
+    return _done(parts, project, operation.apply(project.store, who), who)
+
+
+@router.post("/projects/{project}/undo", tags=["changes"], responses=dict(CLASH))
+def undo(parts: TheParts, project: TheProject, step: Step) -> ShownChange:
+    """Take back the last operation; 400 where there is none."""
+    return _turned(parts, project, step, project.store.undo)
+
+
+@router.post("/projects/{project}/redo", tags=["changes"], responses=dict(CLASH))
+def redo(parts: TheParts, project: TheProject, step: Step) -> ShownChange:
+    """Do again what was undone last; 400 where there is none."""
+    return _turned(parts, project, step, project.store.redo)
+
+
+def _turned(parts: Parts, project: Project, step: Step, turn: Callable[..., Change]) -> ShownChange:
+    who = step.who or parts.desk.who
+    return _done(parts, project, turn(seen=step.seen, who=who), who)
+
+
+def _done(parts: Parts, project: Project, change: Change, who: str) -> ShownChange:
+    if change.rows or change.removed:
+        parts.announce(project, change.revision, change.operation, who)
+    return listing.changed(project, change)
+
+
+@router.get("/projects/{project}/bitexts/{bitext}/export", tags=["files"], response_class=StreamingResponse)
+def export(
+    bitext: TheBitext,
+    name: Annotated[str, FORMAT] = "tmx",
+    state: Annotated[str, Query(description="states, with commas; all but rejected if empty")] = "",
+    min_score: Annotated[float, Query(ge=0, le=1)] = 0.0,
+    unaligned: bool | None = None,
+    bare_tags: bool = False,
+) -> StreamingResponse:
+    """The bitext as it is now, as a file. Moses comes as a zip of its two files."""
+    project, shape = bitext.project, Shape(name, min_score, unaligned, bare_tags)
+    languages = project.languages(bitext.id)
+    made = project.store.bitext(
+        bitext.id,
+        states=states_of(state) or SETTLED,
+        flags=lambda row: project.findings.lines(row, languages),
+    )
+    return sent(made, shape, project.listed(bitext.id).name or project.store.name)
+
+
+@router.get("/concordance", tags=["search"])
+def concordance(parts: TheParts, wanted: TheFilter, offset: Offset = 0, limit: Limit = 50) -> Hits:
+    """Rows of all projects in which something is found, and where."""
+    return _concordance(parts, wanted).page(offset, limit)
+
+
+@router.get("/concordance/export", tags=["search"], response_class=StreamingResponse)
+def export_concordance(
+    parts: TheParts, wanted: TheFilter, name: Annotated[str, FORMAT] = "tsv"
+) -> StreamingResponse:
+    """The same rows as a file."""
+    shape = Shape(name, unaligned=True)
+    return sent(gathered(_concordance(parts, wanted).rows()), shape, f"concordance {wanted.text}")
+
+
+def _concordance(parts: Parts, wanted: Filter) -> listing.Concordance:
+    if not wanted.text.strip():
+        raise UsageError("nothing to look for: give a text")
+    return listing.Concordance(parts.desk.projects(), wanted)

@@ -1,0 +1,337 @@
+"""The API on documents that come in, and on the long work that makes bitexts out of them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import FormData
+
+from polyalign.bitext import Bead, SideName
+from polyalign.errors import InputError, NotInstalledError, UsageError
+from polyalign.server.answers import Job, Started
+from polyalign.server.context import BitextOf, Parts, TheBitext, TheParts, TheProject
+from polyalign.server.desk import Desk, Project, label
+from polyalign.server.jobs import Task, folder
+from polyalign.server.work import (
+    Made,
+    Mode,
+    Order,
+    Pair,
+    Passages,
+    Read,
+    Realign,
+    Text,
+    Translate,
+    Typed,
+    Upload,
+)
+from polyalign.store import ReviewRow, StoredSegment
+
+if TYPE_CHECKING:
+    from polyalign.routing import Route
+
+router = APIRouter(prefix="/api")
+Model = TypeVar("Model", bound=BaseModel)
+
+_SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,10})?(\.gz)?$")
+_LONGEST_NAME = 150
+_MOST_FIELDS = 10
+
+Tag = Annotated[str, Field(pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*)?$", max_length=40)]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Mode = "auto"
+    translate: Literal["off", "auto"] = "off"
+
+
+class PairOfFiles(_Form):
+    """The fields beside two uploaded files."""
+
+    source_language: Tag = ""
+    target_language: Tag = ""
+
+
+class GivenText(BaseModel):
+    """A text as it is, its name for the reader, and its language (empty: detect it)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    name: str = ""
+    language: Tag = ""
+
+
+class PairOfTexts(_Form):
+    """Two texts."""
+
+    source: GivenText
+    target: GivenText
+
+
+class Again(BaseModel):
+    """How far to trust the order of the texts; as when they were first aligned, if nothing is said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Mode | None = None
+
+
+_FILES = {
+    "type": "object",
+    "required": ["source", "target"],
+    "properties": {
+        **{side: {"type": "string", "format": "binary"} for side in ("source", "target")},
+        **PairOfFiles.model_json_schema()["properties"],
+    },
+}
+_FILE = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}},
+}
+
+
+def _takes(*content: tuple[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What the description says of a body that is read by hand."""
+    return {"requestBody": {"required": True, "content": {kind: {"schema": s} for kind, s in content}}}
+
+
+_TEXTS = PairOfTexts.model_json_schema(ref_template="#/components/schemas/{model}")
+_TEXTS["properties"] |= dict.fromkeys(
+    ("source", "target"), GivenText.model_json_schema(ref_template="#/components/schemas/{model}")
+)
+_TEXTS.pop("$defs", None)
+
+
+@router.post(
+    "/projects/{project}/pair",
+    tags=["jobs"],
+    status_code=202,
+    openapi_extra=_takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
+)
+async def pair(parts: TheParts, project: TheProject, request: Request) -> Started:
+    """Align two documents, uploaded or given as text; the result becomes a bitext of the project."""
+    place = folder()
+    try:
+        order = await _pair(request, place)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    return _started(parts, project, "pair", order, _adding(parts, project), place=place)
+
+
+async def _pair(request: Request, place: Path) -> Pair:
+    if _is_json(request):
+        given = _valid(PairOfTexts, await request.body())
+        source, target = (
+            _typed(text, side) for text, side in zip((given.source, given.target), _SIDES, strict=True)
+        )
+        return Pair(source, target, given.mode, given.translate)
+    async with request.form(max_files=2, max_fields=_MOST_FIELDS) as form:
+        fields = _valid(PairOfFiles, {k: v for k, v in form.items() if isinstance(v, str)})
+        uploads = [await run_in_threadpool(_saved, form, side, place) for side in _SIDES]
+    source_text = Text(uploads[0], fields.source_language or None)
+    return Pair(source_text, Text(uploads[1], fields.target_language or None), fields.mode, fields.translate)
+
+
+_SIDES: tuple[SideName, SideName] = ("source", "target")
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in ("application/json", "multipart/form-data"):
+        raise UsageError("send multipart/form-data with files, or application/json with texts")
+    return kind == "application/json"
+
+
+def _typed(given: GivenText, side: SideName) -> Typed:
+    return Typed(given.text, file_label(given.name, side), given.language or None)
+
+
+def _valid(model: type[Model], given: bytes | Mapping[str, str]) -> Model:
+    """What was sent, checked. Raises RequestValidationError."""
+    try:
+        return model.model_validate_json(given) if isinstance(given, bytes) else model.model_validate(given)
+    except ValidationError as error:
+        found = [
+            {**e, "loc": ("body", *e["loc"])} for e in error.errors(include_url=False, include_input=False)
+        ]
+        raise RequestValidationError(found) from error
+
+
+def _saved(form: FormData, field: str, place: Path) -> Upload:
+    """An uploaded file in the folder of its job. Raises UsageError where there is none."""
+    upload = form.get(field)
+    if not hasattr(upload, "file") or isinstance(upload, str) or upload is None:
+        raise UsageError(f"the file {field!r} is missing: send it as multipart/form-data")
+    name = file_label(upload.filename or "", field)
+    path = place / f"{field}{suffix_of(name)}"
+    with path.open("xb") as file:
+        shutil.copyfileobj(upload.file, file)
+    return Upload(path, name)
+
+
+def suffix_of(name: str) -> str:
+    """The suffix of a name (".tmx", ".json.gz"), empty where it has none that is plain."""
+    found = _SUFFIX.search(name)
+    return found[0] if found else ""
+
+
+def file_label(name: str, otherwise: str) -> str:
+    """The name of a file that somebody sent, safe to show: no folders, no control characters."""
+    last = re.split(r"[\\/]", name)[-1]
+    try:
+        return label(last[-_LONGEST_NAME:], longest=_LONGEST_NAME)
+    except InputError:
+        return otherwise
+
+
+@router.post(
+    "/projects/{project}/bitexts",
+    tags=["jobs"],
+    status_code=202,
+    openapi_extra=_takes(("multipart/form-data", _FILE)),
+)
+async def read_bitext(parts: TheParts, project: TheProject, request: Request) -> Started:
+    """Read a file of pairs (TMX, XLIFF, JSON, ...) into the project."""
+    if _is_json(request):
+        raise UsageError("send the file as multipart/form-data")
+    place = folder()
+    try:
+        async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
+            upload = await run_in_threadpool(_saved, form, "file", place)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    return _started(parts, project, "read", Read(upload), _adding(parts, project), place=place)
+
+
+@router.post("/projects/{project}/bitexts/{bitext}/realign", tags=["jobs"], status_code=202)
+def realign(parts: TheParts, bitext: TheBitext, again: Again | None = None) -> Started:
+    """Align anew what nobody settled: rows as the aligner made them, without state, comment or edit."""
+    project, store = bitext.project, bitext.project.store
+    seen = store.revision
+    mode = (again and again.mode) or project.listed(bitext.id).mode
+    source, target = _passages(bitext, store.free(bitext.id))
+    order = Realign(
+        source, target, "parallel" if mode == "parallel" else "auto" if mode == "auto" else "comparable"
+    )
+
+    def keep(beads: tuple[Bead, ...]) -> dict[str, int]:
+        change = store.realign(bitext.id, beads, seen=seen, who=parts.desk.who)
+        parts.announce(project, change.revision, change.operation, "")
+        return {"bitext": bitext.id}
+
+    return _started(parts, project, "realign", order, keep, bitext=bitext.id)
+
+
+@router.post("/projects/{project}/bitexts/{bitext}/translate", tags=["jobs"], status_code=202)
+def translate(parts: TheParts, bitext: TheBitext) -> Started:
+    """Translate one side with an installed model, to be shown under the original; 503 where none is."""
+    project, store = bitext.project, bitext.project.store
+    one, other = project.languages(bitext.id)
+    if not _installed(one, other):
+        said = _routes(one, other)[0].explanation
+        raise NotInstalledError(f"no model between {one} and {other} is installed: {said}")
+    order = Translate(*_passages(bitext, [row for row in store.rows(bitext.id) if not row.deleted]))
+
+    def keep(said: dict[int, str]) -> dict[str, int]:
+        there = store.numbers(bitext.id)
+        change = store.translated(
+            {key: text for key, text in said.items() if key in there}, who=parts.desk.who
+        )
+        parts.announce(project, change.revision, change.operation, "")
+        return {"bitext": bitext.id}
+
+    return _started(parts, project, "translate", order, keep, bitext=bitext.id)
+
+
+@router.get("/jobs", tags=["jobs"])
+async def jobs(parts: TheParts) -> tuple[Job, ...]:
+    """All jobs, the oldest first."""
+    return parts.jobs.listed()
+
+
+@router.get("/jobs/{job}", tags=["jobs"])
+async def one_job(parts: TheParts, job: str) -> Job:
+    """How far a job is."""
+    return parts.jobs.job(job)
+
+
+@router.delete("/jobs/{job}", tags=["jobs"])
+async def cancel_job(parts: TheParts, job: str) -> Job:
+    """End a job; one that is over stays as it is."""
+    return parts.jobs.cancel(job)
+
+
+def can_translate(desk: Desk) -> bool:
+    """Whether a model is installed for one of the bitexts."""
+    return any(
+        _installed(listed.source.language, listed.target.language)
+        for project in desk.projects()
+        for listed in project.store.listed()
+    )
+
+
+def _installed(one: str, other: str) -> bool:
+    """Whether a model between two languages is installed; the weak ones that come along do not count."""
+    return any(found.installed and not found.stand_in for found in _routes(one, other))
+
+
+def _routes(one: str, other: str) -> list[Route]:
+    from polyalign.routing import PIVOT, route
+
+    return (
+        [route(one, other), route(other, one)] if other == PIVOT else [route(other, one), route(one, other)]
+    )
+
+
+def _passages(bitext: BitextOf, rows: list[ReviewRow]) -> tuple[Passages, Passages]:
+    """What the two sides of rows say, but for boilerplate, in the order of the texts."""
+    numbers = bitext.project.store.numbers(bitext.id)
+    source, target = bitext.project.languages(bitext.id)
+
+    def said(side: SideName) -> dict[int, str]:
+        held: dict[int, StoredSegment] = {s.id: s for row in rows for s in row.side(side)}
+        content = (s for s in held.values() if not s.boilerplate and s.text.strip())
+        return {s.id: s.text for s in sorted(content, key=lambda s: numbers[s.id])}
+
+    return Passages(source, said("source")), Passages(target, said("target"))
+
+
+def _adding(parts: Parts, project: Project) -> Callable[[Made], dict[str, int]]:
+    """What puts a bitext into the project."""
+
+    def keep(made: Made) -> dict[str, int]:
+        number = project.store.add(
+            made.bitext, name=made.name, source=made.source, target=made.target, who=parts.desk.who
+        )
+        parts.announce(project, project.store.revision, "add", "")
+        return {"bitext": number}
+
+    return keep
+
+
+def _started(
+    parts: Parts,
+    project: Project,
+    kind: Literal["pair", "read", "realign", "translate"],
+    order: Order,
+    keep: Callable[[Any], Mapping[str, int]],
+    *,
+    bitext: int | None = None,
+    place: Path | None = None,
+) -> Started:
+    job = Job("", kind, project.id, bitext)
+    return Started(parts.jobs.start(job, Task(order, keep, place or folder())).id)

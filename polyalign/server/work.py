@@ -1,0 +1,190 @@
+"""Long work as small orders, which a child process takes and fulfils."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from polyalign.bitext import Bead, Bitext, Document
+from polyalign.errors import InputError, NotInstalledError, PolyalignError
+
+if TYPE_CHECKING:
+    from polyalign.translation import Translator
+
+Mode = Literal["auto", "parallel", "comparable"]
+Report = Callable[[str], None]
+
+
+class Order(Protocol):
+    """Work that can be sent to another process."""
+
+    def result(self, report: Report) -> object:
+        """What comes out; `report` takes a line about each stage. Raises PolyalignError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was sent, and the name by which the user knows it."""
+
+    path: Path
+    name: str
+
+    @contextmanager
+    def errors_named(self) -> Iterator[None]:
+        """A block whose errors call the file by the user's name."""
+        try:
+            yield
+        except PolyalignError as error:
+            raise type(error)(self.said(str(error))) from error
+
+    def said(self, line: str) -> str:
+        """A line about the file, with the user's name for it."""
+        return line.replace(str(self.path), self.name)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A document to be read, in a language that the user gave or that is to be detected."""
+
+    upload: Upload
+    language: str | None = None
+
+    def document(self) -> Document:
+        """The document under the user's name for it. Raises what `polyalign.read` raises."""
+        from polyalign.formats import read
+
+        with self.upload.errors_named():
+            found = read(self.upload.path, language=self.language)
+        notes = tuple(self.upload.said(note) for note in found.notes)
+        return replace(found, path=self.upload.name, notes=notes)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A text that was sent as it is."""
+
+    text: str
+    name: str
+    language: str | None = None
+
+    def document(self) -> Document:
+        """The text as a document. Raises InputError for an empty one."""
+        if not self.text.strip():
+            raise InputError(f"{self.name} is empty: give a text with sentences")
+        return Document(self.text, self.name, self.language)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A bitext with its documents, where these are known."""
+
+    bitext: Bitext
+    name: str = ""
+    source: Document | None = None
+    target: Document | None = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two documents to be aligned; `translate` is as in Aligner, "off" or "auto"."""
+
+    source: Text | Typed
+    target: Text | Typed
+    mode: Mode = "auto"
+    translate: str = "off"
+
+    def result(self, report: Report) -> Made:
+        """The bitext with its documents. Raises what reading and aligning raise."""
+        from polyalign.pipeline import Aligner
+
+        report("reading")
+        source, target = self.source.document(), self.target.document()
+        aligner = Aligner(mode=self.mode, translate=self.translate, progress=report)
+        return Made(aligner.pair(source, target), "", source, target)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A file of pairs to be read."""
+
+    upload: Upload
+
+    def result(self, report: Report) -> Made:
+        """The bitext of the file. Raises what `polyalign.read_bitext` raises."""
+        from polyalign.formats import read_bitext
+
+        report("reading")
+        with self.upload.errors_named():
+            return Made(read_bitext(self.upload.path), self.upload.name)
+
+
+@dataclass(frozen=True)
+class Passages:
+    """Segments of one side by their ids in the project, in the order of the text."""
+
+    language: str
+    segments: Mapping[int, str]
+
+    def document(self) -> Document:
+        """The document that consists of these alone."""
+        return Document.from_segments(list(self.segments.values()), language=self.language)
+
+
+@dataclass(frozen=True)
+class Realign:
+    """Segments that nobody settled, to be aligned again."""
+
+    source: Passages
+    target: Passages
+    mode: Mode = "auto"
+
+    def result(self, report: Report) -> tuple[Bead, ...]:
+        """Beads over the ids of the project. Raises what aligning raises."""
+        from polyalign.pipeline import Aligner
+
+        if not self.source.segments or not self.target.segments:
+            return ()
+        found = Aligner(mode=self.mode, progress=report).pair(self.source.document(), self.target.document())
+        ours, theirs = tuple(self.source.segments), tuple(self.target.segments)
+        return tuple(_renamed(bead, ours, theirs) for bead in found.beads)
+
+
+def _renamed(bead: Bead, ours: tuple[int, ...], theirs: tuple[int, ...]) -> Bead:
+    source, target = (tuple(ours[i] for i in bead.source), tuple(theirs[j] for j in bead.target))
+    return replace(bead, source=source, target=target)
+
+
+@dataclass(frozen=True)
+class Translate:
+    """The content of two sides, one of which is to be translated into the other's language."""
+
+    source: Passages
+    target: Passages
+
+    def result(self, report: Report) -> dict[int, str]:
+        """A translation for each segment of the side that an installed model translates.
+
+        Raises NotInstalledError where there is no such model.
+        """
+        translator, language = _translator(self.source.language, self.target.language)
+        chosen = self.source if language == self.source.language else self.target
+        report(f"translating with {translator.name}")
+
+        def advance(done: int, total: int) -> None:
+            report(f"translating: {done:,} of {total:,} segments")
+
+        said = translator.translate(list(chosen.segments.values()), progress=advance)
+        return {key: told.text for key, told in zip(chosen.segments, said, strict=True)}
+
+
+def _translator(one: str, other: str) -> tuple[Translator, str]:
+    from polyalign.translation.between import Translators
+
+    found = Translators("auto").between(one, other)
+    if found is None:
+        raise NotInstalledError(f"no model between {one} and {other} is installed: see polyalign models list")
+    return found

@@ -1,0 +1,171 @@
+"""A real Chromium on a real server of project files, for the tests of the review page."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+from polyalign.bitext import Bitext, Document
+from polyalign.store import ReviewRow, Store
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+_IDLE = "() => document.querySelector('#saved')?.dataset.busy === 'no' && !document.querySelector('.hole')"
+
+
+def why_not() -> str:
+    """Why there can be no test in a browser here; "" where there can."""
+    missing = [name for name in ("playwright", "fastapi", "uvicorn", "multipart") if not find_spec(name)]
+    if missing:
+        return f"not installed: {', '.join(missing)}"
+    return "" if CHROMIUM else "there is no chromium on the path"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's browser, without a window."""
+    if reason := why_not():
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Tab:
+    """A page that is open in the browser, with what it complained of."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def press(self, *keys: str) -> Tab:
+        """Keys one after the other, each once the one before it has had its effect."""
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.settle()
+        return self
+
+    def settle(self) -> Tab:
+        """Wait until nothing is under way."""
+        self.page.wait_for_function(_IDLE)
+        return self
+
+    def texts(self, selector: str) -> list[str]:
+        """The text of all elements in the document that match."""
+        return [text or "" for text in self.page.locator(selector).all_text_contents()]
+
+    def here(self, selector: str = "") -> Any:
+        """The row of the cursor, or what is in it."""
+        return self.page.locator(f".row.here {selector}".strip())
+
+    def find(self, text: str) -> None:
+        """Put the cursor on the sentence with this text, as the mouse does it; no caret stays in it."""
+        number = self.page.locator(".segment", has_text=text).first.locator(".number")
+        number.click(force=True)
+        self.settle()
+
+
+@dataclass
+class Room:
+    """A server with its projects, and the browser's windows on it."""
+
+    browser: Browser
+    port: int
+    editor: str
+    reader: str
+    paths: tuple[Path, ...]
+    tabs: list[Tab] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def open(self, role: Literal["editor", "reader"] = "editor", query: str = "", **options: Any) -> Tab:
+        """A new window on the page, once it shows something."""
+        token = self.editor if role == "editor" else self.reader
+        context = self.browser.new_context(viewport={"width": 1400, "height": 900}, **options)
+        self.contexts.append(context)
+        tab = Tab(context.new_page())
+        tab.page.on("console", lambda said: tab.complaints.append(f"{said.type}: {said.text}"))
+        tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
+        self.tabs.append(tab)
+        tab.page.goto(f"http://127.0.0.1:{self.port}/?token={token}{query}")
+        tab.page.wait_for_selector(".row, .strip, #start:not([hidden])")
+        return tab.settle()
+
+    def rows(self, bitext: int = 1) -> list[ReviewRow]:
+        """The rows of the first project as its file has them now."""
+        with Store(self.paths[0]) as store:
+            return [row for row in store.rows(bitext) if not row.deleted]
+
+    def row(self, text: str) -> ReviewRow:
+        """The row that holds a sentence with this text."""
+        return next(r for r in self.rows() if any(text in s.text for s in (*r.source, *r.target)))
+
+
+@contextmanager
+def room(browser: Browser, paths: Sequence[Path], folder: Path | None = None) -> Iterator[Room]:
+    """The projects, or a folder, on a server of their own; an error if a page complained of anything."""
+    from polyalign.server.desk import Desk
+    from polyalign.server.security import Tokens
+
+    tokens = Tokens()
+    with ExitStack() as stack:
+        desk = stack.enter_context(Desk(paths, folder, who="tester"))
+        port = stack.enter_context(_running(desk, tokens))
+        found = Room(browser, port, tokens.editor, tokens.reader, tuple(paths))
+        try:
+            yield found
+        finally:
+            for context in found.contexts:
+                context.close()
+    complaints = [line for tab in found.tabs for line in tab.complaints]
+    assert not complaints, complaints
+
+
+@contextmanager
+def _running(desk: Any, tokens: Any) -> Iterator[int]:
+    import socket
+
+    import uvicorn
+
+    from polyalign.server.app import create_app
+    from polyalign.server.stopping import Server
+
+    ready = threading.Event()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = int(listener.getsockname()[1])
+        app = create_app(desk, tokens=tokens, hosts=[f"127.0.0.1:{port}"])
+        config = uvicorn.Config(
+            app, log_level="error", lifespan="off", ws="none", timeout_graceful_shutdown=2
+        )
+        server = Server(config, app.state.parts, ready.set)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            assert ready.wait(30)
+            yield port
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def project(path: Path, bitext: Bitext, source: Document | None, target: Document | None) -> Path:
+    """A project file with this bitext."""
+    with Store(path) as store:
+        store.add(bitext, source=source, target=target)
+    return path

@@ -1,0 +1,730 @@
+"""The review page in a real Chromium on a real server: what a translator does all day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+from page_browser import Room, Tab, chromium, project, room, why_not
+
+import polyalign
+from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.store import Store
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Route
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
+
+PAGE = Path(polyalign.__file__).parent / "server" / "page"
+REAL = Path(__file__).parents[1].parent / "shared" / "seeds"
+EVIL = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+ARABIC = [
+    "في 14 و15 أيلول 2024 بلغت النسبة 38,05٪.",
+    "قال الوزير إن الميناء مغلق 👩‍👩‍👧 اليوم.",
+    "انتهى الخبر.",
+]
+ENGLISH = [
+    "On Sept. 14-15, 2024 it reached 38.05%.",
+    "The port is closed today, the minister said.",
+    "A storm came.",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def baku_room(
+    browser: Browser, tmp_path: Path, baku_bitext: Bitext, baku: tuple[Document, Document]
+) -> Iterator[Room]:
+    with room(browser, [project(tmp_path / "baku.polyalign", baku_bitext, *baku)]) as found:
+        yield found
+
+
+def pairs(source: list[str], target: list[str], beads: tuple[Bead, ...], name: str = "") -> Bitext:
+    ours = Document.from_segments(source, language="ar", path=name or None)
+    theirs = Document.from_segments(target, language="en")
+    assert ours.segments
+    assert theirs.segments
+    return Bitext(Side("ar", ours.segments, ours.path), Side("en", theirs.segments), beads)
+
+
+@pytest.fixture
+def small(browser: Browser, tmp_path: Path) -> Iterator[Room]:
+    """Three Arabic sentences and three English ones, of which the first two pairs are aligned."""
+    bitext = pairs(ARABIC, ENGLISH, (Bead((0,), (0,), 0.95), Bead((1,), (1,), 0.4)))
+    with room(browser, [project(tmp_path / "small.polyalign", bitext, None, None)]) as found:
+        yield found
+
+
+def walk(tab: Tab, steps: int) -> list[str]:
+    """The rows that j comes to."""
+    return [tab.press("j").here().get_attribute("data-row") or "run" for _ in range(steps)]
+
+
+def rows_listed(tab: Tab) -> int:
+    return int(tab.page.get_attribute("#rows", "aria-rowcount") or 0) - 1
+
+
+class TestAllDay:
+    def test_walk_and_come_back(self, baku_room: Room) -> None:
+        tab = baku_room.open()
+        there = walk(tab, 6)
+        assert len(set(there)) == 6
+        tab.press(*"kkkkkk")
+        assert tab.here().get_attribute("aria-rowindex") == "2"
+        tab.press("ArrowRight")
+        assert tab.page.evaluate("document.activeElement.closest('.cell').lang") == "en"
+        tab.press("h")
+        assert tab.page.evaluate("document.activeElement.closest('.cell').lang") == "ar"
+
+    def test_accept_is_saved_and_a_reload_shows_it(self, baku_room: Room) -> None:
+        tab = baku_room.open()
+        tab.press("a", "j", "j", "j", "r")
+        states = [row.state for row in baku_room.rows() if row.state != "auto"]
+        assert states == ["confirmed", "needs-review"]
+        where = tab.here().get_attribute("data-row")
+        tab.page.reload()
+        tab.page.wait_for_selector(".row.here")
+        assert tab.settle().here().get_attribute("data-row") == where
+        assert tab.here().get_attribute("data-state") == "needs-review"
+        assert "1 of 31 confirmed" in (tab.page.text_content("#progress") or "")
+        assert tab.page.text_content("#saved-text") == "saved"
+
+    @pytest.mark.parametrize(
+        ("key", "state"),
+        [("a", "confirmed"), ("r", "needs-review"), ("R", "needs-review"), ("Shift+R", "rejected")],
+    )
+    def test_states_by_key_undo_and_redo(self, small: Room, key: str, state: str) -> None:
+        tab = small.open()
+        tab.press(key)
+        assert small.rows()[0].state == state == tab.here().get_attribute("data-state")
+        tab.press("Control+z")
+        assert small.rows()[0].state == "auto" == tab.here().get_attribute("data-state")
+        tab.press("Control+Shift+z", "c")
+        assert small.rows()[0].state == "auto"
+        assert not tab.page.locator("#undo").is_disabled()
+
+    def test_merge_keeps_the_cursor_where_it_was_on_the_screen(self, baku_room: Room) -> None:
+        tab = baku_room.open()
+        tab.page.locator("#rows").evaluate("node => node.scrollTop = 500")
+        tab.find("He praised the return of life")
+        before = tab.here().bounding_box()
+        count = len(baku_room.rows())
+        tab.press("M")
+        after = tab.here().bounding_box()
+        assert before
+        assert after
+        assert abs(before["y"] - after["y"]) < before["height"] + after["height"]
+        assert len(baku_room.rows()) < count
+        assert "by hand" in (tab.here(".gutter").text_content() or "") or tab.here().count() == 1
+        tab.press("Control+z")
+        assert len(baku_room.rows()) == count
+
+    def test_link_two_distant_cells(self, baku_room: Room) -> None:
+        tab = baku_room.open()
+        alone = [
+            r
+            for r in baku_room.rows()
+            if not r.aligned and not any(s.boilerplate for s in r.source + r.target)
+        ]
+        source = next(r for r in alone if r.source).source[0].text
+        target = next(r for r in reversed(alone) if r.target).target[0].text
+        tab.press("v")
+        for text in (source, target):
+            tab.page.locator("#texts .strip", has_text=text).first.click()
+            tab.settle().press("Space")
+        row = baku_room.row(source)
+        assert [s.text for s in row.target] == [target]
+        assert row.score is None
+
+    def test_space_marks_and_links_in_the_rows_view(self, small: Room) -> None:
+        tab = small.open()
+        tab.find(ARABIC[2])
+        tab.press(" ")
+        assert tab.page.locator(".segment.marked").count() == 1
+        tab.find(ENGLISH[2])
+        tab.press(" ")
+        assert [s.text for s in small.row(ARABIC[2]).target] == [ENGLISH[2]]
+        assert "by hand" in tab.here(".gutter").text_content()
+
+    def test_choose_and_link(self, small: Room) -> None:
+        tab = small.open()
+        tab.find(ARABIC[2])
+        tab.press("Shift+Space")
+        tab.page.locator(".segment", has_text=ENGLISH[2]).click(modifiers=["Control"])
+        assert tab.page.locator(".segment.chosen").count() == 2
+        tab.press("l")
+        assert [s.text for s in small.row(ARABIC[2]).target] == [ENGLISH[2]]
+
+    def test_unlink_move_and_delete(self, small: Room) -> None:
+        tab = small.open()
+        tab.press("x")
+        assert not small.row(ARABIC[0]).aligned
+        tab.press("Control+z")
+        tab.find(ARABIC[1])
+        tab.press("u")
+        assert len(small.row(ARABIC[0]).source) == 2
+        tab.press("Control+z")
+        tab.find(ARABIC[0])
+        tab.press("Delete")
+        assert all(ARABIC[0] not in s.text for row in small.rows() for s in row.source)
+        tab.press("Control+z")
+        assert small.row(ARABIC[0]).aligned
+
+    def test_next_unconfirmed_and_next_flagged(self, small: Room) -> None:
+        tab = small.open()
+        tab.press("a", "n")
+        assert ENGLISH[1] in tab.here().text_content()
+        tab.press("a", "n")
+        assert "confirmed" in (tab.page.text_content("#says") or "")
+
+    def test_keep_comment_and_ignored_flags(self, small: Room) -> None:
+        tab = small.open()
+        tab.press("Shift+K")
+        assert not small.rows()[0].keep
+        tab.press("Shift+K", "t")
+        tab.page.keyboard.type(f"j a {EVIL}")
+        tab.press("Control+Enter")
+        assert small.rows()[0].comment == f"j a {EVIL}"
+        assert tab.page.text_content(".comment .said") == f"j a {EVIL}"
+        flag = tab.page.locator(".flag").first
+        if flag.count():
+            name = flag.get_attribute("data-flag")
+            flag.locator("button").click()
+            tab.settle()
+            assert name in {ignored for row in small.rows() for ignored in row.ignored}
+            assert tab.page.locator(".flag.ignored").count() == 1
+
+    def test_going_on_after_a_decision_is_a_choice(self, small: Room) -> None:
+        tab = small.open()
+        tab.page.click("#menu summary")
+        tab.page.check("#onward")
+        tab.page.keyboard.press("Escape")
+        tab.find(ARABIC[0])
+        tab.press("a", "r")
+        assert [row.state for row in small.rows()][:2] == ["confirmed", "needs-review"]
+
+
+class TestTexts:
+    def test_edit_keeps_the_original(self, small: Room) -> None:
+        tab = small.open()
+        tab.press("e")
+        area = tab.page.locator(".editor textarea")
+        assert (area.get_attribute("dir"), area.get_attribute("lang")) == ("rtl", "ar")
+        area.fill("نص جديد")
+        tab.press("Control+Enter")
+        segment = small.rows()[0].source[0]
+        assert (segment.text, segment.original) == ("نص جديد", ARABIC[0])
+        tab.here(".edited summary").click()
+        assert tab.here(".original").text_content() == ARABIC[0]
+        tab.here("[data-act=restore]").click()
+        tab.settle()
+        assert small.rows()[0].source[0].original is None
+
+    def test_leaving_the_field_saves_and_escape_does_not(self, small: Room) -> None:
+        tab = small.open()
+        tab.press("e")
+        tab.page.keyboard.type(" !")
+        tab.page.keyboard.press("Escape")
+        assert tab.settle().page.locator("textarea").count() == 0
+        assert small.rows()[0].source[0].text == ARABIC[0]
+        tab.press("e")
+        tab.page.keyboard.type(" !")
+        tab.page.locator(".segment", has_text=ENGLISH[1]).click()
+        tab.settle()
+        assert small.rows()[0].source[0].text == ARABIC[0] + " !"
+        assert tab.page.locator("textarea").count() == 0
+
+    @pytest.mark.parametrize("language", ["ar", "en"])
+    def test_split_at_the_caret_with_the_keyboard(self, small: Room, language: str) -> None:
+        """The caret goes by graphemes of the logical string, to the left in Arabic."""
+        tab = small.open()
+        text = (ARABIC if language == "ar" else ENGLISH)[1]
+        tab.find(text)
+        forward = "ArrowLeft" if language == "ar" else "ArrowRight"
+        tab.press("s", "Home", *[forward] * 4, "Enter")
+        row = small.row(text[4:])
+        side = row.source if language == "ar" else row.target
+        assert [s.text.strip() for s in side] == [text[:4].strip(), text[4:].strip()]
+
+    def test_split_counts_characters_behind_an_emoji(self, small: Room) -> None:
+        tab = small.open()
+        tab.find(ARABIC[1])
+        back = "ArrowRight"
+        tab.press("s", "End", *[back] * 7, "Enter")
+        first, second = small.row("اليوم").source
+        assert (first.text.strip(), second.text.strip()) == (ARABIC[1][:-7].strip(), ARABIC[1][-7:].strip())
+        tab.press("Shift+J")
+        assert [s.text for s in small.row("اليوم").source] == [ARABIC[1]]
+
+    def test_split_at_once_where_the_caret_stands(self, small: Room) -> None:
+        """Among digits in Arabic, whose order on the screen is not that of the string."""
+        tab = small.open()
+        at = ARABIC[0].index("أيلول")
+        tab.page.evaluate(
+            """at => { const node = document.querySelector('.cell.source .text').firstChild;
+                getSelection().collapse(node, at) }""",
+            at,
+        )
+        tab.press("s")
+        assert [s.text.strip() for s in small.row("أيلول").source] == [ARABIC[0][:at].strip(), ARABIC[0][at:]]
+        assert small.rows()[0].source[0].text.strip().endswith("15")
+
+    def test_escape_leaves_the_split_mode(self, small: Room) -> None:
+        tab = small.open()
+        tab.press("s")
+        assert tab.page.locator(".caret").count() == 1
+        tab.press("a", "Escape")
+        assert tab.page.locator(".caret").count() == 0
+        assert {row.state for row in small.rows()} == {"auto"}
+
+    def test_language_and_direction_on_every_cell(self, baku_room: Room) -> None:
+        tab = baku_room.open()
+        cells = tab.page.locator("#rows .row:not(.run) .cell").evaluate_all(
+            "all => all.map(node => [node.dataset.side, node.lang, node.dir])"
+        )
+        assert {tuple(cell) for cell in cells} == {("source", "ar", "rtl"), ("target", "en", "ltr")}
+        texts = tab.page.locator("#rows .text").evaluate_all("all => all.map(node => [node.lang, node.dir])")
+        assert {tuple(text) for text in texts} == {("ar", "rtl"), ("en", "ltr")}
+        assert tab.page.locator("#rows .score:not(:has(bdi)), #rows .number:not(:has(bdi))").count() == 0
+
+    def test_copying_a_row_gives_the_logical_string_alone(self, small: Room) -> None:
+        tab = small.open()
+        selected = tab.page.evaluate(
+            """() => { const range = document.createRange();
+                range.selectNodeContents(document.querySelector('.row .cell.source'));
+                getSelection().removeAllRanges(); getSelection().addRange(range);
+                return getSelection().toString() }"""
+        )
+        assert selected.strip() == ARABIC[0]
+
+    def test_a_translation_stands_below_in_the_other_language(self, small: Room) -> None:
+        with Store(small.paths[0]) as store:
+            store.translated({store.rows(1)[0].source[0].id: "On 14 and 15 September"})
+        tab = small.open()
+        below = tab.page.locator(".cell.source .translation")
+        assert below.all_text_contents() == ["On 14 and 15 September"]
+        assert (below.get_attribute("lang"), below.get_attribute("dir")) == ("en", "ltr")
+
+    def test_out_of_order_rows_say_so(self, browser: Browser, tmp_path: Path) -> None:
+        bitext = pairs(["ا", "ب", "ج"], ["a", "b", "c"], tuple(Bead((i,), (2 - i,), 0.9) for i in range(3)))
+        with room(browser, [project(tmp_path / "x.polyalign", bitext, None, None)]) as found:
+            tab = found.open()
+            assert tab.texts(".order") == ["↓3", "↑2", "↑1"]
+            assert tab.page.locator(".threads path").count() == 2
+            tab.press("v")
+            assert tab.page.locator(".links .shown").count() == 3
+            tab.page.locator(".links .reach").first.click(position={"x": 75, "y": 52}, force=True)
+            tab.settle()
+            assert tab.page.locator(".strip.here").count() == 2
+
+    def test_control_characters_on_demand(self, browser: Browser, tmp_path: Path) -> None:
+        text = "رقم \u200f12\u202c"
+        bitext = pairs([text], ["Number 12"], (Bead((0,), (0,), 0.9),))
+        with room(browser, [project(tmp_path / "x.polyalign", bitext, None, None)]) as found:
+            tab = found.open()
+            assert tab.page.locator(".control").count() == 0
+            tab.page.click("#menu summary")
+            tab.page.check("#controls")
+            marks = tab.page.locator(".control").evaluate_all("all => all.map(node => node.dataset.mark)")
+            assert marks == ["RLM", "PDF"]
+            assert tab.texts(".cell.source .text") == [text]
+
+
+class TestFilter:
+    def test_a_filter_stays_over_a_reload(self, baku_room: Room) -> None:
+        tab = baku_room.open()
+        tab.press("/")
+        tab.page.keyboard.type("Zangezur")
+        tab.page.wait_for_selector("output:text('1 of 31')")
+        assert tab.texts("#rows mark") == ["Zangezur"]
+        tab.page.reload()
+        tab.page.wait_for_selector("output:text('1 of 31')")
+        assert "token=" in tab.page.url
+        assert tab.page.input_value("#search") == "Zangezur"
+        tab.page.click("text=Clear filter")
+        tab.page.wait_for_selector("output:text-is('31 rows')")
+
+    def test_a_bad_pattern_is_said_in_place(self, small: Room) -> None:
+        tab = small.open()
+        tab.page.check("#regex", force=True)
+        tab.page.fill("#search", "(")
+        tab.page.wait_for_selector("#filters .error:visible")
+        assert tab.page.locator(".row").count() == 4
+        tab.page.fill("#search", "port|مغلق")
+        tab.page.wait_for_selector("output:text('1 of 4')")
+        assert not tab.page.locator("#filters .error").is_visible()
+        tab.complaints[:] = [line for line in tab.complaints if "400" not in line]
+
+    def test_worst_first_and_states(self, small: Room) -> None:
+        tab = small.open(query="&order=worst")
+        assert tab.texts("#rows .score")[:2] == ["0.40", "0.95"]
+        tab.page.click("[data-menu=state] summary")
+        tab.page.check("[data-menu=state] [value=confirmed]")
+        tab.page.wait_for_selector(".empty:visible")
+        assert "state=confirmed" in tab.page.url
+
+    def test_accept_all_that_is_shown_is_one_operation(self, small: Room) -> None:
+        tab = small.open(query="&min_score=0.9")
+        tab.page.click("text=Accept all shown")
+        tab.page.wait_for_selector("dialog.confirm")
+        assert "Accept 1 rows" in (tab.page.text_content("dialog") or "")
+        tab.page.click("dialog .main")
+        tab.settle()
+        assert [row.state for row in small.rows() if row.aligned] == ["confirmed", "auto"]
+
+    def test_runs_fold_and_open(self, baku_room: Room) -> None:
+        tab = baku_room.open()
+        run = tab.page.locator(".row.run .unfold").first
+        assert "sentences only in the Arabic text" in (run.text_content() or "")
+        assert rows_listed(tab) == 26
+        run.click()
+        assert rows_listed(tab.settle()) == 27
+        assert tab.press("j", "o").page.locator(".row.run.here").count() == 1
+        assert rows_listed(tab) == 26
+
+
+class TestKeys:
+    def test_keys_rest_in_text_fields(self, small: Room) -> None:
+        tab = small.open()
+        tab.press("/")
+        tab.page.keyboard.type("arx")
+        tab.settle()
+        assert tab.page.input_value("#search") == "arx"
+        assert {row.state for row in small.rows()} == {"auto"}
+
+    @pytest.mark.parametrize(
+        ("key", "code", "state"),
+        [("ش", "KeyA", "confirmed"), ("ф", "KeyA", "confirmed"), ("ق", "KeyR", "needs-review")],
+    )
+    def test_other_layouts_go_by_the_place_of_the_key(
+        self, small: Room, key: str, code: str, state: str
+    ) -> None:
+        tab = small.open()
+        tab.page.evaluate(
+            """([key, code]) => document.activeElement.dispatchEvent(
+                new KeyboardEvent('keydown', {key, code, bubbles: true, cancelable: true}))""",
+            [key, code],
+        )
+        assert tab.settle().here().get_attribute("data-state") == state
+
+    def test_help_lists_the_keys_and_escape_closes_it(self, small: Room) -> None:
+        tab = small.open()
+        tab.press("?")
+        assert {"A", "M", "Space", "Ctrl+Z", "k"} <= set(tab.texts("dialog kbd"))
+        tab.press("a", "Escape")
+        assert tab.page.locator("dialog").count() == 0
+        assert {row.state for row in small.rows()} == {"auto"}
+        assert tab.page.evaluate("document.activeElement.closest('.row.here') !== null")
+
+    def test_every_control_has_a_name(self, baku_room: Room) -> None:
+        tab = baku_room.open()
+        nameless = tab.page.evaluate(
+            """() => [...document.querySelectorAll('button, select, input, summary')].filter(node =>
+                !node.textContent.trim() && !node.getAttribute('aria-label') && !node.labels?.length)
+                .map(node => node.outerHTML)"""
+        )
+        assert nameless == []
+
+
+class TestTwoTabs:
+    def test_the_other_tab_follows(self, small: Room) -> None:
+        one, two = small.open(), small.open()
+        one.press("a")
+        two.page.wait_for_selector(".row[data-state=confirmed]")
+        assert "Changed elsewhere" in (two.page.text_content("#says") or "")
+
+    def test_no_edit_is_lost_and_the_second_tab_is_told(self, small: Room) -> None:
+        one, two = small.open(), small.open()
+        for tab, text in ((one, "الأول"), (two, "الثاني")):
+            tab.press("e")
+            tab.page.locator("textarea").fill(text)
+        one.press("Control+Enter")
+        two.page.wait_for_timeout(300)
+        assert two.page.locator("textarea").input_value() == "الثاني"
+        two.press("Control+Enter")
+        assert "Changed in another tab" in (two.page.text_content(".conflict") or "")
+        assert two.page.locator(".theirs").text_content() == "الأول"
+        assert two.page.locator("textarea").input_value() == "الثاني"
+        assert small.rows()[0].source[0].text == "الأول"
+        two.press("Control+Enter")
+        assert small.rows()[0].source[0].text == "الثاني"
+        two.complaints[:] = [line for line in two.complaints if "409" not in line]
+
+    def test_what_cannot_be_sent_is_sent_later(self, small: Room) -> None:
+        tab = small.open()
+        tab.page.context.set_offline(True)
+        tab.page.keyboard.press("a")
+        tab.page.wait_for_selector("#saved[data-state=offline]")
+        assert "not saved" in (tab.page.text_content("#saved-text") or "")
+        assert small.rows()[0].state == "auto"
+        tab.page.keyboard.press("j")
+        tab.page.keyboard.press("r")
+        tab.page.context.set_offline(False)
+        tab.page.wait_for_selector("#saved[data-state=saved]")
+        tab.settle()
+        assert [row.state for row in small.rows()][:2] == ["confirmed", "needs-review"]
+        tab.complaints.clear()
+
+    def test_an_answer_that_got_lost_is_not_done_twice(self, small: Room) -> None:
+        """The server did it, the answer never came: the page tries again, and finds its own work there."""
+        tab = small.open()
+        lost: list[str] = []
+
+        def lose(route: Route) -> None:
+            if lost:
+                route.continue_()
+            else:
+                lost.append(route.request.url)
+                route.fetch()
+                route.abort()
+
+        tab.page.route("**/operations", lose)
+        tab.press("M")
+        assert lost
+        assert len(small.rows()) == 3
+        assert tab.page.get_attribute("#saved", "data-state") == "saved"
+        tab.complaints.clear()
+
+    def test_keys_pressed_faster_than_the_server_answers(self, small: Room) -> None:
+        tab = small.open()
+        for key in "ajajdj":
+            tab.page.keyboard.press(key)
+        tab.settle()
+        assert small.rows()[0].state == "confirmed"
+        tab.press("Control+z", "Control+z", "Control+z")
+        assert {row.state for row in small.rows()} == {"auto"}
+
+    def test_a_change_above_moves_nothing_in_the_other_tab(self, browser: Browser, tmp_path: Path) -> None:
+        lines = [f"جملة {i} " * (1 + i % 9) for i in range(300)]
+        bitext = pairs(lines, lines, tuple(Bead((i,), (i,), 0.9) for i in range(300)))
+        with room(browser, [project(tmp_path / "x.polyalign", bitext, None, None)]) as found:
+            one, two = found.open(), found.open()
+            two.press("End", *"kkkkkkkk")
+            name, y = two.here(".text").first.text_content(), two.here().bounding_box()
+            one.press("M", "M", "x")
+            two.page.wait_for_function("() => document.querySelector('#says').textContent.includes('unlink')")
+            after = two.settle().here().bounding_box()
+            assert two.here(".text").first.text_content() == name
+            assert y
+            assert after
+            assert abs(after["y"] - y["y"]) < 2
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2's relative luminance of "#rgb" or "#rrggbb"."""
+    digits = colour.lstrip("#")
+    digits = digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
+    parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+class TestColours:
+    """WCAG AA in both themes: 4.5 for text, 3 for lines that say something."""
+
+    COLOURS: ClassVar = {
+        name: themes
+        for name, *themes in re.findall(
+            r"--([\w-]+): light-dark\((#\w+), (#\w+)\)", (PAGE / "theme.css").read_text(encoding="utf-8")
+        )
+    }
+    TEXT = (
+        *("ink/paper soft/paper soft/ground soft/here soft/raised soft/warn-ground warn/warn-ground").split(),
+        *(
+            "ink/warn-ground warn/paper warn/here bad/paper bad/bad-ground bad/raised accent-ink/accent"
+        ).split(),
+        *(
+            "accent/paper mark-ink/mark hand-ink/paper q0-ink/q0 q1-ink/q1 q2-ink/q2 q3-ink/q3 q4-ink/q4"
+        ).split(),
+    )
+    LINES = (
+        "ring/paper ring/here q0-line/paper q1-line/paper q2-line/paper q3-line/paper q4-line/paper".split()
+    )
+
+    @pytest.mark.parametrize(("pair", "least"), [*((p, 4.5) for p in TEXT), *((p, 3.0) for p in LINES)])
+    def test_contrast(self, pair: str, least: float) -> None:
+        fore, ground = (self.COLOURS[name] for name in pair.split("/"))
+        assert min(contrast(a, b) for a, b in zip(fore, ground, strict=True)) >= least
+
+
+class TestPlace:
+    @pytest.mark.parametrize("key", ["M", "Shift+M", "u", "d", "x", "a", "Shift+R", "t"])
+    def test_the_cursor_stays_where_it_is_on_the_screen(self, baku_room: Room, key: str) -> None:
+        tab = baku_room.open()
+        tab.press(*"jjjjjjjjjjjjjj")
+        tab.page.locator("#rows").evaluate("node => node.scrollTop += 260")
+        before = tab.here().bounding_box()
+        tab.press(key)
+        after = tab.here().bounding_box()
+        assert before
+        assert after
+        assert abs(before["y"] - after["y"]) < 2
+        assert tab.page.evaluate("document.activeElement.closest('.row.here') !== null")
+
+
+class TestSafety:
+    def test_markup_in_texts_names_and_comments_does_nothing(self, browser: Browser, tmp_path: Path) -> None:
+        bitext = pairs([EVIL, "ب"], [EVIL, "b"], (Bead((0,), (0,), 0.9),), f"{EVIL}.txt")
+        path = project(tmp_path / "evil.polyalign", bitext, None, None)
+        with Store(path) as store:
+            store.comment(store.rows(1)[0].id, EVIL)
+        with room(browser, [path]) as found:
+            tab = found.open()
+            assert EVIL in tab.texts(".text")
+            assert tab.texts(".said") == [EVIL]
+            tab.press("v", "v", "e", "Escape")
+            tab.page.click("[data-dialog=concordance]")
+            tab.page.keyboard.type("img")
+            tab.page.wait_for_selector(".hit")
+            assert "owned" not in tab.page.title().replace(EVIL, "")
+            assert tab.page.locator("img, main script").count() == 0
+
+    def test_no_inline_style_or_script_and_no_address_of_another_site(self) -> None:
+        for path in PAGE.iterdir():
+            text = path.read_text(encoding="utf-8")
+            assert "innerHTML" not in text
+            assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
+            assert "https://" not in text
+            if path.suffix == ".html":
+                assert " style=" not in text
+                assert "<style" not in text
+                assert not re.search(r"\son\w+=", text)
+
+    def test_a_reader_sees_all_and_changes_nothing(self, small: Room) -> None:
+        tab = small.open("reader")
+        assert ARABIC[0] in tab.texts(".text")
+        for selector in ("#tools", "#undo", "[data-act=accept]", "text=Accept all shown"):
+            assert tab.page.locator(selector).count() == 0
+        tab.press("a", "e", "x", "Delete", "s")
+        assert tab.page.locator("textarea").count() == 0
+        assert {row.state for row in small.rows()} == {"auto"}
+        assert len(small.rows()) == 4
+
+    def test_the_page_of_the_api_shows_it(self, small: Room) -> None:
+        tab = small.open()
+        tab.page.goto(f"http://127.0.0.1:{small.port}/docs?token={small.editor}")
+        tab.page.wait_for_selector("summary code")
+        assert "/api/projects/{project}/operations" in tab.texts("summary code")
+
+
+class TestLong:
+    def test_five_thousand_rows(self, browser: Browser, tmp_path: Path) -> None:
+        """Only what is in sight is in the document, and the cursor gets to the end and back."""
+        count = 5000
+        lines = [f"{i} {'كلمة ' * (1 + i % 40)}" for i in range(count)]
+        beads = tuple(Bead((i,), (i,), (i % 100) / 100) for i in range(count))
+        bitext = pairs(lines, [f"{i} word" for i in range(count)], beads)
+        with room(browser, [project(tmp_path / "long.polyalign", bitext, None, None)]) as found:
+            tab = found.open()
+            most = 0
+            for share in (0.1, 0.35, 0.5, 0.77, 1.0):
+                tab.page.locator("#rows").evaluate(
+                    "(node, x) => node.scrollTop = node.scrollHeight * x", share
+                )
+                tab.settle()
+                most = max(most, tab.page.locator(".row").count())
+            assert tab.page.locator(".text", has_text=re.compile(f"^{count - 1} كلمة")).count() == 1
+            assert most < 100
+            tab.press("End", "a")
+            assert tab.here().get_attribute("aria-rowindex") == str(count + 1)
+            assert found.rows()[-1].state == "confirmed"
+            top = tab.page.locator("#rows").evaluate("node => node.scrollTop")
+            tab.press("r")
+            assert abs(tab.page.locator("#rows").evaluate("node => node.scrollTop") - top) < 60
+            tab.press("Home")
+            assert tab.here().get_attribute("aria-rowindex") == "2"
+
+
+class TestWholePath:
+    def test_export_and_read_back(self, baku_room: Room, tmp_path: Path) -> None:
+        tab = baku_room.open()
+        tab.press("a", "j", "j", "j", "Shift+R")
+        tab.page.click("[data-dialog=export]")
+        with tab.page.expect_download() as download:
+            tab.page.click("dialog .main")
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        assert path.suffix == ".tmx"
+        found = polyalign.read_bitext(path)
+        wanted = [row for row in baku_room.rows() if row.aligned and row.state != "rejected"]
+        assert len(found.beads) == len(wanted)
+        assert [bead.review.state for bead in found.beads].count("confirmed") == 1
+
+    def test_concordance_leads_to_the_row(self, baku_room: Room) -> None:
+        tab = baku_room.open()
+        tab.page.click("[data-dialog=concordance]")
+        tab.page.keyboard.type("Zangezur")
+        tab.page.wait_for_selector(".hit mark")
+        assert tab.texts(".hit mark") == ["Zangezur"]
+        tab.page.click(".hit")
+        tab.page.wait_for_selector(".row.here:has-text('Zangezur')")
+
+    def test_a_new_bitext_out_of_two_texts(self, small: Room) -> None:
+        tab = small.open()
+        tab.page.click("#menu summary")
+        tab.page.click("[data-dialog=pair]")
+        tab.page.click("dialog .tabs label:has-text('Two texts')")
+        areas = tab.page.locator("dialog textarea:visible")
+        areas.nth(0).fill("\n".join(ARABIC))
+        areas.nth(1).fill("\n".join(ENGLISH))
+        tab.page.click("dialog .main")
+        tab.page.wait_for_selector("#jobs .job")
+        tab.page.wait_for_selector("#jobs button:text('Open')", timeout=120_000)
+        tab.page.click("#jobs button:text('Open')")
+        tab.page.wait_for_function("() => document.querySelectorAll('#bitext option').length === 2")
+        tab.settle()
+        assert "bitext=2" in tab.page.url
+        with Store(small.paths[0]) as store:
+            assert len(store.listed()) == 2
+
+    def test_work_is_shown_again_after_a_reload_and_can_be_cancelled(self, small: Room) -> None:
+        tab = small.open()
+        tab.page.click("#menu summary")
+        tab.page.click("[data-job=realign]")
+        tab.page.wait_for_selector("#jobs .job")
+        tab.page.reload()
+        tab.page.wait_for_selector("#jobs .job:has-text('Realigning')")
+        tab.page.click("#jobs button:text('Cancel')")
+        tab.page.wait_for_selector("#jobs .job[data-state=cancelled]")
+        tab.settle()
+
+    def test_an_empty_folder_takes_a_new_project(self, browser: Browser, tmp_path: Path) -> None:
+        with room(browser, [], folder=tmp_path) as found:
+            tab = found.open()
+            assert "Nothing to review" in (tab.page.text_content("#start") or "")
+            tab.page.click("#start button")
+            tab.page.fill("dialog [placeholder='name of the project']", "harbour")
+            tab.page.click("dialog .tabs label:has-text('A bitext file')")
+            path = tmp_path / "pairs.json"
+            path.write_text(pairs(ARABIC, ENGLISH, (Bead((0,), (0,), 0.5),)).to_json(), encoding="utf-8")
+            tab.page.set_input_files("dialog input[type=file]:visible", path)
+            tab.page.click("dialog .main")
+            tab.page.click("#jobs button:text('Open')", timeout=60_000)
+            tab.page.wait_for_selector(".row:has-text('38.05')")
+            assert (tmp_path / "harbour.polyalign").exists()
+
+    @pytest.mark.skipif(not REAL.exists(), reason="the real reports are not here")
+    def test_the_real_pair(self, browser: Browser, tmp_path: Path, aligner: polyalign.Aligner) -> None:
+        source, target = (polyalign.read(str(next(REAL.glob(f"{n}_*.txt")))) for n in ("003", "000"))
+        bitext = aligner.pair(source, target)
+        path = project(tmp_path / "real.polyalign", replace(bitext), source, target)
+        with room(browser, [path]) as found:
+            tab = found.open()
+            tab.press("n", "a", "n", "M", "Control+z", "v", "j", "ArrowRight", "v", "End", "Home")
+            assert [row.state for row in found.rows()].count("confirmed") == 1
+            assert len(found.rows()) == len(list(bitext.rows()))
