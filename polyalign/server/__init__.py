@@ -76,7 +76,9 @@ def check_installed() -> None:
 
 def _bound(host: str, port: int) -> socket.socket:
     """A socket at this address. Raises UsageError."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # named, as asyncio spares only sockets that say TCP the 40 ms of Nagle's algorithm
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))

@@ -12,7 +12,7 @@ const NAMES = {
   Delete: "Del",
   Escape: "Esc",
 };
-const MOVES = new Set("jkhl");
+const MOVES = new Set("jkh");
 
 /** "a" is shown as A, but the keys that Shift changes as they are: k is no K. */
 export function keyLabel(key) {
