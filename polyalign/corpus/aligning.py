@@ -1,0 +1,91 @@
+"""Pairs of documents aligned, many at a time: what goes into the shards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from polyalign.bitext import Bitext, Document, Side
+from polyalign.corpus.chunks import lines, packed
+from polyalign.errors import InputError
+from polyalign.formats import FORMATS
+from polyalign.formats.common import Options, joined
+from polyalign.pipeline import Aligner, Mode
+
+_TMX = FORMATS["tmx"].pieces
+_NO_UNALIGNED = Options(unaligned=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PairTask:
+    """Two documents that belong together: the number of the pair, and for each its key, language, text."""
+
+    number: int
+    source: tuple[str, str, str]
+    target: tuple[str, str, str]
+
+
+class Aligning:
+    """Aligns chunks of document pairs; holds the aligner, whose models load with the first chunk."""
+
+    def __init__(self, encoder: str, mode: Mode, min_score: float) -> None:
+        self._aligner = Aligner(encoder, mode=mode, min_score=min_score)
+
+    def __call__(self, tasks: Sequence[PairTask]) -> bytes:
+        """The chunk's file: counts of each pair, rows for Parquet, units for TMX."""
+        made = [(task.number, *self._paired(task)) for task in tasks]
+        return packed(
+            {
+                "pairs": lines(_counts(number, bitext, fault) for number, bitext, fault in made),
+                "rows": lines(row for number, bitext, _ in made if bitext for row in _rows(number, bitext)),
+                "tmx": b"".join(unit for _, bitext, _ in made if bitext for unit in _units(bitext)),
+            }
+        )
+
+    def _paired(self, task: PairTask) -> tuple[Bitext | None, str]:
+        """The bitext, or what was wrong with the documents."""
+        source, target = (
+            Document(text, path=key, language=language) for key, language, text in (task.source, task.target)
+        )
+        try:
+            return self._aligner.pair(source, target), ""
+        except InputError as error:
+            return None, str(error)
+
+
+def _counts(number: int, bitext: Bitext | None, fault: str) -> dict[str, Any]:
+    if bitext is None:
+        return {"pair": number, "beads": 0, "fault": fault}
+    return {"pair": number, "beads": len(bitext.beads), "mode": bitext.mode}
+
+
+def _rows(number: int, bitext: Bitext) -> Iterator[dict[str, Any]]:
+    for row in bitext.rows():
+        if row.bead:
+            yield {
+                "pair": number,
+                "source": joined(row.source, bitext.source.language),
+                "target": joined(row.target, bitext.target.language),
+                "score": row.bead.score,
+                "kind": row.bead.kind,
+                "source_ids": row.bead.source,
+                "target_ids": row.bead.target,
+            }
+
+
+def _units(bitext: Bitext) -> Iterator[bytes]:
+    """The units of a TMX, without its head and its end."""
+    pieces = [_as_bytes(piece) for piece in _TMX(bitext, _NO_UNALIGNED)]
+    return iter(pieces[1:-1])
+
+
+def tmx_frame(source: str, target: str, mode: str, signature: str) -> tuple[bytes, bytes]:
+    """What stands before and after the units in a TMX of two languages."""
+    bare = Bitext(Side(source, ()), Side(target, ()), (), mode=mode, signature=signature)
+    head, end = (_as_bytes(piece) for piece in _TMX(bare, _NO_UNALIGNED))
+    return head, end
+
+
+def _as_bytes(piece: str | bytes) -> bytes:
+    return piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece

@@ -1,0 +1,257 @@
+"""Which documents there are: in folders, behind patterns, in JSONL and Parquet files. Nothing is read yet."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import json
+import os
+import stat
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any, cast
+
+from polyalign.errors import InputError, NotInstalledError, PolyalignError, UnreadableError
+
+LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+TABLES = (".parquet",)
+FIELDS = ("text", "id", "url", "language", "date", "title")
+
+_PROBED = 100  # lines of a JSONL file, one of which must have a text
+_GUESSED = 4_000  # bytes of a row of a table, whose size nobody tells
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document that is to be read: a file, or a row (from 1) of a file that holds many.
+
+    `key` is its name within its side: the path from the folder on, or "file.jsonl:12". `size` is in
+    bytes, `modified` in nanoseconds. `fault` says why it is not even tried ("it is no regular file"),
+    `same_as` is the key of the same file where it was met before.
+    """
+
+    side: str
+    key: str
+    path: str
+    size: int = 0
+    modified: int = 0
+    row: int = 0
+    fault: str = ""
+    same_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a worker needs to read a document: its entry, and its record where a file holds many."""
+
+    entry: Entry
+    record: bytes | dict[str, Any] | None = None
+
+
+def files(where: str, side: str, *, without: Path) -> list[Entry]:
+    """The files of a folder and its folders, of a pattern, or the one file, in the order of their keys.
+
+    Hidden files and what lies in the folder `without` are left out. A file that is there twice, by links,
+    is so marked; folders are entered once. Raises UnreadableError where there is nothing of that name.
+    """
+    if os.path.isdir(where):
+        found = list(_below(where, "", side, without))
+    elif os.path.exists(where):
+        found = [_entry(side, os.path.basename(where), where)]
+    elif glob.has_magic(where):
+        found = list(_matching(where, side, without))
+    else:
+        raise UnreadableError(f"{where}: no such file or folder: check the path")
+    return _marked(sorted(found, key=lambda entry: entry.key))
+
+
+def _matching(pattern: str, side: str, without: Path) -> Iterator[Entry]:
+    """What a pattern stands for; keys go from its last folder without a wildcard on."""
+    parts = Path(pattern).parts
+    fixed = str(Path(*parts[: next(k for k, part in enumerate(parts) if glob.has_magic(part))]))
+    for path in glob.iglob(pattern, recursive=True):
+        key = os.path.relpath(path, fixed)
+        if os.path.isdir(path):
+            if "**" not in parts:
+                yield from _below(path, key + os.sep, side, without)
+        elif not _inside(path, without):
+            yield _entry(side, key, path)
+
+
+def _below(folder: str, prefix: str, side: str, without: Path) -> Iterator[Entry]:
+    """The files below a folder. Links to folders come last, so that a file is met under its own name."""
+    todo, links, seen = deque([(folder, prefix)]), deque[tuple[str, str]](), set[tuple[int, int]]()
+    while todo or links:
+        path, key = todo.popleft() if todo else links.popleft()
+        try:
+            status = os.stat(path)
+            if (status.st_dev, status.st_ino) in seen or _inside(path, without):
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            with os.scandir(path) as scanned:
+                inner = sorted((e for e in scanned if not e.name.startswith(".")), key=lambda e: e.name)
+        except OSError as error:
+            yield Entry(side, key or os.curdir, path, fault=f"the folder cannot be read ({error.strerror})")
+            continue
+        for entry in inner:
+            if entry.is_dir():
+                (links if entry.is_symlink() else todo).append((entry.path, f"{key}{entry.name}{os.sep}"))
+            else:
+                yield _entry(side, key + entry.name, entry.path)
+
+
+def _inside(path: str, folder: Path) -> bool:
+    """Whether the path is that folder or lies in it."""
+    real = os.path.realpath(path)
+    return real == str(folder) or real.startswith(f"{folder}{os.sep}")
+
+
+def _entry(side: str, key: str, path: str) -> Entry:
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        return Entry(side, key, path, fault=f"it cannot be opened ({error.strerror})")
+    fault = "" if stat.S_ISREG(status.st_mode) else "it is no regular file"
+    return Entry(side, key, path, status.st_size, status.st_mtime_ns, fault=fault)
+
+
+def _marked(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries; one that is the same file as another names the first, a link never being that."""
+    first: dict[tuple[int, int], str] = {}
+    for entry in sorted(entries, key=lambda entry: os.path.islink(entry.path)):
+        if not entry.fault:
+            first.setdefault(_identity(entry.path), entry.key)
+    same = (entry.key if entry.fault else first.get(_identity(entry.path), entry.key) for entry in entries)
+    return [replace(e, same_as=s) if s != e.key else e for e, s in zip(entries, same, strict=True)]
+
+
+def _identity(path: str) -> tuple[int, int]:
+    try:
+        status = os.stat(path)
+    except OSError:  # it was there a moment ago
+        return (0, hash(path))
+    return (status.st_dev, status.st_ino)
+
+
+def documents(found: Iterable[Entry]) -> Iterator[Entry]:
+    """The documents in files: each file is one, but JSONL and Parquet hold one in each row.
+
+    Raises InputError for such a file in which no row has a text, NotInstalledError for Parquet without
+    pyarrow.
+    """
+    for entry in found:
+        name = entry.path.lower()
+        if entry.fault or entry.same_as or not name.endswith((*LINES, *TABLES)):
+            yield entry
+        else:
+            yield from _lines(entry) if name.endswith(LINES) else _rows(entry)
+
+
+def _lines(entry: Entry) -> Iterator[Entry]:
+    """A row for each line that is not blank."""
+    probed = texts = 0
+    try:
+        with opened(entry.path) as stream:
+            for number, line in enumerate(stream, 1):
+                if not line.strip():
+                    continue
+                if probed < _PROBED:
+                    probed, texts = probed + 1, texts + (b'"text"' in line)
+                yield replace(entry, key=f"{entry.key}:{number}", row=number, size=len(line))
+    except (OSError, EOFError, zlib.error) as error:
+        yield replace(entry, fault=f"it is damaged or cannot be read ({error})")
+    if probed and not texts:
+        raise InputError(f'{entry.path}: no line has a field "text": rename the one with the text')
+
+
+def _rows(entry: Entry) -> Iterator[Entry]:
+    try:
+        table = parquet_file(entry.path)
+    except UnreadableError as error:
+        yield replace(entry, fault=str(error))
+        return
+    if "text" not in table.schema_arrow.names:
+        names = ", ".join(table.schema_arrow.names[:10])
+        raise InputError(f'{entry.path} has no column "text" (it has {names}): rename the one with the text')
+    for number in range(1, table.metadata.num_rows + 1):
+        yield replace(entry, key=f"{entry.key}:{number}", row=number, size=_GUESSED)
+
+
+def opened(path: str) -> IO[bytes]:
+    """The bytes of a file, unpacked where it is gzipped. Raises OSError."""
+    with Path(path).open("rb") as file:
+        packed = file.read(len(_GZIP)) == _GZIP
+    return cast(IO[bytes], gzip.open(path)) if packed else Path(path).open("rb")
+
+
+def parquet_file(path: str) -> Any:
+    """The opened Parquet file. Raises UnreadableError, NotInstalledError."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise NotInstalledError("parquet needs pyarrow: pip install 'polyalign[parquet]'") from error
+    try:
+        return pyarrow.parquet.ParquetFile(path)
+    except (OSError, pyarrow.ArrowException) as error:
+        raise UnreadableError(f"{path}: this is no Parquet file, or a damaged one: check it") from error
+
+
+class Contents:
+    """What workers need of documents. Files with many of them are read once from the start, as the
+    documents are asked for in their order."""
+
+    def __init__(self) -> None:
+        self._path, self._at = "", 0
+        self._records: Iterator[bytes | dict[str, Any]] = iter(())
+
+    def tasks(self, entries: Iterable[Entry]) -> list[Task]:
+        """The entries with their records. A file that meanwhile is gone or cut short is a fault of them."""
+        return [self._task(entry) if entry.row and not entry.fault else Task(entry) for entry in entries]
+
+    def _task(self, entry: Entry) -> Task:
+        try:
+            if entry.path != self._path or entry.row <= self._at:
+                self._path, self._at, self._records = entry.path, 0, records(entry.path)
+            for record in self._records:
+                self._at += 1
+                if self._at == entry.row:
+                    return Task(entry, record)
+        except (OSError, EOFError, zlib.error, PolyalignError) as error:
+            return Task(replace(entry, fault=f"it cannot be read ({error})"))
+        return Task(replace(entry, fault="it was there when the run began and now is not"))
+
+
+def records(path: str) -> Iterator[bytes | dict[str, Any]]:
+    """The lines of a JSONL file, blank ones too, or the rows of a Parquet file. Raises UnreadableError."""
+    if path.lower().endswith(LINES):
+        with opened(path) as stream:
+            yield from stream
+        return
+    table = parquet_file(path)
+    columns = [name for name in FIELDS if name in table.schema_arrow.names]
+    import pyarrow
+
+    try:
+        for batch in table.iter_batches(batch_size=1_000, columns=columns):
+            yield from batch.to_pylist()
+    except (OSError, pyarrow.ArrowException) as error:
+        raise UnreadableError(f"{path} is damaged: copy or download it again") from error
+
+
+def fields(record: bytes | dict[str, Any]) -> dict[str, str]:
+    """The fields of a record that say something, as strings. Raises InputError with what is wrong."""
+    if isinstance(record, bytes):
+        try:
+            record = json.loads(record.removeprefix(b"\xef\xbb\xbf"))
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"it is no JSON ({str(error).splitlines()[0]})") from error
+    if not isinstance(record, dict):
+        raise InputError("it is no JSON object with a text")
+    if not isinstance(record.get("text"), str):
+        raise InputError('it has no field "text" with a string')
+    return {name: str(record[name]) for name in FIELDS if record.get(name) is not None}

@@ -1,0 +1,112 @@
+"""Near duplicates: copies, cuts and light revisions of one report in one language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+from zlib import crc32
+
+from polyalign.tags import primary
+
+if TYPE_CHECKING:
+    from polyalign.corpus.bags import Bag
+
+Band: TypeAlias = tuple[str, int, int]
+
+PLACES = 64  # of a sketch, a digest each: 2 to the power _BITS
+ALIKE = 0.4  # the share of shingles from which two documents are one report: one is half of the other
+SAME_NUMBERS = 0.5  # of their numbers, likewise: daily reports differ in little else
+
+_BITS = 6
+_LENGTH = 3  # words of a shingle
+_FEWEST = 4  # digests in common, unless the documents are the same
+_CROWD = 100  # documents that share two digests and are no copies of each other: a formula
+_TOKEN = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")  # Thai, Japanese, Chinese by letter
+
+
+def shingles(text: str) -> tuple[int, ...]:
+    """What near duplicates share: a sketch of up to PLACES digests, ascending, below 2 to the power 38.
+
+    A digest is the least hash of all runs of three words that fall into one of PLACES places, with
+    that place in its last bits (Li, Owen and Zhang, 2012, "One Permutation Hashing"): the share of
+    digests that two sketches have in common is about the share of runs that their texts have.
+    """
+    least: dict[int, int] = {}
+    for code in _codes(text):
+        place = code & (PLACES - 1)
+        if code < least.get(place, code + 1):
+            least[place] = code
+    return tuple(sorted(least.values()))
+
+
+def alike(one: frozenset[int], other: frozenset[int]) -> float:
+    """The share of runs of words that two texts have in common, 0 to 1, by their sketches."""
+    shared = len(one & other)
+    places = len({digest & (PLACES - 1) for digest in one | other})
+    if shared < _FEWEST and one != other:
+        return 0.0
+    return shared / places if places else 0.0
+
+
+def groups(bag: Bag) -> tuple[tuple[int, ...], ...]:
+    """Every document in one group, those of near duplicates together, the first standing for the rest.
+
+    It is the one with most sentences, and all others of its group are near duplicates of it, not only
+    of each other. The rest of a group ascends, and so do the groups, by their first. Documents in
+    different languages are never duplicates, nor are those that differ in most of their numbers.
+    """
+    lengths = bag.starts[1:] - bag.starts[:-1]
+    order = sorted(range(len(bag)), key=lambda k: (-int(lengths[k]), bag.keys[k]))
+    followers: dict[int, list[int]] = {}
+    leaders: defaultdict[Band, list[int]] = defaultdict(list)  # as places in the order
+    for rank, number in enumerate(order):
+        bands = list(_bands(bag, number))
+        met = {place for band in bands if len(leaders[band]) < _CROWD for place in leaders[band]}
+        leader = _leader(bag, number, [order[place] for place in sorted(met)])
+        if leader is not None:
+            followers[leader].append(number)
+            continue
+        followers[number] = []
+        for band in bands:
+            leaders[band].append(rank)
+    return tuple((leader, *sorted(followers[leader])) for leader in sorted(followers))
+
+
+def _leader(bag: Bag, number: int, met: Sequence[int]) -> int | None:
+    """The document that this one is most alike, if alike enough, of equals the first; None for none."""
+    scores = {other: alike(bag.digests[number], bag.digests[other]) for other in met}
+    able = [k for k, score in scores.items() if score >= ALIKE and _same_numbers(bag, number, k)]
+    return max(able, key=lambda k: scores[k], default=None)
+
+
+def _same_numbers(bag: Bag, one: int, other: int) -> bool:
+    """Whether most numbers of the document with fewer of them stand in the other too."""
+    ours, theirs = bag.numbers[one], bag.numbers[other]
+    fewer = min(len(ours), len(theirs))
+    return len(ours & theirs) >= SAME_NUMBERS * fewer
+
+
+def _bands(bag: Bag, number: int) -> Iterator[Band]:
+    """What two near duplicates have in common at least once: two neighbouring digests, in one language."""
+    language = primary(bag.languages[number])
+    digests = {digest & (PLACES - 1): digest for digest in bag.digests[number]}
+    for place in range(0, PLACES, 2):
+        if place in digests or place + 1 in digests:
+            yield language, digests.get(place, -1), digests.get(place + 1, -1)
+
+
+def _codes(text: str) -> Iterator[int]:
+    """The hash of every run of three words, spread over 38 bits; of fewer words, of all there are."""
+    words = _TOKEN.findall(_plain(text))
+    for first in range(max(len(words) - _LENGTH + 1, 1 if words else 0)):
+        hashed = crc32(" ".join(words[first : first + _LENGTH]).encode())
+        yield hashed << _BITS | hashed * 0x9E3779B1 >> 26 & (PLACES - 1)
+
+
+def _plain(text: str) -> str:
+    """The text without case, accents and vowel marks."""
+    marked = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in marked if not unicodedata.combining(c))

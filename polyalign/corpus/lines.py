@@ -1,0 +1,223 @@
+"""A bag of sentences: the lines of text files, each once, without those that nothing could be made of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polyalign.bitext import Segment
+from polyalign.corpus.documents import Entry, files
+from polyalign.corpus.local import mapped
+from polyalign.detection import UNDETERMINED, detect
+from polyalign.errors import InputError, LanguageError, NotInstalledError
+from polyalign.formats import read
+from polyalign.tags import primary
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from polyalign.encoders import Encoder
+
+Advance = Callable[[int, int], None]
+Watch = Callable[[str, str], AbstractContextManager[Advance]]  # (verb, unit): who follows a stage
+
+SHORT, LONG, REPEATED = "too short", "too long", "repeated"
+IDENTICAL, FOREIGN = "the same on both sides", "in another language"
+REASONS = (SHORT, LONG, REPEATED, IDENTICAL, FOREIGN)
+
+_LEAST_LETTERS, _MOST_CHARACTERS = 10, 1_000
+_IDEOGRAPHS, _IDEOGRAPH_LETTERS = 0x2E80, 3  # from this character on, one says as much as so many letters
+_SURE, _EXCLUDED = 0.9, 0.05  # of another language, and of the side's own
+_SAMPLE = 400  # lines that tell the language of a side
+_CHUNK = 2_000  # lines for a worker at a time
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The sentences of one side. `places` are as "reports/a.txt:12"; `left_out` counts lines by REASONS.
+
+    `notes` are for the reader: files that could not be read, and why.
+    """
+
+    language: str
+    texts: Sequence[str]
+    places: Sequence[str]
+    left_out: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """All lines that are not blank, those left out too."""
+        return len(self.texts) + sum(self.left_out.values())
+
+    def only(self, kept: Iterable[bool], reason: str) -> Lines:
+        """The lines marked as kept, the others counted under the reason."""
+        chosen = [k for k, keep in enumerate(kept) if keep]
+        counts = Counter(self.left_out) + Counter({reason: len(self.texts) - len(chosen)})
+        texts, places = [self.texts[k] for k in chosen], [self.places[k] for k in chosen]
+        return replace(self, texts=texts, places=places, left_out=counts)
+
+
+def unwatched(*_: str) -> AbstractContextManager[Advance]:
+    """A stage whose progress nobody follows."""
+    return nullcontext(lambda *_: None)
+
+
+def lines_of(
+    where: str,
+    side: str,
+    *,
+    language: str | None = None,
+    encoding: str | None = None,
+    watch: Watch = unwatched,
+) -> Lines:
+    """The lines of a file, of the files of a folder, or of those behind a pattern; gzipped as may be.
+
+    What cannot be read of a folder is noted. Raises UnreadableError where there is nothing of that name or
+    the one file cannot be read, InputError where no line is left, LanguageError where their language cannot
+    be told.
+    """
+    found, counts, seen = _Found([], [], []), Counter[str](), set[bytes]()
+    entries = [entry for entry in files(where, side, without=Path()) if not entry.same_as]
+    with watch("reading", "files") as advance:
+        for number, entry in enumerate(entries, 1):
+            for segment in _segments(entry, encoding, found.notes, alone=len(entries) == 1):
+                text = segment.shown.strip()
+                reason = _unfit(text) or _repeated(text, seen)
+                if reason:
+                    counts[reason] += 1
+                elif text:
+                    found.texts.append(text)
+                    found.places.append(f"{entry.key}:{segment.place or segment.id + 1}")
+            advance(number, len(entries))
+    if not found.texts:
+        why = ", ".join(f"{counts[reason]:,} {reason}" for reason in REASONS if counts[reason])
+        raise InputError(
+            f"{where} has no sentences{f' ({why})' if why else ''}: give text with one on a line"
+        )
+    told = language or _told(found.texts, where, side)
+    return Lines(told, found.texts, found.places, counts, tuple(found.notes))
+
+
+@dataclass(frozen=True)
+class _Found:
+    texts: list[str]
+    places: list[str]
+    notes: list[str]
+
+
+def _segments(entry: Entry, encoding: str | None, notes: list[str], *, alone: bool) -> Sequence[Segment]:
+    """The lines of a file; none, and a note, for what cannot be read, unless it is the only file."""
+    try:
+        if entry.fault:
+            raise InputError(f"{entry.path}: {entry.fault}: give another file")
+        return read(entry.path, encoding=encoding, pre_segmented=True).segments or ()
+    except (InputError, NotInstalledError) as error:
+        if alone:
+            raise
+        notes.append(str(error))
+        return ()
+
+
+def _unfit(text: str) -> str:
+    """Why a line is no sentence to look for; "" for one that is, or is blank."""
+    if len(text) > _MOST_CHARACTERS:
+        return LONG
+    weights = (_IDEOGRAPH_LETTERS if ord(c) >= _IDEOGRAPHS else 1 for c in text if c.isalpha())
+    return SHORT if text and sum(weights) < _LEAST_LETTERS else ""
+
+
+def _repeated(text: str, seen: set[bytes]) -> str:
+    key = _key(text)
+    if text and key in seen:
+        return REPEATED
+    seen.add(key)
+    return ""
+
+
+def _key(text: str) -> bytes:
+    """The same for texts of the same letters and digits."""
+    letters = "".join(filter(str.isalnum, text.casefold()))
+    return hashlib.blake2b(letters.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _told(texts: Sequence[str], where: str, side: str) -> str:
+    """The language of most lines. Raises LanguageError."""
+    sample = texts[:: max(1, len(texts) // _SAMPLE)]
+    found = detect("\n".join(sample))
+    if found.language == UNDETERMINED:
+        advice = f"pass it with --{side}-lang, or in Python as {side}_language"
+        raise LanguageError(f"{where}: its language cannot be told ({found.reason}): {advice}")
+    return found.language
+
+
+def apart(source: Lines, target: Lines) -> tuple[Lines, Lines]:
+    """Both sides without the lines that the other has too, which nobody translated."""
+    ours, theirs = ({_key(text) for text in side.texts} for side in (source, target))
+    both = ours & theirs
+    one, other = (
+        side.only((_key(text) not in both for text in side.texts), IDENTICAL) for side in (source, target)
+    )
+    return one, other
+
+
+def encoded(
+    lines: Lines, encoder: str | Encoder, *, jobs: int = 1, watch: Watch = unwatched
+) -> tuple[Lines, NDArray[np.float16]]:
+    """The lines that are in the language of the side, and their vectors (lines, dimensions).
+
+    Raises what loading the encoder raises.
+    """
+    import numpy as np
+
+    kept, parts, total = np.zeros(len(lines.texts), dtype=bool), {}, len(lines.texts)
+    chunks = [(first, lines.texts[first : first + _CHUNK]) for first in range(0, total, _CHUNK)]
+    jobs = max(1, min(jobs, len(chunks) // 2))
+    done = 0
+    with watch("encoding", "sentences") as advance:
+        for first, data in mapped(partial(_worker, encoder, primary(lines.language)), chunks, jobs=jobs):
+            count = min(_CHUNK, total - first)
+            kept[first : first + count] = np.frombuffer(data, dtype=bool, count=count)
+            parts[first] = np.frombuffer(data, dtype=np.float16, offset=count + count % 2)
+            done += count
+            advance(done, total)
+    left = lines.only(kept.tolist(), FOREIGN)
+    ordered = [parts[first] for first in sorted(parts)]
+    flat = np.concatenate(ordered) if ordered else np.zeros(0, dtype=np.float16)
+    return left, flat.reshape(len(left.texts), -1 if len(left.texts) else 0)
+
+
+def _worker(encoder: str | Encoder, language: str) -> Callable[[Sequence[str]], bytes]:
+    """What gives, for some texts, a byte each (1: in the language; an even number of them), then vectors."""
+    from polyalign import encoders
+
+    loaded = encoders.load(encoder) if isinstance(encoder, str) else encoder
+
+    def work(texts: Sequence[str]) -> bytes:
+        kept = [_is_in(language, text) for text in texts]
+        vectors = loaded.encode([text for text, keep in zip(texts, kept, strict=True) if keep])
+        return bytes(kept) + bytes(len(kept) % 2) + vectors.astype("float16").tobytes()
+
+    return work
+
+
+def _is_in(language: str, text: str) -> bool:
+    """Whether the text may be in the language: short ones are often taken for a relative of it."""
+    found = detect(text)
+    if found.language in (language, UNDETERMINED) or found.confidence < _SURE:
+        return True
+    return dict(found.candidates).get(language, 0.0) >= _EXCLUDED
+
+
+def summary(name: str, lines: Lines) -> str:
+    """ "source: 950 sentences (ar) of 1,000 lines: 30 too short, 20 repeated"."""
+    why = ", ".join(f"{lines.left_out[reason]:,} {reason}" for reason in REASONS if lines.left_out[reason])
+    kept = f"{len(lines.texts):,} sentences ({lines.language}) of {lines.total:,} lines"
+    return f"{name}: {kept}{why and f': {why}'}"

@@ -1,0 +1,132 @@
+"""What a run leaves behind: shards of aligned segments as Parquet and TMX, and a line for each document."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from polyalign.corpus.aligning import tmx_frame
+from polyalign.corpus.chunks import Packed, lines, save
+from polyalign.corpus.known import Known
+from polyalign.errors import NotInstalledError
+
+SCHEMA = "polyalign.corpus/1"
+
+COLUMNS = (
+    *("source", "target", "score", "kind", "source_ids", "target_ids", "source_language", "target_language"),
+    *("source_document", "target_document", "document_score"),
+)
+
+_KEY = b"polyalign"
+
+
+@dataclass(frozen=True, slots=True)
+class Partners:
+    """A pair of documents by their numbers, how probable it is, and what speaks for it."""
+
+    source: int
+    target: int
+    score: float
+    reasons: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Neighbouring chunks of aligned pairs, all between the same two languages."""
+
+    name: str
+    chunks: Sequence[Packed]
+    source: str
+    target: str
+
+
+def write_shard(
+    folder: Path,
+    shard: Shard,
+    pairs: Sequence[Partners],
+    documents: Sequence[Known],
+    mode: str,
+    signature: str,
+) -> None:
+    """The shard as a Parquet and a TMX file. Raises OutputError, NotInstalledError."""
+    told = {"schema": SCHEMA, "signature": signature}
+    save(folder / f"{shard.name}.parquet", [_table(_rows(shard, pairs, documents), told)])
+    head, end = tmx_frame(shard.source, shard.target, mode, signature)
+    units = (chunk.section("tmx") for chunk in shard.chunks)
+    save(folder / f"{shard.name}.tmx", _framed(head, units, end))
+
+
+def check_parquet() -> None:
+    """Raise NotInstalledError where Parquet cannot be written."""
+    _arrow()
+
+
+def _framed(head: bytes, units: Iterable[bytes], end: bytes) -> Iterator[bytes]:
+    yield head
+    yield from units
+    yield end
+
+
+def _rows(shard: Shard, pairs: Sequence[Partners], documents: Sequence[Known]) -> Iterator[dict[str, Any]]:
+    for chunk in shard.chunks:
+        for row in chunk.rows("rows"):
+            pair = pairs[row.pop("pair")]
+            source, target = documents[pair.source], documents[pair.target]
+            keys = {"source_document": _clean(source.key), "target_document": _clean(target.key)}
+            languages = {"source_language": source.language, "target_language": target.language}
+            texts = {side: _clean(row[side]) for side in ("source", "target")}
+            yield row | texts | keys | languages | {"document_score": pair.score}
+
+
+def _clean(text: str) -> str:
+    """The text with each lone surrogate as the escape that UTF-8 files get for it."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _arrow() -> Any:
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        raise NotInstalledError("parquet needs pyarrow: pip install 'polyalign[parquet]'") from error
+    return pyarrow
+
+
+def _table(rows: Iterable[dict[str, Any]], told: dict[str, str]) -> bytes:
+    arrow = _arrow()
+    text, ids = arrow.string(), arrow.list_(arrow.int32())
+    columns = {
+        **dict.fromkeys(("source", "target", "kind"), text),
+        **dict.fromkeys(("source_ids", "target_ids"), ids),
+        **dict.fromkeys(("source_language", "target_language", "source_document", "target_document"), text),
+        **dict.fromkeys(("score", "document_score"), arrow.float64()),
+    }
+    schema = arrow.schema([(name, columns[name]) for name in COLUMNS]).with_metadata({_KEY: json.dumps(told)})
+    made = io.BytesIO()
+    arrow.parquet.write_table(arrow.Table.from_pylist(list(rows), schema=schema), made, compression="zstd")
+    return made.getvalue()
+
+
+def write_documents(
+    path: Path, documents: Sequence[Known], pairs: Sequence[Partners], beads: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """A JSON object a line for each document: what it is, with which others it is paired, or why not."""
+    partners: dict[int, list[dict[str, Any]]] = {}
+    for number, pair in enumerate(pairs):
+        told = {"score": pair.score, "reasons": dict(pair.reasons), **beads[number]}
+        for one, other in ((pair.source, pair.target), (pair.target, pair.source)):
+            key = {"key": documents[other].key, "language": documents[other].language}
+            partners.setdefault(one, []).append(key | told)
+    rows = (_line(one, partners.get(number, [])) for number, one in enumerate(documents))
+    save(path, (lines([row]) for row in rows))
+
+
+def _line(one: Known, partners: list[dict[str, Any]]) -> dict[str, Any]:
+    told: dict[str, Any] = {"side": one.side, "key": one.key, "path": one.path}
+    told |= {name: getattr(one, name) for name in ("id", "url") if getattr(one, name)}
+    told |= {"language": one.language, "date": one.date, "segments": one.segments}
+    told |= {"group": one.group} if one.group else {}
+    return told | {"status": one.status, "why": one.why, "partners": partners}

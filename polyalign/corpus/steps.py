@@ -1,0 +1,390 @@
+"""The order of the steps from folders to shards, each resumed where it was left off."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from itertools import groupby, product
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from polyalign import encoders
+from polyalign.corpus import local
+from polyalign.corpus.aligning import Aligning, PairTask
+from polyalign.corpus.bags import Bag
+from polyalign.corpus.chunks import Packed, save
+from polyalign.corpus.documents import Contents, Entry, Task, documents, files
+from polyalign.corpus.duplicates import groups
+from polyalign.corpus.known import Known, bag, known, pools, text_of, without_copies
+from polyalign.corpus.local import Make
+from polyalign.corpus.output import Partners, Shard, check_parquet, write_documents, write_shard
+from polyalign.corpus.pairing import THRESHOLD, WINDOW, paired
+from polyalign.corpus.reading import Reading
+from polyalign.corpus.summary import PAIRED, Summary, counted
+from polyalign.corpus.workplace import Workplace, refuse_others, workplace
+from polyalign.detection import detect
+from polyalign.errors import InputError, UsageError
+from polyalign.pipeline import Aligner, Mode
+from polyalign.tags import primary
+
+T = TypeVar("T")
+Advance = Callable[[int, int], None]
+Bar = Callable[[str, str], AbstractContextManager[Advance]]
+
+READ_AT_ONCE = 32  # documents of a chunk, or as many as hold
+READ_BYTES = 200_000
+ALIGNED_AT_ONCE = 16  # pairs of a chunk
+CHUNKS_OF_SHARD = 64
+MIXED = "mixed"  # the side of documents in one folder, until their language is known
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the result of a run depends on.
+
+    `source` and `target` are folders, patterns, or files of documents (JSONL, Parquet); without a target
+    one folder holds both sides. Where there are `languages`, the first is that of the source and the
+    others, or those in `to`, are those of the target: documents in others are left out. `best` is how
+    many partners a document may have, `threshold` (0..1) how probable a pair of documents must be,
+    `window` how many days apart they may be where both have a date (None: any). `min_score`, `encoder`
+    and `mode` are those of `Aligner`.
+    """
+
+    source: str
+    target: str
+    languages: tuple[str, ...]
+    to: tuple[str, ...]
+    best: int
+    threshold: float
+    window: int | None
+    min_score: float
+    encoder: str
+    mode: Mode
+
+    def __post_init__(self) -> None:
+        for name in ("threshold", "min_score"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UsageError(f"{name} is {getattr(self, name)}: it is a probability, give 0 to 1")
+        if self.best < 1 or (self.window is not None and self.window < 0):
+            raise UsageError("best is 1 or more partners, window 0 or more days: give such numbers")
+        if self.mode not in get_args(Mode):
+            raise UsageError(f"unknown mode {self.mode!r}: use one of {', '.join(get_args(Mode))}")
+        if self.to and len(self.languages) > 1:
+            raise UsageError("languages names those of the target already: leave out to")
+        if not self.target and not (self.wanted["source"] and self.wanted["target"]):
+            raise UsageError("one folder holds both sides: name their languages, as in --languages ar,en")
+
+    @property
+    def wanted(self) -> dict[str, tuple[str, ...]]:
+        """The languages that each side may have; none means all."""
+        source, target = self.languages[:1], self.languages[1:] + self.to
+        return {MIXED: source + target, "source": source, "target": target}
+
+    def told(self) -> dict[str, Any]:
+        """The arguments as the manifest of a run has them."""
+        signature = Aligner(self.encoder, mode=self.mode, min_score=self.min_score).signature
+        return json.loads(json.dumps(asdict(self))) | {"signature": signature}  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a run has to work with, none of which changes its result."""
+
+    jobs: int
+    ray: str | None
+    bar: Bar
+    tell: Callable[[str], None]
+
+
+def build(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str] | None,
+    out: str | os.PathLike[str],
+    *,
+    languages: Sequence[str] = (),
+    to: Sequence[str] = (),
+    best: int = 1,
+    threshold: float = THRESHOLD,
+    window: int | None = WINDOW,
+    min_score: float = 0.0,
+    encoder: str = encoders.DEFAULT,
+    mode: Mode = "auto",
+    jobs: int = 1,
+    ray: str | None = None,
+    keep_work: bool = False,
+    bar: Bar = lambda *_: nullcontext(lambda *_: None),
+    tell: Callable[[str], None] = lambda _: None,
+) -> Summary:
+    """Pair the documents of two sides, align each pair, and write all of it into the folder `out`.
+
+    `Options` says what the first three arguments and the next eight mean. Work runs in `jobs` processes,
+    or on the Ray cluster at the address `ray` ("auto": the one of this machine, else a new one); what was
+    done before an interruption is not done again. `bar` shows how far a step is, `tell` gets lines for the
+    reader. Raises OutputError where `out` holds another run or cannot be written, InputError where there
+    are no documents, UsageError, NotInstalledError.
+    """
+    given = os.path.abspath(source), "" if target is None else os.path.abspath(target)
+    tags = tuple(map(primary, languages)), tuple(map(primary, to))
+    options = Options(*given, *tags, best, threshold, window, min_score, encoder, mode)
+    return _built(options, Path(os.path.abspath(out)), Means(jobs, ray, bar, tell), keep_work=keep_work)
+
+
+def _built(options: Options, out: Path, means: Means, *, keep_work: bool) -> Summary:
+    check_parquet()
+    refuse_others(out)
+    inputs = _inputs(options, Path(os.path.realpath(out)))
+    with workplace(out) as place:
+        resumed = place.begin(options.told(), inputs)
+        done = out / "summary.json"
+        if done.exists():
+            means.tell(f"{out} holds this run, and it is finished: nothing is left to do")
+            summary = Summary.from_json(done.read_text(encoding="utf-8"))
+        else:
+            if resumed:
+                means.tell(f"{out} holds this run, unfinished: going on where it stopped")
+            summary = _Run(options, means, place).to_the_end(inputs)
+            save(done, [summary.to_json().encode("utf-8", "backslashreplace")])
+        if not keep_work:
+            place.finish()
+    return summary
+
+
+def _inputs(options: Options, out: Path) -> list[Entry]:
+    """The files of both sides. Raises UnreadableError, InputError where a side has none."""
+    sides = (
+        {"source": options.source, "target": options.target} if options.target else {MIXED: options.source}
+    )
+    if options.target and os.path.realpath(options.source) == os.path.realpath(options.target):
+        raise UsageError("both sides are one folder: give it once, with --languages ar,en for example")
+    found = []
+    for side, where in sides.items():
+        entries = files(where, side, without=out)
+        if not entries:
+            raise InputError(f"{where} holds no documents: give a folder with some")
+        found += entries
+    return found
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run in its workplace; each step goes on from what is on disk."""
+
+    options: Options
+    means: Means
+    place: Workplace
+
+    def to_the_end(self, inputs: Sequence[Entry]) -> Summary:
+        """All steps, in their order."""
+        chunks = self._read(list(documents(inputs)))
+        source = "" if self.options.target else self.options.languages[0]
+        found = without_copies(known(chunks, source=source))
+        found = self._grouped(chunks, found)
+        pairs = self._pairs(chunks, found)
+        spans = _spans(found, pairs)
+        aligned = self._aligned(chunks, found, pairs, spans)
+        found = _with_statuses(found, pairs, self.options.threshold)
+        shards = _shards(aligned, spans, found, pairs)
+        self._write(shards, found, pairs)
+        return self._told(found, pairs, aligned, len(shards))
+
+    def _read(self, entries: Sequence[Entry]) -> list[Packed]:
+        """The chunks of documents, read and encoded."""
+        spans, contents = list(_cut(entries)), Contents()
+        make = partial(Reading, self.options.encoder, self.options.wanted)
+
+        def task(number: int) -> list[Task]:
+            return contents.tasks(entries[slice(*spans[number])])
+
+        return self._done("reading", "documents", make, task, [last - first for first, last in spans])
+
+    def _grouped(self, chunks: Sequence[Packed], found: Sequence[Known]) -> list[Known]:
+        """The documents, near duplicates marked as such."""
+        changed, folder = list(found), self.place.folder("groups")
+        for (side, language), numbers in pools(found).items():
+            some = [found[k] for k in numbers]
+            for first, *others in _kept(folder / f"{side}.{language}", partial(self._groups, chunks, some)):
+                for k in (first, *others) if others else ():
+                    changed[numbers[k]] = _in_group(some[k], some[first].key)
+        return changed
+
+    def _groups(self, chunks: Sequence[Packed], some: Sequence[Known]) -> list[list[int]]:
+        with self.means.bar("grouping", "documents") as advance:
+            advance(0, len(some))
+            return [list(group) for group in groups(self._bag(chunks, some, "all"))]
+
+    def _bag(self, chunks: Sequence[Packed], some: Sequence[Known], name: str) -> Bag:
+        return bag(chunks, some, self.place.folder("bags") / name)
+
+    def _pairs(self, chunks: Sequence[Packed], found: Sequence[Known]) -> list[Partners]:
+        """The pairs of documents, by their languages and in the order of the source."""
+        members = pools(found)
+        sides = [[pool for pool in members if pool[0] == side] for side in ("source", "target")]
+        folder, pairs = self.place.folder("pairs"), []
+        for one, other in product(*sides):
+            if one[1] != other[1]:
+                some = [[found[k] for k in members[pool]] for pool in (one, other)]
+                made = _kept(folder / f"{one[1]}-{other[1]}", partial(self._compared, chunks, *some))
+                pairs += [Partners(members[one][i], members[other][j], p, why) for i, j, p, why in made]
+        return pairs
+
+    def _compared(
+        self, chunks: Sequence[Packed], ours: Sequence[Known], theirs: Sequence[Known]
+    ) -> list[tuple[int, int, float, dict[str, float]]]:
+        source, target = self._bag(chunks, ours, "source"), self._bag(chunks, theirs, "target")
+        best, threshold, window = self.options.best, self.options.threshold, self.options.window
+        with self.means.bar("pairing", "documents") as advance:
+            made = paired(source, target, best=best, threshold=threshold, window=window, progress=advance)
+        ordered = sorted(made, key=lambda pair: (pair.source, pair.target))
+        return [(pair.source, pair.target, pair.score, dict(pair.reasons)) for pair in ordered]
+
+    def _aligned(
+        self,
+        chunks: Sequence[Packed],
+        found: Sequence[Known],
+        pairs: Sequence[Partners],
+        spans: Sequence[tuple[int, int]],
+    ) -> list[Packed]:
+        """The chunks of aligned pairs."""
+        make = partial(Aligning, self.options.encoder, self.options.mode, self.options.min_score)
+
+        def side(number: int) -> tuple[str, str, str]:
+            one = found[number]
+            return one.key, one.language, text_of(chunks, one)
+
+        def task(number: int) -> list[PairTask]:
+            return [PairTask(k, side(pairs[k].source), side(pairs[k].target)) for k in range(*spans[number])]
+
+        return self._done("aligning", "pairs", make, task, [last - first for first, last in spans])
+
+    def _write(self, shards: Sequence[Shard], found: Sequence[Known], pairs: Sequence[Partners]) -> None:
+        """The shards that are not there."""
+        signature = Aligner(
+            self.options.encoder, mode=self.options.mode, min_score=self.options.min_score
+        ).signature
+        missing = [shard for shard in shards if not (self.place.out / f"{shard.name}.tmx").exists()]
+        with self.means.bar("writing", "shards") as advance:
+            for number, shard in enumerate(missing, 1):
+                write_shard(self.place.out, shard, pairs, found, self.options.mode, signature)
+                advance(number, len(missing))
+
+    def _told(
+        self, found: Sequence[Known], pairs: Sequence[Partners], aligned: Sequence[Packed], shards: int
+    ) -> Summary:
+        """The documents' lines, written, and the summary."""
+        counts = {row.pop("pair"): row for chunk in aligned for row in chunk.rows("pairs")}
+        write_documents(self.place.out / "documents.jsonl", found, pairs, counts)
+        unread = [one for one in found if one.status == "unreadable"]
+        failed = [(k, row["fault"]) for k, row in counts.items() if "fault" in row]
+        faults = [f"{one.key}: {one.why}" for one in unread]
+        faults += [f"{found[pairs[k].source].key}: {fault}" for k, fault in failed]
+        kinds = Counter(_languages(found, pair) for pair in pairs)
+        by_languages = {"-".join(kind): count for kind, count in sorted(kinds.items())}
+        return counted(found, by_languages, sum(row["beads"] for row in counts.values()), shards, faults)
+
+    def _done(
+        self, step: str, unit: str, make: Make, task: Callable[[int], Any], sizes: Sequence[int]
+    ) -> list[Packed]:
+        """The chunks of a step, so many with so much in each; those that are missing are made and saved."""
+        folder, chunks = self.place.folder(step), self.place.chunks(step, len(sizes))
+        missing = [number for number, chunk in enumerate(chunks) if not chunk.whole]
+        total, done = sum(sizes[number] for number in missing), 0
+        if missing:
+            self._warm()
+            with self.means.bar(step, unit) as advance:
+                advance(0, total)
+                for number, data in self._mapped(make, ((k, task(k)) for k in missing), len(missing)):
+                    save(folder / chunks[number].path.name, [data])
+                    done += sizes[number]
+                    advance(done, total)
+        return self.place.chunks(step, len(sizes))
+
+    def _warm(self) -> None:
+        """Decode what all processes share before there are any; a missing package shows here."""
+        encoders.load(self.options.encoder).encode(["."])
+        detect("one")
+
+    def _mapped(self, make: Make, todo: Iterable[tuple[int, Any]], count: int) -> Iterator[tuple[int, bytes]]:
+        if self.means.ray is not None:
+            from polyalign.corpus import on_ray
+
+            return on_ray.mapped(make, todo, address=self.means.ray, jobs=self.means.jobs)
+        return local.mapped(make, todo, jobs=min(self.means.jobs, count))
+
+
+def _kept(path: Path, make: Callable[[], T]) -> T:
+    """What a file holds as JSON; made and saved where there is none."""
+    if not path.exists():
+        save(path, [json.dumps(make()).encode()])
+    found: T = json.loads(path.read_bytes())
+    return found
+
+
+def _cut(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
+    """Where chunks of documents begin and end: at READ_AT_ONCE documents or from READ_BYTES on."""
+    first = size = 0
+    for number, entry in enumerate(entries):
+        size += entry.size
+        if number + 1 - first == READ_AT_ONCE or size >= READ_BYTES:
+            yield first, number + 1
+            first, size = number + 1, 0
+    if first < len(entries):
+        yield first, len(entries)
+
+
+def _in_group(one: Known, leader: str) -> Known:
+    if one.key == leader:
+        return replace(one, group=leader)
+    return replace(one, group=leader, status="duplicate", why=f"a near duplicate of {leader}")
+
+
+def _languages(found: Sequence[Known], pair: Partners) -> tuple[str, str]:
+    return primary(found[pair.source].language), primary(found[pair.target].language)
+
+
+def _spans(found: Sequence[Known], pairs: Sequence[Partners]) -> list[tuple[int, int]]:
+    """Where chunks of pairs begin and end, each between the same two languages."""
+    spans, first = [], 0
+    for _, some in groupby(pairs, key=lambda pair: _languages(found, pair)):
+        last = first + sum(1 for _ in some)
+        spans += [(k, min(k + ALIGNED_AT_ONCE, last)) for k in range(first, last, ALIGNED_AT_ONCE)]
+        first = last
+    return spans
+
+
+def _shards(
+    aligned: Sequence[Packed],
+    spans: Sequence[tuple[int, int]],
+    found: Sequence[Known],
+    pairs: Sequence[Partners],
+) -> list[Shard]:
+    """The aligned chunks, CHUNKS_OF_SHARD at most to a shard, each between the same two languages."""
+    shards: list[Shard] = []
+    ordered = zip(aligned, (_languages(found, pairs[first]) for first, _ in spans), strict=True)
+    for (source, target), some in groupby(ordered, key=lambda entry: entry[1]):
+        chunks = [chunk for chunk, _ in some]
+        for first in range(0, len(chunks), CHUNKS_OF_SHARD):
+            part = chunks[first : first + CHUNKS_OF_SHARD]
+            shards.append(Shard(f"pairs-{len(shards):05d}", part, source, target))
+    return shards
+
+
+def _with_statuses(found: Sequence[Known], pairs: Sequence[Partners], threshold: float) -> list[Known]:
+    """The documents with their last status: those that took part are paired or have no counterpart."""
+    taken = {number for pair in pairs for number in (pair.source, pair.target)}
+    others = {side: {lang for s, lang in pools(found) if s != side} for side in ("source", "target")}
+
+    def told(number: int, one: Known) -> Known:
+        if one.status:
+            return one
+        if number in taken:
+            return replace(one, status=PAIRED)
+        alone = not others[one.side] - {primary(one.language)}
+        why = "the other side has nothing in another language" if alone else f"none above {threshold:g}"
+        return replace(one, status="no counterpart", why=why)
+
+    return [told(number, one) for number, one in enumerate(found)]
