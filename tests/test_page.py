@@ -101,7 +101,13 @@ class TestAllDay:
 
     @pytest.mark.parametrize(
         ("key", "state"),
-        [("a", "confirmed"), ("r", "needs-review"), ("R", "needs-review"), ("Shift+R", "rejected")],
+        [
+            ("a", "confirmed"),
+            ("r", "needs-review"),
+            ("R", "needs-review"),
+            ("Shift+R", "needs-review"),
+            ("w", "rejected"),
+        ],
     )
     def test_states_by_key_undo_and_redo(self, small: Room, key: str, state: str) -> None:
         tab = small.open()
@@ -177,8 +183,36 @@ class TestAllDay:
         tab.find(ARABIC[0])
         tab.press("Delete")
         assert all(ARABIC[0] not in s.text for row in small.rows() for s in row.source)
+        assert tab.page.locator(".row", has_text=ARABIC[0]).count() == 0
         tab.press("Control+z")
         assert small.row(ARABIC[0]).aligned
+        assert ARABIC[0] in tab.here().text_content()
+
+    def test_what_goes_into_a_run_comes_out_of_it(self, baku_room: Room) -> None:
+        tab = baku_room.open()
+        below = tab.page.locator(".row.run[data-side=source] + .row:not(.alone)").first
+        row, sentence = below.get_attribute("data-row"), below.locator(".source .text").text_content() or ""
+        runs = tab.texts(".row.run")
+        tab.find(sentence)
+        tab.press("u")
+        assert "3 sentences" in tab.here().text_content()
+        tab.press("Control+z")
+        assert tab.here().get_attribute("data-row") == row
+        assert sentence in tab.here().text_content()
+        assert tab.texts(".row.run") == runs
+
+    def test_a_row_that_was_put_off_is_not_folded_away(self, baku_room: Room) -> None:
+        tab = baku_room.open()
+        tab.press("j", "j", "j")
+        run = tab.page.locator(".row.run").first
+        run.locator(".unfold").click()
+        row = tab.settle().here().get_attribute("data-row")
+        tab.press("r")
+        with Store(baku_room.paths[0]) as store:
+            store.mark([r.id for r in store.rows(1) if r.aligned], "confirmed")
+        tab.page.reload()
+        tab.settle().press("Home", "n")
+        assert tab.here().get_attribute("data-row") == row
 
     def test_next_unconfirmed_and_next_flagged(self, small: Room) -> None:
         tab = small.open()
@@ -460,6 +494,22 @@ class TestTwoTabs:
         assert small.rows()[0].source[0].text == "الثاني"
         two.complaints[:] = [line for line in two.complaints if "409" not in line]
 
+    def test_what_is_refused_and_given_up_is_not_called_unsaved(self, small: Room) -> None:
+        one, two = small.open(), small.open()
+        two.press("e")
+        two.page.locator("textarea").fill("الثاني")
+        one.press("e")
+        one.page.locator("textarea").fill("الأول")
+        one.press("Control+Enter")
+        two.press("Control+Enter")
+        assert "not saved" in (two.page.text_content("#saved-text") or "")
+        two.press("Escape")
+        assert two.page.text_content("#saved-text") == "saved"
+        two.press("Shift+M")
+        assert "no row above" in (two.page.text_content("#says") or "")
+        assert two.page.text_content("#saved-text") == "saved"
+        two.complaints[:] = [line for line in two.complaints if "status of 4" not in line]
+
     def test_what_cannot_be_sent_is_sent_later(self, small: Room) -> None:
         tab = small.open()
         tab.page.context.set_offline(True)
@@ -563,7 +613,7 @@ class TestColours:
 
 
 class TestPlace:
-    @pytest.mark.parametrize("key", ["M", "Shift+M", "u", "d", "x", "a", "Shift+R", "t"])
+    @pytest.mark.parametrize("key", ["M", "Shift+M", "u", "d", "x", "a", "w", "t"])
     def test_the_cursor_stays_where_it_is_on_the_screen(self, baku_room: Room, key: str) -> None:
         tab = baku_room.open()
         tab.press(*"jjjjjjjjjjjjjj")
@@ -653,7 +703,7 @@ class TestLong:
 class TestWholePath:
     def test_export_and_read_back(self, baku_room: Room, tmp_path: Path) -> None:
         tab = baku_room.open()
-        tab.press("a", "j", "j", "j", "Shift+R")
+        tab.press("a", "j", "j", "j", "w")
         tab.page.click("[data-dialog=export]")
         with tab.page.expect_download() as download:
             tab.page.click("dialog .main")

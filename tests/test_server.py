@@ -147,6 +147,12 @@ class TestRows:
         assert not [item for item in client.rows(collapse=True, order="worst") if "run" in item]
         assert not [item for item in client.rows(collapse=True, min_score=0.1) if "run" in item]
 
+    def test_what_somebody_said_is_never_folded_away(self, client: Client) -> None:
+        source = [row["id"] for row in client.rows() if general(row) == "1-0"]
+        client.do("comment", row=source[0], text="why?")
+        runs = [item["rows"] for item in client.rows(collapse=True) if "run" in item]
+        assert not any(source[0] in rows for rows in runs)
+
     def test_the_place_of_a_row_counts_items(self, client: Client) -> None:
         items = client.rows(collapse=True)
         for row in client.rows():

@@ -317,6 +317,47 @@ def test_move_takes_the_edge_segment_to_the_neighbour(store: Store) -> None:
         store.move(row_of(store, "نص 5").id, "target", "up")
 
 
+@pytest.mark.parametrize("hidden_first", [True, False])
+def test_no_text_is_hidden_by_merging_it_with_what_is_hidden(store: Store, hidden_first: bool) -> None:
+    hidden, shown = row_of(store, "نص 1 ").id, row_of(store, "نص 2 ").id
+    store.delete([hidden])
+    store.keep([hidden], False)
+    pair = [hidden, shown] if hidden_first else [shown, hidden]
+    merged = store.row(store.merge(pair).focus or 0)
+    assert (merged.deleted, merged.keep) == (False, True)
+    store.undo()
+    store.keep([shown], False)
+    store.delete([shown])
+    merged = store.row(store.merge(pair).focus or 0)
+    assert (merged.deleted, merged.keep) == (True, False)
+
+
+def test_a_direction_that_there_is_not_is_refused(store: Store) -> None:
+    row = row_of(store, "نص 1 ").id
+    way: Any = "sideways"
+    with pytest.raises(UsageError, match="unknown direction"):
+        store.merge_with(row, way)
+    with pytest.raises(UsageError, match="unknown direction"):
+        store.move(row, "source", way)
+
+
+def test_a_change_in_one_bitext_leaves_the_other_as_it_was(store: Store) -> None:
+    other = store.add(sample())
+    before = store.rows(other)
+    for row in store.rows(1)[:2]:
+        store.mark([row.id], "confirmed")
+        assert store.rows(other) == before
+        assert store.listed()[1].counts["confirmed"] == 0 < store.listed()[0].counts["confirmed"]
+    store.undo()
+    assert store.rows(other) == before
+
+
+@pytest.mark.parametrize("nothing", ["", " \n", "\u200b", "\u202e\u00a0\u00ad"])
+def test_a_text_of_which_nothing_is_seen_is_refused(store: Store, nothing: str) -> None:
+    with pytest.raises(UsageError, match="empty"):
+        store.edit(row_of(store, "نص 1 ").source[0].id, nothing)
+
+
 def test_neighbours_pass_over_deleted_rows(store: Store) -> None:
     first, second, third = store.rows(1)[:3]
     store.delete([second.id])
@@ -512,6 +553,8 @@ def test_bad_arguments_are_one_clear_line(store: Store) -> None:
         (lambda: store.join([segment.id, row.target[0].id]), "one text"),
         (lambda: store.link([]), "nothing to link"),
         (lambda: store.bitext(7), "no bitext 7"),
+        (lambda: store.bitext(1, states={"done"}), "unknown state"),  # type: ignore[arg-type]
+        (lambda: store.move(row.id, "middle", "up"), "unknown side"),  # type: ignore[arg-type]
         (store.undo, "nothing to undo"),
     ]
     held = dump(store)
@@ -531,6 +574,13 @@ def test_join_refuses_segments_with_another_between_or_in_other_rows(store: Stor
     with pytest.raises(UsageError, match="stands between"):
         store.join([a, c])
     assert len(store.join([c, b, a]).rows[0].source) == 1
+
+
+def test_a_closed_project_says_so(store: Store) -> None:
+    store.close()
+    for call in (store.listed, lambda: store.rows(1), lambda: store.mark([1], "auto")):
+        with pytest.raises(UsageError, match="closed: open it again"):
+            call()
 
 
 def test_listed_counts_rows_by_state(store: Store) -> None:
@@ -609,6 +659,9 @@ def test_worst_first_puts_what_is_settled_last_and_the_doubtful_first(store: Sto
     ("wanted", "said"),
     [
         ({"text": "(", "regex": True}, "not a regular expression"),
+        ({"text": "a{1000000000}", "regex": True}, "repeats too much"),
+        ({"text": "((.{100}){100}){100,}", "regex": True}, "repeats too much"),
+        ({"text": "(?ix)a{1 000 #\n 000}", "regex": True}, "leave out the flag x"),
         ({"text": "x" * 2000}, "shorten it"),
         ({"min_score": 0.8, "max_score": 0.2}, "no range"),
         ({"kinds": frozenset(["2-2"])}, "unknown kind"),
@@ -617,6 +670,11 @@ def test_worst_first_puts_what_is_settled_last_and_the_doubtful_first(store: Sto
 def test_filters_that_make_no_sense_are_refused(wanted: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         Filter(**wanted)
+
+
+def test_patterns_may_repeat_what_people_repeat(store: Store) -> None:
+    wanted = Filter(text=r"(?i)(\w{1,20} ){1,9}\d{1,4}|\p{L}{0,100000}x", regex=True)
+    assert wanted.matching(store.rows(1), lambda _: ())
 
 
 def test_a_pattern_that_takes_too_long_is_stopped(tmp_path: Path) -> None:

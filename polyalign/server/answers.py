@@ -66,7 +66,10 @@ class ShownRow:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Neighbouring unaligned rows of one side that are shown as one; `run` is the first one's id."""
+    """Neighbouring unaligned rows of one side that are shown as one; `run` is the first one's id.
+
+    `count` is of their sentences.
+    """
 
     run: int
     side: SideName

@@ -126,8 +126,8 @@ def _start(
 
 
 def _runs(rows: Iterable[ReviewRow], opened: frozenset[int]) -> Iterator[tuple[ReviewRow, ...]]:
-    """The rows, neighbours that have the same one side only together."""
-    for (_, alone), group in groupby(rows, lambda row: (bool(row.source), not row.aligned)):
+    """The rows, neighbours that have the same one side only together, but for those that say something."""
+    for (_, alone), group in groupby(rows, lambda row: (bool(row.source), _quiet(row))):
         held = tuple(group)
         if alone and len(held) > 1 and not any(row.id in opened for row in held):
             yield held
@@ -135,9 +135,15 @@ def _runs(rows: Iterable[ReviewRow], opened: frozenset[int]) -> Iterator[tuple[R
             yield from ((row,) for row in held)
 
 
+def _quiet(row: ReviewRow) -> bool:
+    """Whether it may be folded away: without a counterpart, a comment, or a wish for another look."""
+    return not (row.aligned or row.comment or row.state == "needs-review")
+
+
 def _run(rows: Sequence[ReviewRow]) -> Run:
     side: SideName = "source" if rows[0].source else "target"
-    return Run(rows[0].id, side, len(rows), tuple(row.id for row in rows))
+    sentences = sum(len(row.side(side)) for row in rows)
+    return Run(rows[0].id, side, sentences, tuple(row.id for row in rows))
 
 
 def row_of(project: Project, bitext: int, row: int) -> ReviewRow:

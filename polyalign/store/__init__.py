@@ -167,6 +167,8 @@ class Store:
         Rows that are deleted or not kept are left out with their segments. Offsets are into the
         text with its edits; without any they are those of the document.
         """
+        if unknown := set(states) - set(get_args(State)):
+            raise UsageError(f"unknown state {min(unknown)!r}: use some of {', '.join(get_args(State))}")
         with self._lock:
             view = self._view(bitext)
             _, mode, signature, notes = self._one(
@@ -223,6 +225,9 @@ class Store:
         self, row: int, side: SideName, direction: Direction, *, seen: int | None = None, who: str = ""
     ) -> Change:
         """The first segment of a side goes to the row above ("up"), or the last one to that below."""
+
+        if side not in get_args(SideName):
+            raise UsageError(f"unknown side {side!r}: use one of {', '.join(get_args(SideName))}")
 
         def moved(tx: Transaction) -> int:
             segments = [segment.id for segment in self.row(row).side(side)]
@@ -395,6 +400,8 @@ class Store:
         return cell
 
     def _neighbour(self, row: int, direction: Direction) -> int:
+        if direction not in get_args(Direction):
+            raise UsageError(f"unknown direction {direction!r}: use one of {', '.join(get_args(Direction))}")
         found = self._view(self._bitext_of(row)).neighbour(row, -1 if direction == "up" else 1)
         if found is None:
             raise UsageError(f"there is no row {'above' if direction == 'up' else 'below'}")

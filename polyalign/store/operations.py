@@ -8,6 +8,7 @@ goes passes to the row that takes its segments.
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -59,9 +60,12 @@ def link(tx: Transaction, segments: Sequence[int]) -> int:
         for segment in wanted:
             tx.write("members", (row, segment), None)
     emptied = [row for row in rows if not segments_of(tx, row)]
-    made = emptied[0] if emptied else _new_row(tx, _record(tx, rows[0])["bitext"])
+    records = [_record(tx, row) for row in rows]
+    made = emptied[0] if emptied else _new_row(tx, records[0]["bitext"])
     for segment in wanted:
         tx.write("members", (made, segment), {})
+    seen = {"keep": max(r["keep"] for r in records), "deleted": min(r["deleted"] for r in records)}
+    tx.update("beads", made, **seen)  # what one of them showed is not hidden by another one
     _absorb(tx, made, emptied[1:])
     for row in {*rows, made} - set(emptied[1:]):
         tx.update("beads", row, **_BY_HAND)
@@ -161,10 +165,10 @@ def join(tx: Transaction, texts: Texts, segments: Sequence[int]) -> int:
 def edit(tx: Transaction, texts: Texts, segment: int, text: str) -> int:
     """Another text for the segment; its original one again takes the edit away."""
     record = _segment(tx, segment)
-    if not text.strip():
+    if all(unicodedata.category(c)[0] in "CZ" for c in _sound(text)):
         raise UsageError("the text is empty: delete the row instead")
     same = text == texts.original(record)
-    tx.update("segments", segment, edited=None if same else _sound(text))
+    tx.update("segments", segment, edited=None if same else text)
     return rows_of(tx, segment)[0]
 
 

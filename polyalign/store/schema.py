@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from polyalign.errors import InputError, OutputError, UnreadableError
+from polyalign.errors import InputError, OutputError, UnreadableError, UsageError
 
 APPLICATION = 0x706C616C  # "plal", by which the file is known as ours
 PATIENCE = 10.0  # seconds to wait for another process that writes
@@ -149,12 +149,15 @@ def _migrate(connection: sqlite3.Connection) -> None:
 def troubles(path: Path) -> Iterator[None]:
     """What SQLite complains of, as errors that say what to do.
 
-    Raises UnreadableError for a damaged file, OutputError for one that cannot be written now.
+    Raises UnreadableError for a damaged file, OutputError for one that cannot be written now, UsageError
+    for one that was closed.
     """
     try:
         yield
     except sqlite3.IntegrityError:
         raise
+    except sqlite3.ProgrammingError as error:
+        raise UsageError(f"{path} is closed: open it again with Store({str(path)!r})") from error
     except sqlite3.OperationalError as error:
         said = str(error)
         advice = "free some space" if "full" in said else "close what else uses it and try again"

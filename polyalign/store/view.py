@@ -17,10 +17,10 @@ _ROWS = (
 )
 _SEGMENTS = (
     "SELECT bead, segments.id, document, first, last, edited, boilerplate, translation, place"
-    " FROM members JOIN segments ON segments.id = segment WHERE {which} ORDER BY first, last, segments.id"
+    " FROM members JOIN segments ON segments.id = segment"
+    " WHERE bead IN (SELECT id FROM beads WHERE bitext = ?{also}) ORDER BY first, last, segments.id"
 )
-_OF_BITEXT = "bead IN (SELECT id FROM beads WHERE bitext = ?)"
-_LISTED = "(SELECT value FROM json_each(?))"
+_LISTED = " AND id IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class View:
 
     def load(self, revision: int) -> None:
         """All rows anew."""
-        self.rows = _read(self, _OF_BITEXT, self.bitext, "")
+        self.rows = _read(self)
         self._numbers = None
         self._arrange()
         self._mark_overlaps(self.rows.values())
@@ -57,7 +57,7 @@ class View:
         """The rows that were touched anew, and their order where that may have changed."""
         ids = json.dumps(sorted(touched))
         before = {row: self.rows.pop(row, None) for row in json.loads(ids)}
-        after = _read(self, f"bead IN {_LISTED}", ids, f" AND id IN {_LISTED}")
+        after = _read(self, _LISTED, ids)
         self.rows |= after
         if any(_places(row) != _places(after.get(number)) for number, row in before.items()):
             self._arrange()
@@ -112,16 +112,15 @@ def _places(row: ReviewRow | None) -> tuple[tuple[int, int, int], ...]:
     return () if row is None else tuple(segment.place_in_text for segment in row.source + row.target)
 
 
-def _read(view: View, which: str, argument: object, also: str) -> dict[int, ReviewRow]:
-    """The rows whose members `which` names."""
+def _read(view: View, also: str = "", *arguments: str) -> dict[int, ReviewRow]:
+    """The rows of the bitext for which `also` holds, too."""
     sides: dict[int, tuple[list[StoredSegment], list[StoredSegment]]] = {}
-    query = _SEGMENTS.format(which=which)
-    for bead, *columns in view.connection.execute(query, (argument,)):
+    query = _SEGMENTS.format(also=also)
+    for bead, *columns in view.connection.execute(query, (view.bitext, *arguments)):
         original = view.originals[columns[1]]
         held = sides.setdefault(bead, ([], []))
         held[original.side == "target"].append(_segment(columns, original.text))
-    arguments = (view.bitext, argument) if also else (view.bitext,)
-    found = view.connection.execute(_ROWS + also, arguments)
+    found = view.connection.execute(_ROWS + also, (view.bitext, *arguments))
     return {columns[0]: _row(columns, view.bitext, *sides[columns[0]]) for columns in found}
 
 

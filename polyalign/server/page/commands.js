@@ -29,7 +29,7 @@ const TABLE = {
 
   accept: ["a", "Accept", "the row is right", () => mark("confirmed"), true],
   review: ["r", "Review", "the row needs another look", () => mark("needs-review"), true],
-  reject: ["Shift+R", "Reject", "the row is wrong: exports leave it out", () => mark("rejected"), true],
+  reject: ["w", "Reject", "the row is wrong: exports leave it out", () => mark("rejected"), true],
   clear: ["c", "Clear", "back to what the aligner said", () => mark("auto"), true],
   keep: ["Shift+K", "Keep", "keeps the row, or keeps it no more", keep, true],
 
@@ -243,7 +243,7 @@ async function seek(want) {
     listingQuery({ want, ...(after === null ? {} : { after }) }),
   );
   if (!row) return say(want === "flagged" ? "No row here has a flag." : "Every row here is confirmed or decided.");
-  await desk.view.go(row.id, { index: index ?? undefined, unfold: want === "flagged" });
+  await desk.view.go(row.id, { index: index ?? undefined, unfold: true });
 }
 
 async function unfold() {

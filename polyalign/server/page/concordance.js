@@ -3,8 +3,7 @@
 import { Refused, download, get } from "./api.js";
 import { fill, onOneLine } from "./bidi.js";
 import { bitextName, desk, tell } from "./desk.js";
-import { bdi, button, el, option, quiet } from "./dom.js";
-import { title } from "./dialogs.js";
+import { bdi, button, el, option, quiet, title } from "./dom.js";
 import { quality, unitSpans } from "./row.js";
 
 const PAGE = 50;

@@ -5,7 +5,7 @@ import { download, get, post, send } from "./api.js";
 import { COMMANDS, GROUPS } from "./commands.js";
 import { concordance } from "./concordance.js";
 import { bitextName, bitextPath, desk, editor, projectPath, tell } from "./desk.js";
-import { bdi, button, el, option } from "./dom.js";
+import { bdi, button, el, option, title } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { keyLabel } from "./labels.js";
 import { STATES } from "./row.js";
@@ -30,14 +30,6 @@ export function openDialog(name, options) {
   dialog.showModal();
   (dialog.querySelector("[autofocus]") ?? dialog.querySelector("#dialog-title")).focus();
 }
-
-export const title = (text, close) =>
-  el(
-    "header",
-    {},
-    el("h2", { id: "dialog-title", tabindex: -1 }, text),
-    button("×", close, { class: "close", "aria-label": "Close" }),
-  );
 
 /** A form whose button runs `action`; what it refuses is said in place. */
 function form(label, action, close, ...content) {

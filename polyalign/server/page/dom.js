@@ -53,3 +53,12 @@ export function quiet(delay, callback) {
     timer = setTimeout(() => callback(...values), delay);
   };
 }
+
+/** The head of a dialog. */
+export const title = (text, close) =>
+  el(
+    "header",
+    {},
+    el("h2", { id: "dialog-title", tabindex: -1 }, text),
+    button("×", close, { class: "close", "aria-label": "Close" }),
+  );

@@ -3,7 +3,7 @@
 import { Refused } from "./api.js";
 import { desk } from "./desk.js";
 import { button, el, find } from "./dom.js";
-import { queue, say } from "./saving.js";
+import { allSaved, queue, say } from "./saving.js";
 import { sent, settled } from "./work.js";
 
 /** Opens the field for the text of a segment, or for the comment of a row where `segment` is null. */
@@ -80,6 +80,7 @@ function pressed(event, draft) {
 export function close(draft = desk.draft) {
   if (desk.draft !== draft) return;
   desk.draft = null;
+  allSaved(); // what was refused is given up
   desk.view.repaint();
   desk.view.focus();
 }

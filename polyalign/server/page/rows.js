@@ -105,9 +105,8 @@ export class RowsView {
     const changed = [];
     for (const row of rows) {
       const index = this.listing.where((item) => item.id === row.id);
-      const old = index < 0 ? null : this.listing.item(index);
-      if (old && !sameShape(old, row)) return false;
-      if (old) changed.push([index, row]);
+      if (index < 0 || !sameShape(this.listing.item(index), row)) return false; // in a run, deleted, or far away
+      changed.push([index, row]);
     }
     for (const [index, row] of changed) this.listing.replace(index, row);
     this.paint();

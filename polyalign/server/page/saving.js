@@ -90,6 +90,11 @@ export function show(state, text, retry = false) {
   find("#retry").hidden = !retry;
 }
 
+/** Nothing waits to be saved any more: what was refused is no longer wanted. */
+export function allSaved() {
+  if (!unsaved && find("#saved").dataset.state === "failed") show("saved", "saved");
+}
+
 let hiding = 0;
 
 /** One line for the user, read out by screen readers; errors stay until the next one. */
@@ -106,6 +111,7 @@ export function fail(error) {
   if (error.name === "AbortError") return undefined;
   if (error instanceof Unable) return say(error.message);
   say(error.message, "error");
+  if (error instanceof Refused) allSaved();
   if (!(error instanceof Offline || error instanceof Refused)) console.error(error);
   return undefined;
 }
