@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from server_client import OPERATIONS, ROWS, SOURCE, TARGET, Client, Fatal, Slow, client_of, made_project
 from server_client import client as client
+from tiny_marian import Tiny
 
 import polyalign
 from polyalign.bitext import Bead
@@ -332,6 +333,20 @@ class TestWorkOnABitext:
         assert client.get("/api/session")["translators"] is False
         answer = client.call("POST", "/api/projects/p1/bitexts/1/translate")
         assert (answer.status_code, "models pull" in answer.json()["detail"]) == (503, True)
+
+    def test_an_installed_model_translates_beside_the_page(
+        self, client: Client, tiny_ar_en: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("POLYALIGN_MODELS", str(tmp_path / "models"))
+        tiny_ar_en.copied(tmp_path / "models" / "ar-en")
+        assert client.get("/api/session")["translators"] is True
+        started = client.call("POST", "/api/projects/p1/bitexts/1/translate").json()["job"]
+        found = client.over(started if isinstance(started, str) else started["id"])
+        assert (found["state"], found["error"]) == ("done", "")
+        sides = [(row["source"], row["target"]) for row in client.rows()]
+        assert all(s["translation"] for _, target in sides for s in target)
+        assert not any(s["translation"] for source, _ in sides for s in source)
+        assert client.get("/api/projects/p1")["undo"] == "translate"
 
     def test_a_job_is_cancelled_over_http(self, client: Client) -> None:
         slow = job(client.app.state.parts.jobs, Slow())
