@@ -18,12 +18,11 @@ from polyalign.errors import InputError, PolyalignError, UnreadableError
 from polyalign.server.checking import Checker
 from polyalign.server.findings import Findings, Languages
 from polyalign.server.refusals import ForbiddenError, UnknownError
-from polyalign.store import Listed, ReviewRow, Store
+from polyalign.store import SUFFIX, Listed, ReviewRow, Store
 
 if TYPE_CHECKING:
     from polyalign.qa import Glossary
 
-SUFFIX = ".polyalign"
 MAX_NAME = 80  # characters of the name of a project
 _UNSHOWN = ("Cf", "Cn", "Co", "Cs")
 _JOINERS = "\u200c\u200d"  # which Persian and Hindi are written with

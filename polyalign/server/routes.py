@@ -39,7 +39,7 @@ from polyalign.server.desk import MAX_NAME, Project
 from polyalign.server.exporting import Shape, gathered, sent
 from polyalign.server.operations import Id, Operation, Step
 from polyalign.server.transfer import can_translate
-from polyalign.store import SETTLED, Change, Filter
+from polyalign.store import NOT_REJECTED, Change, Filter
 
 MAX_ROWS = 500  # of one answer
 
@@ -180,7 +180,7 @@ def export(
     languages = project.languages(bitext.id)
     made = project.store.bitext(
         bitext.id,
-        states=states_of(state) or SETTLED,
+        states=states_of(state) or NOT_REJECTED,
         flags=lambda row: project.findings.lines(row, languages),
     )
     return sent(made, shape, project.listed(bitext.id).name or project.store.name)

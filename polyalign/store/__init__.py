@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from threading import RLock
-from types import TracebackType
-from typing import Any, get_args
+from typing import get_args
 
 from polyalign.bitext import Bead, Bitext, Document, Side, SideName, State, runs_right_to_left
-from polyalign.errors import ConflictError, InputError, UsageError
-from polyalign.store import conversion, operations, schema
+from polyalign.errors import UsageError
+from polyalign.store import conversion, operations
 from polyalign.store.filters import KINDS, Filter, Search
-from polyalign.store.journal import Transaction, now, packed, unpacked
+from polyalign.store.journal import Transaction
 from polyalign.store.operations import Direction
-from polyalign.store.rows import (
-    Change,
-    Entry,
-    Listed,
-    ListedSide,
-    ReviewRow,
-    StoredSegment,
-)
-from polyalign.store.view import Original, View
+from polyalign.store.project import Project
+from polyalign.store.rows import Change, Entry, Listed, ListedSide, ReviewRow, StoredSegment
+from polyalign.store.view import Original
 
 __all__ = [
     "KINDS",
+    "NOT_REJECTED",
+    "SUFFIX",
     "Change",
     "Direction",
     "Entry",
@@ -42,13 +34,10 @@ __all__ = [
 ]
 
 SUFFIX = ".polyalign"
-SETTLED: frozenset[State] = frozenset(("auto", "confirmed", "needs-review"))  # all that nobody rejected
-
-_Operation = Callable[[Transaction], int | None]
-_REFRESHED = 0.1  # of the rows; where more changed, reading all is quicker
+NOT_REJECTED: frozenset[State] = frozenset(("auto", "confirmed", "needs-review"))  # all that nobody rejected
 
 
-class Store:
+class Store(Project):
     """A project file, opened, or made where there is none; may be used from several threads and processes.
 
     Every operation is one transaction that is on the disk when it returns, and can be undone after
@@ -58,48 +47,6 @@ class Store:
     polyalign or for a row or segment that there is not, OutputError where the file cannot be written,
     UsageError for an operation that makes no sense.
     """
-
-    def __init__(self, path: str | os.PathLike[str], *, who: str = "") -> None:
-        self.path = Path(path)
-        self.who = who
-        self._lock = RLock()
-        self._connection = schema.opened(self.path)
-        self._views: dict[int, View] = {}
-        self._documents: dict[int, str] = {}
-        self._texts = operations.Texts(self._text_of)
-
-    @property
-    def name(self) -> str:
-        """The name of the file without its suffix."""
-        return self.path.stem
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; all that was answered is in it already."""
-        with self._lock:
-            self._connection.close()
-
-    @property
-    def revision(self) -> int:
-        """How many changes the project has seen, undone ones and undoing included."""
-        return int(self._one("SELECT coalesce(max(revision), 0) FROM log")[0])
-
-    @property
-    def undoable(self) -> str:
-        """The operation that `undo` would take back, empty for none."""
-        return self._operation("done", "DESC")
-
-    @property
-    def redoable(self) -> str:
-        """The operation that `redo` would make again, empty for none."""
-        return self._operation("undone", "ASC")
 
     def add(
         self,
@@ -134,32 +81,11 @@ class Store:
             found = self._all("SELECT id, name, mode, signature, notes, origin FROM bitexts ORDER BY id")
             return tuple(self._listed(*columns) for columns in found)
 
-    def rows(self, bitext: int) -> list[ReviewRow]:
-        """All rows of a bitext in document order, deleted ones included, as a Filter takes them."""
-        with self._lock:
-            return self._view(bitext).ordered()
-
-    def row(self, row: int) -> ReviewRow:
-        """The row of this id."""
-        with self._lock:
-            return self._view(self._bitext_of(row)).rows[row]
-
-    def numbers(self, bitext: int) -> Mapping[int, int]:
-        """The place of each segment in its text, from 0, by the segment's id."""
-        with self._lock:
-            return self._view(bitext).numbers()
-
-    def original(self, bitext: int, side: SideName) -> str:
-        """The whole text of a document as it came."""
-        with self._lock:
-            originals = self._view(bitext).originals.values()
-            return next(original.text for original in originals if original.side == side)
-
     def bitext(
         self,
         bitext: int,
         *,
-        states: Collection[State] = SETTLED,
+        states: Collection[State] = NOT_REJECTED,
         flags: Callable[[ReviewRow], tuple[str, ...]] = lambda _: (),
     ) -> Bitext:
         """The bitext as it is now: rows in these states as beads, with state, comment and their flags.
@@ -177,18 +103,6 @@ class Store:
             head = {"mode": mode, "signature": signature, "notes": tuple(json.loads(notes))}
             sides = {original.side: self._side(original) for original in view.originals.values()}
             return conversion.exported(head, sides, view.ordered(), states=states, said=flags)
-
-    def journal(self, limit: int = 50) -> tuple[Entry, ...]:
-        """The last changes, the newest first."""
-        found = self._all(
-            "SELECT revision, motion, operation, who, at, rows FROM log JOIN journal ON journal.id = entry"
-            " ORDER BY revision DESC LIMIT ?",
-            limit,
-        )
-        return tuple(
-            Entry(revision, motion, operation, by, at, tuple(json.loads(rows)))
-            for revision, motion, operation, by, at, rows in found
-        )
 
     def link(self, segments: Sequence[int], *, seen: int | None = None, who: str = "") -> Change:
         """One row out of these segments; rows that lose some keep the others."""
@@ -299,98 +213,6 @@ class Store:
         """Make the operation again that was undone last; none is left after another operation."""
         return self._turn("redo", "undone", "done", seen, who)
 
-    def _do(
-        self, name: str, operation: _Operation, seen: int | None, who: str, *, rows: Sequence[int] = ()
-    ) -> Change:
-        """Run an operation in one transaction, and write into the journal what it changed."""
-        with self._transaction():
-            self._check_seen(rows, seen)
-            tx = Transaction(self._connection)
-            focus = operation(tx)
-            touched = tx.touched()
-            self._check_seen(touched, seen)
-            bitext = self._bitext_touched(tx, touched, rows)
-            if tx.changes:
-                self._stamp(tx, touched, who)
-                self._write_down(tx, bitext, name, touched, who)
-            revision = self.revision
-        return self._change(revision, name, bitext, touched, focus)
-
-    def _turn(self, motion: str, state: str, into: str, seen: int | None, who: str) -> Change:
-        """Undo or redo: the changes of the entry next in turn, reversed or as they are."""
-        with self._transaction():
-            order = "DESC" if motion == "undo" else "ASC"
-            found = self._one(
-                f"SELECT id, bitext, operation, changes, rows FROM journal WHERE state = ?"
-                f" ORDER BY id {order} LIMIT 1",
-                state,
-                missing=UsageError(f"there is nothing to {motion}"),
-            )
-            entry, bitext, name, changes, rows = found
-            touched = json.loads(rows)
-            self._check_seen(touched, seen)
-            made = unpacked(changes)
-            if motion == "undo":
-                made = [change.reversed for change in reversed(made)]
-            Transaction(self._connection).apply(made)
-            self._connection.execute("UPDATE journal SET state = ? WHERE id = ?", (into, entry))
-            self._log(entry, motion, who)
-            revision = self.revision
-        return self._change(revision, name, bitext, touched, None)
-
-    def _stamp(self, tx: Transaction, rows: Sequence[int], who: str) -> None:
-        at = now()
-        for row in rows:
-            if tx.read("beads", row):
-                tx.update("beads", row, who=who or self.who, at=at)
-
-    def _write_down(self, tx: Transaction, bitext: int, name: str, rows: Sequence[int], who: str) -> None:
-        self._connection.execute("UPDATE journal SET state = 'dropped' WHERE state = 'undone'")
-        made = self._connection.execute(
-            "INSERT INTO journal (bitext, operation, changes, rows) VALUES (?, ?, ?, ?)",
-            (bitext, name, packed(tx.changes), json.dumps(rows)),
-        )
-        self._log(made.lastrowid, "do", who)
-
-    def _log(self, entry: int | None, motion: str, who: str) -> None:
-        self._connection.execute(
-            "INSERT INTO log (entry, motion, who, at) VALUES (?, ?, ?, ?)",
-            (entry, motion, who or self.who, now()),
-        )
-
-    def _check_seen(self, rows: Sequence[int], seen: int | None) -> None:
-        """Raise ConflictError where one of the rows was changed after the revision `seen`."""
-        if seen is None:
-            return
-        found = self._connection.execute(
-            "SELECT motion, operation, who, rows FROM log JOIN journal ON journal.id = entry"
-            " WHERE revision > ? ORDER BY revision DESC",
-            (seen,),
-        )
-        for motion, operation, who, touched in found:
-            if common := set(rows) & set(json.loads(touched)):
-                did = operation if motion == "do" else f"{motion} of {operation}"
-                by = f" by {who}" if who else ""
-                message = f"this was changed meanwhile ({did}{by}): look at it as it is now, then do it again"
-                raise ConflictError(message, self.revision, tuple(sorted(common)))
-
-    def _change(
-        self, revision: int, name: str, bitext: int, touched: Sequence[int], focus: int | None
-    ) -> Change:
-        """The answer to an operation: its own revision, and the rows as they are by now."""
-        with self._lock:
-            view = self._view(bitext)
-            rows = tuple(view.rows[row] for row in touched if row in view.rows)
-            removed = tuple(row for row in touched if row not in view.rows)
-            focus = focus if focus in view.rows else min((row.id for row in rows), default=None)
-            return Change(revision, name, bitext, rows, removed, focus)
-
-    def _bitext_touched(self, tx: Transaction, touched: Sequence[int], rows: Sequence[int]) -> int:
-        for row in (*touched, *rows):
-            if record := tx.read("beads", row):
-                return int(record["bitext"])
-        return int(self._one("SELECT coalesce(min(id), 0) FROM bitexts")[0])
-
     def _cell(self, tx: Transaction, segment: int, side: SideName) -> list[int]:
         """The segments of the cell in which this one stands; UsageError if that is on the other side."""
         row = self.row(operations.rows_of(tx, segment)[0])
@@ -398,53 +220,6 @@ class Store:
         if segment not in cell:
             raise UsageError("pinpoint links a cell of the source with one of the target: choose one of each")
         return cell
-
-    def _neighbour(self, row: int, direction: Direction) -> int:
-        if direction not in get_args(Direction):
-            raise UsageError(f"unknown direction {direction!r}: use one of {', '.join(get_args(Direction))}")
-        found = self._view(self._bitext_of(row)).neighbour(row, -1 if direction == "up" else 1)
-        if found is None:
-            raise UsageError(f"there is no row {'above' if direction == 'up' else 'below'}")
-        return found
-
-    def _bitext_of(self, row: int) -> int:
-        missing = InputError(f"there is no row {row}: it may have been merged or undone, look again")
-        return int(self._one("SELECT bitext FROM beads WHERE id = ?", row, missing=missing)[0])
-
-    def _text_of(self, document: int) -> str:
-        """The original text of a document."""
-        if document not in self._documents:
-            text = self._one("SELECT text FROM documents WHERE id = ?", document)[0]
-            self._documents[document] = text.decode("utf-8", "surrogatepass")
-        return self._documents[document]
-
-    def _view(self, bitext: int) -> View:
-        """The rows of the bitext as of now."""
-        revision = self.revision
-        view = self._views.get(bitext)
-        if view is None:
-            view = View(self._connection, bitext, self._originals(bitext))
-            view.load(revision)
-            self._views[bitext] = view
-        elif view.revision != revision:
-            touched = self._touched_since(view.revision)
-            if len(touched) > _REFRESHED * len(view.rows) + 10:
-                view.load(revision)
-            else:
-                view.refresh(touched, revision)
-        return view
-
-    def _touched_since(self, revision: int) -> set[int]:
-        found = self._connection.execute(
-            "SELECT rows FROM log JOIN journal ON journal.id = entry WHERE revision > ?", (revision,)
-        )
-        return {row for (rows,) in found for row in json.loads(rows)}
-
-    def _originals(self, bitext: int) -> dict[int, Original]:
-        found = self._all("SELECT id, side FROM documents WHERE bitext = ?", bitext)
-        if not found:
-            raise InputError(f"there is no bitext {bitext} in {self.path}: look at the list again")
-        return {number: Original(number, side, self._text_of(number)) for number, side in found}
 
     def _side(self, original: Original) -> Side:
         path, language = self._one("SELECT path, language FROM documents WHERE id = ?", original.id)
@@ -464,33 +239,6 @@ class Store:
             sides[original.side] = ListedSide(side.path, side.language, rtl, size)
         told = tuple(json.loads(notes))
         return Listed(number, name, mode, signature, told, origin, sides["source"], sides["target"], counts)
-
-    def _operation(self, state: str, order: str) -> str:
-        found = self._all(f"SELECT operation FROM journal WHERE state = ? ORDER BY id {order} LIMIT 1", state)
-        return str(found[0][0]) if found else ""
-
-    def _all(self, query: str, *arguments: object) -> list[tuple[Any, ...]]:
-        with self._lock, schema.troubles(self.path):
-            return self._connection.execute(query, arguments).fetchall()
-
-    def _one(self, query: str, *arguments: object, missing: Exception | None = None) -> tuple[Any, ...]:
-        found = self._all(query, *arguments)
-        if not found:
-            raise missing or InputError(f"{self.path} lacks what was asked for: look again")
-        return found[0]
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All that is done inside, or nothing."""
-        with self._lock, schema.troubles(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
 
 
 def _is_free(row: ReviewRow) -> bool:
