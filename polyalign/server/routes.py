@@ -79,7 +79,7 @@ def session(parts: TheParts, role: TheRole) -> Session:
 
 @router.get("/events", tags=["server"], response_class=StreamingResponse)
 async def events(parts: TheParts) -> StreamingResponse:
-    """Server-sent events while the connection lasts: "job" and "revision"."""
+    """Server-sent events while the connection lasts: "job", "revision" and "flags"."""
     headers = {"x-accel-buffering": "no"}
     return StreamingResponse(parts.events.stream(), media_type="text/event-stream", headers=headers)
 

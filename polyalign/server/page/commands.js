@@ -33,7 +33,7 @@ const TABLE = {
   clear: ["c", "Clear", "back to what the aligner said", () => mark("auto"), true],
   keep: ["Shift+K", "Keep", "keeps the row, or keeps it no more", keep, true],
 
-  link: ["l Shift+L", "Link", "makes one row of the chosen sentences", link, true],
+  link: ["l", "Link", "makes one row of the chosen sentences", link, true],
   unlink: ["x", "Unlink", "makes every sentence a row of its own", unlink, true],
   merge: ["m", "Merge ↓", "with the row below, or all chosen rows", () => merge("down"), true],
   mergeup: ["Shift+M", "Merge ↑", "with the row above", () => merge("up"), true],
