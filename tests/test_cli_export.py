@@ -251,3 +251,13 @@ def shown(bitext: Bitext) -> list[tuple[object, ...]]:
         (bead.source, bead.target, bead.score, bead.review.state, bead.review.comment)
         for bead in bitext.beads
     ]
+
+
+@pytest.mark.usefixtures("project")
+def test_who_names_states_gets_such_pairs_alone(export: Export) -> None:
+    for suffix in ("tsv", "jsonl"):
+        assert export(PROJECT, "-o", f"only.{suffix}", "--confirmed").code == 0
+        found = read_bitext(f"only.{suffix}")
+        assert {bead.review.state for bead in found.beads} == {"confirmed"}
+        assert not found.unaligned("source")
+        assert not found.unaligned("target")

@@ -40,7 +40,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add(
         "--unaligned",
         action=argparse.BooleanOptionalAction,
-        help="write unaligned segments too (all but tmx, xliff and moses do)",
+        help="write unaligned segments too (all but tmx, xliff and moses do, unless states are named)",
     )
     add("--bare-tags", action="store_true", help="write pt for pt-BR, for tools that know no regions")
     command.set_defaults(run=_export)
@@ -55,6 +55,8 @@ def _export(options: argparse.Namespace) -> int:
     if not os.path.isfile(options.project):
         raise UnreadableError(f"there is no project {options.project}: check its name")
     check_output(options.output, (options.project,))
+    if options.unaligned is None and (options.confirmed or options.state) and form != "json":
+        options.unaligned = False  # who names states wants such pairs, not what is left of the others
     with Store(options.project) as store:
         listed = _chosen(store.listed(), options)
         rows = store.rows(listed.id)
