@@ -176,6 +176,15 @@ def children(parent: int, module: str = "polyalign.server.child") -> list[int]:
     return found
 
 
+def the_child(parent: int) -> int:
+    """The child at work, which begins a moment after its job is said to run."""
+    end = time.monotonic() + 30
+    while not (found := children(parent)):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return found[0]
+
+
 @pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="the system does not list processes in /proc"
 )
@@ -184,7 +193,7 @@ class TestTheChild:
         with served.client() as client:
             client.post("/api/projects/p1/pair", json=LONG)
             wait_for(client, "running")
-            (child,) = children(served.process.pid)
+            child = the_child(served.process.pid)
         served.process.kill()
         served.process.wait()
         assert gone(child)
@@ -193,7 +202,7 @@ class TestTheChild:
         with served.client() as client:
             client.post("/api/projects/p1/pair", json=LONG)
             wait_for(client, "running")
-            (child,) = children(served.process.pid)
+            child = the_child(served.process.pid)
             os.kill(child, signal.SIGKILL)
             assert "ended from outside" in wait_for(client, "failed")["error"]
 
@@ -201,7 +210,7 @@ class TestTheChild:
         with served.client() as client:
             job = client.post("/api/projects/p1/pair", json=LONG).json()["job"]
             wait_for(client, "running")
-            (child,) = children(served.process.pid)
+            child = the_child(served.process.pid)
             assert client.delete(f"/api/jobs/{job}").json()["state"] == "cancelled"
             assert gone(child)
             assert len(client.get("/api/projects/p1").json()["bitexts"]) == 1
