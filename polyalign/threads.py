@@ -12,15 +12,27 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from threading import Event
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
+_claimed_one = Event()
+
+
+def claim_one_core() -> None:
+    """Let this process work on one core from now on, as other processes have the others."""
+    _claimed_one.set()
+    cores.cache_clear()
+
+
 @cache
 def cores() -> int:
-    """The cores this process may use: the least of its affinity and its container's quota."""
+    """The cores this process may use: what it claimed, else the least of affinity and quota."""
+    if _claimed_one.is_set():
+        return 1
     own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(own, _quota() or own))
 

@@ -71,9 +71,11 @@ def _states(options: argparse.Namespace) -> frozenset[State]:
     """The states that are asked for. Raises UsageError for an unknown one."""
     if options.confirmed:
         return frozenset(("confirmed",))
-    known: dict[str, State] = {state: state for state in get_args(State)}
+    from polyalign.store import NOT_REJECTED
+
     if options.state is None:
-        return frozenset(known.values()) - {"rejected"}
+        return NOT_REJECTED
+    known: dict[str, State] = {state: state for state in get_args(State)}
     words = [word.strip() for word in options.state.split(",")]
     if unknown := [word for word in words if word not in known]:
         raise UsageError(f"unknown state {unknown[0]!r}: use {', '.join(known)}, with commas between them")

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from polyalign.errors import PolyalignError
-from polyalign.threads import cores
+from polyalign.threads import claim_one_core
 
 Work = Callable[[Any], bytes]
 Make = Callable[[], Work]
@@ -119,14 +119,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-def claim_one_core() -> None:
-    """Let this process work on one thread, as other processes have the other cores."""
-    if not hasattr(os, "sched_getaffinity"):
-        return
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    cores.cache_clear()
-    cores()  # which remembers that it was one
-    os.sched_setaffinity(0, allowed)

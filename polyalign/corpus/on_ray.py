@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from polyalign.corpus.local import Make, Numbered, claim_one_core
+from polyalign.corpus.local import Make, Numbered
 from polyalign.errors import NotInstalledError, PolyalignError
+from polyalign.threads import claim_one_core
 
 AUTO = "auto"
 
