@@ -94,6 +94,21 @@ def test_folders_are_bags_too(polyalign: Polyalign, tmp_path: Path) -> None:
     assert LIBRARY in {(row["source_place"], row["target_place"]) for row in rows(found.out)}
 
 
+@pytest.mark.parametrize("where", ["tr", "t?/*.txt"])
+def test_a_text_in_a_folder_is_not_written_over(polyalign: Polyalign, tmp_path: Path, where: str) -> None:
+    (tmp_path / "tr").mkdir()
+    path = (tmp_path / "tr.txt").rename(tmp_path / "tr" / "tr.txt")
+    found = polyalign("mine", where, "en.txt", "-o", "tr/tr.txt", *LOW)
+    assert (found.code, found.said.count("\n")) == (2, 1)
+    assert "name another file to write to" in found.said
+    assert path.read_text(encoding="utf-8").startswith(TURKISH[0])
+
+
+def test_more_neighbours_than_sentences_are_all_of_them(polyalign: Polyalign) -> None:
+    many, all_there_are = (polyalign("mine", "tr.txt", "en.txt", "--k", k, *LOW) for k in ("1000000000", "4"))
+    assert many.out == all_there_are.out
+
+
 def test_no_pairs_are_still_a_result(polyalign: Polyalign) -> None:
     found = polyalign("mine", "tr.txt", "en.txt", "--threshold", "1")
     assert found.code == 0

@@ -45,6 +45,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _mine(options: argparse.Namespace) -> int:
     """Find the sentences of two bags that translate each other, whatever documents they came from."""
+    from polyalign.corpus.documents import files
     from polyalign.corpus.lines import summary
     from polyalign.corpus.mining import NEIGHBOURS, THRESHOLD, mine
     from polyalign.formats import format_of, write
@@ -54,7 +55,8 @@ def _mine(options: argparse.Namespace) -> int:
         format_of(options.output)
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs is {options.jobs}: give 1 or more")
-    check_output(options.output, (options.source, options.target))
+    sides = options.source, options.target
+    check_output(options.output, (e.path for side in sides for e in files(side, "", without=Path())))
     found = mine(
         options.source,
         options.target,

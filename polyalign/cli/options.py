@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from polyalign.cli.output import is_terminal, output, print_lines, say, standard_output
@@ -39,7 +39,7 @@ def deliver(bitext: Bitext, form: str, options: argparse.Namespace, *, min_score
         dump(bitext, stream, format=form, colour=colour, **how)
 
 
-def check_output(path: str | None, inputs: Sequence[str]) -> None:
+def check_output(path: str | None, inputs: Iterable[str]) -> None:
     """Raise, before any work, where the result cannot be written or would replace a text."""
     if path in (None, "-"):
         standard_output()

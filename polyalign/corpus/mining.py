@@ -128,6 +128,7 @@ def candidates(
     if not len(source) or not len(target):
         none = np.zeros(0, dtype=np.int64)
         return Candidates(none, none, np.zeros(0), np.zeros(0))
+    k = min(k, max(len(source), len(target)))
     ground = float(source.mean(axis=0, dtype=np.float64) @ target.mean(axis=0, dtype=np.float64))
     there, back = nearest_both(source, target, k=k, engine=engine, progress=progress)
     ours, theirs = (_above(found[0], ground) for found in (there, back))
