@@ -19,7 +19,7 @@ from polyalign import corpus
 from polyalign.corpus import chunks, documents
 from polyalign.corpus.bags import NumberSets, WordSets
 from polyalign.corpus.traits import day_in, names_in
-from polyalign.errors import InputError, OutputError, UnreadableError, UsageError
+from polyalign.errors import InputError, LanguageError, OutputError, UnreadableError, UsageError
 
 SEEDS = Path(__file__).parents[1].parent / "shared" / "seeds"
 
@@ -159,6 +159,7 @@ def motley(tmp_path: Path) -> tuple[Path, Path]:
     (source / "link.txt").symlink_to(source / "000.txt")
     (source / "nowhere.txt").symlink_to(source / "gone.txt")
     (source / "loop").symlink_to(source)
+    (source / "itself").symlink_to(source / "itself")
     os.mkfifo(source / "pipe")
     (source / ".hidden").write_text("hidden")
     return source, target
@@ -179,6 +180,7 @@ def test_every_document_has_its_status(motley: tuple[Path, Path], tmp_path: Path
         "copy.txt": "duplicate",
         "link.txt": "duplicate",
         "nowhere.txt": "unreadable",
+        "itself": "unreadable",
         "pipe": "unreadable",
     }
     assert told["link.txt"][1] == "the same file as 000.txt"
@@ -186,7 +188,7 @@ def test_every_document_has_its_status(motley: tuple[Path, Path], tmp_path: Path
     assert summary.pairs == 8
     assert sum(summary.left_out.values()) + summary.paired == summary.documents
     assert os.fsdecode(b"latin\xe9.txt") in told
-    assert len(summary.faults) == 4
+    assert len(summary.faults) == 5
     assert all("\n" not in fault for fault in summary.faults)
 
 
@@ -219,6 +221,9 @@ def test_near_duplicates_are_grouped(sides: tuple[Path, Path], tmp_path: Path) -
         (("en", None), {}, UsageError, "name their languages"),
         (("en", None), {"languages": ("en",)}, UsageError, "name their languages"),
         (("en", "de"), {"languages": ("en", "de"), "to": ("fr",)}, UsageError, "leave out to"),
+        (("en", "de"), {"languages": ("en", "en-US")}, UsageError, "both sides are to be in en"),
+        (("en", "de"), {"to": ("german",)}, LanguageError, "does not cover 'german'"),
+        (("en", "de"), {"jobs": 0}, UsageError, "jobs is 0"),
         (("en", "de"), {"threshold": 2.0}, UsageError, "threshold is 2.0"),
         (("en", "de"), {"min_score": -1.0}, UsageError, "min_score is -1.0"),
         (("en", "de"), {"best": 0}, UsageError, "1 or more"),
@@ -237,6 +242,78 @@ def test_what_makes_no_sense_is_refused_in_one_line(
     with pytest.raises(error, match=message) as raised:
         corpus.build(str(source), target, tmp_path / "out", **options)
     assert "\n" not in str(raised.value)
+
+
+def test_what_utf8_and_python_cannot_hold_is_no_end_of_the_run(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    target = write_stories(tmp_path, 4)[1]
+    texts = [story(number)[0] for number in range(4)]
+    lone = {"text": texts[0] + " \ud800 So it is.", "id": "\udfff", "title": "\ud800"}
+    (tmp_path / "lone.jsonl").write_text(json.dumps(lone))
+    assert corpus.build(tmp_path / "lone.jsonl", target, tmp_path / "lone").pairs == 1
+    ends = b"".join(end.to_bytes(4, "little") for end in (0, 2, 4, 6, 8))
+    buffers = [None, pyarrow.py_buffer(ends), pyarrow.py_buffer(b"ab\xff\xfefghi")]
+    columns = {
+        "text": texts,
+        "id": pyarrow.Array.from_buffers(pyarrow.string(), 4, buffers),
+        "date": pyarrow.array([19981, None, 10**9, 19981], pyarrow.int32()).cast(pyarrow.date32()),
+    }
+    pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "odd.parquet")
+    assert corpus.build(tmp_path / "odd.parquet", target, tmp_path / "odd").pairs == 4
+    found = [row for key, row in rows(tmp_path / "odd").items() if key.startswith("source")]
+    assert [(row.get("id"), row["date"]) for row in found] == [
+        ("ab", "2024-09-15"),
+        (None, ""),
+        ("fg", ""),
+        ("hi", "2024-09-15"),
+    ]
+
+
+def test_rows_after_a_damage_are_not_said_to_be_gone(tmp_path: Path) -> None:
+    import gzip
+
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"text": "a"}\n' * 3))
+    found = list(documents.documents([documents.Entry("source", "a.jsonl.gz", str(path))]))
+    path.write_bytes(path.read_bytes()[:-12])
+    faults = [task.entry.fault for task in documents.Contents().tasks(found)]
+    assert {fault for fault in faults if fault} == {faults[-1]}
+    assert faults[-1].startswith("it cannot be read (")
+
+
+def test_a_table_without_texts_beside_documents_is_one_bad_document(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    source, target = write_stories(tmp_path, 3)
+    pyarrow.parquet.write_table(pyarrow.table({"body": ["a", "b"]}), source / "odd.parquet")
+    (source / "about.jsonl").write_text('{"about": "these reports"}\n')
+    summary = corpus.build(source, target, tmp_path / "out")
+    assert (summary.pairs, summary.left_out) == (3, {"unreadable": 2})
+    assert summary.faults[1].startswith('odd.parquet: it has no column "text" (it has body)')
+
+
+def test_what_is_refused_leaves_no_run_behind(tmp_path: Path) -> None:
+    target = write_stories(tmp_path, 3)[1]
+    table = tmp_path / "a.jsonl"
+    for content, message in (("\n", "holds no documents"), ('{"body": "a"}', 'no line has a field "text"')):
+        table.write_text(content)
+        with pytest.raises(InputError, match=message):
+            corpus.build(table, target, tmp_path / "out")
+    table.write_text(json.dumps({"text": story(1)[0]}))
+    assert corpus.build(table, target, tmp_path / "out").pairs == 1
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_copies_of_copies_are_in_one_group(mixed: bool, tmp_path: Path) -> None:
+    source, target = write_stories(tmp_path / "in", 3)
+    for name in ("a.txt", "b.txt"):
+        (source / name).write_text(story(1)[0] + " Reported by our correspondent in town.")
+    (source / "c.txt").symlink_to(source / "b.txt")
+    (source / "d.txt").write_bytes((source / "002.txt").read_bytes())
+    one, other = (source.parent, None) if mixed else (source, target)
+    corpus.build(one, other, tmp_path / "out", languages=("en", "de"))
+    found = rows(tmp_path / "out").values()
+    groups = {Path(row["key"]).stem: Path(row["group"]).stem for row in found if "group" in row}
+    assert groups == {"001": "a", "a": "a", "b": "a", "c": "a", "d": "002", "002": "002"}
 
 
 def test_parquet_without_a_text_is_refused(tmp_path: Path) -> None:
@@ -298,6 +375,22 @@ def test_patterns_and_their_keys(tmp_path: Path) -> None:
     assert [entry.key for entry in found] == [f"00{k}.txt" for k in range(10)]
     deep = documents.files(f"{tmp_path}/**/*.txt", "source", without=target)
     assert [entry.key for entry in deep] == [f"en/{k:03d}.txt" for k in range(12)]
+
+
+def test_patterns_do_not_go_round_in_links(tmp_path: Path) -> None:
+    source, target = write_stories(tmp_path, 3)
+    (source / "deep").mkdir()
+    (source / "deep" / "a.txt").touch()
+    for name in ("again", "deep/back", "once more"):
+        (source / name).symlink_to(source)
+    for pattern, keys in {
+        "en/**/*.txt": ["000.txt", "001.txt", "002.txt", "deep/a.txt"],
+        "en/**": ["000.txt", "001.txt", "002.txt", "deep/a.txt"],
+        "en/**/deep/**/?.txt": ["deep/a.txt"],
+        "e?/**/a.txt": ["en/deep/a.txt"],
+    }.items():
+        found = documents.files(f"{tmp_path}/{pattern}", "source", without=target)
+        assert [entry.key for entry in found] == keys, pattern
 
 
 def test_many_files_in_one_folder(tmp_path: Path) -> None:

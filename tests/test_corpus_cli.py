@@ -77,6 +77,7 @@ def test_the_work_is_kept_on_request(here: Path) -> None:
         ("en de -o out --languages ,", 2, "names no languages"),
         ("en de -o out --threshold 2", 2, "it is a probability"),
         ("en de -o out --encoder odd", 2, "no encoder is called"),
+        ("en de -o out --languages arabic,english", 1, "does not cover 'arabic'"),
         ("en nowhere -o out", 1, "no such file or folder"),
         ("en de -o en/000.txt", 1, "is a file"),
         ("en de -o .", 1, "is not empty"),
@@ -90,6 +91,15 @@ def test_errors_are_one_line(
     assert message in err
     assert err.count("\n") == 1
     assert not (here / "out" / ".work" / "manifest.json").exists()
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("names", [("", "de", "out"), ("en", "", "out"), ("en", "de", "")])
+def test_an_empty_name_is_not_the_folder_where_one_is(
+    names: tuple[str, str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["corpus", names[0], names[1], "-o", names[2]]) == 2
+    assert capsys.readouterr().err.startswith("polyalign: a name is empty: ")
 
 
 def test_another_run_in_the_folder_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

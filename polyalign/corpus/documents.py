@@ -8,9 +8,10 @@ import json
 import os
 import stat
 import zlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -70,16 +71,31 @@ def files(where: str, side: str, *, without: Path) -> list[Entry]:
 
 
 def _matching(pattern: str, side: str, without: Path) -> Iterator[Entry]:
-    """What a pattern stands for; keys go from its last folder without a wildcard on."""
+    """What a pattern stands for; keys go from its last folder without a wildcard on.
+
+    From "**" on folders are walked here, as `glob` goes round and round in links.
+    """
     parts = Path(pattern).parts
+    deep = parts.index("**") if "**" in parts else len(parts)
     fixed = str(Path(*parts[: next(k for k, part in enumerate(parts) if glob.has_magic(part))]))
-    for path in glob.iglob(pattern, recursive=True):
+    for path in glob.iglob(str(Path(*parts[:deep]))):
         key = os.path.relpath(path, fixed)
         if os.path.isdir(path):
-            if "**" not in parts:
-                yield from _below(path, key + os.sep, side, without)
-        elif not _inside(path, without):
+            wanted = parts[deep:] or ("**",)
+            for entry in _below(path, "" if key == os.curdir else key + os.sep, side, without):
+                if entry.key.endswith(os.sep) or _fits(Path(os.path.relpath(entry.path, path)).parts, wanted):
+                    yield entry
+        elif deep == len(parts) and not _inside(path, without):
             yield _entry(side, key, path)
+
+
+def _fits(names: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether a path below a folder is one that the pattern, "**" for any folders in it, stands for."""
+    if not pattern:
+        return not names
+    if pattern[0] == "**":
+        return any(_fits(names[k:], pattern[1:]) for k in range(len(names) + 1))
+    return bool(names) and fnmatchcase(names[0], pattern[0]) and _fits(names[1:], pattern[1:])
 
 
 def _below(folder: str, prefix: str, side: str, without: Path) -> Iterator[Entry]:
@@ -98,10 +114,17 @@ def _below(folder: str, prefix: str, side: str, without: Path) -> Iterator[Entry
             yield Entry(side, key or os.curdir, path, fault=f"the folder cannot be read ({error.strerror})")
             continue
         for entry in inner:
-            if entry.is_dir():
+            if _is_folder(entry):
                 (links if entry.is_symlink() else todo).append((entry.path, f"{key}{entry.name}{os.sep}"))
             else:
                 yield _entry(side, key + entry.name, entry.path)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _inside(path: str, folder: Path) -> bool:
@@ -140,18 +163,20 @@ def _identity(path: str) -> tuple[int, int]:
 def documents(found: Iterable[Entry]) -> Iterator[Entry]:
     """The documents in files: each file is one, but JSONL and Parquet hold one in each row.
 
-    Raises InputError for such a file in which no row has a text, NotInstalledError for Parquet without
-    pyarrow.
+    Raises InputError for such a file in which no row has a text, if it is all that its side has,
+    NotInstalledError for Parquet without pyarrow.
     """
+    found = list(found)
+    files_of = Counter(entry.side for entry in found)
     for entry in found:
-        name = entry.path.lower()
+        name, alone = entry.path.lower(), files_of[entry.side] == 1
         if entry.fault or entry.same_as or not name.endswith((*LINES, *TABLES)):
             yield entry
         else:
-            yield from _lines(entry) if name.endswith(LINES) else _rows(entry)
+            yield from _lines(entry, alone) if name.endswith(LINES) else _rows(entry, alone)
 
 
-def _lines(entry: Entry) -> Iterator[Entry]:
+def _lines(entry: Entry, alone: bool) -> Iterator[Entry]:
     """A row for each line that is not blank."""
     probed = texts = 0
     try:
@@ -164,21 +189,28 @@ def _lines(entry: Entry) -> Iterator[Entry]:
                 yield replace(entry, key=f"{entry.key}:{number}", row=number, size=len(line))
     except (OSError, EOFError, zlib.error) as error:
         yield replace(entry, fault=f"it is damaged or cannot be read ({error})")
-    if probed and not texts:
+    if alone and probed and not texts:
         raise InputError(f'{entry.path}: no line has a field "text": rename the one with the text')
 
 
-def _rows(entry: Entry) -> Iterator[Entry]:
+def _rows(entry: Entry, alone: bool) -> Iterator[Entry]:
     try:
         table = parquet_file(entry.path)
-    except UnreadableError as error:
-        yield replace(entry, fault=str(error))
+        _check_columns(table.schema_arrow.names, entry.path)
+    except InputError as error:
+        if alone and not isinstance(error, UnreadableError):
+            raise
+        yield replace(entry, fault=str(error).removeprefix(entry.path).lstrip(": "))
         return
-    if "text" not in table.schema_arrow.names:
-        names = ", ".join(table.schema_arrow.names[:10])
-        raise InputError(f'{entry.path} has no column "text" (it has {names}): rename the one with the text')
     for number in range(1, table.metadata.num_rows + 1):
         yield replace(entry, key=f"{entry.key}:{number}", row=number, size=_GUESSED)
+
+
+def _check_columns(names: Sequence[str], path: str) -> None:
+    if "text" not in names:
+        raise InputError(
+            f'{path}: it has no column "text" (it has {", ".join(names[:10])}): rename the one with the text'
+        )
 
 
 def opened(path: str) -> IO[bytes]:
@@ -206,7 +238,7 @@ class Contents:
     documents are asked for in their order."""
 
     def __init__(self) -> None:
-        self._path, self._at = "", 0
+        self._path, self._at, self._fault = "", 0, ""
         self._records: Iterator[bytes | dict[str, Any]] = iter(())
 
     def tasks(self, entries: Iterable[Entry]) -> list[Task]:
@@ -217,13 +249,14 @@ class Contents:
         try:
             if entry.path != self._path or entry.row <= self._at:
                 self._path, self._at, self._records = entry.path, 0, records(entry.path)
+                self._fault = "it was there when the run began and now is not"
             for record in self._records:
                 self._at += 1
                 if self._at == entry.row:
                     return Task(entry, record)
         except (OSError, EOFError, zlib.error, PolyalignError) as error:
-            return Task(replace(entry, fault=f"it cannot be read ({error})"))
-        return Task(replace(entry, fault="it was there when the run began and now is not"))
+            self._fault = f"it cannot be read ({error})"  # nor can the rows that follow
+        return Task(replace(entry, fault=self._fault))
 
 
 def records(path: str) -> Iterator[bytes | dict[str, Any]]:
@@ -238,9 +271,18 @@ def records(path: str) -> Iterator[bytes | dict[str, Any]]:
 
     try:
         for batch in table.iter_batches(batch_size=1_000, columns=columns):
-            yield from batch.to_pylist()
+            cells = (map(_value, column) for column in batch.columns)
+            yield from (dict(zip(batch.schema.names, row, strict=True)) for row in zip(*cells, strict=True))
     except (OSError, pyarrow.ArrowException) as error:
         raise UnreadableError(f"{path} is damaged: copy or download it again") from error
+
+
+def _value(cell: Any) -> Any:
+    """A cell as Python has it; None where it cannot, as for strings that are no UTF-8 or the year 10000."""
+    try:
+        return cell.as_py()
+    except Exception:  # whatever it is that pyarrow, a calendar or a table of time zones has against it
+        return None
 
 
 def fields(record: bytes | dict[str, Any]) -> dict[str, str]:
@@ -254,4 +296,9 @@ def fields(record: bytes | dict[str, Any]) -> dict[str, str]:
         raise InputError("it is no JSON object with a text")
     if not isinstance(record.get("text"), str):
         raise InputError('it has no field "text" with a string')
-    return {name: str(record[name]) for name in FIELDS if record.get(name) is not None}
+    return {name: _valid(str(record[name])) for name in FIELDS if record.get(name) is not None}
+
+
+def _valid(text: str) -> str:
+    """The text with U+FFFD for each lone surrogate, which JSON can hold, but no encoder and no file."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

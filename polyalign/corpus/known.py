@@ -77,6 +77,24 @@ def _as_copy(one: Known, other: str) -> Known:
     return replace(one, status="duplicate", why=f"the same text as {other}", group=other)
 
 
+def with_leaders(documents: Sequence[Known]) -> list[Known]:
+    """The documents; what is a copy of a copy, or has copies itself, names the one that stands for all."""
+    mixed = not all(one.side for one in documents)  # there the side of a file met again is not known
+    names = [("" if mixed else one.side, one.key) for one in documents]
+    first = {name: one.group for name, one in zip(names, documents, strict=True) if one.group}
+
+    def leader(name: tuple[str, str]) -> str:
+        for _ in range(3):  # the same file, the same text, a near duplicate
+            name = name[0], first.get(name, name[1])
+        return name[1]
+
+    leaders = {(name[0], leader(name)) for name in first}
+    return [
+        replace(one, group=leader(name)) if one.group or name in leaders else one
+        for name, one in zip(names, documents, strict=True)
+    ]
+
+
 def pools(documents: Sequence[Known]) -> Pools:
     """The documents that take part, by side and language."""
     found: Pools = {}

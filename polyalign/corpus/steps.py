@@ -20,7 +20,7 @@ from polyalign.corpus.bags import Bag
 from polyalign.corpus.chunks import Packed, save
 from polyalign.corpus.documents import Contents, Entry, Task, documents, files
 from polyalign.corpus.duplicates import groups
-from polyalign.corpus.known import Known, bag, known, pools, text_of, without_copies
+from polyalign.corpus.known import Known, bag, known, pools, text_of, with_leaders, without_copies
 from polyalign.corpus.local import Make
 from polyalign.corpus.output import Partners, Shard, check_parquet, write_documents, write_shard
 from polyalign.corpus.pairing import THRESHOLD, WINDOW, paired
@@ -76,6 +76,8 @@ class Options:
             raise UsageError(f"unknown mode {self.mode!r}: use one of {', '.join(get_args(Mode))}")
         if self.to and len(self.languages) > 1:
             raise UsageError("languages names those of the target already: leave out to")
+        if both := set(self.wanted["source"]) & set(self.wanted["target"]):
+            raise UsageError(f"both sides are to be in {min(both)}: name other languages for the target")
         if not self.target and not (self.wanted["source"] and self.wanted["target"]):
             raise UsageError("one folder holds both sides: name their languages, as in --languages ar,en")
 
@@ -126,28 +128,36 @@ def build(
     or on the Ray cluster at the address `ray` ("auto": the one of this machine, else a new one); what was
     done before an interruption is not done again. `bar` shows how far a step is, `tell` gets lines for the
     reader. Raises OutputError where `out` holds another run or cannot be written, InputError where there
-    are no documents, UsageError, NotInstalledError.
+    are no documents, LanguageError for `languages` or `to` that the encoder does not cover, UsageError,
+    NotInstalledError.
     """
+    if "" in (source, target, out):
+        raise UsageError("a name is empty: name the folders, or the files, of both sides and of the output")
     given = os.path.abspath(source), "" if target is None else os.path.abspath(target)
     tags = tuple(map(primary, languages)), tuple(map(primary, to))
+    if jobs < 1:
+        raise UsageError(f"jobs is {jobs}: give 1 or more processes")
     options = Options(*given, *tags, best, threshold, window, min_score, encoder, mode)
     return _built(options, Path(os.path.abspath(out)), Means(jobs, ray, bar, tell), keep_work=keep_work)
 
 
 def _built(options: Options, out: Path, means: Means, *, keep_work: bool) -> Summary:
     check_parquet()
+    for language in options.wanted[MIXED]:
+        encoders.check_covered(encoders.load(options.encoder), language)
     refuse_others(out)
     inputs = _inputs(options, Path(os.path.realpath(out)))
+    done = out / "summary.json"
+    entries = [] if done.exists() else _documents(inputs)  # before the folder is this run's
     with workplace(out) as place:
         resumed = place.begin(options.told(), inputs)
-        done = out / "summary.json"
         if done.exists():
             means.tell(f"{out} holds this run, and it is finished: nothing is left to do")
             summary = Summary.from_json(done.read_text(encoding="utf-8"))
         else:
             if resumed:
                 means.tell(f"{out} holds this run, unfinished: going on where it stopped")
-            summary = _Run(options, means, place).to_the_end(inputs)
+            summary = _Run(options, means, place).to_the_end(entries or _documents(inputs))
             save(done, [summary.to_json().encode("utf-8", "backslashreplace")])
         if not keep_work:
             place.finish()
@@ -170,6 +180,15 @@ def _inputs(options: Options, out: Path) -> list[Entry]:
     return found
 
 
+def _documents(inputs: Sequence[Entry]) -> list[Entry]:
+    """The documents in the files. Raises InputError where the files of a side hold none."""
+    found = list(documents(inputs))
+    for empty in {entry.side for entry in inputs} - {entry.side for entry in found}:
+        where = next(entry.path for entry in inputs if entry.side == empty)
+        raise InputError(f"{where} holds no documents: give a file with some")
+    return found
+
+
 @dataclass(frozen=True)
 class _Run:
     """One run in its workplace; each step goes on from what is on disk."""
@@ -178,12 +197,12 @@ class _Run:
     means: Means
     place: Workplace
 
-    def to_the_end(self, inputs: Sequence[Entry]) -> Summary:
+    def to_the_end(self, entries: Sequence[Entry]) -> Summary:
         """All steps, in their order."""
-        chunks = self._read(list(documents(inputs)))
+        chunks = self._read(entries)
         source = "" if self.options.target else self.options.languages[0]
         found = without_copies(known(chunks, source=source))
-        found = self._grouped(chunks, found)
+        found = with_leaders(self._grouped(chunks, found))
         pairs = self._pairs(chunks, found)
         spans = _spans(found, pairs)
         aligned = self._aligned(chunks, found, pairs, spans)
