@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import random
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from polyalign import threads
 from polyalign.corpus import evidence as evidence_module
+from polyalign.corpus import pairing
 from polyalign.corpus.bags import Bag
 from polyalign.corpus.duplicates import shingles
 from polyalign.corpus.evidence import SIGNALS, evidence
@@ -377,3 +379,13 @@ def test_the_benchmark_counts_as_it_says(documents: ModuleType) -> None:
     assert documents.winners(edges, scores).tolist() == [0, 3]
     assert documents.first_right(world, edges, scores) == [False, True, False, True]
     assert documents.calibration_error(np.array([0.75, 0.75]), np.array([True, False])) == pytest.approx(0.25)
+
+
+def test_one_long_key_does_not_make_all_of_them_long() -> None:
+    keys = [f"{number:05d}" for number in range(5_000)]
+    pairs, scores = np.stack([np.zeros(5_000, np.int64), np.arange(5_000)], axis=1), np.zeros(5_000)
+    tracemalloc.start()
+    ranks = pairing._rank(pairs, scores, [*keys[:-1], "9" * 4_000])
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+    assert ranks.tolist() == list(range(5_000))

@@ -154,7 +154,8 @@ def _place(documents: Indices) -> Indices:
 
 def _rank(pairs: Indices, scores: NDArray[np.float64], keys: Sequence[str]) -> Indices:
     """How many better pairs the first document of each pair has; of equals the one with the lower key is."""
-    names = np.argsort(np.argsort(np.array(keys or [""]), kind="stable"))
+    names = np.empty(len(keys), dtype=np.int64)
+    names[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
     order = np.lexsort((names[pairs[:, 1]], -scores, pairs[:, 0]))
     ranks = np.empty(len(order), dtype=np.int64)
     ranks[order] = _place(pairs[order, 0])
