@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ import pytest
 from corpus_stories import contents, write_stories
 
 from polyalign import corpus
+from polyalign.corpus import on_ray
 from polyalign.errors import NotInstalledError
 
 SCRIPT = """
@@ -76,6 +78,16 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
+
+
+@pytest.mark.parametrize("form", ["127.0.0.1:{}", "ray://localhost:{}"])
+def test_an_address_where_nobody_listens_is_found_at_once(form: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = form.format(server.getsockname()[1])
+        on_ray._knock(address)
+    with pytest.raises(OSError, match="refused"):
+        on_ray._knock(address)
+    on_ray._knock("local")
 
 
 @pytest.mark.skipif(find_spec("ray") is not None, reason="ray is installed")

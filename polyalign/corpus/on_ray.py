@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import pickle
+import socket
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -17,6 +18,7 @@ from polyalign.threads import claim_one_core
 AUTO = "auto"
 
 _AT_ONCE = 4_096  # tasks of a pipeline, which wait in Ray's memory
+_PATIENCE = 10  # seconds until a cluster answers
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_USAGE_STATS_PROMPT_ENABLED": "0",
@@ -95,11 +97,19 @@ def _connected(address: str, jobs: int) -> None:
         ray.init(num_cpus=jobs, include_dashboard=False, **told)
         return
     try:
+        _knock(address)
         ray.init(address=address, **told)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise PolyalignError(
-            f"no Ray cluster answers at {address} ({_last_line(error)}): check it"
+            f"no Ray cluster answers at {address!r} ({_last_line(error)}): check it"
         ) from error
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody listens at host:port, which Ray itself finds after many minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
 
 
 def _last_line(error: Exception) -> str:
