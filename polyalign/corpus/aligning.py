@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from polyalign.bitext import Bitext, Document, Side
+from polyalign.bitext import Bitext, Document, Side, without_controls
 from polyalign.corpus.chunks import lines, packed
-from polyalign.errors import InputError
+from polyalign.errors import InputError, PolyalignError
 from polyalign.formats import FORMATS
 from polyalign.formats.common import Options, joined
 from polyalign.pipeline import Aligner, Mode
@@ -52,6 +52,10 @@ class Aligning:
             return self._aligner.pair(source, target), ""
         except InputError as error:
             return None, str(error)
+        except (PolyalignError, MemoryError):
+            raise
+        except Exception as error:  # whatever the aligner stumbles over is the fault of this pair alone
+            return None, without_controls(f"it cannot be aligned ({type(error).__name__}: {error})")
 
 
 def _counts(number: int, bitext: Bitext | None, fault: str) -> dict[str, Any]:
