@@ -145,7 +145,7 @@ def motley(tmp_path: Path) -> tuple[Path, Path]:
     (source / "empty.txt").touch()
     (source / "blank.txt").write_text(" \n")
     (source / "binary.bin").write_bytes(random.Random(0).randbytes(3000))
-    (source / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
+    (source / "broken\n.pdf").write_bytes(b"%PDF-1.7 and no more")
     (source / "swahili.txt").write_text(
         "Habari za asubuhi, watu wote wanapenda kusoma vitabu vya historia. " * 5
     )
@@ -173,7 +173,7 @@ def test_every_document_has_its_status(motley: tuple[Path, Path], tmp_path: Path
         "empty.txt": "empty",
         "blank.txt": "empty",
         "binary.bin": "unreadable",
-        "broken.pdf": "unreadable",
+        "broken\n.pdf": "unreadable",
         "swahili.txt": "language not covered",
         "figures.txt": "language unknown",
         "two\nlines.txt": "no counterpart",
@@ -345,6 +345,45 @@ def test_another_runs_folder_is_refused_and_says_why(tmp_path: Path) -> None:
         OutputError, match=r"1 files are new: .*new.txt; 1 files are gone: .*; 1 files are ch"
     ):
         corpus.build(source, target, out)
+
+
+@pytest.mark.parametrize("name", ["summary.json", ".work/manifest.json", ".work/inputs.jsonl"])
+@pytest.mark.parametrize("content", ["", "{", "5", '{"side": 1}'])
+def test_what_somebody_changed_in_the_folder_is_said(name: str, content: str, tmp_path: Path) -> None:
+    source, target = write_stories(tmp_path, 2)
+    out = tmp_path / "out"
+    corpus.build(source, target, out)
+    if name.endswith("inputs.jsonl"):
+        (source / "001.txt").write_text("Another text.")
+    (out / name).write_text(content)
+    with pytest.raises(OutputError, match=r"it was changed|holds another run") as raised:
+        corpus.build(source, target, out)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_folder_that_cannot_be_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(_: Path) -> list[str]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "listdir", denied)
+    with pytest.raises(OutputError, match=r"cannot look into .* \(Permission denied\)"):
+        corpus.workplace.refuse_others(tmp_path)
+
+
+def test_a_pair_that_the_aligner_stumbles_over_is_said_and_the_others_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = polyalign.Aligner.pair
+
+    def stumbling(self: polyalign.Aligner, source: polyalign.Document, *rest: Any) -> polyalign.Bitext:
+        if source.path == "001.txt":
+            raise ZeroDivisionError("by\nzero")
+        return pair(self, source, *rest)
+
+    monkeypatch.setattr(polyalign.Aligner, "pair", stumbling)
+    summary = corpus.build(*write_stories(tmp_path, 3), tmp_path / "out")
+    assert summary.faults == ("001.txt: it cannot be aligned (ZeroDivisionError: by zero)",)
+    assert (summary.pairs, summary.beads) == (3, 12)
 
 
 def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:

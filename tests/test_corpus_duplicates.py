@@ -125,6 +125,12 @@ def test_a_formula_that_hundreds_share_groups_nothing() -> None:
     }
 
 
+def test_progress_goes_to_the_end() -> None:
+    seen: list[tuple[int, int]] = []
+    groups(heap([*prose(1, 5), *prose(2, 5)][:3]), progress=lambda *done: seen.append(done))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
 def test_empty_documents_and_empty_bags() -> None:
     assert groups(heap([])) == ()
     assert together(["", "", OTHER]) == {frozenset({0}), frozenset({1}), frozenset({2})}

@@ -128,6 +128,7 @@ def test_what_a_killed_run_had_begun_to_write_is_swept(
         process.wait(120)
     for folder in (out, out / ".work", out / ".work" / "reading", out / ".work" / "aligning"):
         (folder / ".polyalign-0123456789ab.tmp").write_text("half")
+    (out / ".work" / "pairs" / "en-de").write_bytes(b"")  # as a crash of the machine leaves it
     (out / ".work" / "aligning" / "000001").write_bytes(b'{"pairs": 100}' + b" " * 114 + b"cut short")
     with small_chunks():
         corpus.build(*sides, out, keep_work=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from polyalign.corpus.bags import Bag
 
 Band: TypeAlias = tuple[str, int, int]
+Progress: TypeAlias = Callable[[int, int], None]
 
 PLACES = 64  # of a sketch, a digest each: 2 to the power _BITS
 ALIKE = 0.4  # the share of shingles from which two documents are one report: one is half of the other
@@ -51,18 +52,20 @@ def alike(one: frozenset[int], other: frozenset[int]) -> float:
     return shared / places if places else 0.0
 
 
-def groups(bag: Bag) -> tuple[tuple[int, ...], ...]:
+def groups(bag: Bag, *, progress: Progress = lambda *_: None) -> tuple[tuple[int, ...], ...]:
     """Every document in one group, those of near duplicates together, the first standing for the rest.
 
     It is the one with most sentences, and all others of its group are near duplicates of it, not only
     of each other. The rest of a group ascends, and so do the groups, by their first. Documents in
     different languages are never duplicates, nor are those that differ in most of their numbers.
+    `progress` gets (done, total) documents.
     """
     lengths = bag.starts[1:] - bag.starts[:-1]
     order = sorted(range(len(bag)), key=lambda k: (-int(lengths[k]), bag.keys[k]))
     followers: dict[int, list[int]] = {}
     leaders: defaultdict[Band, list[int]] = defaultdict(list)  # as places in the order
     for rank, number in enumerate(order):
+        progress(rank + 1, len(order))
         bands = list(_bands(bag, number))
         met = {place for band in bands if len(leaders[band]) < _CROWD for place in leaders[band]}
         leader = _leader(bag, number, [order[place] for place in sorted(met)])

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from polyalign import encoders
+from polyalign.bitext import without_controls
 from polyalign.corpus import local
 from polyalign.corpus.aligning import Aligning, PairTask
 from polyalign.corpus.bags import Bag
@@ -26,7 +27,7 @@ from polyalign.corpus.output import Partners, Shard, check_parquet, write_docume
 from polyalign.corpus.pairing import THRESHOLD, WINDOW, paired
 from polyalign.corpus.reading import Reading
 from polyalign.corpus.summary import PAIRED, Summary, counted
-from polyalign.corpus.workplace import Workplace, refuse_others, workplace
+from polyalign.corpus.workplace import Workplace, read_back, refuse_others, workplace
 from polyalign.detection import detect
 from polyalign.errors import InputError, UsageError
 from polyalign.pipeline import Aligner, Mode
@@ -153,7 +154,7 @@ def _built(options: Options, out: Path, means: Means, *, keep_work: bool) -> Sum
         resumed = place.begin(options.told(), inputs)
         if done.exists():
             means.tell(f"{out} holds this run, and it is finished: nothing is left to do")
-            summary = Summary.from_json(done.read_text(encoding="utf-8"))
+            summary = read_back(done, Summary.from_json)
         else:
             if resumed:
                 means.tell(f"{out} holds this run, unfinished: going on where it stopped")
@@ -234,7 +235,8 @@ class _Run:
     def _groups(self, chunks: Sequence[Packed], some: Sequence[Known]) -> list[list[int]]:
         with self.means.bar("grouping", "documents") as advance:
             advance(0, len(some))
-            return [list(group) for group in groups(self._bag(chunks, some, "all"))]
+            found = groups(self._bag(chunks, some, "all"), progress=advance)
+            return [list(group) for group in found]
 
     def _bag(self, chunks: Sequence[Packed], some: Sequence[Known], name: str) -> Bag:
         return bag(chunks, some, self.place.folder("bags") / name)
@@ -303,7 +305,8 @@ class _Run:
         faults += [f"{found[pairs[k].source].key}: {fault}" for k, fault in failed]
         kinds = Counter(_languages(found, pair) for pair in pairs)
         by_languages = {"-".join(kind): count for kind, count in sorted(kinds.items())}
-        return counted(found, by_languages, sum(row["beads"] for row in counts.values()), shards, faults)
+        beads = sum(row["beads"] for row in counts.values())
+        return counted(found, by_languages, beads, shards, list(map(without_controls, faults)))
 
     def _done(
         self, step: str, unit: str, make: Make, task: Callable[[int], Any], sizes: Sequence[int]
@@ -336,8 +339,8 @@ class _Run:
 
 
 def _kept(path: Path, make: Callable[[], T]) -> T:
-    """What a file holds as JSON; made and saved where there is none."""
-    if not path.exists():
+    """What a file holds as JSON; made and saved where there is none, or a crash left an empty one."""
+    if not path.exists() or not path.stat().st_size:
         save(path, [json.dumps(make()).encode()])
     found: T = json.loads(path.read_bytes())
     return found

@@ -7,14 +7,16 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from polyalign.corpus.chunks import Packed, cannot_write, lines, save, swept
 from polyalign.corpus.documents import Entry
 from polyalign.errors import OutputError
+
+T = TypeVar("T")
 
 WORK = ".work"
 _SHOWN = 3  # files that a refusal names
@@ -57,7 +59,7 @@ class Workplace:
         manifest = {**arguments, "inputs": hashlib.sha256(told).hexdigest()}
         path = self.work / _MANIFEST
         if path.exists():
-            self._check(_manifest(path), manifest, inputs)
+            self._check(read_back(path, _manifest), manifest, inputs)
             return True
         save(self.work / "inputs.jsonl", [told])
         save(path, [json.dumps(manifest, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")])
@@ -101,9 +103,13 @@ def _lock_file(out: Path) -> IO[str]:
 
 def refuse_others(out: Path) -> None:
     """Raise OutputError for a folder that holds anything but a run, begun or finished."""
-    if not out.is_dir() or (out / WORK / _MANIFEST).exists():
-        return
-    if strangers := sorted(name for name in os.listdir(out) if name != WORK):
+    try:
+        if not out.is_dir() or (out / WORK / _MANIFEST).exists():
+            return
+        strangers = sorted(name for name in os.listdir(out) if name != WORK)
+    except OSError as error:
+        raise OutputError(f"cannot look into {out} ({error.strerror}): name another folder") from error
+    if strangers:
         raise OutputError(f"{out} is not empty (it holds {strangers[0]!r}): name another folder")
 
 
@@ -125,12 +131,24 @@ def _told(entry: Entry) -> dict[str, Any]:
     return {"side": entry.side, "path": entry.path, "size": entry.size, "modified": entry.modified}
 
 
-def _manifest(path: Path) -> dict[str, Any]:
+def read_back(path: Path, parse: Callable[[str], T]) -> T:
+    """What a file of an earlier run says. Raises OutputError where it cannot be read or was changed."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{path} cannot be read ({error}): delete the folder, or name another") from error
-    return found if isinstance(found, dict) else {}
+        return parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it was changed"
+        raise OutputError(
+            f"{path} cannot be read ({why}): delete the output folder, or name another"
+        ) from error
+
+
+def _manifest(text: str) -> dict[str, Any]:
+    return dict(json.loads(text))
+
+
+def _sizes(text: str) -> dict[tuple[str, str], tuple[int, int]]:
+    rows = [json.loads(line) for line in text.split("\n") if line]
+    return {(row["side"], row["path"]): (row["size"], row["modified"]) for row in rows}
 
 
 def _shown(value: object) -> str:
@@ -139,8 +157,7 @@ def _shown(value: object) -> str:
 
 def _changed(path: Path, inputs: Sequence[Entry]) -> Iterator[str]:
     """What differs between the documents of then and now."""
-    rows = [json.loads(line) for line in path.read_bytes().splitlines()]
-    then = {(row["side"], row["path"]): (row["size"], row["modified"]) for row in rows}
+    then = read_back(path, _sizes)
     now = {(e.side, e.path): (e.size, e.modified) for e in inputs}
     both = then.keys() & now.keys()
     kinds = {
