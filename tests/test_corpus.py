@@ -107,9 +107,13 @@ def test_a_mixed_folder_is_told_apart_by_language(sides: tuple[Path, Path], tmp_
 
 
 def test_records_of_jsonl_and_parquet_are_documents(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow.parquet")
     pyarrow = pytest.importorskip("pyarrow")
     texts = [story(k) for k in range(8)]
-    english = [{"text": en, "id": f"n{k}", "date": f"2024-09-{k + 1:02d}"} for k, (en, _) in enumerate(texts)]
+    english = [
+        {"text": en, "id": f"n{k}", "date": f"2024-09-{k + 1:02d}", "language": "EN_gb"}
+        for k, (en, _) in enumerate(texts)
+    ]
     lines = [json.dumps(row) for row in english]
     (tmp_path / "en.jsonl").write_text("\n\n".join([*lines, "{", '{"title": "no text"}', "[1]"]))
     columns = {"text": [de for _, de in texts], "title": ["Meldung"] * 8, "language": ["de"] * 8}
@@ -119,6 +123,7 @@ def test_records_of_jsonl_and_parquet_are_documents(tmp_path: Path) -> None:
     assert summary.left_out == {"unreadable": 3}
     found = rows(tmp_path / "out")
     assert found["source en.jsonl:3"]["id"] == "n1"
+    assert found["source en.jsonl:3"]["language"] == "en-gb"
     assert found["source en.jsonl:3"]["date"] == "2024-09-02"
     assert found["source en.jsonl:3"]["partners"][0]["key"] == "de.parquet:2"
     assert found["source en.jsonl:19"]["why"] == 'it has no field "text" with a string'
@@ -196,6 +201,8 @@ def test_languages_that_nobody_asked_for_are_left_out(motley: tuple[Path, Path],
     summary = corpus.build(*motley, tmp_path / "out", languages=("en",), to=["fr"])
     assert summary.pairs == 0
     assert summary.left_out["language not asked for"] == 9
+    assert summary.languages == {"en": 10, "de": 8, "sw": 1}
+    assert rows(tmp_path / "out")["source swahili.txt"]["language"] == "sw"
 
 
 def test_near_duplicates_are_grouped(sides: tuple[Path, Path], tmp_path: Path) -> None:
@@ -245,6 +252,7 @@ def test_what_makes_no_sense_is_refused_in_one_line(
 
 
 def test_what_utf8_and_python_cannot_hold_is_no_end_of_the_run(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow.parquet")
     pyarrow = pytest.importorskip("pyarrow")
     target = write_stories(tmp_path, 4)[1]
     texts = [story(number)[0] for number in range(4)]
@@ -282,6 +290,7 @@ def test_rows_after_a_damage_are_not_said_to_be_gone(tmp_path: Path) -> None:
 
 
 def test_a_table_without_texts_beside_documents_is_one_bad_document(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow.parquet")
     pyarrow = pytest.importorskip("pyarrow")
     source, target = write_stories(tmp_path, 3)
     pyarrow.parquet.write_table(pyarrow.table({"body": ["a", "b"]}), source / "odd.parquet")
@@ -317,6 +326,7 @@ def test_copies_of_copies_are_in_one_group(mixed: bool, tmp_path: Path) -> None:
 
 
 def test_parquet_without_a_text_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow.parquet")
     pyarrow = pytest.importorskip("pyarrow")
     pyarrow.parquet.write_table(pyarrow.table({"body": ["a"]}), tmp_path / "a.parquet")
     with pytest.raises(InputError, match='no column "text" \\(it has body\\)'):

@@ -95,7 +95,7 @@ class Reading:
 
     def _read(self, task: Task, facts: dict[str, Any]) -> _Prepared:
         document = _document(task, facts)
-        facts["language"] = language = self._language(document, facts["side"])
+        language = self._language(document, facts)
         sentences = document.placed(segment(document.text, language))
         marked = mark_boilerplate(sentences, language, document.text)
         texts = tuple(s.shown[:MAX_READ] for s in marked if s.alignable)
@@ -109,13 +109,14 @@ class Reading:
         names = sorted(names_in(texts))
         return _Prepared(facts, document.text, texts, sorted(figures), names, shingles("\n".join(texts)))
 
-    def _language(self, document: Document, side: str) -> str:
-        """The document's language, if it is one that is asked for and that the encoder covers."""
+    def _language(self, document: Document, facts: dict[str, Any]) -> str:
+        """The document's language, which facts learn of, if it is asked for and the encoder covers it."""
         try:
             language = language_of(document, "it", "put it into the field language")
         except LanguageError as error:
             raise RefusedError("language unknown", str(error).partition(": ")[2]) from error
-        wanted = self._wanted.get(side, ())
+        facts["language"] = language
+        wanted = self._wanted.get(facts["side"], ())
         if wanted and primary(language) not in wanted:
             raise RefusedError("language not asked for", f"it is in {language}, not in {' or '.join(wanted)}")
         try:
@@ -152,7 +153,8 @@ def _of_record(record: dict[str, str], facts: dict[str, Any]) -> Document:
     facts |= {name: record[name] for name in ("id", "url") if name in record}
     if title.strip() and not text.lstrip().startswith(title.strip()):
         text = f"{title.strip()}\n\n{text}"
-    language = record.get("language", "").replace("_", "-").strip()
+    base, dash, rest = record.get("language", "").replace("_", "-").strip().partition("-")
+    language = f"{base.lower()}{dash}{rest}"
     return Document(text, language=language if _TAG.fullmatch(language) and language != "und" else None)
 
 
