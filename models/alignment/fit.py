@@ -24,22 +24,13 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from polyalign.alignment import (
-    EARLY_THRESHOLD,
-    SPARSE,
-    Half,
-    Opinion,
-    fullness,
-    mixed,
-    opinion,
-    orderliness,
-    promising,
-    spans_of,
-    steps,
-)
-from polyalign.alignment.context import CONTEXT_FEATURES, Extents, in_context, order_of
+from polyalign.alignment import Half, spans_of
+from polyalign.alignment.context import CONTEXT_FEATURES, Extents
+from polyalign.alignment.free import EARLY_THRESHOLD, company, promising
 from polyalign.alignment.grid import FEATURES, Candidates, Floats, Grid
 from polyalign.alignment.model import Logistic, Steps, path_terms, terms
+from polyalign.alignment.opinion import Opinion, mixed, opinion
+from polyalign.alignment.orderly import SPARSE, fullness, lattice_of, orderliness, steps, walked
 from polyalign.alignment.path import Lattice, chain
 from polyalign.encoders import load
 from polyalign.segmentation import segment
@@ -48,6 +39,7 @@ LARGEST = 6
 FOLDS = 5
 THRESHOLD = 0.4
 RIDGE = 2.0
+NEARLY_ALL = 0.99  # of the units: then nothing is left out, but for slips
 PATH_RIDGE, PATH_ROUNDS = 6.0, 60
 SET_WEIGHT = {"alignar-law": 3.0, "alignar-literature": 3.0, "mac4": 3.0, "reports-alignar-literature": 0.3}
 
@@ -272,11 +264,7 @@ def fit_second(chosen: list[Case]) -> Logistic:
 
 def with_context(case: Case) -> Floats:
     """The features of the candidates that are not hopeless, with what the others say of them."""
-    early, source, target = case.early, case.grid.source, case.grid.target
-    first = early.choice(EARLY_THRESHOLD)
-    units = source.spans.units, target.spans.units
-    around = in_context(early.where, early.scores, first, units, order_of(early.where[first]))
-    return np.concatenate([early.found.features, around], axis=1)
+    return company(case.grid, case.early, case.early.choice(EARLY_THRESHOLD))
 
 
 def hopeful(case: Case, early: Floats) -> Opinion:
@@ -290,11 +278,9 @@ def orderly(case: Case) -> Orderly | None:
     trust = orderliness(case.late, selected, THRESHOLD)
     if not trust:
         return None
-    said = opinion(case.grid, found := steps(case.grid, case.late, selected, THRESHOLD), np.zeros(0))
+    said = opinion(case.grid, steps(case.grid, case.late, selected, THRESHOLD), np.zeros(0))
     gold = rightness(said.where, case.gold, case.grid, soft=True) > 0.9999
-    units = case.grid.source.spans.units, case.grid.target.spans.units
-    assert len(found) == len(gold)
-    return Orderly(said, gold, Lattice(said.where, units), trust)
+    return Orderly(said, gold, lattice_of(case.grid, said), trust)
 
 
 def fit_path(chosen: list[Case]) -> Steps:
@@ -302,8 +288,9 @@ def fit_path(chosen: list[Case]) -> Steps:
 
     A path is not asked about texts that are not orderly or hardly in beads, so they teach it nothing.
     """
-    paths = [case.path for case in chosen if case.path and case.path.exemplary]
-    features = [path.said.found.features.astype(float) for path in paths]
+    examples = [case for case in chosen if case.path and case.path.exemplary]
+    paths = [case.path for case in examples if case.path]
+    features = [walkable(case).features.astype(float) for case in examples]
     mean, deviation = np.concatenate(features).mean(axis=0), np.concatenate(features).std(axis=0)
     deviation = np.where(deviation > 1e-4, deviation, 1.0)
     rows = [path_terms(x, FEATURES, mean, deviation).astype(np.float32) for x in features]
@@ -326,6 +313,14 @@ def fit_path(chosen: list[Case]) -> Steps:
     return Steps(FEATURES, mean, deviation, found.x[:-1], float(found.x[-1]))
 
 
+def walkable(case: Case) -> Candidates:
+    """The steps of an orderly document, with the lengths of the whole texts if nothing is left out."""
+    assert case.path is not None
+    found, units = case.path.said.found, sum(case.path.lattice.units)
+    told = case.gold[:, 1::2].sum() - case.gold[:, ::2].sum()
+    return case.grid.against(found, case.grid.whole_ratio) if told > NEARLY_ALL * units else found
+
+
 def _units(where: Extents) -> Floats:
     return np.asarray(where.last_s - where.first_s + where.last_t - where.first_t)
 
@@ -335,8 +330,7 @@ def on_path(case: Case, judge: Steps) -> Opinion:
     if not case.path:
         return case.late
     path = case.path
-    logs, _ = path.lattice.posterior(judge(path.said.found.features), judge.skip)
-    said = replace(path.said, scores=np.exp(logs))
+    said = walked(case.grid, judge, path.said, path.lattice)
     return mixed(case.late, said, path.trust * fullness(said, case.grid))
 
 

@@ -7,22 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from polyalign.alignment.assistance import assisted
-from polyalign.alignment.choice import chosen
-from polyalign.alignment.context import Extents, extents, in_context, order_of
-from polyalign.alignment.grid import FEATURES, Candidates, Floats, Grid, Half
-from polyalign.alignment.model import Model, load_model
-from polyalign.alignment.path import Lattice, chain, corridor, inside
-from polyalign.alignment.spans import Ints, Spans, spans_of
+from polyalign.alignment.context import order_of
+from polyalign.alignment.free import freely
+from polyalign.alignment.grid import Grid, Half
+from polyalign.alignment.model import load_model
+from polyalign.alignment.opinion import Opinion, mixed
+from polyalign.alignment.orderly import fullness, on_a_path, orderliness
+from polyalign.alignment.spans import Spans, spans_of
 
 __all__ = ["Alignment", "Half", "Link", "Spans", "align", "spans_of"]
-
-EARLY_THRESHOLD = 0.3  # of the first choice, which only the context of the second opinion rests on
-HOPELESS = 0.005  # candidates whose first probability is below this are dropped,
-NEAR_NOISE = 0.4  # or whose cosine lies so near noise (0; 1 is signal): 1 gold bead in 100
-DISORDER, ORDER = 0.8, 0.95  # share of the worth on one path from which a path counts, and is all;
-SPARSE, FULL = 0.75, 0.85  # the same for the share of the units that the path has in beads
-STEP_NOISE = 0.3  # the same for steps of a path, which lean on their neighbours: 1 in 50 in novels
-MOST_STEPS = 400_000  # candidates of a path; in texts that have more, only plausible ones are steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +40,6 @@ class Alignment:
         """The same, source and target swapped."""
         links = (replace(link, source=link.target, target=link.source) for link in self.links)
         return replace(self, links=tuple(sorted(links, key=lambda link: link.source)))
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """Candidates, where they lie, how much of their sentences they cover, and how probable each is."""
-
-    found: Candidates
-    where: Extents
-    weight: Floats
-    scores: Floats
-
-    def choice(self, threshold: float) -> Ints:
-        """The candidates, ascending, that share no unit and are worth most over the threshold."""
-        return choose(self.where, self.scores, self.weight, threshold)
 
 
 def align(
@@ -96,98 +75,6 @@ def align(
 def _leads(one: Half, other: Half) -> bool:
     """Whether a half is computed as the source, whoever asks: sums round differently the other way."""
     return (len(one.units), [*one.units]) < (len(other.units), [*other.units])
-
-
-def freely(grid: Grid, judge: Model, order: float | None = None) -> Opinion:
-    """What is probable in whatever order; `order` None measures that of the first choice."""
-    everything = grid.plausible()
-    found, early = promising(everything, judge.first(everything.features))
-    first = opinion(grid, found, early)
-    if not len(found):
-        return first
-    selected = first.choice(EARLY_THRESHOLD)
-    units = grid.source.spans.units, grid.target.spans.units
-    trust = order_of(first.where[selected]) if order is None else order
-    around = in_context(first.where, early, selected, units, trust)
-    return replace(first, scores=judge.second(np.concatenate([found.features, around], axis=1)))
-
-
-def on_a_path(grid: Grid, judge: Model, free: Opinion, selected: Ints) -> Opinion:
-    """What is probable if no bead crosses another, with the steps that such a path may need besides."""
-    found = steps(grid, free, selected, judge.threshold)
-    path = opinion(grid, found, np.zeros(len(found)))
-    lattice = Lattice(path.where, (grid.source.spans.units, grid.target.spans.units))
-    logs, _ = lattice.posterior(judge.path(found.features), judge.path.skip)
-    return replace(path, scores=np.exp(logs))
-
-
-def steps(grid: Grid, free: Opinion, selected: Ints, threshold: float) -> Candidates:
-    """The candidates, and all pairs of spans that lie near the best path through the selected ones."""
-    held = selected[chain(free.where[selected], free.scores[selected] - threshold)]
-    units = grid.source.spans.units, grid.target.spans.units
-    near = inside(corridor(free.where[held], free.scores[held], units), grid.source, grid.target)
-    near &= grid.cosine > grid.levels.noise + STEP_NOISE * (grid.levels.signal - grid.levels.noise)
-    if np.count_nonzero(near) > MOST_STEPS:
-        return free.found
-    near[free.found.source, free.found.target] = True
-    return grid.candidates(*np.nonzero(near))
-
-
-def orderliness(free: Opinion, selected: Ints, threshold: float) -> float:
-    """How far a path is to be trusted, 0 to 1: by how much of what is selected lies on one."""
-    where, worth = free.where[selected], (free.scores[selected] - threshold) * free.weight[selected]
-    share = worth[chain(where, worth)].sum() / worth.sum() if len(selected) else 0.0
-    return float(np.clip((share - DISORDER) / (ORDER - DISORDER), 0, 1))
-
-
-def fullness(path: Opinion, grid: Grid) -> float:
-    """How far a path is to be trusted, 0 to 1: by how much of both texts it has in beads."""
-    where, units = path.where, grid.source.spans.units + grid.target.spans.units
-    size = where.last_s - where.first_s + where.last_t - where.first_t
-    return float(np.clip(((path.scores @ size) / units - SPARSE) / (FULL - SPARSE), 0, 1))
-
-
-def mixed(free: Opinion, path: Opinion, trust: float) -> Opinion:
-    """The mean of both opinions, that of the path counting `trust` (0 to 1); it has all candidates."""
-    columns = int(path.found.target.max(initial=0)) + 1
-    known = free.found.source * columns + free.found.target
-    place = np.searchsorted(path.found.source * columns + path.found.target, known)
-    scores = path.scores * trust
-    scores[place] += free.scores * (1 - trust)
-    return replace(path, scores=scores)
-
-
-def opinion(grid: Grid, found: Candidates, scores: Floats) -> Opinion:
-    """The opinion with these scores."""
-    where = extents(found, grid.source.spans, grid.target.spans)
-    shares = [grid.source.shares[found.source], grid.target.shares[found.target]]
-    return Opinion(found, where, np.asarray(np.mean(shares, axis=0)), scores)
-
-
-def promising(found: Candidates, early: Floats) -> tuple[Candidates, Floats]:
-    """The candidates that are not hopeless by their early probabilities, and those."""
-    over_noise = found.features[:, FEATURES.index("signal")] > NEAR_NOISE
-    keep = np.flatnonzero((early > HOPELESS) & over_noise)
-    return found[keep], early[keep]
-
-
-def choose(where: Extents, scores: Floats, weight: Floats, threshold: float) -> Ints:
-    """The candidates, ascending, that share no unit and are worth most over the threshold."""
-    worth = (scores - threshold) * weight
-    offset = int(where.last_s.max(initial=0))
-    members = [
-        np.concatenate([np.arange(*s), offset + np.arange(*t)]) if good else _NOTHING
-        for s, t, good in zip(
-            zip(where.first_s, where.last_s, strict=True),
-            zip(where.first_t, where.last_t, strict=True),
-            worth > 0,
-            strict=True,
-        )
-    ]
-    return chosen(worth, members)
-
-
-_NOTHING = np.zeros(0, dtype=np.int64)
 
 
 def _link(k: int, said: Opinion) -> Link:

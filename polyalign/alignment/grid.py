@@ -6,7 +6,7 @@ All features are symmetric in source and target, so that swapping the sides mirr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ CANDIDATES_PER_SIZE = 4  # of each size on the other side, for every span
 SLACK = 0.2  # how far under its span's best a candidate may lie, in cosine
 FLOOR = 0.15  # the least cosine of a candidate
 PRIOR_WEIGHT = 0.3  # of equal length, in squared cosines over noise
+FEW = 50  # characters that have the usual ratio, beside those of beads
 USUAL_NOISE, USUAL_SPREAD, USUAL_SIGNAL = 0.2, 0.15, 0.7  # of the default encoder's cosines on news
 DOUBT = 0.2  # a unit's fit says no more than this for or against a bead
 _UNFIT = -0.5  # of what is not there, or silent
@@ -174,6 +175,23 @@ class Grid:
         """The pairs of source spans a and target spans b, with their features (see FEATURES)."""
         return Candidates(a, b, self._features(a, b))
 
+    def against(self, found: Candidates, ratio: float) -> Candidates:
+        """The same candidates, their lengths compared with this log of source length over target length."""
+        features = found.features.copy()
+        features[:, FEATURES.index("length_ratio")] = self._uneven(found.source, found.target, ratio)
+        return replace(found, features=features)
+
+    def ratio(self, beads: Candidates) -> float:
+        """The log of source length over target length of beads, drawn to the usual one where they are few."""
+        ours, theirs = self.source.lengths[beads.source].sum(), self.target.lengths[beads.target].sum()
+        usual = np.exp(self.usual_ratio / 2)
+        return float(np.log((ours + FEW * usual) / (theirs + FEW / usual)))
+
+    @cached_property
+    def whole_ratio(self) -> float:
+        """The log of source length over target length of the whole texts."""
+        return float(np.log(self.source.edges[-1] / self.target.edges[-1]))
+
     @cached_property
     def cosine(self) -> Floats:
         """The cosines of all spans (source spans, target spans)."""
@@ -246,7 +264,7 @@ class Grid:
             np.maximum(np.maximum(there.larger, back.larger) - c, -0.5),
             c - np.maximum(there.best, back.best),
             c - np.minimum(there.best, back.best),
-            np.abs(np.log(source.lengths[a] / target.lengths[b]) - self.usual_ratio),
+            self._uneven(a, b, self.usual_ratio),
             np.log(source.lengths[a]) + np.log(target.lengths[b]),
             *(count for things in self._sightings for count in self._compared(things, a, b)),
             np.minimum(there.support, back.support),
@@ -259,6 +277,10 @@ class Grid:
             source.spans.partial[a].astype(int) + target.spans.partial[b],
         ]
         return np.stack(columns, axis=1).astype(np.float32)
+
+    def _uneven(self, a: Ints, b: Ints, ratio: float) -> Floats:
+        """How far the log of the ratio of two spans' lengths is from this one."""
+        return np.asarray(np.abs(np.log(self.source.lengths[a] / self.target.lengths[b]) - ratio))
 
     def _compared(self, things: Sightings, a: Ints, b: Ints) -> list[Floats]:
         """How much of the things two spans share, and how much stands in only one of them; 3 at most."""

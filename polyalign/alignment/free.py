@@ -1,0 +1,42 @@
+"""What is probable in whatever order: each candidate by itself, then in the company of the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from polyalign.alignment.context import in_context, order_of
+from polyalign.alignment.grid import FEATURES, Candidates, Floats, Grid
+from polyalign.alignment.model import Model
+from polyalign.alignment.opinion import Opinion, opinion
+from polyalign.alignment.spans import Ints
+
+EARLY_THRESHOLD = 0.3  # of the first choice, which only the context of the second opinion rests on
+HOPELESS = 0.005  # candidates whose first probability is below this are dropped,
+NEAR_NOISE = 0.4  # or whose cosine lies so near noise (0; 1 is signal): 1 gold bead in 100
+
+
+def freely(grid: Grid, judge: Model, order: float | None = None) -> Opinion:
+    """What is probable in whatever order; `order` None measures that of the first choice."""
+    everything = grid.plausible()
+    first = opinion(grid, *promising(everything, judge.first(everything.features)))
+    if not len(first.found):
+        return first
+    return replace(first, scores=judge.second(company(grid, first, first.choice(EARLY_THRESHOLD), order)))
+
+
+def promising(found: Candidates, early: Floats) -> tuple[Candidates, Floats]:
+    """The candidates that are not hopeless by their early probabilities, and those."""
+    over_noise = found.features[:, FEATURES.index("signal")] > NEAR_NOISE
+    keep = np.flatnonzero((early > HOPELESS) & over_noise)
+    return found[keep], early[keep]
+
+
+def company(grid: Grid, first: Opinion, selected: Ints, order: float | None = None) -> Floats:
+    """The features that the second judge sees: lengths against those selected, and what is around."""
+    units = grid.source.spans.units, grid.target.spans.units
+    trust = order_of(first.where[selected]) if order is None else order
+    around = in_context(first.where, first.scores, selected, units, trust)
+    alone = grid.against(first.found, grid.ratio(first.found[selected])).features
+    return np.concatenate([alone, around], axis=1)
