@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["auto", "parallel", "comparable"]
 
-LARGEST_GROUP = 6  # segments of one side in a bead
+LARGEST_GROUP = 6  # segments of one side in a bead,
+LARGEST_WHOLE = 8  # and in texts that seem translated whole
 MAX_AT_ONCE = 2_000  # groups of a side that are compared with all others; more go window by window
 MAX_SEGMENTS = 200_000  # with content, of one side; their vectors, 2 KB each, are held
 MAX_UNASKED = 2_000  # clauses that "auto" translates, minutes of work
@@ -171,7 +172,13 @@ class Aligner:
         source, target = (self._half(prepared) for prepared in sides)
         self.progress("aligning")
         calibrated = self._encoder.calibrated
-        found = align(source, target, order=_TRUST[self.mode], calibrated=calibrated)
+        found = align(
+            source,
+            target,
+            order=_TRUST[self.mode],
+            calibrated=calibrated,
+            closer=lambda: (self._half(sides[0], closely=True), self._half(sides[1], closely=True)),
+        )
         links = _adjoined(found.links, *sides)
         if calibrated and (source.clausal or target.clausal):
             return completed(source, target, links, self._encoder.encode), found.order
@@ -195,15 +202,18 @@ class Aligner:
         )
         return grouped(_adjoined(found.links, *sides)), found.order
 
-    def _half(self, prepared: Prepared) -> Half:
+    def _half(self, prepared: Prepared, *, closely: bool = False) -> Half:
+        """The side's groups and their vectors; for a close reading larger groups, and stretches."""
         from polyalign.alignment import Half, spans_of
 
         counts = [len(clauses) for clauses in prepared.clauses]
-        spans = spans_of(counts, LARGEST_GROUP, skip=prepared.silent, whole=prepared.uncut)
+        largest = LARGEST_WHOLE if closely else LARGEST_GROUP
+        spans = spans_of(counts, largest, skip=prepared.silent, whole=prepared.uncut)
         self.progress(f"encoding {len(prepared.side.segments)} segments ({prepared.side.language})")
         said = prepared.translations
         translations = None if said is None else list(chain.from_iterable(said))
-        return Half.encoded(spans, prepared.units, self._encoder.encode_spans, translations)
+        encode = self._encoder.encode_spans
+        return Half.encoded(spans, prepared.units, encode, translations, closely=closely)
 
 
 @dataclass(frozen=True)

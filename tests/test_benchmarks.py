@@ -344,3 +344,37 @@ def test_peers_make_beads(quality: ModuleType, encoder: Any) -> None:
         ["Short.", "A much longer sentence here."], ["Kurz.", "Ein viel längerer Satz hier."]
     )
     assert lengths == [((0,), (0,)), ((1,), (1,))]
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40))
+def test_calibration_errors_agree(said: list[tuple[float, bool]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(BENCHMARKS))
+        mining, documents = importlib.import_module("mining"), importlib.import_module("documents")
+    scores, right = np.array([score for score, _ in said]), np.array([right for _, right in said])
+    tenths = np.minimum((scores * 10).astype(int), 9)
+    expected = sum(abs((scores - right)[tenths == k].sum()) for k in range(10)) / len(said)
+    assert mining.ece(scores, right) == pytest.approx(expected)
+    assert documents.calibration_error(scores, right) == pytest.approx(expected)
+
+
+@given(st.floats(0.2, 3), st.floats(0.01, 10), st.integers(0, 1000))
+def test_corpus_tells_growth_and_changes_shared_numbers_alike(power: float, cost: float, seed: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(BENCHMARKS))
+        corpus = importlib.import_module("corpus")
+    rows = [corpus.Row(n, cost * n**power, 2 * cost * n**power, 1, 1, 1, 1, 1) for n in (10, 200, 3000)]
+    assert corpus.slope(rows, "seconds") == pytest.approx(power)
+    assert corpus.slope(rows[:1], "seconds") is None
+    one, other = corpus.changed(
+        ("في 2024 حضر 300 ضيف", "In 2024 came 300 guests, 17 late"), random.Random(seed)
+    )
+    shared = set(corpus._NUMBER.findall(one)) & set(corpus._NUMBER.findall(other))
+    assert sorted(map(len, shared)) == [3, 4]
+    assert "17" in other
+
+
+def test_the_server_benchmark_counts_what_it_sent() -> None:
+    done = printed("server.py", "--rows", "40", "--operations", "12", "--at-once", "3")
+    assert "3 of 3 comments sent together are there" in done.stdout
+    assert all(float(cell) > 0 for row in cells(done.stdout) for cell in row[2:])

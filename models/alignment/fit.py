@@ -16,8 +16,9 @@ import argparse
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,26 @@ from scipy.optimize import minimize
 from polyalign.alignment import Half, spans_of
 from polyalign.alignment.context import CONTEXT_FEATURES, Extents
 from polyalign.alignment.free import EARLY_THRESHOLD, company, promising
-from polyalign.alignment.grid import FEATURES, Candidates, Floats, Grid
+from polyalign.alignment.grid import CLOSE_FEATURES, FEATURES, Candidates, Floats, Grid
 from polyalign.alignment.model import Logistic, Steps, path_terms, terms
 from polyalign.alignment.opinion import Opinion, mixed, opinion
-from polyalign.alignment.orderly import SPARSE, fullness, lattice_of, orderliness, steps, walked
+from polyalign.alignment.orderly import (
+    SPARSE,
+    WHOLE,
+    close_steps,
+    course_of,
+    fullness,
+    is_whole,
+    lattice_of,
+    orderliness,
+    steps,
+    walked,
+)
 from polyalign.alignment.path import Lattice, chain
 from polyalign.encoders import load
 from polyalign.segmentation import segment
 
-LARGEST = 6
+LARGEST, LARGEST_WHOLE = 6, 8
 FOLDS = 5
 THRESHOLD = 0.4
 RIDGE = 2.0
@@ -49,7 +61,8 @@ class Case:
     """One document: its candidates, how right each of them is, and where it comes from.
 
     `early`, `late` and `final` are what judges that never saw the story say of the candidates: by
-    themselves, in context, and with the path, which has candidates of its own.
+    themselves, in context, and with the path, which has candidates of its own, as has the close reading
+    of a text that is `whole`, or teaches it.
     """
 
     name: str
@@ -61,7 +74,9 @@ class Case:
     right: Floats
     early: Opinion
     late: Opinion
+    close: Callable[[], Grid]
     path: Orderly | None = None
+    whole: Orderly | None = None
     final: Opinion | None = None
 
     @property
@@ -74,17 +89,23 @@ class Case:
 class Orderly:
     """The steps of an orderly document, which of them are gold, and all paths through them."""
 
+    grid: Grid
     said: Opinion
     gold: Any
     lattice: Lattice
     trust: float
 
     @property
-    def exemplary(self) -> bool:
-        """Whether the gold beads are themselves a path, and most of both texts is in them."""
+    def gold_on_path(self) -> bool:
+        """Whether the gold beads are themselves a path."""
         gold = self.lattice.where[np.flatnonzero(self.gold)]
-        on_path = len(chain(gold, np.ones(len(gold.first_s)))) == len(gold.first_s)
-        return on_path and float(_units(gold).sum()) > SPARSE * sum(self.lattice.units)
+        return len(chain(gold, np.ones(len(gold.first_s)))) == len(gold.first_s)
+
+    @property
+    def exemplary(self) -> bool:
+        """Whether the gold beads are a path, and most of both texts is in them."""
+        inside = float(_units(self.lattice.where)[self.gold].sum())
+        return self.gold_on_path and inside > SPARSE * sum(self.lattice.units)
 
 
 def cases(bench: Path) -> Iterator[Case]:
@@ -94,9 +115,10 @@ def cases(bench: Path) -> Iterator[Case]:
         documents = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         if path.stem.startswith("news-parallel."):
             yield from strangers(path.stem, documents, encoder, dice)
+            yield from visited(path.stem, documents, encoder, dice)
         for document in documents:
             yield _case(path.stem, document, encoder)
-            if path.stem.startswith(("news-comparable_hard.", "news-parallel.")):
+            if not path.stem.startswith(("news-comparable.", "news-comparable_mild.")):
                 clauses = _joined(len(document["src"]), 0.35, dice), _joined(len(document["tgt"]), 0.1, dice)
                 yield _case("clauses-" + path.stem, document, encoder, clauses)
             if not path.stem.startswith("news-comparable"):
@@ -114,6 +136,27 @@ def strangers(
         yield _case(f"strangers-{name}", pair, encoder)
         clauses = _joined(len(pair["src"]), 0.35, dice), _joined(len(pair["tgt"]), 0.15, dice)
         yield _case(f"strangers-clauses-{name}", pair, encoder, clauses)
+
+
+def visited(name: str, documents: list[dict[str, Any]], encoder: Any, dice: random.Random) -> Iterator[Case]:
+    """A stretch of each story in order, with sentences of others, which have no counterpart, in between."""
+    for k, story in enumerate(documents):
+        gold = sorted((s, t) for s, t in story["gold"] if s and t)
+        size = dice.randint(3, 20)
+        start = dice.randrange(max(len(gold) - size, 0) + 1)
+        beads = gold[start : start + size]
+        share = dice.uniform(0.3, 1.5)
+        sides, places = [], []
+        for number, side in enumerate(("src", "tgt")):
+            guests = documents[(k + 1 + number) % len(documents)][side]
+            own = [story[side][i] for bead in beads for i in bead[number]]
+            told = [(text, True) for text in own]
+            for guest in dice.sample(guests, min(len(guests), round(share * len(own)) + 1)):
+                told.insert(dice.randrange(len(told) + 1), (guest, False))
+            sides.append([text for text, _ in told])
+            places.append(iter([place for place, (_, at_home) in enumerate(told) if at_home]))
+        moved = [[[next(at) for _ in ids] for ids, at in zip(bead, places, strict=True)] for bead in beads]
+        yield _case(f"visited-{name}", {**story, "src": sides[0], "tgt": sides[1], "gold": moved}, encoder)
 
 
 def _reports(document: dict[str, Any], dice: random.Random, *, beads: int = 24) -> Iterator[dict[str, Any]]:
@@ -172,25 +215,35 @@ def _case(
     name: str, document: dict[str, Any], encoder: Any, clauses: tuple[list[int], list[int]] | None = None
 ) -> Case:
     """The document with its segments as `clauses` of longer sentences, or whole, cut only to be read."""
-    halves, edges = [], []
+    edges, sides = [], []
     for number, side in enumerate(("src", "tgt")):
         texts, language = document[side], document[f"{side}_lang"]
         units = [[text] if clauses else _sentences(text, language) for text in texts]
         counts = clauses[number] if clauses else [len(parts) for parts in units]
-        spans = spans_of(counts, LARGEST, whole=not clauses)
-        halves.append(Half.encoded(spans, [part for parts in units for part in parts], encoder.encode_spans))
+        sides.append((counts, [part for parts in units for part in parts]))
         edges.append(np.cumsum([0, *map(len, units)]))
+
+    def grid_of(largest: int, *, closely: bool = False) -> Grid:
+        spans = [spans_of(counts, largest, whole=not clauses) for counts, _ in sides]
+        texts = [units for _, units in sides]
+        halves = [
+            Half.encoded(*pair, encoder.encode_spans, closely=closely)
+            for pair in zip(spans, texts, strict=True)
+        ]
+        return Grid(halves[0], halves[1])
+
     gold = [
         [edges[0][min(s)], edges[0][max(s) + 1], edges[1][min(t)], edges[1][max(t) + 1]]
         for s, t in document["gold"]
         if s and t
     ]
-    grid = Grid(halves[0], halves[1])
+    grid = grid_of(LARGEST)
     found = grid.plausible()
     first = opinion(grid, found, np.zeros(len(found)))
     where = np.array(gold, dtype=np.int64).reshape(-1, 4)
     right = rightness(first.where, where, grid, soft=bool(clauses))
-    return Case(name, document["id"], grid, where, bool(clauses), found, right, first, first)
+    close = partial(grid_of, LARGEST_WHOLE, closely=True)
+    return Case(name, document["id"], grid, where, bool(clauses), found, right, first, first, close)
 
 
 def _sentences(text: str, language: str) -> list[str]:
@@ -272,28 +325,50 @@ def hopeful(case: Case, early: Floats) -> Opinion:
     return opinion(case.grid, *promising(case.found, early))
 
 
-def orderly(case: Case) -> Orderly | None:
-    """The paths of a document whose free reading lies on one, mostly."""
+def read_in_order(case: Case) -> None:
+    """Set the paths of a document whose free reading lies on one, mostly, and those of its close reading."""
     selected = case.late.choice(THRESHOLD)
     trust = orderliness(case.late, selected, THRESHOLD)
     if not trust:
-        return None
-    said = opinion(case.grid, steps(case.grid, case.late, selected, THRESHOLD), np.zeros(0))
-    gold = rightness(said.where, case.gold, case.grid, soft=True) > 0.9999
-    return Orderly(said, gold, lattice_of(case.grid, said), trust)
+        return
+    course = course_of(case.grid, case.late, selected, THRESHOLD)
+    case.path = _orderly(case, case.grid, steps(case.grid, course, case.late), trust)
+    close = case.close()
+    case.whole = _orderly(case, close, close_steps(close, course), trust)
+    if not nothing_left_out(case):
+        found = close.against(case.whole.said.found, course.ratio)
+        case.whole = replace(case.whole, said=replace(case.whole.said, found=found))
+
+
+def _orderly(case: Case, grid: Grid, said: Opinion, trust: float) -> Orderly:
+    gold = rightness(said.where, case.gold, grid, soft=True) > 0.9999
+    return Orderly(grid, said, gold, lattice_of(grid, said), trust)
+
+
+def nothing_left_out(case: Case) -> bool:
+    """Whether the gold has all units in beads, but for slips."""
+    told = case.gold[:, 1::2].sum() - case.gold[:, ::2].sum()
+    return bool(told > NEARLY_ALL * (case.grid.source.spans.units + case.grid.target.spans.units))
 
 
 def fit_path(chosen: list[Case]) -> Steps:
-    """The worths that make the gold paths most probable, by gradients of the conditional likelihood.
+    """The worths of steps on a path, taught by texts whose gold is one, however much it leaves out."""
+    return fit_steps([case.path for case in chosen if case.path and case.path.gold_on_path], FEATURES)
 
-    A path is not asked about texts that are not orderly or hardly in beads, so they teach it nothing.
-    """
-    examples = [case for case in chosen if case.path and case.path.exemplary]
-    paths = [case.path for case in examples if case.path]
-    features = [walkable(case).features.astype(float) for case in examples]
+
+def fit_whole(chosen: list[Case]) -> Steps:
+    """The worths of steps in a close reading; texts that are not whole teach it too, for want of others."""
+    return fit_steps(
+        [case.whole for case in chosen if case.path and case.path.exemplary and case.whole], CLOSE_FEATURES
+    )
+
+
+def fit_steps(paths: list[Orderly], names: tuple[str, ...]) -> Steps:
+    """The worths that make the gold paths most probable, by gradients of the conditional likelihood."""
+    features = [path.said.found.features.astype(float) for path in paths]
     mean, deviation = np.concatenate(features).mean(axis=0), np.concatenate(features).std(axis=0)
     deviation = np.where(deviation > 1e-4, deviation, 1.0)
-    rows = [path_terms(x, FEATURES, mean, deviation).astype(np.float32) for x in features]
+    rows = [path_terms(x, names, mean, deviation).astype(np.float32) for x in features]
     sizes = [_units(path.lattice.where) for path in paths]
 
     def loss(beta: Floats) -> tuple[float, Floats]:
@@ -310,27 +385,21 @@ def fit_path(chosen: list[Case]) -> Steps:
 
     start = np.append(np.full(1, 0.5), np.zeros(rows[0].shape[1]))
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": PATH_ROUNDS})
-    return Steps(FEATURES, mean, deviation, found.x[:-1], float(found.x[-1]))
-
-
-def walkable(case: Case) -> Candidates:
-    """The steps of an orderly document, with the lengths of the whole texts if nothing is left out."""
-    assert case.path is not None
-    found, units = case.path.said.found, sum(case.path.lattice.units)
-    told = case.gold[:, 1::2].sum() - case.gold[:, ::2].sum()
-    return case.grid.against(found, case.grid.whole_ratio) if told > NEARLY_ALL * units else found
+    return Steps(names, mean, deviation, found.x[:-1], float(found.x[-1]))
 
 
 def _units(where: Extents) -> Floats:
     return np.asarray(where.last_s - where.first_s + where.last_t - where.first_t)
 
 
-def on_path(case: Case, judge: Steps) -> Opinion:
+def in_order(case: Case, judge: Steps, close_judge: Steps) -> Opinion:
     """What is said of the candidates in the end."""
-    if not case.path:
+    path, whole = case.path, case.whole
+    if not path or not whole:
         return case.late
-    path = case.path
-    said = walked(case.grid, judge, path.said, path.lattice)
+    said = walked(path.said, path.lattice, judge)
+    if path.trust >= 0.5 and is_whole(said, case.grid):
+        return walked(whole.said, whole.lattice, close_judge, WHOLE)
     return mixed(case.late, said, path.trust * fullness(said, case.grid))
 
 
@@ -344,7 +413,7 @@ def cross_validate(all_cases: list[Case]) -> None:
             stage(inside, [case for case in all_cases if fold[case.story] == k])
         if stage is _second_stage:
             for case in all_cases:
-                case.path = orderly(case)
+                read_in_order(case)
 
 
 def _first_stage(inside: list[Case], outside: list[Case]) -> None:
@@ -360,9 +429,9 @@ def _second_stage(inside: list[Case], outside: list[Case]) -> None:
 
 
 def _path_stage(inside: list[Case], outside: list[Case]) -> None:
-    judge = fit_path(inside)
+    judge, close_judge = fit_path(inside), fit_whole(inside)
     for case in outside:
-        case.final = on_path(case, judge)
+        case.final = in_order(case, judge, close_judge)
 
 
 @dataclass(frozen=True)
@@ -431,7 +500,7 @@ def main() -> None:
     parser.add_argument("--said", type=Path, help="keep scores and rightness of beads in texts not seen")
     options = parser.parse_args()
     everything = list(cases(options.bench))
-    data: dict[str, Any] = {"version": "2"}
+    data: dict[str, Any] = {"version": "3"}
     everything_said: list[Said] = []
     for kind in ("sentences", "clauses"):
         chosen = [case for case in everything if kind_of(case) == kind]
@@ -441,7 +510,7 @@ def main() -> None:
         figures = {name: round(value, 4) for name, value in report(chosen, said).items()}
         print(kind, *(f"{name:36} {value:.4f}" for name, value in figures.items()), sep="\n", flush=True)
         models = {"first": as_json(fit_first(chosen)), "second": as_json(fit_second(chosen))}
-        models["path"] = as_json(fit_path(chosen))
+        models |= {"path": as_json(fit_path(chosen)), "whole": as_json(fit_whole(chosen))}
         data[kind] = {"cross_validated": figures, "threshold": THRESHOLD} | models
     if options.said:
         lines = (json.dumps(asdict(bead)) + "\n" for bead in everything_said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,12 +11,24 @@ from polyalign.alignment.assistance import assisted
 from polyalign.alignment.context import order_of
 from polyalign.alignment.free import freely
 from polyalign.alignment.grid import Grid, Half
-from polyalign.alignment.model import load_model
+from polyalign.alignment.model import Model, load_model
 from polyalign.alignment.opinion import Opinion, mixed
-from polyalign.alignment.orderly import fullness, on_a_path, orderliness
+from polyalign.alignment.orderly import (
+    WHOLE,
+    close_steps,
+    course_of,
+    fullness,
+    is_whole,
+    lattice_of,
+    orderliness,
+    steps,
+    walked,
+)
 from polyalign.alignment.spans import Spans, spans_of
 
 __all__ = ["Alignment", "Half", "Link", "Spans", "align", "spans_of"]
+
+Closer = Callable[[], tuple[Half, Half]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +61,43 @@ def align(
     *,
     order: float | None = None,
     calibrated: bool = True,
+    closer: Closer | None = None,
 ) -> Alignment:
     """The links whose scores add up to most over the model's threshold, each unit in at most one.
 
     `order` in -1..1 says how far to trust the order of the texts; None measures it. Cosines that
     are not `calibrated` are first brought to the scale that the weights were fitted on. Translations
-    that halves have are heard as far as they prove themselves (see `assistance`).
+    that halves have are heard as far as they prove themselves (see `assistance`). `closer` gives the
+    halves of the same units for a close reading, which texts get that seem translated whole.
     """
     if not len(source.spans) or not len(target.spans):
         return Alignment((), 0.0)
     if _leads(target, source):
-        return align(target, source, order=order, calibrated=calibrated).mirrored
+        swapped = None if closer is None else lambda: closer()[::-1]
+        return align(target, source, order=order, calibrated=calibrated, closer=swapped).mirrored
     judge = load_model(clausal=source.clausal or target.clausal)
     grid = Grid(*assisted(source, target), calibrated)
     free = freely(grid, judge, order)
-    final, best = free, free.choice(judge.threshold)
-    trust = orderliness(free, best, judge.threshold) if order is None else max(order, 0.0)
-    if trust:
-        path = on_a_path(grid, judge, free, best)
-        final = mixed(free, path, trust * fullness(path, grid) if order is None else trust)
-        best = final.choice(judge.threshold)
+    final = _in_order(grid, judge, free, order, closer)
+    best = final.choice(judge.threshold)
     best = best[np.lexsort((final.where.first_t[best], final.where.first_s[best]))]
     return Alignment(tuple(_link(k, final) for k in best.tolist()), order_of(final.where[best]))
+
+
+def _in_order(grid: Grid, judge: Model, free: Opinion, order: float | None, closer: Closer | None) -> Opinion:
+    """The free opinion, mixed with that of the path as far as that is to be trusted, or a close reading."""
+    selected = free.choice(judge.threshold)
+    trust = orderliness(free, selected, judge.threshold) if order is None else max(order, 0.0)
+    if not trust:
+        return free
+    course = course_of(grid, free, selected, judge.threshold)
+    path = steps(grid, course, free)
+    path = walked(path, lattice_of(grid, path), judge.path)
+    if closer is None or trust < 0.5 or not is_whole(path, grid):
+        return mixed(free, path, trust * fullness(path, grid) if order is None else trust)
+    close = Grid(*assisted(*closer()), grid.calibrated)
+    path = close_steps(close, course)
+    return walked(path, lattice_of(close, path), judge.whole, WHOLE)
 
 
 def _leads(one: Half, other: Half) -> bool:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from polyalign.alignment.lexical import Sightings, shared_names, shared_numbers
 from polyalign.alignment.spans import Ints, Spans
+from polyalign.alignment.stretches import Stretches, stretches_of
 
 Floats = NDArray[np.floating[Any]]
 Encode = Callable[[Sequence[str], Sequence[tuple[int, int]]], Floats]
@@ -52,13 +53,15 @@ FEATURES = (
     "smaller_size",
     "partial",
 )
+CLOSE_FEATURES = (*FEATURES, "support_inside")  # of halves that have stretches
 
 
 @dataclass(frozen=True)
 class Half:
     """One side: its spans and their unit vectors (len(spans), d), its units and theirs (units, d).
 
-    `translated` are the same spans in the language of the other side, where they are translated.
+    `translated` are the same spans in the language of the other side, where they are translated;
+    `stretches` are there for close readings.
     """
 
     spans: Spans
@@ -66,14 +69,21 @@ class Half:
     units: Sequence[str]
     unit_vectors: Floats
     translated: Half | None = None
+    stretches: Stretches | None = None
 
     @classmethod
     def encoded(
-        cls, spans: Spans, units: Sequence[str], encode: Encode, translations: Sequence[str] | None = None
+        cls,
+        spans: Spans,
+        units: Sequence[str],
+        encode: Encode,
+        translations: Sequence[str] | None = None,
+        *,
+        closely: bool = False,
     ) -> Half:
         """The half whose vectors `encode` gives for (units, pairs of first and last).
 
-        `translations` are those of the units, "" for a unit that has none.
+        `translations` are those of the units, "" for a unit that has none. With `closely` it has stretches.
         """
         pairs = spans.pairs()
         alone = [(k, k + 1) for k in range(len(units))]
@@ -81,7 +91,8 @@ class Half:
         vectors = encode(units, list(place))
         translated = None if translations is None else cls.encoded(spans, translations, encode)
         unit_vectors = vectors[[place[pair] for pair in alone]]
-        return cls(spans, vectors[: len(pairs)], units, unit_vectors, translated)
+        stretches = stretches_of(units, encode) if closely else None
+        return cls(spans, vectors[: len(pairs)], units, unit_vectors, translated, stretches)
 
     @property
     def clausal(self) -> bool:
@@ -206,6 +217,17 @@ class Grid:
         return cosine
 
     @cached_property
+    def inside(self) -> Floats | None:
+        """The same, of a stretch of either unit where that is higher; None without stretches."""
+        source, target = self.source, self.target
+        if source.stretches is None or target.stretches is None:
+            return None
+        cosine = source.unit_vectors @ target.unit_vectors.T
+        cosine = source.stretches.lifted(cosine, target.unit_vectors)
+        cosine = target.stretches.lifted(cosine.T, source.unit_vectors).T
+        return np.where(self.units > -1, self._scaled(cosine), -1)
+
+    @cached_property
     def levels(self) -> Levels:
         """Those of the scaled cosines."""
         return _levels(self._scaled(self._heard))
@@ -242,13 +264,20 @@ class Grid:
         return there, _Way(self.cosine.T, self.units.T, self.target, self.source)
 
     @cached_property
+    def _close_ways(self) -> tuple[_Way, _Way] | None:
+        if self.inside is None:
+            return None
+        there = _Way(self.cosine, self.inside, self.source, self.target)
+        return there, _Way(self.cosine.T, self.inside.T, self.target, self.source)
+
+    @cached_property
     def _sightings(self) -> tuple[Sightings, Sightings]:
         ours, theirs = self.source.units, self.target.units
         return shared_numbers(ours, theirs), shared_names(ours, theirs)
 
     def _features(self, a: Ints, b: Ints) -> Floats:
         if not len(a):
-            return np.zeros((0, len(FEATURES)), dtype=np.float32)
+            return np.zeros((0, len(FEATURES if self.inside is None else CLOSE_FEATURES)), dtype=np.float32)
         source, target, levels = self.source, self.target, self.levels
         c = self.cosine[a, b]
         there, back = (way.seen(*pair) for way, pair in zip(self._ways, ((a, b), (b, a)), strict=True))
@@ -276,6 +305,9 @@ class Grid:
             sizes.min(axis=0),
             source.spans.partial[a].astype(int) + target.spans.partial[b],
         ]
+        if self._close_ways:
+            there_close, back_close = self._close_ways
+            columns.append(np.minimum(there_close.support(a, b), back_close.support(b, a)))
         return np.stack(columns, axis=1).astype(np.float32)
 
     def _uneven(self, a: Ints, b: Ints, ratio: float) -> Floats:
@@ -325,11 +357,16 @@ class _Way:
             rival=self._rivals(a, other.first[b], other.last[b]),
             smaller=self._related(spans.inner[a], b, -2),
             larger=self._related(spans.outer[a], b, -1),
-            support=_reduced(np.minimum, self._fits, b, first, last, -1),
+            support=self.support(a, b),
             fit=(self._doubts[last, b] - self._doubts[first, b]) / self.own.lengths[a],
             pull=np.maximum(*neighbours),
             stray=np.log1p((self._astray[last, b] - self._astray[first, b]) / 20),
         )
+
+    def support(self, a: Ints, b: Ints) -> Floats:
+        """How much better the worst unit of our spans a fits into the other side's spans b than elsewhere."""
+        spans = self.own.spans
+        return _reduced(np.minimum, self._fits, b, spans.first[a], spans.last[a], -1)
 
     def _related(self, spans: Ints, b: Ints, missing: float) -> Floats:
         """The better cosine of two related spans (pairs, 2) with b; `missing` where there is none."""

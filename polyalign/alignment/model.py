@@ -54,13 +54,15 @@ class Steps:
 class Model:
     """`first` judges a candidate by itself, `second` knows what the first said of the others.
 
-    `path` judges it as a step on an orderly path. `threshold` is the score above which a bead is
+    `path` judges it as a step on an orderly path, `whole` on one through texts that leave nothing out.
+    `threshold` is the score above which a bead is
     worth taking.
     """
 
     first: Logistic
     second: Logistic
     path: Steps
+    whole: Steps
     threshold: float
 
 
@@ -96,7 +98,7 @@ def load_model(*, clausal: bool) -> Model:
     data = _weights()
     part = data["clauses" if clausal else "sentences"]
     first, second = _logistic(part["first"]), _logistic(part["second"])
-    return Model(first, second, _steps(part["path"]), part["threshold"])
+    return Model(first, second, _steps(part["path"]), _steps(part["whole"]), part["threshold"])
 
 
 def version() -> str:

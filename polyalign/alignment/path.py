@@ -20,8 +20,8 @@ from polyalign.alignment.spans import Ints
 
 STRONG = 0.5  # probability from which a bead holds the corridor
 _ROOM = 3  # units that a path may stray from the beads that hold the corridor
-_LARGEST, _SMALLER = 9, 3  # sentences in a bead, and in the smaller of its halves
-_UNEQUAL = 1.6  # log of the length of one half over that of the other
+_LARGEST, _SMALLER = 10, 3  # sentences in a bead, and in the smaller of its halves
+_UNEQUAL = 1.6  # log of the length of one half over that of the other, beside the usual
 _NEVER = -1e30
 
 
@@ -114,8 +114,11 @@ def corridor(where: Extents, probability: Floats, units: tuple[int, int]) -> tup
     return np.maximum(low, 0), np.minimum(high, m)
 
 
-def inside(walls: tuple[Ints, Ints], source: Half, target: Half) -> NDArray[np.bool_]:
-    """Which pairs of spans (source spans, target spans) begin and end in the corridor and are no oddity."""
+def inside(walls: tuple[Ints, Ints], source: Half, target: Half, ratio: float) -> NDArray[np.bool_]:
+    """Which pairs of spans (source spans, target spans) begin and end in the corridor and are no oddity.
+
+    `ratio` is the usual log of source length over target length.
+    """
     low, high = walls
     s, t = source.spans, target.spans
     within = [
@@ -124,8 +127,8 @@ def inside(walls: tuple[Ints, Ints], source: Half, target: Half) -> NDArray[np.b
     ]
     sizes = np.add.outer(s.size, t.size) <= _LARGEST
     smaller = np.minimum.outer(s.size, t.size) <= _SMALLER
-    ratio = np.abs(np.subtract.outer(np.log(source.lengths), np.log(target.lengths)))
-    return np.asarray(within[0] & within[1] & sizes & smaller & (ratio < _UNEQUAL))
+    uneven = np.abs(np.subtract.outer(np.log(source.lengths), np.log(target.lengths)) - ratio)
+    return np.asarray(within[0] & within[1] & sizes & smaller & (uneven < _UNEQUAL))
 
 
 def chain(where: Extents, worth: Floats) -> Ints:

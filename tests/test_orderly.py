@@ -1,0 +1,149 @@
+"""Whether texts are whole, where an orderly path may go, and what a close reading of whole texts finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polyalign import Aligner, Document
+from polyalign.alignment import Half, align, spans_of
+from polyalign.alignment.free import freely
+from polyalign.alignment.grid import CLOSE_FEATURES, FEATURES, Floats, Grid
+from polyalign.alignment.model import load_model
+from polyalign.alignment.opinion import Opinion, opinion
+from polyalign.alignment.orderly import close_steps, course_of, is_whole, steps
+
+DIMENSIONS = 64
+
+
+def sides(size: int, *, largest: int = 3, closely: bool = False, seed: int = 5) -> tuple[Half, Half]:
+    """Texts of so many sentences that say the same in the same order; the target is half as long again."""
+    random = np.random.default_rng(seed)
+    meanings = random.normal(size=(size, DIMENSIONS))
+
+    def made(length: int) -> Half:
+        said = meanings + random.normal(size=meanings.shape) * 0.2
+        run = np.concatenate([np.zeros((1, DIMENSIONS)), np.cumsum(said, axis=0)])
+
+        def encode(_: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Floats:
+            first, last = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+            vectors = (run[last] - run[first]).astype(np.float32)
+            return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
+
+        return Half.encoded(spans_of([1] * size, largest), ["x" * length] * size, encode, closely=closely)
+
+    return made(59), made(89)
+
+
+def said(grid: Grid, beads: list[tuple[int, int]]) -> Opinion:
+    """The opinion that these single sentences are certainly beads."""
+    spans = [half.spans for half in (grid.source, grid.target)]
+    places = [
+        [int(np.flatnonzero((own.first == k) & (own.size == 1))[0]) for k in column]
+        for own, column in zip(spans, zip(*beads, strict=True), strict=True)
+    ]
+    found = grid.candidates(*(np.array(column, dtype=np.int64) for column in places))
+    return opinion(grid, found, np.ones(len(found)))
+
+
+def test_texts_without_gaps_are_whole() -> None:
+    grid = Grid(*sides(60))
+    assert is_whole(said(grid, [(k, k) for k in range(60)]), grid)
+
+
+def test_what_both_sides_leave_out_alike_may_be_beads_unless_it_is_much() -> None:
+    grid = Grid(*sides(60))
+    assert is_whole(said(grid, [(k, k) for k in range(60) if k % 6]), grid)
+    assert not is_whole(said(grid, [(k, k) for k in range(60) if k % 3]), grid)
+
+
+@pytest.mark.parametrize("shift", [6, -6])
+def test_what_one_side_leaves_out_is_missing(shift: int) -> None:
+    grid = Grid(*sides(60))
+    beads = [(k, k) for k in range(20)] + [(k, k - shift) for k in range(20 + max(shift, 0), 54)]
+    assert not is_whole(said(grid, beads), grid)
+
+
+def test_of_short_texts_nobody_knows() -> None:
+    grid = Grid(*sides(15))
+    assert not is_whole(said(grid, [(k, k) for k in range(15)]), grid)
+
+
+@given(st.sets(st.integers(0, 39), max_size=9), st.integers(0, 3))
+def test_it_does_not_matter_which_text_is_the_source(some: set[int], shift: int) -> None:
+    grid = Grid(*sides(40))
+    beads = [(k, k - shift) for k in range(shift, 40) if k not in some] or [(39, 39)]
+    mirror = Grid(grid.target, grid.source)
+    swapped = said(mirror, [(t, s) for s, t in beads])
+    assert is_whole(said(grid, beads), grid) == is_whole(swapped, mirror)
+
+
+def test_the_ratio_is_that_of_the_beads_and_without_beads_the_usual() -> None:
+    grid = Grid(*sides(30))
+    path = said(grid, [(k, k) for k in range(30)])
+    assert grid.ratio(path.found) == pytest.approx(np.log(60 / 90), abs=0.02)
+    assert grid.ratio(path.found[np.array([], dtype=np.int64)]) == pytest.approx(grid.usual_ratio)
+    assert grid.whole_ratio == pytest.approx(np.log(60 / 90))
+
+
+@given(st.floats(-2, 2))
+def test_only_lengths_are_compared_anew(ratio: float) -> None:
+    grid = Grid(*sides(8))
+    found = grid.plausible()
+    anew = grid.against(found, ratio)
+    others = [k for k, name in enumerate(FEATURES) if name != "length_ratio"]
+    assert (anew.features[:, others] == found.features[:, others]).all()
+    assert grid.against(anew, grid.usual_ratio).features == pytest.approx(found.features)
+
+
+def test_steps_are_the_candidates_and_what_lies_near_their_path() -> None:
+    grid, judge = Grid(*sides(12)), load_model(clausal=False)
+    free = freely(grid, judge)
+    course = course_of(grid, free, free.choice(judge.threshold), judge.threshold)
+    found = steps(grid, course, free)
+    pairs = set(zip(found.found.source.tolist(), found.found.target.tolist(), strict=True))
+    assert pairs >= set(zip(free.found.source.tolist(), free.found.target.tolist(), strict=True))
+    close = Grid(*sides(12, largest=5, closely=True))
+    near = close_steps(close, course)
+    assert near.found.features.shape == (len(near.found), len(CLOSE_FEATURES))
+    assert (close.source.spans.size[near.found.source] > 3).any()
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 500))
+def test_a_whole_text_is_read_closely_and_a_short_one_is_not(seed: int) -> None:
+    asked: list[int] = []
+    for size in (12, 60):
+
+        def closer(size: int = size) -> tuple[Half, Half]:
+            asked.append(size)
+            return sides(size, largest=4, closely=True, seed=seed)
+
+        there = align(*sides(size, seed=seed), closer=closer)
+        back = align(*reversed(sides(size, seed=seed)), closer=lambda: closer()[::-1])
+        assert [link.source for link in there.links] == [(k, k + 1) for k in range(size)]
+        assert there.links == back.mirrored.links
+    assert set(asked) == {60}
+
+
+def test_a_sentence_told_in_eight_is_one_bead() -> None:
+    """As translations of novels do; groups of other texts have six sentences at most."""
+    days = [f"On day {k} the caravan reached the well of {k + 3} palms and drank." for k in range(40)]
+    source, target = [*days], [*days]
+    parts = (
+        "the baker closed his shop, the tailor put down his needle, the smith let the fire die, the judge "
+        "rose from his chair, the boys ran to the gate, the women came to the roofs, the old men woke, "
+        "and the whole town looked at the comet"
+    )
+    source[20] = f"That evening {parts}."
+    told = [f"{part.strip().removeprefix('and ').capitalize()}." for part in parts.split(",")]
+    assert len(told) == 8
+    target[20:21] = told
+    pair = Aligner().pair(
+        Document.from_segments(source, language="en"), Document.from_segments(target, language="en")
+    )
+    assert ((20,), tuple(range(20, 28))) in {(bead.source, bead.target) for bead in pair.beads}
