@@ -239,6 +239,8 @@ class Grid:
         Better matches count for more, and a few doubtful ones do not outweigh equal length.
         """
         cosine = self._heard
+        if not cosine.size:
+            return 0.0
         i, j = mutual_best(cosine)
         weight = np.maximum(cosine[i, j] - np.median(cosine), 0) ** 2
         ours, theirs = (np.diff(half.edges)[half.heard] for half in (self.source, self.target))
