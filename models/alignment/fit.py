@@ -32,6 +32,7 @@ from polyalign.alignment.grid import CLOSE_FEATURES, FEATURES, Candidates, Float
 from polyalign.alignment.model import Logistic, Steps, path_terms, terms
 from polyalign.alignment.opinion import Opinion, mixed, opinion
 from polyalign.alignment.orderly import (
+    SPARSE,
     WHOLE,
     close_steps,
     course_of,
@@ -102,10 +103,9 @@ class Orderly:
         return len(chain(gold, np.ones(len(gold.first_s)))) == len(gold.first_s)
 
     @property
-    def exemplary(self) -> bool:
-        """Whether the gold beads are a path, and most of both texts is in them."""
-        inside = float(_units(self.lattice.where)[self.gold].sum())
-        return self.gold_on_path and inside > MOST * sum(self.lattice.units)
+    def share(self) -> float:
+        """How many of the units the gold beads have, 0 to 1."""
+        return float(_units(self.lattice.where)[self.gold].sum()) / sum(self.lattice.units)
 
 
 def cases(bench: Path) -> Iterator[Case]:
@@ -352,15 +352,23 @@ def nothing_left_out(case: Case) -> bool:
 
 
 def fit_path(chosen: list[Case]) -> Steps:
-    """The worths of steps on a path, taught by texts whose gold is one, however much it leaves out."""
-    return fit_steps([case.path for case in chosen if case.path and case.path.gold_on_path], FEATURES)
+    """The worths of steps on a path.
+
+    They are taught by texts whose gold is one, however much it leaves out; where texts are cut into
+    clauses only by those that have most in beads, as gold that no stretch of clauses meets looks left out.
+    """
+    return fit_steps([path for case in chosen if (path := case.path) and teaches(case, path)], FEATURES)
+
+
+def teaches(case: Case, path: Orderly) -> bool:
+    """Whether the ordinary path learns from a text."""
+    return path.gold_on_path and (path.share > SPARSE or not case.clausal)
 
 
 def fit_whole(chosen: list[Case]) -> Steps:
     """The worths of steps in a close reading; texts that are not whole teach it too, for want of others."""
-    return fit_steps(
-        [case.whole for case in chosen if case.path and case.path.exemplary and case.whole], CLOSE_FEATURES
-    )
+    close = (case.whole for case in chosen if case.path and case.path.gold_on_path and case.path.share > MOST)
+    return fit_steps([path for path in close if path], CLOSE_FEATURES)
 
 
 def fit_steps(paths: list[Orderly], names: tuple[str, ...]) -> Steps:

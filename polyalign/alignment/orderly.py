@@ -19,7 +19,8 @@ from polyalign.alignment.spans import Ints
 
 DISORDER, ORDER = 0.8, 0.95  # share of the worth on one path from which a path counts, and is all;
 SPARSE, FULL = 0.75, 0.85  # the same for the share of the units that the path has in beads
-GAPS = 0.08  # share of both texts left out on one side alone from which they are not whole
+COVERED = 0.6  # share of the units that a path has in beads, below which texts are not whole;
+GAPS = 0.08  # share of both texts left out on one side alone, from which they are not
 WHOLE = -4.0  # what a unit left out costs more in texts that are whole, as the log of a weight
 STEP_NOISE = 0.3  # how near noise steps may be, which lean on their neighbours: 1 in 50 in novels
 MOST_STEPS = 400_000  # candidates of a path; in texts that have more, only plausible ones are steps
@@ -81,9 +82,14 @@ def orderliness(free: Opinion, selected: Ints, threshold: float) -> float:
 
 def fullness(path: Opinion, grid: Grid) -> float:
     """How far a path is to be trusted, 0 to 1: by how much of both texts it has in beads."""
+    return float(np.clip((covered(path, grid) - SPARSE) / (FULL - SPARSE), 0, 1))
+
+
+def covered(path: Opinion, grid: Grid) -> float:
+    """The share of the units, 0 to 1, that a path is likely to have in beads."""
     where, units = path.where, grid.source.spans.units + grid.target.spans.units
     size = where.last_s - where.first_s + where.last_t - where.first_t
-    return float(np.clip(((path.scores @ size) / units - SPARSE) / (FULL - SPARSE), 0, 1))
+    return float(path.scores @ size) / units
 
 
 def is_whole(path: Opinion, grid: Grid) -> bool:
@@ -93,7 +99,7 @@ def is_whole(path: Opinion, grid: Grid) -> bool:
     missing on the other. Where no unit of n is missing, up to 3 / n of all such units may be (the rule
     of three, Hanley and Lippman-Hand 1983), so short texts never seem whole.
     """
-    if not fullness(path, grid):
+    if covered(path, grid) < COVERED:
         return False
     beads = path.where[np.flatnonzero(path.scores > STRONG)]
     source = _gaps(grid.source.edges, beads.first_s, beads.last_s)
