@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from polyalign.bitext import Segment
 from polyalign.segmentation.rules import ClauseRules, clause_rules, folded
@@ -72,9 +73,18 @@ def _opens(text: str, match: re.Match[str], rules: ClauseRules) -> bool:
         return False
     if words[0] in rules.openers or " ".join(words) in rules.openers:
         return True
+    if _reports(following, rules):
+        return True
     if rules.endings and text.endswith(rules.endings, 0, match.start()):
         return True
     return words[0] in rules.joiners and not _lists(text, match)
+
+
+def _reports(following: str, rules: ClauseRules) -> bool:
+    """Whether a name, with its titles, and what it said or did come next: "Foreign Minister Fidan said"."""
+    words = re.findall(r"[^\s.,;:!?\"'”’»()]+", following)
+    name = list(takewhile(lambda word: word[0].isupper(), words))
+    return 0 < len(name) < len(words) and folded(words[len(name)]) in rules.reports
 
 
 def _lists(text: str, match: re.Match[str]) -> bool:

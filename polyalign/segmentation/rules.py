@@ -57,13 +57,14 @@ class ClauseRules:
 
     `openers` (one or two words) begin a clause; `joiners` do so only where no list goes on;
     `exceptions` are two words that begin none. A comma after a word that ends in one of
-    `endings` closes a clause.
+    `endings` closes a clause, and so does one before words in capitals and then one of `reports`.
     """
 
     openers: frozenset[str]
     joiners: frozenset[str]
     exceptions: frozenset[str]
     endings: tuple[str, ...]
+    reports: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def clause_rules(language: str) -> ClauseRules:
         joiners=frozenset(map(folded, words("joiners"))),
         exceptions=frozenset(map(folded, words("exceptions"))),
         endings=tuple(sorted(words("endings"))),
+        reports=frozenset(map(folded, words("reports"))),
     )
 
 
