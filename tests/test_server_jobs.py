@@ -6,9 +6,13 @@ import asyncio
 import contextlib
 import io
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -89,6 +93,21 @@ class TestJobs:
         assert "secret" not in found.error
         assert ("a secret" in caplog.text) == (how == "broken")
         assert over(jobs, job(jobs, Fatal("noisy")).id).state == "done"
+
+    @pytest.mark.parametrize(
+        "last", ["import sys; sys.stdin.close()", """print('{"says": "half a li', end="")"""]
+    )
+    def test_a_child_that_dies_before_or_while_it_speaks_was_ended_from_outside(
+        self, jobs: Jobs, monkeypatch: pytest.MonkeyPatch, last: str
+    ) -> None:
+        def dead(_: str) -> subprocess.Popen[bytes]:
+            child = subprocess.Popen([sys.executable, "-c", last], stdin=PIPE, stdout=PIPE)
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+            return child
+
+        monkeypatch.setattr("polyalign.server.jobs.started", dead)
+        begun = job(jobs, Fatal("noisy"))
+        assert "ended from outside" in over(jobs, begun.id).error
 
     def test_a_failure_to_keep_the_result_is_one_of_the_job(self, jobs: Jobs, caplog: Any) -> None:
         def keep(_: Any) -> dict[str, int]:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -188,15 +189,18 @@ def _child(path: Path) -> subprocess.Popen[bytes]:
     try:
         child.stdin.write(f"{path}\n".encode())
         child.stdin.flush()
-    except OSError:
+    except OSError:  # it is dead already; what it was not told is dropped
         child.kill()
+        with suppress(OSError):
+            child.stdin.close()
     return child
 
 
 def _said(child: subprocess.Popen[bytes]) -> Iterator[dict[str, str]]:
     assert child.stdout
     for line in child.stdout:
-        yield json.loads(line)
+        if line.endswith(b"\n"):  # or the child died in the middle of it
+            yield json.loads(line)
 
 
 def _progress(line: str) -> dict[str, Any]:
