@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
+_DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _IDLE = "() => document.querySelector('#saved')?.dataset.busy === 'no' && !document.querySelector('.hole')"
 
 
@@ -62,7 +63,8 @@ class Tab:
         return self
 
     def settle(self) -> Tab:
-        """Wait until nothing is under way."""
+        """Wait until nothing is under way, what a scroll or a change of size sets off included."""
+        self.page.evaluate(_DRAWN)
         self.page.wait_for_function(_IDLE)
         return self
 

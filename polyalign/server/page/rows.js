@@ -143,9 +143,12 @@ export class RowsView {
     this.fetchWindow();
   }
 
+  /** The row at the upper edge; once the list is at its end, the end. */
   top() {
-    const index = this.heights.at(this.root.scrollTop);
-    return { index, y: this.heights.before(index) - this.root.scrollTop };
+    const { scrollTop, clientHeight, scrollHeight } = this.root;
+    const ended = scrollTop > 0 && scrollTop + clientHeight > scrollHeight - 2;
+    const index = ended ? this.heights.count : this.heights.at(scrollTop);
+    return { index, y: this.heights.before(index) - scrollTop };
   }
 
   window() {
