@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -98,6 +98,7 @@ def test_a_higher_threshold_only_leaves_out(one: float, other: float) -> None:
 
 
 @given(st.lists(st.floats(-60, 60), max_size=50))
+@example([-1.0] * 10 + [34.0, 35.0])  # both round to 1, and must do so in order
 def test_the_share_of_a_bag_moves_scores_but_not_their_order(logits: list[float]) -> None:
     scores = adjusted(np.array(sorted(logits), dtype=np.float64))
     assert np.all((scores >= 0) & (scores <= 1))

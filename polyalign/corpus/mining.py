@@ -213,10 +213,10 @@ def probabilities(evidence: Floats) -> Floats:
 
 def adjusted(logits: Floats) -> Floats:
     """Probabilities (n,) from logits of the fit, with the share of right pairs that this bag has."""
-    odds, share = np.exp(np.clip(logits, -50, 50)) * (1 - SHARE) / SHARE, SHARE
-    scores = odds
+    against, share = np.exp(-np.clip(logits, -50, 50)) * SHARE / (1 - SHARE), SHARE
+    scores = against
     for _ in range(_ROUNDS):
-        scores = odds * share / (odds * share + 1 - share)
+        scores = 1 / (1 + against * (1 - share) / share)  # each step keeps the order, rounded or not
         share = (scores.sum() + _SEEN_BEFORE * SHARE) / (len(scores) + _SEEN_BEFORE)
     return scores
 
