@@ -27,11 +27,12 @@ from scipy.optimize import minimize
 
 from polyalign.alignment import Half, spans_of
 from polyalign.alignment.context import CONTEXT_FEATURES, Extents
-from polyalign.alignment.free import EARLY_THRESHOLD, company, promising
+from polyalign.alignment.free import company, promising
 from polyalign.alignment.grid import CLOSE_FEATURES, FEATURES, Candidates, Floats, Grid
 from polyalign.alignment.model import Logistic, Steps, path_terms, terms
 from polyalign.alignment.opinion import Opinion, mixed, opinion
 from polyalign.alignment.orderly import (
+    IN_ORDER,
     SPARSE,
     WHOLE,
     close_steps,
@@ -45,9 +46,9 @@ from polyalign.alignment.orderly import (
 )
 from polyalign.alignment.path import Lattice, chain
 from polyalign.encoders import load
+from polyalign.pipeline import LARGEST_GROUP, LARGEST_WHOLE
 from polyalign.segmentation import segment
 
-LARGEST, LARGEST_WHOLE = 6, 8
 FOLDS = 5
 THRESHOLD = 0.4
 RIDGE = 2.0
@@ -90,7 +91,6 @@ class Case:
 class Orderly:
     """The steps of an orderly document, which of them are gold, and all paths through them."""
 
-    grid: Grid
     said: Opinion
     gold: Any
     lattice: Lattice
@@ -105,7 +105,7 @@ class Orderly:
     @property
     def share(self) -> float:
         """How many of the units the gold beads have, 0 to 1."""
-        return float(_units(self.lattice.where)[self.gold].sum()) / sum(self.lattice.units)
+        return float(self.lattice.where.units[self.gold].sum()) / sum(self.lattice.units)
 
 
 def cases(bench: Path) -> Iterator[Case]:
@@ -237,7 +237,7 @@ def _case(
         for s, t in document["gold"]
         if s and t
     ]
-    grid = grid_of(LARGEST)
+    grid = grid_of(LARGEST_GROUP)
     found = grid.plausible()
     first = opinion(grid, found, np.zeros(len(found)))
     where = np.array(gold, dtype=np.int64).reshape(-1, 4)
@@ -317,7 +317,7 @@ def fit_second(chosen: list[Case]) -> Logistic:
 
 def with_context(case: Case) -> Floats:
     """The features of the candidates that are not hopeless, with what the others say of them."""
-    return company(case.grid, case.early, case.early.choice(EARLY_THRESHOLD))
+    return company(case.grid, case.early)
 
 
 def hopeful(case: Case, early: Floats) -> Opinion:
@@ -342,7 +342,7 @@ def read_in_order(case: Case) -> None:
 
 def _orderly(case: Case, grid: Grid, said: Opinion, trust: float) -> Orderly:
     gold = rightness(said.where, case.gold, grid, soft=True) > 0.9999
-    return Orderly(grid, said, gold, lattice_of(grid, said), trust)
+    return Orderly(said, gold, lattice_of(grid, said), trust)
 
 
 def nothing_left_out(case: Case) -> bool:
@@ -377,7 +377,7 @@ def fit_steps(paths: list[Orderly], names: tuple[str, ...]) -> Steps:
     mean, deviation = np.concatenate(features).mean(axis=0), np.concatenate(features).std(axis=0)
     deviation = np.where(deviation > 1e-4, deviation, 1.0)
     rows = [path_terms(x, names, mean, deviation).astype(np.float32) for x in features]
-    sizes = [_units(path.lattice.where) for path in paths]
+    sizes = [path.lattice.where.units for path in paths]
 
     def loss(beta: Floats) -> tuple[float, Floats]:
         value = PATH_RIDGE / 2 * float(beta[:-1] @ beta[:-1])
@@ -396,17 +396,13 @@ def fit_steps(paths: list[Orderly], names: tuple[str, ...]) -> Steps:
     return Steps(names, mean, deviation, found.x[:-1], float(found.x[-1]))
 
 
-def _units(where: Extents) -> Floats:
-    return np.asarray(where.last_s - where.first_s + where.last_t - where.first_t)
-
-
 def in_order(case: Case, judge: Steps, close_judge: Steps) -> Opinion:
     """What is said of the candidates in the end."""
     path, whole = case.path, case.whole
     if not path or not whole:
         return case.late
     said = walked(path.said, path.lattice, judge)
-    if path.trust >= 0.5 and is_whole(said, case.grid):
+    if path.trust >= IN_ORDER and is_whole(said, case.grid):
         return walked(whole.said, whole.lattice, close_judge, WHOLE)
     return mixed(case.late, said, path.trust * fullness(said, case.grid))
 

@@ -14,7 +14,9 @@ from polyalign.alignment.grid import Grid, Half
 from polyalign.alignment.model import Model, load_model
 from polyalign.alignment.opinion import Opinion, mixed
 from polyalign.alignment.orderly import (
+    IN_ORDER,
     WHOLE,
+    Course,
     close_steps,
     course_of,
     fullness,
@@ -78,23 +80,32 @@ def align(
     judge = load_model(clausal=source.clausal or target.clausal)
     grid = Grid(*assisted(source, target), calibrated)
     free = freely(grid, judge, order)
-    final = _in_order(grid, judge, free, order, closer)
-    best = final.choice(judge.threshold)
+    selected = free.choice(judge.threshold)
+    trust = orderliness(free, selected, judge.threshold) if order is None else max(order, 0.0)
+    final, best = free, selected
+    if trust:
+        course = course_of(grid, free, selected, judge.threshold)
+        final = _in_order(grid, judge, free, course, trust, measured=order is None, closer=closer)
+        best = final.choice(judge.threshold)
     best = best[np.lexsort((final.where.first_t[best], final.where.first_s[best]))]
     return Alignment(tuple(_link(k, final) for k in best.tolist()), order_of(final.where[best]))
 
 
-def _in_order(grid: Grid, judge: Model, free: Opinion, order: float | None, closer: Closer | None) -> Opinion:
+def _in_order(
+    grid: Grid,
+    judge: Model,
+    free: Opinion,
+    course: Course,
+    trust: float,
+    *,
+    measured: bool,
+    closer: Closer | None,
+) -> Opinion:
     """The free opinion, mixed with that of the path as far as that is to be trusted, or a close reading."""
-    selected = free.choice(judge.threshold)
-    trust = orderliness(free, selected, judge.threshold) if order is None else max(order, 0.0)
-    if not trust:
-        return free
-    course = course_of(grid, free, selected, judge.threshold)
     path = steps(grid, course, free)
     path = walked(path, lattice_of(grid, path), judge.path)
-    if closer is None or trust < 0.5 or not is_whole(path, grid):
-        return mixed(free, path, trust * fullness(path, grid) if order is None else trust)
+    if closer is None or trust < IN_ORDER or not is_whole(path, grid):
+        return mixed(free, path, trust * fullness(path, grid) if measured else trust)
     close = Grid(*assisted(*closer()), grid.calibrated)
     path = close_steps(close, course)
     return walked(path, lattice_of(close, path), judge.whole, WHOLE)

@@ -40,6 +40,11 @@ class Extents:
     def __getitem__(self, rows: Ints) -> Extents:
         return Extents(self.first_s[rows], self.last_s[rows], self.first_t[rows], self.last_t[rows])
 
+    @property
+    def units(self) -> Ints:
+        """How many units each candidate has, on both sides together."""
+        return self.last_s - self.first_s + self.last_t - self.first_t
+
 
 def extents(found: Candidates, source: Spans, target: Spans) -> Extents:
     """The extents of all candidates."""

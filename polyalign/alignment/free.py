@@ -10,7 +10,6 @@ from polyalign.alignment.context import in_context, order_of
 from polyalign.alignment.grid import FEATURES, Candidates, Floats, Grid
 from polyalign.alignment.model import Model
 from polyalign.alignment.opinion import Opinion, opinion
-from polyalign.alignment.spans import Ints
 
 EARLY_THRESHOLD = 0.3  # of the first choice, which only the context of the second opinion rests on
 HOPELESS = 0.005  # candidates whose first probability is below this are dropped,
@@ -23,7 +22,7 @@ def freely(grid: Grid, judge: Model, order: float | None = None) -> Opinion:
     first = opinion(grid, *promising(everything, judge.first(everything.features)))
     if not len(first.found):
         return first
-    return replace(first, scores=judge.second(company(grid, first, first.choice(EARLY_THRESHOLD), order)))
+    return replace(first, scores=judge.second(company(grid, first, order)))
 
 
 def promising(found: Candidates, early: Floats) -> tuple[Candidates, Floats]:
@@ -33,8 +32,9 @@ def promising(found: Candidates, early: Floats) -> tuple[Candidates, Floats]:
     return found[keep], early[keep]
 
 
-def company(grid: Grid, first: Opinion, selected: Ints, order: float | None = None) -> Floats:
-    """The features that the second judge sees: lengths against those selected, and what is around."""
+def company(grid: Grid, first: Opinion, order: float | None = None) -> Floats:
+    """The features that the second judge sees: lengths against those of a first choice, what is around."""
+    selected = first.choice(EARLY_THRESHOLD)
     units = grid.source.spans.units, grid.target.spans.units
     trust = order_of(first.where[selected]) if order is None else order
     around = in_context(first.where, first.scores, selected, units, trust)

@@ -262,15 +262,16 @@ class Grid:
 
     @cached_property
     def _ways(self) -> tuple[_Way, _Way]:
-        there = _Way(self.cosine, self.units, self.source, self.target)
-        return there, _Way(self.cosine.T, self.units.T, self.target, self.source)
+        return self._seen_by(self.units)
 
     @cached_property
     def _close_ways(self) -> tuple[_Way, _Way] | None:
-        if self.inside is None:
-            return None
-        there = _Way(self.cosine, self.inside, self.source, self.target)
-        return there, _Way(self.cosine.T, self.inside.T, self.target, self.source)
+        return None if self.inside is None else self._seen_by(self.inside)
+
+    def _seen_by(self, units: Floats) -> tuple[_Way, _Way]:
+        """The views from both sides, given the cosines of all units."""
+        there = _Way(self.cosine, units, self.source, self.target)
+        return there, _Way(self.cosine.T, units.T, self.target, self.source)
 
     @cached_property
     def _sightings(self) -> tuple[Sightings, Sightings]:

@@ -19,6 +19,7 @@ from polyalign.alignment.spans import Ints
 
 DISORDER, ORDER = 0.8, 0.95  # share of the worth on one path from which a path counts, and is all;
 SPARSE, FULL = 0.75, 0.85  # the same for the share of the units that the path has in beads
+IN_ORDER = 0.5  # trust in a path below which texts get no close reading;
 COVERED = 0.6  # share of the units that a path has in beads, below which texts are not whole;
 GAPS = 0.08  # share of both texts left out on one side alone, from which they are not
 WHOLE = -4.0  # what a unit left out costs more in texts that are whole, as the log of a weight
@@ -87,9 +88,7 @@ def fullness(path: Opinion, grid: Grid) -> float:
 
 def covered(path: Opinion, grid: Grid) -> float:
     """The share of the units, 0 to 1, that a path is likely to have in beads."""
-    where, units = path.where, grid.source.spans.units + grid.target.spans.units
-    size = where.last_s - where.first_s + where.last_t - where.first_t
-    return float(path.scores @ size) / units
+    return float(path.scores @ path.where.units) / (grid.source.spans.units + grid.target.spans.units)
 
 
 def is_whole(path: Opinion, grid: Grid) -> bool:

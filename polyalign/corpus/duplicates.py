@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
 
+from polyalign.corpus.neighbours import Progress, silent
 from polyalign.tags import primary
 
 if TYPE_CHECKING:
     from polyalign.corpus.bags import Bag
 
 Band: TypeAlias = tuple[str, int, int]
-Progress: TypeAlias = Callable[[int, int], None]
 
 PLACES = 64  # of a sketch, a digest each: 2 to the power _BITS
 ALIKE = 0.4  # the share of shingles from which two documents are one report: one is half of the other
@@ -52,7 +52,7 @@ def alike(one: frozenset[int], other: frozenset[int]) -> float:
     return shared / places if places else 0.0
 
 
-def groups(bag: Bag, *, progress: Progress = lambda *_: None) -> tuple[tuple[int, ...], ...]:
+def groups(bag: Bag, *, progress: Progress = silent) -> tuple[tuple[int, ...], ...]:
     """Every document in one group, those of near duplicates together, the first standing for the rest.
 
     It is the one with most sentences, and all others of its group are near duplicates of it, not only

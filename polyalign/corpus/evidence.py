@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from polyalign.corpus.neighbours import Progress
 from polyalign.threads import in_parallel
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ T = TypeVar("T")
 
 Floats: TypeAlias = NDArray[np.float32]
 Indices: TypeAlias = NDArray[np.int64]
-Progress: TypeAlias = Callable[[int, int], None]
 
 LONGEST = 2_000  # sentences of a document that count
 SIGNALS = ("less", "more", "strongest", "numbers", "names")

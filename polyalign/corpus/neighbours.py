@@ -45,8 +45,8 @@ def nearest(
     """
     _check(queries, items, k)
     if chosen(len(queries), len(items), engine) == "faiss":
-        return _approximate(queries, items, k, progress or _silent)
-    return _exact(queries, items, k, progress or _silent, back=False)[0]
+        return _approximate(queries, items, k, progress or silent)
+    return _exact(queries, items, k, progress or silent, back=False)[0]
 
 
 def nearest_both(
@@ -57,7 +57,7 @@ def nearest_both(
     Exact search looks at each cosine once for both.
     """
     _check(one, other, k)
-    report = progress or _silent
+    report = progress or silent
     if chosen(len(one), len(other), engine) == "faiss":
         total = len(one) + len(other)
         there = _approximate(one, other, k, lambda done, _: report(done, total))
@@ -98,7 +98,7 @@ def _check(queries: Vectors, items: Vectors, k: int) -> None:
         raise UsageError(f"vectors of the shapes {shapes} do not compare: give (n, d) and (m, d)")
 
 
-def _silent(*_: int) -> None:
+def silent(*_: int) -> None:
     """Progress that nobody watches."""
 
 

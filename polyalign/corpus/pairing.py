@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyalign.corpus.duplicates import groups
-from polyalign.corpus.evidence import SIGNALS, Evidence, Floats, Indices, Progress, evidence
-from polyalign.corpus.neighbours import NONE, nearest_both
+from polyalign.corpus.evidence import SIGNALS, Evidence, Floats, Indices, evidence
+from polyalign.corpus.neighbours import NONE, Progress, nearest_both, silent
 from polyalign.errors import UsageError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def paired(
     """
     _check(best, threshold, window)
     pairs = candidates(source, target, window=window)
-    found = evidence(source, target, pairs, progress=progress or _silent)
+    found = evidence(source, target, pairs, progress=progress or silent)
     scores = judgement()(found.signals)
     kept = (scores >= threshold) & (_rank(pairs, scores, target.keys) < best)
     kept &= _rank(pairs[:, ::-1], scores, source.keys) < best
@@ -187,7 +187,3 @@ def _check(best: int, threshold: float, window: int | None) -> None:
         raise UsageError(f"threshold is {threshold}: it is a probability, give 0 to 1")
     if window is not None and window < 0:
         raise UsageError(f"window is {window} days: give 0 or more")
-
-
-def _silent(*_: int) -> None:
-    """Progress that nobody watches."""
