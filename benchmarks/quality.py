@@ -1,13 +1,14 @@
 """Beads against gold: how many are right, how honest their scores are, how fast they come.
 
-    python benchmarks/quality.py [BENCH_DIR] [--sets GLOB] [--peers] [--encoder NAME] [--seeds DIR]
+    python benchmarks/quality.py [BENCH_DIR] [--sets GLOB] [--raw] [--peers] [--encoder NAME] [--seeds DIR]
                                  [--json FILE] [--markdown FILE]
 
 BENCH_DIR (../shared/bench) holds SET.SRC-TGT.jsonl, one document a line: {"src_lang", "tgt_lang",
 "src": [segments], "tgt": [segments], "gold": [[[source ids], [target ids]], ...]} and perhaps
 "src_noise" and "tgt_noise" (which segments were inserted from another document). The pairs of
 seeds/ are measured too, from raw text: there a segment of ours stands for the gold sentences that it
-mostly covers, or that mostly cover it.
+mostly covers, or that mostly cover it. So it does with --raw, which gives all sets as plain text,
+with a line for each segment.
 
 strict    a bead is right when the gold has exactly its two groups
 lax       a bead is right when one of its pairs of segments is a gold pair; a gold bead is found when
@@ -226,6 +227,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add("--sets", default="*", metavar="GLOB", help='such as "news-*.ar-en" or "seeds-*"')
     add("--seeds", type=Path, default=ROOT / "seeds", metavar="DIR", help="folder of NAME.gold.json")
     add("--encoder", default=encoders.DEFAULT, metavar="NAME")
+    add("--raw", action="store_true", help="give plain text, not the segments that the gold speaks of")
     add("--peers", action="store_true", help="measure other aligners too, those that are installed")
     add("--json", type=Path, metavar="FILE")
     add("--markdown", type=Path, metavar="FILE")
@@ -236,7 +238,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     runs: dict[str, Run] = {OURS: partial(ours, aligner)}
     if options.peers:
         runs |= {name: partial(theirs, peer) for name, peer in peers.installed(encoder)}
-    results = list(rows(sets(options.bench, options.seeds, options.sets), runs))
+    found = sets(options.bench, options.seeds, options.sets)
+    if options.raw:
+        found = ((name, [story.uncut for story in stories]) for name, stories in found)
+    results = list(rows(found, runs))
     text = f"{table(results)}\n\n{aligner.signature}\n"
     print(text)
     if options.markdown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +73,15 @@ class Story:
             self.source.gold_ids([source_at[i] for i in source]),
             self.target.gold_ids([target_at[j] for j in target]),
         )
+
+    @property
+    def uncut(self) -> Story:
+        """The same as plain text, a line for each segment, for aligners to cut it themselves."""
+        source, target = (
+            replace(text, document=replace(text.document, segments=None))
+            for text in (self.source, self.target)
+        )
+        return replace(self, source=source, target=target)
 
     def is_noisy(self, bead: Group) -> bool:
         """Whether the bead touches a sentence that no bead may touch."""

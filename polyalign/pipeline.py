@@ -159,7 +159,7 @@ class Aligner:
         segments = document.placed(cut(document.text, language))
         _refuse_too_many(segments, document.path or name)
         marked = mark_boilerplate(segments, language, document.text)
-        clauses = tuple((s,) if s.boilerplate else clauses_of(s, language) for s in marked)
+        clauses = tuple(clauses_of(s, language) if s.alignable else (s,) for s in marked)
         return Prepared(Side(language, marked, document.path), clauses)
 
     def _aligned(self, sides: _Sides) -> tuple[list[Group], float]:
@@ -177,7 +177,7 @@ class Aligner:
             target,
             order=_TRUST[self.mode],
             calibrated=calibrated,
-            closer=lambda: (self._half(sides[0], closely=True), self._half(sides[1], closely=True)),
+            closer=lambda cut: (self._closely(sides[0], cut), self._closely(sides[1], cut)),
         )
         links = _adjoined(found.links, *sides)
         if calibrated and (source.clausal or target.clausal):
@@ -202,18 +202,21 @@ class Aligner:
         )
         return grouped(_adjoined(found.links, *sides)), found.order
 
-    def _half(self, prepared: Prepared, *, closely: bool = False) -> Half:
-        """The side's groups and their vectors; for a close reading larger groups, and stretches."""
+    def _half(self, prepared: Prepared, largest: int = LARGEST_GROUP, *, closely: bool = False) -> Half:
+        """The side's groups of up to `largest` sentences, and their vectors."""
         from polyalign.alignment import Half, spans_of
 
         counts = [len(clauses) for clauses in prepared.clauses]
-        largest = LARGEST_WHOLE if closely else LARGEST_GROUP
         spans = spans_of(counts, largest, skip=prepared.silent, whole=prepared.uncut)
         self.progress(f"encoding {len(prepared.side.segments)} segments ({prepared.side.language})")
         said = prepared.translations
         translations = None if said is None else list(chain.from_iterable(said))
         encode = self._encoder.encode_spans
         return Half.encoded(spans, prepared.units, encode, translations, closely=closely)
+
+    def _closely(self, prepared: Prepared, cut: bool) -> Half:
+        """The same for a close reading, with its clauses or uncut: larger groups, and stretches."""
+        return self._half(prepared if cut else prepared.whole, LARGEST_WHOLE, closely=True)
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,11 @@ class Prepared:
         return list(chain.from_iterable(self.texts))
 
     @property
+    def whole(self) -> Prepared:
+        """The same side, uncut."""
+        return self if self.uncut else replace(self, clauses=tuple((s,) for s in self.side.segments))
+
+    @property
     def texts(self) -> list[tuple[str, ...]]:
         """The units of each segment."""
         return [tuple(clause.shown[:MAX_READ] for clause in clauses) for clauses in self.clauses]

@@ -64,6 +64,12 @@ def test_what_is_lacking_is_added(
     assert sides(completed(theirs, ours, [link((0, 1), (0, 1))], read)) == [(((0, 1),), expected)]
 
 
+def test_a_larger_group_than_the_halves_have_lacks_nothing() -> None:
+    ours, theirs = half([["ab"], ["c"], ["e"], ["cd"]]), half([["ab"], ["cde"], ["f"]])
+    (group,) = completed(ours, theirs, [link((0, 3), (0, 2))], read)
+    assert sides([group]) == [(((0, 3),), ((0, 2),))]
+
+
 def test_the_gain_is_told() -> None:
     (group,) = completed(half([["ab"], ["ef"], ["cd"]]), half([["abcd"]]), [link((0, 1), (0, 1))], read)
     assert group.evidence == {"cosine": 0.5, "added": pytest.approx(1 - 0.5**0.5, abs=1e-3)}

@@ -181,3 +181,20 @@ def test_order_is_kendalls_tau(places: list[tuple[int, int]]) -> None:
     signs = [np.sign((a[0] - b[0]) * (a[1] - b[1])) for k, a in enumerate(places) for b in places[:k]]
     assert tau == pytest.approx(np.mean(signs) if signs else 0.0)
     assert order_of(Extents(t, t + 1, s, s + 1)) == pytest.approx(tau)
+
+
+@pytest.mark.parametrize("order", [None, 0.0, 1.0])
+def test_sentences_are_beads_where_they_match_and_clauses_where_they_part_ways(order: float | None) -> None:
+    random = np.random.default_rng(4)
+    size = 24
+    meanings = random.normal(size=(size, DIMENSIONS))
+    texts = ["x" * length for length in random.integers(60, 90, size)]
+    source, same = (
+        half(meanings + random.normal(size=meanings.shape) * 0.2, [2] * (size // 2), texts) for _ in range(2)
+    )
+    matched = {(link.source, link.target) for link in align(source, same, order=order).links}
+    assert matched == {((k, k + 2), (k, k + 2)) for k in range(0, size, 2)}
+    shifted = half(meanings + random.normal(size=meanings.shape) * 0.2, [1, *[2] * (size // 2 - 1), 1], texts)
+    parted = align(source, shifted, order=order).links
+    assert len(parted) > size // 2
+    assert all(link.source == link.target for link in parted)

@@ -64,6 +64,21 @@ def test_an_empty_segment_is_its_own_clause() -> None:
             ["Speaking at the opening of the fair,", "Deputy Mayor Leyla Aksoy said the harbour would grow."],
         ),
         ("en", ["At the end of the long meeting on fishing,", "She praised the work of the divers."]),
+        (
+            "en",
+            [
+                "The harbour, which was rebuilt after the storm,",
+                "sent its first ship to the north on Friday.",
+            ],
+        ),
+        (
+            "en",
+            [
+                "The fair, which was called “Light and water in old towns,”",
+                "drew painters from 30 villages this year.",
+            ],
+        ),
+        ("en", ["The ferry will sail again in the spring,", "according to people at the harbour."]),
         ("tr", ["Bakan yeni anlaşmanın önemini vurgulayarak,", "görüşmelerin süreceğini söyledi."]),
         ("tr", ["Heyet dün sabah Bakü'den ayrıldı,", "ancak görüşmeler telefonla devam ediyor."]),
         ("de", ["Der Minister lobte das neue Abkommen,", "während die Opposition es ablehnte."]),
@@ -88,6 +103,7 @@ def test_cut_at_a_clause(language: str, clauses: list[str]) -> None:
         ("en", "The harbour of the old town will grow by a third, Deputy Mayor Aksoy said."),
         ("en", "The ship calls at three ports a week, Naples among them, Palermo Harbour Radio reported."),
         ("en", "The orchard grows apples and pears, as well as plums and many kinds of cherries."),
+        ("en", "The old fleet, which carries oil, coal, grain and timber between the islands, will grow."),
         ("tr", "Pazarda elma, armut, kiraz, ve üzüm satan yaşlı bir adamla uzun uzun konuştuk."),
         ("zh", "他来了，我走了。"),
     ],

@@ -119,12 +119,13 @@ def test_a_whole_text_is_read_closely_and_a_short_one_is_not(seed: int) -> None:
     asked: list[int] = []
     for size in (12, 60):
 
-        def closer(size: int = size) -> tuple[Half, Half]:
+        def closer(cut: bool, size: int = size) -> tuple[Half, Half]:
+            assert not cut
             asked.append(size)
             return sides(size, largest=4, closely=True, seed=seed)
 
         there = align(*sides(size, seed=seed), closer=closer)
-        back = align(*reversed(sides(size, seed=seed)), closer=lambda: closer()[::-1])
+        back = align(*reversed(sides(size, seed=seed)), closer=lambda cut: closer(cut)[::-1])
         assert [link.source for link in there.links] == [(k, k + 1) for k in range(size)]
         assert there.links == back.mirrored.links
     assert set(asked) == {60}
@@ -147,3 +148,21 @@ def test_a_sentence_told_in_eight_is_one_bead() -> None:
         Document.from_segments(source, language="en"), Document.from_segments(target, language="en")
     )
     assert ((20,), tuple(range(20, 28))) in {(bead.source, bead.target) for bead in pair.beads}
+
+
+def test_a_whole_text_is_read_sentence_by_sentence_though_it_has_clauses() -> None:
+    """Its groups are larger than those of the halves that stretches are added from."""
+    days = [
+        f"On day {k} the caravan reached the well of {k + 3} palms, and the guide counted his camels again."
+        for k in range(60)
+    ]
+    told = [day.replace(", and the guide counted", ". The guide then counted") for day in days]
+    story = [
+        day if k % 9 else f"{day[:-1]}; {days[k + 1][:-1]}; {days[k + 2]}" for k, day in enumerate(days[:57])
+    ]
+    source = Document("\n".join(story), language="en")
+    target = Document("\n".join(told), language="en")
+    pair = Aligner().pair(source, target)
+    assert pair.mode == "parallel"
+    assert {len(bead.source) for bead in pair.beads} == {1}
+    assert len(pair.source.segments) == len(story)

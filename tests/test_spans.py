@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate, pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,3 +123,17 @@ def test_an_example() -> None:
     assert spans.partial.tolist() == [False] * 5 + [True] * 2
     assert spans.inner.tolist() == [[-1, -1], [6, 5], [-1, -1], [1, 0], [2, 1], [-1, -1], [-1, -1]]
     assert spans.outer.tolist() == [[-1, 3], [3, 4], [4, -1], [-1, -1], [-1, -1], [-1, 1], [1, -1]]
+
+
+@given(built())
+def test_uncut_spans_are_those_of_sentences_without_clauses(
+    case: tuple[list[int], int, frozenset[int], Spans],
+) -> None:
+    """A skipped sentence is one unit, as the pipeline never cuts one."""
+    clauses, largest, skip, _ = case
+    counts = [1 if k in skip else count for k, count in enumerate(clauses)]
+    spans, wanted = spans_of(counts, largest, skip=skip), spans_of([1] * len(counts), largest, skip=skip)
+    assert spans.sentences.tolist() == edges_of(counts)
+    for name in Spans.__dataclass_fields__:
+        assert np.array_equal(getattr(spans.uncut, name), getattr(wanted, name)), name
+    assert spans.uncut.uncut.pairs() == spans.uncut.pairs()

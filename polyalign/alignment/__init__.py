@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -26,11 +27,14 @@ from polyalign.alignment.orderly import (
     steps,
     walked,
 )
-from polyalign.alignment.spans import Spans, spans_of
+from polyalign.alignment.spans import Ints, Spans, spans_of
 
 __all__ = ["Alignment", "Half", "Link", "Spans", "align", "spans_of"]
 
-Closer = Callable[[], tuple[Half, Half]]
+ENOUGH = 0.95  # share of both texts that beads of sentences should cover, for clauses not to be read;
+MODEST = 1.07  # how much more beads of clauses cover than their scores say, next to those of sentences
+
+Closer = Callable[[bool], tuple[Half, Half]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,26 @@ class Alignment:
         links = (replace(link, source=link.target, target=link.source) for link in self.links)
         return replace(self, links=tuple(sorted(links, key=lambda link: link.source)))
 
+    def within(self, source: Ints, target: Ints) -> Alignment:
+        """The same, unit k of a side being the units from side[k] to side[k + 1] - 1."""
+        links = (
+            replace(
+                link,
+                source=(int(source[link.source[0]]), int(source[link.source[1]])),
+                target=(int(target[link.target[0]]), int(target[link.target[1]])),
+            )
+            for link in self.links
+        )
+        return replace(self, links=tuple(links))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """An alignment, and the share of both texts, 0 to 1, that its links should cover by their scores."""
+
+    alignment: Alignment
+    share: float
+
 
 def align(
     source: Half,
@@ -69,14 +93,27 @@ def align(
 
     `order` in -1..1 says how far to trust the order of the texts; None measures it. Cosines that
     are not `calibrated` are first brought to the scale that the weights were fitted on. Translations
-    that halves have are heard as far as they prove themselves (see `assistance`). `closer` gives the
-    halves of the same units for a close reading, which texts get that seem translated whole.
+    that halves have are heard as far as they prove themselves (see `assistance`). Texts with
+    clauses are read sentence by sentence, too; the reading is taken that should cover more. Texts that
+    seem translated whole get a close reading, whose halves `closer` gives, with their clauses or uncut.
     """
     if not len(source.spans) or not len(target.spans):
         return Alignment((), 0.0)
     if _leads(target, source):
-        swapped = None if closer is None else lambda: closer()[::-1]
+        swapped = None if closer is None else lambda cut: closer(cut)[::-1]
         return align(target, source, order=order, calibrated=calibrated, closer=swapped).mirrored
+    read = partial(_read, order=order, calibrated=calibrated, closer=closer)
+    if not source.clausal and not target.clausal:
+        return read(source, target).alignment
+    sentences = read(source.uncut, target.uncut)
+    if sentences.share < ENOUGH and (clauses := read(source, target)).share * MODEST > sentences.share:
+        return clauses.alignment
+    return sentences.alignment.within(source.spans.sentences, target.spans.sentences)
+
+
+def _read(
+    source: Half, target: Half, *, order: float | None, calibrated: bool, closer: Closer | None
+) -> _Reading:
     judge = load_model(clausal=source.clausal or target.clausal)
     grid = Grid(*assisted(source, target), calibrated)
     free = freely(grid, judge, order)
@@ -88,7 +125,10 @@ def align(
         final = _in_order(grid, judge, free, course, trust, measured=order is None, closer=closer)
         best = final.choice(judge.threshold)
     best = best[np.lexsort((final.where.first_t[best], final.where.first_s[best]))]
-    return Alignment(tuple(_link(k, final) for k in best.tolist()), order_of(final.where[best]))
+    where = final.where[best]
+    alignment = Alignment(tuple(_link(k, final) for k in best.tolist()), order_of(where))
+    taken = source.portion(where.first_s, where.last_s) + target.portion(where.first_t, where.last_t)
+    return _Reading(alignment, float(final.scores[best] @ taken) / 2)
 
 
 def _in_order(
@@ -106,7 +146,8 @@ def _in_order(
     path = walked(path, lattice_of(grid, path), judge.path)
     if closer is None or trust < IN_ORDER or not is_whole(path, grid):
         return mixed(free, path, trust * fullness(path, grid) if measured else trust)
-    close = Grid(*assisted(*closer()), grid.calibrated)
+    halves = closer(grid.source.clausal or grid.target.clausal)
+    close = Grid(*assisted(*halves), grid.calibrated)
     path = close_steps(close, course)
     return walked(path, lattice_of(close, path), judge.whole, WHOLE)
 

@@ -97,7 +97,7 @@ def _gains(
 ) -> Iterator[tuple[int, Stretch, float]]:
     """Link, stretch and gain of what may be added to the own side of links."""
     here, there = ({pair: k for k, pair in enumerate(half.spans.pairs())} for half in (own, other))
-    wanting = list(_wanting(own, other, pairs, there))
+    wanting = list(_wanting(own, other, pairs, here, there))
     if not wanting:
         return
     read_together = read([_text(own, sorted((pairs[number][0], stretch))) for number, stretch in wanting])
@@ -108,11 +108,22 @@ def _gains(
 
 
 def _wanting(
-    own: Half, other: Half, pairs: Sequence[tuple[Stretch, Stretch]], there: dict[Stretch, int]
+    own: Half,
+    other: Half,
+    pairs: Sequence[tuple[Stretch, Stretch]],
+    here: dict[Stretch, int],
+    there: dict[Stretch, int],
 ) -> Iterator[tuple[int, Stretch]]:
-    """Links with the unaligned stretches that fit nothing better than the other side of the link."""
+    """Links with the unaligned stretches that fit nothing better than the other side of the link.
+
+    The larger groups of a close reading are no spans of the halves, and lack nothing.
+    """
     inside = np.flatnonzero((own.spans.size == 1) & _free(own, [mine for mine, _ in pairs]))
-    number_at = {there[theirs]: number for number, (_, theirs) in enumerate(pairs)}
+    number_at = {
+        there[theirs]: number
+        for number, (mine, theirs) in enumerate(pairs)
+        if mine in here and theirs in there
+    }
     cosine = own.vectors[inside] @ other.vectors.T
     for row, k in enumerate(inside.tolist()):
         best = int(cosine[row].argmax())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,17 @@ class Half:
         """Whether some sentences are cut into clauses."""
         return bool(self.spans.partial.any())
 
+    @property
+    def uncut(self) -> Half:
+        """The same half in whole sentences, each of which is one unit."""
+        spans, edges = self.spans, self.spans.sentences
+        units = [" ".join(self.units[first:last]) for first, last in pairwise(edges.tolist())]
+        alone = (spans.size == 1) & ~spans.partial
+        unit_vectors = self.unit_vectors[edges[:-1]]
+        unit_vectors[np.searchsorted(edges, spans.first[alone])] = self.vectors[alone]
+        translated = self.translated and self.translated.uncut
+        return Half(spans.uncut, self.vectors[~spans.partial], units, unit_vectors, translated)
+
     @cached_property
     def edges(self) -> Ints:
         """Running lengths in characters; a span is edges[last] - edges[first] long."""
@@ -108,6 +120,10 @@ class Half:
     def lengths(self) -> Ints:
         """The length of every span in characters."""
         return self.edges[self.spans.last] - self.edges[self.spans.first]
+
+    def portion(self, first: Ints, last: Ints) -> Floats:
+        """How much of the text the units first to last-1 are, by length, 0 to 1."""
+        return np.asarray((self.edges[last] - self.edges[first]) / self.edges[-1])
 
     @cached_property
     def heard(self) -> Ints:

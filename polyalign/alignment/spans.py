@@ -38,6 +38,28 @@ class Spans:
     def __len__(self) -> int:
         return len(self.first)
 
+    @property
+    def sentences(self) -> Ints:
+        """The first unit of each sentence, then the number of units; what no span covers stands alone."""
+        starts = np.ones(self.units + 1, dtype=bool)
+        for k in np.flatnonzero((self.size == 1) & ~self.partial):
+            starts[self.first[k] + 1 : self.last[k]] = False
+        return np.flatnonzero(starts)
+
+    @property
+    def uncut(self) -> Spans:
+        """The groups of whole sentences, each of which is one unit."""
+        edges, groups = self.sentences, np.flatnonzero(~self.partial)
+        place = np.full(len(self) + 1, -1)
+        place[groups] = np.arange(len(groups))
+        first, last, before, after = (
+            np.searchsorted(edges, units[groups])
+            for units in (self.first, self.last, self.before, self.after)
+        )
+        inner, outer = place[self.inner[groups]], place[self.outer[groups]]
+        size, partial = self.size[groups], self.partial[groups]
+        return Spans(first, last, size, partial, inner, outer, before, after, len(edges) - 1)
+
     def pairs(self) -> list[tuple[int, int]]:
         """The spans as (first, last) pairs."""
         return list(zip(self.first.tolist(), self.last.tolist(), strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
@@ -50,9 +50,12 @@ def _starts(text: str, rules: ClauseRules) -> Iterator[int]:
 
 
 def _hidden(aside: re.Match[str]) -> str:
-    """A short quotation or aside as a stretch of the same length with no mark in it."""
-    size = len(aside.group())
-    return "_" * size if size <= _SHORT_ASIDE else aside.group()
+    """A short quotation or aside as a stretch of the same length, with no mark but a comma at its end."""
+    text = aside.group()
+    if len(text) > _SHORT_ASIDE:
+        return text
+    kept = 2 if text[-2] in ",،" else 0
+    return "_" * (len(text) - kept) + text[len(text) - kept :]
 
 
 def _long(text: str) -> bool:
@@ -68,21 +71,27 @@ def _opens(text: str, match: re.Match[str], rules: ClauseRules) -> bool:
     if match.group()[0] in _STRONG:
         return True
     following = text[match.end() : match.end() + 60]
-    words = [folded(word) for word in re.findall(r"[^\s.,;:!?،؛\"'”’»()]+", following)[:2]]
+    said = re.findall(r"[^\s.,;:!?،؛\"'”’»()]+", following)
+    words = [folded(word) for word in said[:2]]
     if not words or " ".join(words) in rules.exceptions:
         return False
     if words[0] in rules.openers or " ".join(words) in rules.openers:
         return True
-    if _reports(following, rules):
+    if _reports(said, rules):
         return True
     if rules.endings and text.endswith(rules.endings, 0, match.start()):
         return True
-    return words[0] in rules.joiners and not _lists(text, match)
+    return (words[0] in rules.joiners or _closes(text, match, rules)) and not _lists(text, match)
 
 
-def _reports(following: str, rules: ClauseRules) -> bool:
+def _closes(text: str, match: re.Match[str], rules: ClauseRules) -> bool:
+    """Whether the comma ends what "which" began after a comma, and the sentence goes on."""
+    *before, aside = _COMMA.split(text[: match.start()])
+    return bool(before) and folded(aside.split(maxsplit=1)[0] if aside.split() else "") in rules.relatives
+
+
+def _reports(words: Sequence[str], rules: ClauseRules) -> bool:
     """Whether a name, with its titles, and what it said or did come next: "Foreign Minister Fidan said"."""
-    words = re.findall(r"[^\s.,;:!?\"'”’»()]+", following)
     name = list(takewhile(lambda word: word[0].isupper(), words))
     return 0 < len(name) < len(words) and folded(words[len(name)]) in rules.reports
 

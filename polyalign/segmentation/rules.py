@@ -57,7 +57,8 @@ class ClauseRules:
 
     `openers` (one or two words) begin a clause; `joiners` do so only where no list goes on;
     `exceptions` are two words that begin none. A comma after a word that ends in one of
-    `endings` closes a clause, and so does one before words in capitals and then one of `reports`.
+    `endings` closes a clause, and so do one before words in capitals and then one of `reports`
+    and the one after a clause that began, behind a comma, with one of `relatives`.
     """
 
     openers: frozenset[str]
@@ -65,6 +66,7 @@ class ClauseRules:
     exceptions: frozenset[str]
     endings: tuple[str, ...]
     reports: frozenset[str]
+    relatives: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def clause_rules(language: str) -> ClauseRules:
         exceptions=frozenset(map(folded, words("exceptions"))),
         endings=tuple(sorted(words("endings"))),
         reports=frozenset(map(folded, words("reports"))),
+        relatives=frozenset(map(folded, words("relatives"))),
     )
 
 
