@@ -8,10 +8,11 @@ their sums: every group gets its vector from one pass over the document.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -179,8 +180,8 @@ class UseM3:
 
     def _dense(self, sums: Vectors, counts: NDArray[np.int64]) -> Vectors:
         """Unit vectors (n, 512) from token sums (n, 512) and counts (n,)."""
-        batches = [slice(first, first + _DENSE_ROWS) for first in range(0, len(sums), _DENSE_ROWS)]
-        parts = in_parallel(lambda rows: self._dense_part(sums[rows], counts[rows]), batches)
+        batches = _batches(np.ones(len(sums), dtype=np.int64), _DENSE_ROWS)
+        parts = in_parallel(lambda rows: self._dense_part(sums[slice(*rows)], counts[slice(*rows)]), batches)
         return np.concatenate([*parts, np.zeros((0, self.dimensions), dtype=np.float32)])
 
     def _dense_part(self, sums: Vectors, counts: NDArray[np.int64]) -> Vectors:
@@ -232,16 +233,16 @@ def _pieces(ids: Sequence[int]) -> list[Sequence[int]]:
     return [ids[k : k + _PIECE_TOKENS] for k in range(0, len(ids), _PIECE_TOKENS)]
 
 
-def _batches(lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Runs of neighbours with at most _BATCH_TOKENS tokens in them, or one text that has more."""
-    first = size = 0
-    for i, length in enumerate(lengths.tolist()):
-        if i > first and size + length > _BATCH_TOKENS:
-            yield first, i
-            first, size = i, 0
-        size += length
-    if len(lengths):
-        yield first, len(lengths)
+def _batches(lengths: NDArray[np.int64], size: int = _BATCH_TOKENS) -> list[tuple[int, int]]:
+    """Runs of neighbours of about one length, about `size` at most, or one text that is longer.
+
+    An even number of runs keeps two cores busy; which they are does not depend on the cores there are.
+    """
+    total = max(int(lengths.sum()), 1)
+    count = 2 * -(-total // (2 * size))
+    number = (np.cumsum(lengths) - (lengths + 1) // 2) * count // total
+    cuts, long = np.flatnonzero(np.diff(number)) + 1, np.flatnonzero(lengths > size)
+    return list(pairwise(np.unique([0, *cuts, *long, *(long + 1), len(lengths)]).tolist()))
 
 
 def _window(places: NDArray[np.int64]) -> NDArray[np.int64]:
