@@ -19,7 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
 from importlib.util import find_spec
 from itertools import groupby
@@ -31,9 +31,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from common import ROOT, SHARED, decimals, markdown, save, say
 from quality import BINS, calibration_error, ours
-from stories import Story, Text, sets
+from stories import Story, as_text, sets
 
-from polyalign import Aligner, Document, LanguageError, encoders
+from polyalign import Aligner, LanguageError, encoders
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,16 +107,6 @@ def said_by(aligner: Aligner, found: Iterable[tuple[str, list[Story]]]) -> Itera
                 )
         except LanguageError as error:
             say(f"{name} is left out: {error}")
-
-
-def as_text(story: Story) -> Story:
-    """The same story as running text, a space between what were segments; the gold stands where it stood."""
-    return replace(story, source=_run_on(story.source), target=_run_on(story.target))
-
-
-def _run_on(text: Text) -> Text:
-    document = text.document
-    return replace(text, document=Document(document.text.replace("\n", " "), language=document.language))
 
 
 def read_said(path: Path, pattern: str = "*") -> list[Said]:

@@ -1,14 +1,14 @@
 """Beads against gold: how many are right, how honest their scores are, how fast they come.
 
-    python benchmarks/quality.py [BENCH_DIR] [--sets GLOB] [--raw] [--peers] [--encoder NAME] [--seeds DIR]
-                                 [--json FILE] [--markdown FILE]
+    python benchmarks/quality.py [BENCH_DIR] [--sets GLOB] [--text KIND] [--peers] [--encoder NAME]
+                                 [--seeds DIR] [--json FILE] [--markdown FILE]
 
 BENCH_DIR (../shared/bench) holds SET.SRC-TGT.jsonl, one document a line: {"src_lang", "tgt_lang",
 "src": [segments], "tgt": [segments], "gold": [[[source ids], [target ids]], ...]} and perhaps
 "src_noise" and "tgt_noise" (which segments were inserted from another document). The pairs of
 seeds/ are measured too, from raw text: there a segment of ours stands for the gold sentences that it
-mostly covers, or that mostly cover it. So it does with --raw, which gives all sets as plain text,
-with a line for each segment.
+mostly covers, or that mostly cover it. So it does with --text, which makes all sets plain text
+first: "lines", a line for each segment, or "running", everything in one line.
 
 strict    a bead is right when the gold has exactly its two groups
 lax       a bead is right when one of its pairs of segments is a gold pair; a gold bead is found when
@@ -37,12 +37,13 @@ from pathlib import Path
 
 import peers
 from common import ROOT, SHARED, decimals, markdown, save, say
-from stories import Group, Story, sets, united
+from stories import Group, Story, as_text, sets, united
 
 from polyalign import Aligner, LanguageError, encoders
 
 OURS = "polyalign"
 BINS = 10
+TEXTS = {"lines": "\n", "running": " "}  # what stands between two segments
 HEAD = (
     *("set", "languages", "aligner", "documents", "strict P", "strict R", "strict F1", "lax F1"),
     *("pair F1", "noise", "ECE", "parallel", "sentences/s"),
@@ -227,7 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add("--sets", default="*", metavar="GLOB", help='such as "news-*.ar-en" or "seeds-*"')
     add("--seeds", type=Path, default=ROOT / "seeds", metavar="DIR", help="folder of NAME.gold.json")
     add("--encoder", default=encoders.DEFAULT, metavar="NAME")
-    add("--raw", action="store_true", help="give plain text, not the segments that the gold speaks of")
+    add("--text", choices=list(TEXTS), help="give plain text, not the segments that the gold speaks of")
     add("--peers", action="store_true", help="measure other aligners too, those that are installed")
     add("--json", type=Path, metavar="FILE")
     add("--markdown", type=Path, metavar="FILE")
@@ -239,8 +240,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.peers:
         runs |= {name: partial(theirs, peer) for name, peer in peers.installed(encoder)}
     found = sets(options.bench, options.seeds, options.sets)
-    if options.raw:
-        found = ((name, [story.uncut for story in stories]) for name, stories in found)
+    if options.text:
+        found = (
+            (name, [as_text(story, TEXTS[options.text]) for story in stories]) for name, stories in found
+        )
     results = list(rows(found, runs))
     text = f"{table(results)}\n\n{aligner.signature}\n"
     print(text)

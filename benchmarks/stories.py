@@ -74,19 +74,20 @@ class Story:
             self.target.gold_ids([target_at[j] for j in target]),
         )
 
-    @property
-    def uncut(self) -> Story:
-        """The same as plain text, a line for each segment, for aligners to cut it themselves."""
-        source, target = (
-            replace(text, document=replace(text.document, segments=None))
-            for text in (self.source, self.target)
-        )
-        return replace(self, source=source, target=target)
-
     def is_noisy(self, bead: Group) -> bool:
         """Whether the bead touches a sentence that no bead may touch."""
         sides = zip((self.source, self.target), bead, strict=True)
         return any(not text.noise.isdisjoint(ids) for text, ids in sides if text.noise)
+
+
+def as_text(story: Story, between: str = " ") -> Story:
+    """The same story as plain text, `between` what were segments; the gold stands where it stood."""
+    return replace(story, source=_run_on(story.source, between), target=_run_on(story.target, between))
+
+
+def _run_on(text: Text, between: str) -> Text:
+    document = text.document
+    return replace(text, document=Document(document.text.replace("\n", between), language=document.language))
 
 
 def united(beads: Iterable[tuple[Group, float]]) -> dict[Group, float]:

@@ -20,7 +20,7 @@ from polyalign.alignment.spans import Ints
 DISORDER, ORDER = 0.8, 0.95  # share of the worth on one path from which a path counts, and is all;
 SPARSE, FULL = 0.75, 0.85  # the same for the share of the units that the path has in beads
 IN_ORDER = 0.5  # trust in a path below which texts get no close reading;
-COVERED = 0.6  # share of the units that a path has in beads, below which texts are not whole;
+COVERED = 0.5  # share of the units that a path has in beads, below which texts are not whole;
 GAPS = 0.08  # share of both texts left out on one side alone, from which they are not
 WHOLE = -4.0  # what a unit left out costs more in texts that are whole, as the log of a weight
 STEP_NOISE = 0.3  # how near noise steps may be, which lean on their neighbours: 1 in 50 in novels
