@@ -51,7 +51,7 @@ class Prepared:
     @property
     def texts(self) -> list[tuple[str, ...]]:
         """The units of each segment."""
-        return [tuple(clause.shown[:MAX_READ] for clause in clauses) for clauses in self.clauses]
+        return [tuple(_readable(clause.shown[:MAX_READ]) for clause in clauses) for clauses in self.clauses]
 
     @property
     def translations(self) -> list[tuple[str, ...]] | None:
@@ -126,6 +126,11 @@ class Prepared:
         text = whole.text[start - whole.start : end - whole.start]
         said = _translation(clauses)
         return replace(whole, id=number, start=start, end=end, text=text, translation=said)
+
+
+def _readable(text: str) -> str:
+    """The text with a question mark for each lone surrogate, which no encoder takes."""
+    return text if text.isprintable() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def clauses_of(sentence: Segment, language: str) -> tuple[Segment, ...]:

@@ -28,6 +28,12 @@ def test_two_folders(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads((here / "out" / "summary.json").read_text())["pairs"] == 6
     assert main("corpus en de -o out".split()) == 0
     assert "finished: nothing is left to do" in capsys.readouterr().err
+    shard = here / "out" / "pairs-00000.parquet"
+    before = shard.read_bytes()
+    shard.unlink()
+    assert main("corpus en de -o out".split()) == 0
+    assert "unfinished: going on where it stopped" in capsys.readouterr().err
+    assert shard.read_bytes() == before
 
 
 def test_what_could_not_be_read_is_said_at_the_end(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

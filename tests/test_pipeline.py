@@ -513,3 +513,11 @@ def test_what_says_nothing_is_not_aligned(text: str, boilerplate: str, expected:
 def test_control_characters_are_nothing_to_align(aligner: Aligner) -> None:
     bitext = aligner.pair(document(["\x01\x02"], "en"), document(TURKISH, "tr"))
     assert bitext.notes == ("the source text has nothing to align", "no pairs found")
+
+
+def test_half_a_character_is_read_as_a_question_mark_and_kept() -> None:
+    """JSON and Python hold lone surrogates; encoders and files do not."""
+    said, told = "The library \ud800 was opened in May.", "Die Bibliothek \udfff wurde im Mai eröffnet."
+    pair = Aligner().pair(Document(said, language="en"), Document(told, language="de"))
+    assert [(bead.source, bead.target) for bead in pair.beads] == [((0,), (0,))]
+    assert pair.source.segments[0].text == said

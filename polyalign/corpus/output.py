@@ -16,6 +16,7 @@ from polyalign.errors import NotInstalledError
 
 SCHEMA = "polyalign.corpus/1"
 
+DOCUMENTS = "documents.jsonl"
 COLUMNS = (
     *("source", "target", "score", "kind", "source_ids", "target_ids", "source_language", "target_language"),
     *("source_document", "target_document", "document_score"),
@@ -38,10 +39,19 @@ class Partners:
 class Shard:
     """Neighbouring chunks of aligned pairs, all between the same two languages."""
 
-    name: str
+    number: int
     chunks: Sequence[Packed]
     source: str
     target: str
+
+
+def written(folder: Path, number: int) -> bool:
+    """Whether both files of a shard are there."""
+    return all((folder / name).exists() for name in _names(number))
+
+
+def _names(number: int) -> tuple[str, str]:
+    return f"pairs-{number:05d}.parquet", f"pairs-{number:05d}.tmx"
 
 
 def write_shard(
@@ -54,10 +64,11 @@ def write_shard(
 ) -> None:
     """The shard as a Parquet and a TMX file. Raises OutputError, NotInstalledError."""
     told = {"schema": SCHEMA, "signature": signature}
-    save(folder / f"{shard.name}.parquet", [_table(_rows(shard, pairs, documents), told)])
+    table, memory = _names(shard.number)
+    save(folder / table, [_table(_rows(shard, pairs, documents), told)])
     head, end = tmx_frame(shard.source, shard.target, mode, signature)
     units = (chunk.section("tmx") for chunk in shard.chunks)
-    save(folder / f"{shard.name}.tmx", _framed(head, units, end))
+    save(folder / memory, _framed(head, units, end))
 
 
 def check_parquet() -> None:

@@ -23,7 +23,15 @@ from polyalign.corpus.documents import Contents, Entry, Task, documents, files
 from polyalign.corpus.duplicates import groups
 from polyalign.corpus.known import Known, bag, known, pools, text_of, with_leaders, without_copies
 from polyalign.corpus.local import Make
-from polyalign.corpus.output import Partners, Shard, check_parquet, write_documents, write_shard
+from polyalign.corpus.output import (
+    DOCUMENTS,
+    Partners,
+    Shard,
+    check_parquet,
+    write_documents,
+    write_shard,
+    written,
+)
 from polyalign.corpus.pairing import THRESHOLD, WINDOW, paired
 from polyalign.corpus.reading import Reading
 from polyalign.corpus.summary import PAIRED, Summary, counted
@@ -41,6 +49,7 @@ READ_AT_ONCE = 32  # documents of a chunk, or as many as hold
 READ_BYTES = 200_000
 ALIGNED_AT_ONCE = 16  # pairs of a chunk
 CHUNKS_OF_SHARD = 64
+_SUMMARY = "summary.json"
 MIXED = "mixed"  # the side of documents in one folder, until their language is known
 
 
@@ -148,21 +157,29 @@ def _built(options: Options, out: Path, means: Means, *, keep_work: bool) -> Sum
         encoders.check_covered(encoders.load(options.encoder), language)
     refuse_others(out)
     inputs = _inputs(options, Path(os.path.realpath(out)))
-    done = out / "summary.json"
-    entries = [] if done.exists() else _documents(inputs)  # before the folder is this run's
+    entries = [] if _finished(out) else _documents(inputs)  # before the folder is this run's
     with workplace(out) as place:
         resumed = place.begin(options.told(), inputs)
-        if done.exists():
+        summary = _finished(out)
+        if summary:
             means.tell(f"{out} holds this run, and it is finished: nothing is left to do")
-            summary = read_back(done, Summary.from_json)
         else:
             if resumed:
                 means.tell(f"{out} holds this run, unfinished: going on where it stopped")
             summary = _Run(options, means, place).to_the_end(entries or _documents(inputs))
-            save(done, [summary.to_json().encode("utf-8", "backslashreplace")])
+            save(out / _SUMMARY, [summary.to_json().encode("utf-8", "backslashreplace")])
         if not keep_work:
             place.finish()
     return summary
+
+
+def _finished(out: Path) -> Summary | None:
+    """The summary of a run all results of which are there."""
+    if not (out / _SUMMARY).exists():
+        return None
+    summary = read_back(out / _SUMMARY, Summary.from_json)
+    whole = (out / DOCUMENTS).exists() and all(written(out, number) for number in range(summary.shards))
+    return summary if whole else None
 
 
 def _inputs(options: Options, out: Path) -> list[Entry]:
@@ -287,7 +304,7 @@ class _Run:
         signature = Aligner(
             self.options.encoder, mode=self.options.mode, min_score=self.options.min_score
         ).signature
-        missing = [shard for shard in shards if not (self.place.out / f"{shard.name}.tmx").exists()]
+        missing = [s for s in shards if not written(self.place.out, s.number)]
         with self.means.bar("writing", "shards") as advance:
             for number, shard in enumerate(missing, 1):
                 write_shard(self.place.out, shard, pairs, found, self.options.mode, signature)
@@ -298,7 +315,7 @@ class _Run:
     ) -> Summary:
         """The documents' lines, written, and the summary."""
         counts = {row.pop("pair"): row for chunk in aligned for row in chunk.rows("pairs")}
-        write_documents(self.place.out / "documents.jsonl", found, pairs, counts)
+        write_documents(self.place.out / DOCUMENTS, found, pairs, counts)
         unread = [one for one in found if one.status == "unreadable"]
         failed = [(k, row["fault"]) for k, row in counts.items() if "fault" in row]
         faults = [f"{one.key}: {one.why}" for one in unread]
@@ -391,7 +408,7 @@ def _shards(
         chunks = [chunk for chunk, _ in some]
         for first in range(0, len(chunks), CHUNKS_OF_SHARD):
             part = chunks[first : first + CHUNKS_OF_SHARD]
-            shards.append(Shard(f"pairs-{len(shards):05d}", part, source, target))
+            shards.append(Shard(len(shards), part, source, target))
     return shards
 
 
