@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from polyalign.alignment import Half, Link, spans_of
 from polyalign.alignment.additions import Group, completed, grouped
-from polyalign.alignment.grid import Floats
+from polyalign.alignment.spans import Floats
 
 WORDS = "abcdefgh"
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from polyalign.alignment import Alignment, Half, align, spans_of
 from polyalign.alignment.context import CONTEXT_FEATURES, Extents, order_of
-from polyalign.alignment.grid import FEATURES, Floats, Grid
+from polyalign.alignment.grid import FEATURES, Grid
 from polyalign.alignment.model import load_model
+from polyalign.alignment.spans import Floats
 
 DIMENSIONS = 64
 

@@ -26,7 +26,8 @@ from hypothesis import strategies as st
 
 from polyalign import Aligner, Document, read
 from polyalign.alignment import Alignment, Half, align, spans_of
-from polyalign.alignment.grid import FEATURES, Floats, Grid
+from polyalign.alignment.grid import FEATURES, Grid
+from polyalign.alignment.spans import Floats
 from polyalign.bitext import Bitext
 from polyalign.encoders.use_m3 import UseM3
 from polyalign.pipeline import Mode

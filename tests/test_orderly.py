@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from polyalign import Aligner, Document
 from polyalign.alignment import Half, align, spans_of
 from polyalign.alignment.free import freely
-from polyalign.alignment.grid import CLOSE_FEATURES, FEATURES, Floats, Grid
+from polyalign.alignment.grid import CLOSE_FEATURES, FEATURES, Grid
 from polyalign.alignment.model import load_model
 from polyalign.alignment.opinion import Opinion, opinion
 from polyalign.alignment.orderly import close_steps, course_of, is_whole, steps
+from polyalign.alignment.spans import Floats
 
 DIMENSIONS = 64
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyalign.alignment.context import Extents
-from polyalign.alignment.grid import Floats
 from polyalign.alignment.path import Lattice, chain, corridor
+from polyalign.alignment.spans import Floats
 
 Bead = tuple[int, int, int, int]
 N, M = 3, 3

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.alignment.grid import Floats
+from polyalign.alignment.spans import Floats
 from polyalign.alignment.stretches import MOST, Stretches, parts_of, stretches_of
 
 texts = st.text(alphabet="ab ،,;؛:.—«»\n", max_size=40)

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyalign.alignment import Alignment, Half, Link, align, spans_of, windows
-from polyalign.alignment.grid import Floats
+from polyalign.alignment.spans import Floats
 from polyalign.alignment.windows import Seeds, Text, align_long, seeds_of, united, windows_of
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"

@@ -28,7 +28,7 @@ from scipy.optimize import minimize
 from polyalign.alignment import Half, spans_of
 from polyalign.alignment.context import CONTEXT_FEATURES, Extents
 from polyalign.alignment.free import company, promising
-from polyalign.alignment.grid import CLOSE_FEATURES, FEATURES, Candidates, Floats, Grid
+from polyalign.alignment.grid import CLOSE_FEATURES, FEATURES, Candidates, Grid
 from polyalign.alignment.model import Logistic, Steps, path_terms, terms
 from polyalign.alignment.opinion import Opinion, mixed, opinion
 from polyalign.alignment.orderly import (
@@ -45,6 +45,7 @@ from polyalign.alignment.orderly import (
     walked,
 )
 from polyalign.alignment.path import Lattice, chain
+from polyalign.alignment.spans import Floats
 from polyalign.encoders import load
 from polyalign.pipeline import LARGEST_GROUP, LARGEST_WHOLE
 from polyalign.segmentation import segment

@@ -11,7 +11,8 @@ import numpy as np
 from polyalign.alignment.assistance import assisted
 from polyalign.alignment.context import order_of
 from polyalign.alignment.free import freely
-from polyalign.alignment.grid import Grid, Half
+from polyalign.alignment.grid import Grid
+from polyalign.alignment.half import Half
 from polyalign.alignment.model import Model, load_model
 from polyalign.alignment.opinion import Opinion, mixed
 from polyalign.alignment.orderly import (

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyalign.alignment import Half, Link
-from polyalign.alignment.grid import Floats
+from polyalign.alignment.spans import Floats
 
 LEAST_SCORE = 0.5  # of a link that may be added to
 LEAST_COSINE = 0.4  # of what is added, with the other side of the link

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from polyalign.alignment.grid import Floats, Half, mutual_best
+from polyalign.alignment.grid import mutual_best
+from polyalign.alignment.half import Half
+from polyalign.alignment.spans import Floats
 from polyalign.alignment.words import Words, shared_words
 
 SAY = 0.5  # of a translation that proves itself

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from polyalign.alignment.grid import Candidates, Floats
-from polyalign.alignment.spans import Ints, Spans
+from polyalign.alignment.grid import Candidates
+from polyalign.alignment.spans import Floats, Ints, Spans
 
 CONTEXT_FEATURES = (
     "odds",

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from polyalign.alignment.context import in_context, order_of
-from polyalign.alignment.grid import FEATURES, Candidates, Floats, Grid
+from polyalign.alignment.grid import FEATURES, Candidates, Grid
 from polyalign.alignment.model import Model
 from polyalign.alignment.opinion import Opinion, opinion
+from polyalign.alignment.spans import Floats
 
 EARLY_THRESHOLD = 0.3  # of the first choice, which only the context of the second opinion rests on
 HOPELESS = 0.005  # candidates whose first probability is below this are dropped,

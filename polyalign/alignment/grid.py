@@ -5,21 +5,15 @@ All features are symmetric in source and target, so that swapping the sides mirr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from polyalign.alignment.half import Half
 from polyalign.alignment.lexical import Sightings, shared_names, shared_numbers
-from polyalign.alignment.spans import Ints, Spans
-from polyalign.alignment.stretches import Stretches, stretches_of
-
-Floats = NDArray[np.floating[Any]]
-Encode = Callable[[Sequence[str], Sequence[tuple[int, int]]], Floats]
+from polyalign.alignment.spans import Floats, Ints, Spans
+from polyalign.alignment.views import Way
 
 CANDIDATES_PER_SIZE = 4  # of each size on the other side, for every span
 SLACK = 0.2  # how far under its span's best a candidate may lie, in cosine
@@ -27,8 +21,6 @@ FLOOR = 0.15  # the least cosine of a candidate
 PRIOR_WEIGHT = 0.3  # of equal length, in squared cosines over noise
 FEW = 50  # characters that have the usual ratio, beside those of beads
 USUAL_NOISE, USUAL_SPREAD, USUAL_SIGNAL = 0.2, 0.15, 0.7  # of the default encoder's cosines on news
-DOUBT = 0.2  # a unit's fit says no more than this for or against a bead
-_UNFIT = -0.5  # of what is not there, or silent
 FEATURES = (
     "cosine",
     "signal",
@@ -55,93 +47,6 @@ FEATURES = (
     "partial",
 )
 CLOSE_FEATURES = (*FEATURES, "support_inside")  # of halves that have stretches
-
-
-@dataclass(frozen=True)
-class Half:
-    """One side: its spans and their unit vectors (len(spans), d), its units and theirs (units, d).
-
-    `translated` are the same spans in the language of the other side, where they are translated;
-    `stretches` are there for close readings.
-    """
-
-    spans: Spans
-    vectors: Floats
-    units: Sequence[str]
-    unit_vectors: Floats
-    translated: Half | None = None
-    stretches: Stretches | None = None
-
-    @classmethod
-    def encoded(
-        cls,
-        spans: Spans,
-        units: Sequence[str],
-        encode: Encode,
-        translations: Sequence[str] | None = None,
-        *,
-        closely: bool = False,
-    ) -> Half:
-        """The half whose vectors `encode` gives for (units, pairs of first and last).
-
-        `translations` are those of the units, "" for a unit that has none. With `closely` it has stretches.
-        """
-        pairs = spans.pairs()
-        alone = [(k, k + 1) for k in range(len(units))]
-        place = {pair: row for row, pair in enumerate(dict.fromkeys([*pairs, *alone]))}
-        vectors = encode(units, list(place))
-        translated = None if translations is None else cls.encoded(spans, translations, encode)
-        unit_vectors = vectors[[place[pair] for pair in alone]]
-        stretches = stretches_of(units, encode) if closely else None
-        return cls(spans, vectors[: len(pairs)], units, unit_vectors, translated, stretches)
-
-    @property
-    def clausal(self) -> bool:
-        """Whether some sentences are cut into clauses."""
-        return bool(self.spans.partial.any())
-
-    @property
-    def uncut(self) -> Half:
-        """The same half in whole sentences, each of which is one unit."""
-        spans, edges = self.spans, self.spans.sentences
-        units = [" ".join(self.units[first:last]) for first, last in pairwise(edges.tolist())]
-        alone = (spans.size == 1) & ~spans.partial
-        unit_vectors = self.unit_vectors[edges[:-1]]
-        unit_vectors[np.searchsorted(edges, spans.first[alone])] = self.vectors[alone]
-        translated = self.translated and self.translated.uncut
-        return Half(spans.uncut, self.vectors[~spans.partial], units, unit_vectors, translated)
-
-    @cached_property
-    def edges(self) -> Ints:
-        """Running lengths in characters; a span is edges[last] - edges[first] long."""
-        return np.cumsum([0, *(len(u) + 1 for u in self.units)])
-
-    @cached_property
-    def lengths(self) -> Ints:
-        """The length of every span in characters."""
-        return self.edges[self.spans.last] - self.edges[self.spans.first]
-
-    def portion(self, first: Ints, last: Ints) -> Floats:
-        """How much of the text the units first to last-1 are, by length, 0 to 1."""
-        return np.asarray((self.edges[last] - self.edges[first]) / self.edges[-1])
-
-    @cached_property
-    def heard(self) -> Ints:
-        """The units that some span covers."""
-        edges = np.zeros(self.spans.units + 1, dtype=np.int64)
-        single = self.spans.size == 1
-        np.add.at(edges, self.spans.first[single], 1)
-        np.add.at(edges, self.spans.last[single], -1)
-        return np.flatnonzero(np.cumsum(edges)[:-1] > 0)
-
-    @cached_property
-    def shares(self) -> Floats:
-        """How much of its sentence each span covers, by length: 1 for whole sentences."""
-        partial = self.spans.partial
-        whole = np.zeros(self.spans.units, dtype=np.int64)
-        for k in np.flatnonzero((self.spans.size == 1) & ~partial):
-            whole[self.spans.first[k] : self.spans.last[k]] = self.lengths[k]
-        return np.where(partial, self.lengths / np.maximum(whole[self.spans.first], 1), 1.0)
 
 
 @dataclass(frozen=True)
@@ -277,17 +182,17 @@ class Grid:
         return np.asarray(USUAL_NOISE + (cosine - raw.noise) * stretch)
 
     @cached_property
-    def _ways(self) -> tuple[_Way, _Way]:
+    def _ways(self) -> tuple[Way, Way]:
         return self._seen_by(self.units)
 
     @cached_property
-    def _close_ways(self) -> tuple[_Way, _Way] | None:
+    def _close_ways(self) -> tuple[Way, Way] | None:
         return None if self.inside is None else self._seen_by(self.inside)
 
-    def _seen_by(self, units: Floats) -> tuple[_Way, _Way]:
+    def _seen_by(self, units: Floats) -> tuple[Way, Way]:
         """The views from both sides, given the cosines of all units."""
-        there = _Way(self.cosine, units, self.source, self.target)
-        return there, _Way(self.cosine.T, units.T, self.target, self.source)
+        there = Way(self.cosine, units, self.source, self.target)
+        return there, Way(self.cosine.T, units.T, self.target, self.source)
 
     @cached_property
     def _sightings(self) -> tuple[Sightings, Sightings]:
@@ -340,93 +245,6 @@ class Grid:
         return [np.minimum(count, 3) for count in counts]
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What one side sees of pairs of spans, each an array (pairs,)."""
-
-    best: Floats  # cosine of the span with any of the other side
-    rival: Floats  # the same, with any that does not overlap the pair's
-    smaller: Floats  # the better cosine of the span less its first or its last element, or -2
-    larger: Floats  # the better cosine of the span with one element more, or -1
-    support: Floats  # how much better the worst unit of the span fits into the other than elsewhere
-    fit: Floats  # the same on average over the span's length, each within DOUBT
-    pull: Floats  # the same of the best unit next to the span
-    stray: Floats  # log of the length of the span's units that fit better elsewhere
-
-
-@dataclass(frozen=True)
-class _Way:
-    """The view from one side: cosines of spans and of units, ours in rows."""
-
-    cosine: Floats
-    units: Floats
-    own: Half
-    other: Half
-
-    def seen(self, a: Ints, b: Ints) -> _Seen:
-        """What our spans a see of the other side's spans b."""
-        spans, other = self.own.spans, self.other.spans
-        first, last = spans.first[a], spans.last[a]
-        neighbours = [
-            _reduced(np.maximum, self._fits, b, start, end, _UNFIT)
-            for start, end in ((spans.before[a], first), (last, spans.after[a]))
-        ]
-        return _Seen(
-            best=self._best[a],
-            rival=self._rivals(a, other.first[b], other.last[b]),
-            smaller=self._related(spans.inner[a], b, -2),
-            larger=self._related(spans.outer[a], b, -1),
-            support=self.support(a, b),
-            fit=(self._doubts[last, b] - self._doubts[first, b]) / self.own.lengths[a],
-            pull=np.maximum(*neighbours),
-            stray=np.log1p((self._astray[last, b] - self._astray[first, b]) / 20),
-        )
-
-    def support(self, a: Ints, b: Ints) -> Floats:
-        """How much better the worst unit of our spans a fits into the other side's spans b than elsewhere."""
-        spans = self.own.spans
-        return _reduced(np.minimum, self._fits, b, spans.first[a], spans.last[a], -1)
-
-    def _related(self, spans: Ints, b: Ints, missing: float) -> Floats:
-        """The better cosine of two related spans (pairs, 2) with b; `missing` where there is none."""
-        return np.asarray(
-            np.where(spans >= 0, self.cosine[spans, b[:, None]], missing).max(axis=1, initial=missing)
-        )
-
-    @cached_property
-    def _best(self) -> Floats:
-        return np.asarray(self.cosine.max(axis=1))
-
-    @cached_property
-    def _rivals(self) -> _Outside:
-        other = self.other.spans
-        ending = _best_by(self.cosine, other.last - 1, other.units)
-        return _outside(ending, _best_by(self.cosine, other.first, other.units))
-
-    @cached_property
-    def _fits(self) -> Floats:
-        """How much better each unit fits into each span of the other side than elsewhere (units, spans)."""
-        row = np.arange(len(self.units))[:, None]
-        first, last = self.other.spans.first, self.other.spans.last
-        inside = _reduced(np.maximum, self.units.T, row, first, last, -1)
-        fits = np.full(inside.shape, _UNFIT, dtype=np.float32)
-        heard = self.own.heard
-        fits[heard] = (inside - _outside(self.units, self.units)(row, first, last))[heard]
-        return fits
-
-    @cached_property
-    def _doubts(self) -> Floats:
-        return _running(np.clip(self._fits, -DOUBT, DOUBT), self._lengths)
-
-    @cached_property
-    def _astray(self) -> Floats:
-        return _running(self._fits < 0, self._lengths)
-
-    @cached_property
-    def _lengths(self) -> Ints:
-        return np.diff(self.own.edges)
-
-
 def _classes(spans: Spans) -> list[Ints]:
     kinds = np.where(spans.partial, 0, spans.size)
     return [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)]
@@ -460,45 +278,3 @@ def mutual_best(cosine: Floats) -> tuple[Ints, Ints]:
     best = cosine.argmax(axis=1)
     rows = np.flatnonzero(cosine.argmax(axis=0)[best] == np.arange(len(best)))
     return rows, best[rows]
-
-
-def _best_by(cosine: Floats, unit: Ints, units: int) -> Floats:
-    """The best cosine of each row with the columns of each unit (rows, units), -1 where none."""
-    best = np.full((len(cosine), units), -1, dtype=np.float32)
-    order = np.argsort(unit, kind="stable")
-    present, starts = np.unique(unit[order], return_index=True)
-    best[:, present] = np.maximum.reduceat(cosine[:, order], starts, axis=1)
-    return best
-
-
-@dataclass(frozen=True, slots=True)
-class _Outside:
-    """A look-up: the best in a row of what ends before `first` or starts from `last` on."""
-
-    before: Floats
-    after: Floats
-
-    def __call__(self, row: Ints, first: Ints, last: Ints) -> Floats:
-        return np.asarray(np.maximum(self.before[row, first], self.after[row, last]))
-
-
-def _outside(ending: Floats, starting: Floats) -> _Outside:
-    worst = np.full((len(ending), 1), -1, dtype=np.float32)
-    before = np.concatenate([worst, np.maximum.accumulate(ending, axis=1)], axis=1)
-    after = np.concatenate([np.maximum.accumulate(starting[:, ::-1], axis=1)[:, ::-1], worst], axis=1)
-    return _Outside(before, after)
-
-
-def _reduced(ufunc: np.ufunc, table: Floats, column: Ints, first: Ints, last: Ints, nothing: float) -> Floats:
-    """ufunc over table[first:last, column], element by element; `nothing` where first is last."""
-    end = np.maximum(last - 1, 0)
-    result = table[np.minimum(first, end), column]
-    for step in range(1, int((last - first).max(initial=1))):
-        result = ufunc(result, table[np.minimum(first + step, end), column])
-    return np.asarray(np.where(last > first, result, nothing))
-
-
-def _running(table: NDArray[Any], lengths: Ints) -> Floats:
-    """Running sums (rows + 1, columns) of the rows, each counted as often as it is long."""
-    zero = np.zeros((1, table.shape[1]))
-    return np.concatenate([zero, np.cumsum(table * lengths[:, None], axis=0)])

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from polyalign.alignment.grid import Floats
+from polyalign.alignment.spans import Floats
 
 _KNEES = (0.0, 1.0)  # above these, and below minus these, a standardised feature may bend
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from polyalign.alignment.choice import chosen
 from polyalign.alignment.context import Extents, extents
-from polyalign.alignment.grid import Candidates, Floats, Grid
-from polyalign.alignment.spans import Ints
+from polyalign.alignment.grid import Candidates, Grid
+from polyalign.alignment.spans import Floats, Ints
 
 _NOTHING = np.zeros(0, dtype=np.int64)
 

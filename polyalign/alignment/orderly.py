@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from polyalign.alignment.grid import Floats, Grid
+from polyalign.alignment.grid import Grid
 from polyalign.alignment.model import Steps
 from polyalign.alignment.opinion import Opinion, opinion
 from polyalign.alignment.path import STRONG, Lattice, chain, corridor, inside
-from polyalign.alignment.spans import Ints
+from polyalign.alignment.spans import Floats, Ints
 
 DISORDER, ORDER = 0.8, 0.95  # share of the worth on one path from which a path counts, and is all;
 SPARSE, FULL = 0.75, 0.85  # the same for the share of the units that the path has in beads
 IN_ORDER = 0.5  # trust in a path below which texts get no close reading;
-COVERED = 0.5  # share of the units that a path has in beads, below which texts are not whole;
+COVERED = 0.5  # share of the units in beads of a path that has to be exceeded for texts to be whole;
 GAPS = 0.08  # share of both texts left out on one side alone, from which they are not
 WHOLE = -4.0  # what a unit left out costs more in texts that are whole, as the log of a weight
 STEP_NOISE = 0.3  # how near noise steps may be, which lean on their neighbours: 1 in 50 in novels
@@ -98,7 +98,7 @@ def is_whole(path: Opinion, grid: Grid) -> bool:
     missing on the other. Where no unit of n is missing, up to 3 / n of all such units may be (the rule
     of three, Hanley and Lippman-Hand 1983), so short texts never seem whole.
     """
-    if covered(path, grid) < COVERED:
+    if covered(path, grid) <= COVERED:
         return False
     beads = path.where[np.flatnonzero(path.scores > STRONG)]
     source = _gaps(grid.source.edges, beads.first_s, beads.last_s)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyalign.alignment.context import Extents
-from polyalign.alignment.grid import Floats, Half
-from polyalign.alignment.spans import Ints
+from polyalign.alignment.half import Half
+from polyalign.alignment.spans import Floats, Ints
 
 STRONG = 0.5  # probability from which a bead holds the corridor
 _ROOM = 3  # units that a path may stray from the beads that hold the corridor

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from polyalign.alignment import Alignment, Half, Link, align, spans_of
 from polyalign.alignment.choice import chosen
 from polyalign.alignment.context import Extents, order_of
-from polyalign.alignment.grid import Floats
-from polyalign.alignment.spans import Ints
+from polyalign.alignment.spans import Floats, Ints
 
 CORE = 480  # groups of a stretch, 80 sentences that are not cut: with fewer, order says little,
 MARGIN = 8  # and so many sentences on either side of it, for context only

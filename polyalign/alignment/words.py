@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from polyalign.alignment.grid import Floats, Half
-from polyalign.alignment.spans import Ints
+from polyalign.alignment.half import Half
+from polyalign.alignment.spans import Floats, Ints
 
 STEM = 5  # letters of a word that are compared
 

@@ -6,12 +6,12 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby, product
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from polyalign import encoders
 from polyalign.bitext import without_controls
@@ -23,6 +23,7 @@ from polyalign.corpus.documents import Contents, Entry, Task, documents, files
 from polyalign.corpus.duplicates import groups
 from polyalign.corpus.known import Known, bag, known, pools, text_of, with_leaders, without_copies
 from polyalign.corpus.local import Make
+from polyalign.corpus.options import MIXED, Bar, Means, Options
 from polyalign.corpus.output import (
     DOCUMENTS,
     Partners,
@@ -42,75 +43,12 @@ from polyalign.pipeline import Aligner, Mode
 from polyalign.tags import primary
 
 T = TypeVar("T")
-Advance = Callable[[int, int], None]
-Bar = Callable[[str, str], AbstractContextManager[Advance]]
 
 READ_AT_ONCE = 32  # documents of a chunk, or as many as hold
 READ_BYTES = 200_000
 ALIGNED_AT_ONCE = 16  # pairs of a chunk
 CHUNKS_OF_SHARD = 64
 _SUMMARY = "summary.json"
-MIXED = "mixed"  # the side of documents in one folder, until their language is known
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the result of a run depends on.
-
-    `source` and `target` are folders, patterns, or files of documents (JSONL, Parquet); without a target
-    one folder holds both sides. Where there are `languages`, the first is that of the source and the
-    others, or those in `to`, are those of the target: documents in others are left out. `best` is how
-    many partners a document may have, `threshold` (0..1) how probable a pair of documents must be,
-    `window` how many days apart they may be where both have a date (None: any). `min_score`, `encoder`
-    and `mode` are those of `Aligner`.
-    """
-
-    source: str
-    target: str
-    languages: tuple[str, ...]
-    to: tuple[str, ...]
-    best: int
-    threshold: float
-    window: int | None
-    min_score: float
-    encoder: str
-    mode: Mode
-
-    def __post_init__(self) -> None:
-        for name in ("threshold", "min_score"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise UsageError(f"{name} is {getattr(self, name)}: it is a probability, give 0 to 1")
-        if self.best < 1 or (self.window is not None and self.window < 0):
-            raise UsageError("best is 1 or more partners, window 0 or more days: give such numbers")
-        if self.mode not in get_args(Mode):
-            raise UsageError(f"unknown mode {self.mode!r}: use one of {', '.join(get_args(Mode))}")
-        if self.to and len(self.languages) > 1:
-            raise UsageError("languages names those of the target already: leave out to")
-        if both := set(self.wanted["source"]) & set(self.wanted["target"]):
-            raise UsageError(f"both sides are to be in {min(both)}: name other languages for the target")
-        if not self.target and not (self.wanted["source"] and self.wanted["target"]):
-            raise UsageError("one folder holds both sides: name their languages, as in --languages ar,en")
-
-    @property
-    def wanted(self) -> dict[str, tuple[str, ...]]:
-        """The languages that each side may have; none means all."""
-        source, target = self.languages[:1], self.languages[1:] + self.to
-        return {MIXED: source + target, "source": source, "target": target}
-
-    def told(self) -> dict[str, Any]:
-        """The arguments as the manifest of a run has them."""
-        signature = Aligner(self.encoder, mode=self.mode, min_score=self.min_score).signature
-        return json.loads(json.dumps(asdict(self))) | {"signature": signature}  # type: ignore[no-any-return]
-
-
-@dataclass(frozen=True)
-class Means:
-    """What a run has to work with, none of which changes its result."""
-
-    jobs: int
-    ray: str | None
-    bar: Bar
-    tell: Callable[[str], None]
 
 
 def build(

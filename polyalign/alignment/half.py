@@ -1,0 +1,102 @@
+"""One side of an alignment: its spans, their vectors and lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from polyalign.alignment.spans import Floats, Ints, Spans
+from polyalign.alignment.stretches import Stretches, stretches_of
+
+Encode = Callable[[Sequence[str], Sequence[tuple[int, int]]], Floats]
+
+
+@dataclass(frozen=True)
+class Half:
+    """One side: its spans and their unit vectors (len(spans), d), its units and theirs (units, d).
+
+    `translated` are the same spans in the language of the other side, where they are translated;
+    `stretches` are there for close readings.
+    """
+
+    spans: Spans
+    vectors: Floats
+    units: Sequence[str]
+    unit_vectors: Floats
+    translated: Half | None = None
+    stretches: Stretches | None = None
+
+    @classmethod
+    def encoded(
+        cls,
+        spans: Spans,
+        units: Sequence[str],
+        encode: Encode,
+        translations: Sequence[str] | None = None,
+        *,
+        closely: bool = False,
+    ) -> Half:
+        """The half whose vectors `encode` gives for (units, pairs of first and last).
+
+        `translations` are those of the units, "" for a unit that has none. With `closely` it has stretches.
+        """
+        pairs = spans.pairs()
+        alone = [(k, k + 1) for k in range(len(units))]
+        place = {pair: row for row, pair in enumerate(dict.fromkeys([*pairs, *alone]))}
+        vectors = encode(units, list(place))
+        translated = None if translations is None else cls.encoded(spans, translations, encode)
+        unit_vectors = vectors[[place[pair] for pair in alone]]
+        stretches = stretches_of(units, encode) if closely else None
+        return cls(spans, vectors[: len(pairs)], units, unit_vectors, translated, stretches)
+
+    @property
+    def clausal(self) -> bool:
+        """Whether some sentences are cut into clauses."""
+        return bool(self.spans.partial.any())
+
+    @property
+    def uncut(self) -> Half:
+        """The same half in whole sentences, each of which is one unit."""
+        spans, edges = self.spans, self.spans.sentences
+        units = [" ".join(self.units[first:last]) for first, last in pairwise(edges.tolist())]
+        alone = (spans.size == 1) & ~spans.partial
+        unit_vectors = self.unit_vectors[edges[:-1]]
+        unit_vectors[np.searchsorted(edges, spans.first[alone])] = self.vectors[alone]
+        translated = self.translated and self.translated.uncut
+        return Half(spans.uncut, self.vectors[~spans.partial], units, unit_vectors, translated)
+
+    @cached_property
+    def edges(self) -> Ints:
+        """Running lengths in characters; a span is edges[last] - edges[first] long."""
+        return np.cumsum([0, *(len(u) + 1 for u in self.units)])
+
+    @cached_property
+    def lengths(self) -> Ints:
+        """The length of every span in characters."""
+        return self.edges[self.spans.last] - self.edges[self.spans.first]
+
+    def portion(self, first: Ints, last: Ints) -> Floats:
+        """How much of the text the units first to last-1 are, by length, 0 to 1."""
+        return np.asarray((self.edges[last] - self.edges[first]) / self.edges[-1])
+
+    @cached_property
+    def heard(self) -> Ints:
+        """The units that some span covers."""
+        edges = np.zeros(self.spans.units + 1, dtype=np.int64)
+        single = self.spans.size == 1
+        np.add.at(edges, self.spans.first[single], 1)
+        np.add.at(edges, self.spans.last[single], -1)
+        return np.flatnonzero(np.cumsum(edges)[:-1] > 0)
+
+    @cached_property
+    def shares(self) -> Floats:
+        """How much of its sentence each span covers, by length: 1 for whole sentences."""
+        partial = self.spans.partial
+        whole = np.zeros(self.spans.units, dtype=np.int64)
+        for k in np.flatnonzero((self.spans.size == 1) & ~partial):
+            whole[self.spans.first[k] : self.spans.last[k]] = self.lengths[k]
+        return np.where(partial, self.lengths / np.maximum(whole[self.spans.first], 1), 1.0)
