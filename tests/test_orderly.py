@@ -167,3 +167,18 @@ def test_a_whole_text_is_read_sentence_by_sentence_though_it_has_clauses() -> No
     assert pair.mode == "parallel"
     assert {len(bead.source) for bead in pair.beads} == {1}
     assert len(pair.source.segments) == len(story)
+
+
+def test_given_segments_of_several_sentences_go_with_plain_text() -> None:
+    """One side is read sentence by sentence inside its segments, the other has clauses."""
+    days = [
+        f"On day {k} the caravan reached the well of {k + 3} palms, and the guide counted his camels again. "
+        f"The {k + 40} camels drank."
+        for k in range(40)
+    ]
+    given, plain = Document.from_segments(days, language="en"), Document("\n".join(days), language="en")
+    there, back = Aligner().pair(given, plain), Aligner().pair(plain, given)
+    told = {(bead.source, tuple(there.target.segments[j].text for j in bead.target)) for bead in there.beads}
+    assert {source for source, _ in told} == {(k,) for k in range(40)}
+    assert all(" ".join(texts) == days[source[0]] for source, texts in told)
+    assert [(b.source, b.target) for b in there.beads] == [(b.target, b.source) for b in back.beads]

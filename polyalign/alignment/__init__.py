@@ -109,7 +109,7 @@ def align(
     sentences = read(source.uncut, target.uncut)
     if sentences.share < ENOUGH and (clauses := read(source, target)).share * MODEST > sentences.share:
         return clauses.alignment
-    return sentences.alignment.within(source.spans.sentences, target.spans.sentences)
+    return sentences.alignment.within(source.sentences, target.sentences)
 
 
 def _read(

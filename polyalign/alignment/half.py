@@ -59,8 +59,15 @@ class Half:
         return bool(self.spans.partial.any())
 
     @property
+    def sentences(self) -> Ints:
+        """The first unit of each unit that `uncut` has, then the number of units."""
+        return self.spans.sentences if self.clausal else np.arange(self.spans.units + 1)
+
+    @property
     def uncut(self) -> Half:
-        """The same half in whole sentences, each of which is one unit."""
+        """The same half in whole sentences, each of which is one unit; itself where no sentence is cut."""
+        if not self.clausal:
+            return self
         spans, edges = self.spans, self.spans.sentences
         units = [" ".join(self.units[first:last]) for first, last in pairwise(edges.tolist())]
         alone = (spans.size == 1) & ~spans.partial
