@@ -86,7 +86,7 @@ def _opens(text: str, match: re.Match[str], rules: ClauseRules) -> bool:
 
 def _closes(text: str, match: re.Match[str], rules: ClauseRules) -> bool:
     """Whether the comma ends what "which" began after a comma, and the sentence goes on."""
-    *before, aside = _COMMA.split(text[: match.start()])
+    *before, aside = _COMMA.split(text[max(0, match.start() - _NEAR) : match.start()])
     return bool(before) and folded(aside.split(maxsplit=1)[0] if aside.split() else "") in rules.relatives
 
 
