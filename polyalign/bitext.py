@@ -31,6 +31,15 @@ def without_controls(text: str) -> str:
     return "".join(c for c in spaced if unicodedata.category(c) != "Cc")
 
 
+def whole_characters(text: str) -> str:
+    """The text with U+FFFD for each lone surrogate, which JSON can hold, but no encoder and no file."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def runs_right_to_left(text: Iterable[str]) -> bool:
     """Whether most letters of a text, or of its beginning, run from right to left."""
     letters = islice((c for c in text if c.isalpha()), 2000)

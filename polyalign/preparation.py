@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING
 
-from polyalign.bitext import Segment, Side
+from polyalign.bitext import Segment, Side, whole_characters
 from polyalign.progress import progress_line
 from polyalign.segmentation import cut_clauses, segment
 
@@ -51,7 +51,9 @@ class Prepared:
     @property
     def texts(self) -> list[tuple[str, ...]]:
         """The units of each segment."""
-        return [tuple(_readable(clause.shown[:MAX_READ]) for clause in clauses) for clauses in self.clauses]
+        return [
+            tuple(whole_characters(clause.shown[:MAX_READ]) for clause in clauses) for clauses in self.clauses
+        ]
 
     @property
     def translations(self) -> list[tuple[str, ...]] | None:
@@ -126,11 +128,6 @@ class Prepared:
         text = whole.text[start - whole.start : end - whole.start]
         said = _translation(clauses)
         return replace(whole, id=number, start=start, end=end, text=text, translation=said)
-
-
-def _readable(text: str) -> str:
-    """The text with a question mark for each lone surrogate, which no encoder takes."""
-    return text if text.isprintable() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def clauses_of(sentence: Segment, language: str) -> tuple[Segment, ...]:

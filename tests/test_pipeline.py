@@ -515,7 +515,7 @@ def test_control_characters_are_nothing_to_align(aligner: Aligner) -> None:
     assert bitext.notes == ("the source text has nothing to align", "no pairs found")
 
 
-def test_half_a_character_is_read_as_a_question_mark_and_kept() -> None:
+def test_half_a_character_is_read_as_a_mark_and_kept() -> None:
     """JSON and Python hold lone surrogates; encoders and files do not."""
     said, told = "The library \ud800 was opened in May.", "Die Bibliothek \udfff wurde im Mai eröffnet."
     pair = Aligner().pair(Document(said, language="en"), Document(told, language="de"))

@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO, Any, cast
 
+from polyalign.bitext import whole_characters
 from polyalign.errors import InputError, NotInstalledError, PolyalignError, UnreadableError
 
 LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
@@ -296,9 +297,4 @@ def fields(record: bytes | dict[str, Any]) -> dict[str, str]:
         raise InputError("it is no JSON object with a text")
     if not isinstance(record.get("text"), str):
         raise InputError('it has no field "text" with a string')
-    return {name: _valid(str(record[name])) for name in FIELDS if record.get(name) is not None}
-
-
-def _valid(text: str) -> str:
-    """The text with U+FFFD for each lone surrogate, which JSON can hold, but no encoder and no file."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return {name: whole_characters(str(record[name])) for name in FIELDS if record.get(name) is not None}

@@ -8,7 +8,7 @@ from itertools import groupby
 from time import monotonic
 from typing import Literal
 
-from polyalign.bitext import SideName
+from polyalign.bitext import SideName, whole_characters
 from polyalign.errors import InputError
 from polyalign.server.answers import (
     Hit,
@@ -200,21 +200,12 @@ def _segment(segment: StoredSegment, numbers: Mapping[int, int]) -> ShownSegment
     return ShownSegment(
         segment.id,
         numbers.get(segment.id, 0),
-        _whole(segment.text),
-        None if segment.original is None else _whole(segment.original),
+        whole_characters(segment.text),
+        None if segment.original is None else whole_characters(segment.original),
         segment.boilerplate,
         segment.translation,
         segment.place,
     )
-
-
-def _whole(text: str) -> str:
-    """The text; for half a character, which a file of JSON may hold and UTF-8 cannot, stands a mark."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def changed(project: Project, change: Change) -> ShownChange:
@@ -253,7 +244,7 @@ def _in_text(
     return TextSegment(
         segment.id,
         numbers.get(segment.id, 0),
-        _whole(segment.text),
+        whole_characters(segment.text),
         segment.boilerplate,
         row.id,
         row.state,
