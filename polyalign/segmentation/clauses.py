@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from heapq import merge
 from itertools import takewhile
 
 from polyalign.bitext import Segment
@@ -14,6 +15,7 @@ _CUT = re.compile(r"(?P<mark>[,;:،؛])[\"”’»)]?\s+|(?P<bare>[،؛；：])"
 _STRONG = ";؛:；："
 _COMMA = re.compile(r"[,،;؛:]")
 _ASIDE = re.compile(r'"[^"]*"|“[^“”]*”|«[^«»]*»|\([^()]*\)|\[[^\[\]]*\]')
+_ONWARD = re.compile(r"\s+(?=\w)")
 _IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _MIN_CHARS, _MIN_WORDS, _MIN_IDEOGRAPHS = 28, 3, 8
 _MIN_ITEM = 5
@@ -41,12 +43,21 @@ def cut_clauses(segment: Segment, language: str) -> tuple[Segment, ...]:
 def _starts(text: str, rules: ClauseRules) -> Iterator[int]:
     """The offsets at which the second and every later clause starts."""
     last = 0
-    for match in _CUT.finditer(_ASIDE.sub(_hidden, text)):
-        here = match.end()
+    marks = _CUT.finditer(_ASIDE.sub(_hidden, text))
+    for here in merge((mark.end() for mark in marks if _opens(text, mark, rules)), _named(text, rules)):
         left, right = text[max(last, here - _NEAR) : here], text[here : here + _NEAR]
-        if _opens(text, match, rules) and _long(left) and _long(right):
+        if _long(left) and _long(right):
             yield here
             last = here
+
+
+def _named(text: str, rules: ClauseRules) -> Iterator[int]:
+    """The offsets behind quoted titles, after which the sentence goes on without a mark."""
+    for aside in _ASIDE.finditer(text):
+        words = text[max(0, aside.start() - _NEAR) : aside.start()].split()
+        onward = _ONWARD.match(text, aside.end())
+        if onward and words and folded(words[-1]) in rules.titles:
+            yield onward.end()
 
 
 def _hidden(aside: re.Match[str]) -> str:

@@ -58,7 +58,8 @@ class ClauseRules:
     `openers` (one or two words) begin a clause; `joiners` do so only where no list goes on;
     `exceptions` are two words that begin none. A comma after a word that ends in one of
     `endings` closes a clause, and so do one before words in capitals and then one of `reports`
-    and the one after a clause that began, behind a comma, with one of `relatives`.
+    and the one after a clause that began, behind a comma, with one of `relatives`. What is quoted
+    right after one of `titles` closes a clause without a comma.
     """
 
     openers: frozenset[str]
@@ -67,6 +68,7 @@ class ClauseRules:
     endings: tuple[str, ...]
     reports: frozenset[str]
     relatives: frozenset[str]
+    titles: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def clause_rules(language: str) -> ClauseRules:
         endings=tuple(sorted(words("endings"))),
         reports=frozenset(map(folded, words("reports"))),
         relatives=frozenset(map(folded, words("relatives"))),
+        titles=frozenset(map(folded, words("titles"))),
     )
 
 
