@@ -187,10 +187,11 @@ class Aligner:
     def _aligned_long(self, sides: _Sides) -> tuple[list[Group], float]:
         """The same for texts that are too long to compare everything with everything."""
         from polyalign.alignment.additions import grouped
-        from polyalign.alignment.windows import Text, align_long
+        from polyalign.alignment.long import Text, align_long
 
         source, target = (
-            Text(side.texts, side.silent, LARGEST_GROUP, side.uncut, side.translations) for side in sides
+            Text(side.texts, side.silent, LARGEST_GROUP, side.uncut, side.translations, LARGEST_WHOLE)
+            for side in sides
         )
         found = align_long(
             source,

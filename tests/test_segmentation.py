@@ -124,7 +124,17 @@ def test_a_language_without_a_file_has_the_general_rules(language: str) -> None:
 
 KEYS = {
     "sentences": {"never", "may", "numbered", "starters", "saying", "ordinals"},
-    "clauses": {"openers", "joiners", "exceptions", "endings", "reports", "relatives", "titles", "verbs", "prefixes"},
+    "clauses": {
+        "openers",
+        "joiners",
+        "exceptions",
+        "endings",
+        "reports",
+        "relatives",
+        "titles",
+        "verbs",
+        "prefixes",
+    },
     "boilerplate": {"agencies", "sources", "pictures", "captions", "bylines", "places", "dates"},
 }
 

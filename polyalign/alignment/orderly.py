@@ -21,7 +21,9 @@ DISORDER, ORDER = 0.8, 0.95  # share of the worth on one path from which a path 
 SPARSE, FULL = 0.75, 0.85  # the same for the share of the units that the path has in beads
 IN_ORDER = 0.5  # trust in a path below which texts get no close reading;
 COVERED = 0.5  # share of the units in beads of a path that has to be exceeded for texts to be whole;
-GAPS = 0.08  # share of both texts left out on one side alone, from which they are not
+GAPS = 0.04  # share of both texts left out on one side alone, from which they are not,
+UNEVEN = 0.3  # over what the lengths of what is left out on both sides may differ by, as a part of it;
+UNSEEN = 1.5  # units that count as left out, too
 WHOLE = -4.0  # what a unit left out costs more in texts that are whole, as the log of a weight
 STEP_NOISE = 0.3  # how near noise steps may be, which lean on their neighbours: 1 in 50 in novels
 MOST_STEPS = 400_000  # candidates of a path; in texts that have more, only plausible ones are steps
@@ -94,17 +96,18 @@ def covered(path: Opinion, grid: Grid) -> float:
 def is_whole(path: Opinion, grid: Grid) -> bool:
     """Whether a path has most of both texts in beads, and between the likely ones nothing is left out.
 
-    What is left out on both sides alike may be beads that are hard to see; what only one side has is
-    missing on the other. Where no unit of n is missing, up to 3 / n of all such units may be (the rule
-    of three, Hanley and Lippman-Hand 1983), so short texts never seem whole.
+    What is left out on both sides about alike may be beads that are hard to see; what one side has
+    beyond that is missing on the other. As chance may hide a gap, UNSEEN units more count as missing than
+    can be seen; so short texts never seem whole.
     """
     if covered(path, grid) <= COVERED:
         return False
     beads = path.where[np.flatnonzero(path.scores > STRONG)]
     source = _gaps(grid.source.edges, beads.first_s, beads.last_s)
     target = _gaps(grid.target.edges, beads.first_t, beads.last_t)
-    unseen = 3 / (grid.source.spans.units + grid.target.spans.units)
-    return bool(np.abs(source - target).sum() / 2 + unseen < GAPS)
+    unseen = UNSEEN / (grid.source.spans.units + grid.target.spans.units)
+    missing = np.maximum(np.abs(source - target) - UNEVEN * (source + target) / 2, 0).sum() / 2
+    return bool(missing + unseen < GAPS)
 
 
 def _gaps(edges: Ints, first: Ints, last: Ints) -> Floats:

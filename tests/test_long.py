@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,15 +15,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from polyalign.alignment import Alignment, Half, Link, align, spans_of, windows
+from polyalign import Aligner, Document
+from polyalign.alignment import Alignment, Half, Link, align, long, sections, seeds, spans_of, windows
+from polyalign.alignment.long import Text, align_long, united
+from polyalign.alignment.sections import Section, sections_of
+from polyalign.alignment.seeds import Seeds, seeds_of
 from polyalign.alignment.spans import Floats
-from polyalign.alignment.windows import Seeds, Text, align_long, seeds_of, united, windows_of
+from polyalign.alignment.windows import windows_of
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 DATA = BENCHMARKS.parents[1] / "shared" / "mt"
+BENCH = DATA.parent / "bench"
 DIMENSIONS = 64
 Pair = tuple[tuple[int, int], tuple[int, int]]
+Bead = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 CLAUSES = [(f"s {2 * k}", f"s {2 * k + 1}") for k in range(60)]
@@ -80,9 +88,12 @@ def at_once(source: Text, target: Text, encoder: Numbers) -> Alignment:
 
 @pytest.fixture(name="small")
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows and blocks so small that short texts need many."""
-    for name, value in {"CORE": 60, "BATCH": 17, "COLUMNS": 23}.items():
-        monkeypatch.setattr(windows, name, value)
+    """Windows, sections and blocks so small that short texts need many."""
+    monkeypatch.setattr(windows, "CORE", 60)
+    monkeypatch.setattr(sections, "SECTION", 90)
+    monkeypatch.setattr(seeds, "COLUMNS", 23)
+    for module in (long, seeds):
+        monkeypatch.setattr(module, "BATCH", 17)
 
 
 @pytest.mark.usefixtures("small")
@@ -151,7 +162,7 @@ def test_no_window_is_large_and_progress_is_told() -> None:
     source, target = text("s", range(300)), text("t", range(300))
     align_long(source, target, encoder, report=lambda *now: told.append(now))
     assert encoder.most_units < 120
-    for stage, total in (("encoding", 600), ("aligning", 15)):
+    for stage, total in (("encoding", 600), ("aligning", 10)):
         done = [now[1:] for now in told if now[0] == stage]
         assert done == sorted(done)
         assert done[-1] == (total, total)
@@ -184,13 +195,13 @@ def test_seeds_are_the_nearest_of_both_sides(vectors: tuple[Floats, Floats]) -> 
     there = {(k, int(row.argmax())) for k, row in enumerate(cosine) if row.max() > 0}
     back = {(int(column.argmax()), k) for k, column in enumerate(cosine.T) if column.max() > 0}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(windows, "BATCH", 7)
-        patch.setattr(windows, "COLUMNS", 11)
-        seeds = seeds_of(*vectors)
-    found = list(zip(seeds.source.tolist(), seeds.target.tolist(), strict=True))
-    assert found == sorted(there | back)
-    assert {pair for pair, both in zip(found, seeds.mutual, strict=True) if both} == there & back
-    assert seeds.cosine == pytest.approx(cosine[seeds.source, seeds.target], abs=1e-6)
+        patch.setattr(seeds, "BATCH", 7)
+        patch.setattr(seeds, "COLUMNS", 11)
+        found = seeds_of(*vectors)
+    pairs = list(zip(found.source.tolist(), found.target.tolist(), strict=True))
+    assert pairs == sorted(there | back)
+    assert {pair for pair, both in zip(pairs, found.mutual, strict=True) if both} == there & back
+    assert found.cosine == pytest.approx(cosine[found.source, found.target], abs=1e-6)
 
 
 @given(unit_vectors)
@@ -200,13 +211,23 @@ def test_seeds_of_swapped_sides_are_mirrored(vectors: tuple[Floats, Floats]) -> 
     assert mirrored == list(zip(there.source.tolist(), there.target.tolist(), strict=True))
 
 
+def mutual_seeds(target: NDArray[np.int64], cosine: Floats) -> Seeds:
+    """A seed for each sentence of the source, all of which confirm each other."""
+    n = len(target)
+    return Seeds(np.arange(n), target, cosine, np.ones(n, dtype=bool), np.full(n, 9))
+
+
+def open_ones(n: int, m: int) -> list[Section]:
+    """Texts that are one section, which is not closed."""
+    return [Section((0, n), (0, m), closed=False)]
+
+
 @given(st.lists(st.integers(1, 300), max_size=80), st.integers(1, 60), st.integers(0, 99))
 def test_cores_make_up_the_source_and_windows_are_bounded(costs: list[int], m: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     n = len(costs)
-    source = np.arange(n)
-    seeds = Seeds(source, random.integers(0, m, n), random.random(n), np.ones(n, dtype=bool))
-    found = windows_of(seeds, np.array(costs, dtype=np.int64), np.ones(m, dtype=np.int64))
+    told = mutual_seeds(random.integers(0, m, n), random.random(n))
+    found = windows_of(told, open_ones(n, m), np.array(costs, dtype=np.int64), np.ones(m, dtype=np.int64))
     assert [edge for window in found for edge in window.core] == [
         edge for pair in pairwise([0, *(window.core[1] for window in found)]) for edge in pair
     ]
@@ -224,14 +245,78 @@ def test_cores_make_up_the_source_and_windows_are_bounded(costs: list[int], m: i
 def test_a_weak_seed_that_stands_alone_is_dropped() -> None:
     """A diagonal of good seeds, and one sentence whose nearest is far away, and not near."""
     n = 400
-    source = np.arange(n)
-    target, cosine, mutual = source.copy(), np.full(n, 0.8), np.ones(n, dtype=bool)
-    target[10], cosine[10], mutual[10] = 350, 0.3, False
-    costs = np.full(n, 6)
-    first = windows_of(Seeds(source, target, cosine, mutual), costs, costs)[0]
-    assert 350 not in first.target
-    cosine[10], mutual[10] = 0.8, True
-    assert 350 in windows_of(Seeds(source, target, cosine, mutual), costs, costs)[0].target
+    told, costs = mutual_seeds(np.arange(n), np.full(n, 0.8)), np.full(n, 6)
+    told.target[10], told.cosine[10], told.mutual[10], told.company[10] = 350, 0.3, False, 0
+    assert 350 not in windows_of(told, open_ones(n, n), costs, costs)[0].target
+    told.cosine[10], told.mutual[10] = 0.8, True
+    assert 350 in windows_of(told, open_ones(n, n), costs, costs)[0].target
+
+
+def sections_in(source: Text, target: Text, encoder: Numbers) -> list[Section]:
+    vectors = [encoder.encode([" ".join(clauses) for clauses in side.clauses]) for side in (source, target)]
+    one, other = vectors
+    return sections_of(seeds_of(one, other), (one, other), (source.costs, target.costs))
+
+
+@pytest.mark.usefixtures("small")
+@given(st.integers(180, 260), st.integers(0, 999))
+@settings(max_examples=20, deadline=None)
+def test_sections_make_up_both_texts_and_are_cut_where_both_go_on(n: int, seed: int) -> None:
+    """Texts in one order; after one sentence in six a side says something alone."""
+    alone, encoder = np.random.default_rng(seed).integers(0, 12, n), Numbers(2 * n)
+    source = [number for k in range(n) for number in ((k, n + k) if alone[k] == 0 else (k,))]
+    target = [number for k in range(n) for number in ((k, n + k) if alone[k] == 1 else (k,))]
+    found = sections_in(text("s", source), text("t", target), encoder)
+    assert found[0].source[0] == found[0].target[0] == 0
+    assert (found[-1].source[1], found[-1].target[1]) == (len(source), len(target))
+    for one, other in pairwise(found):
+        assert (one.source[1], one.target[1]) == (other.source[0], other.target[0])
+        assert source[other.source[0]] == target[other.target[0]]
+    assert all(section.closed for section in found)
+    assert len(found) >= n // 40
+
+
+@pytest.mark.usefixtures("small")
+def test_what_stands_elsewhere_is_in_no_closed_section() -> None:
+    """A chapter of 40 sentences that the target tells at its end."""
+    source, target = range(240), [*range(80), *range(120, 240), *range(80, 120)]
+    encoder = Numbers(240)
+    found = sections_in(text("s", source), text("t", target), encoder)
+    closed = [section for section in found if section.closed]
+    assert sum(last - first for first, last in (section.source for section in closed)) >= 80
+    for section in closed:
+        first, last = section.source
+        assert last <= 90 or first >= 110
+    links = pairs(align_long(text("s", source), text("t", target), encoder))
+    right = {((k, k + 1), (place, place + 1)) for place, k in enumerate(target)}
+    assert len(links & right) >= 230
+
+
+@pytest.mark.usefixtures("small")
+def test_shuffled_texts_have_no_closed_section() -> None:
+    order = np.random.default_rng(0).permutation(200).tolist()
+    assert not any(s.closed for s in sections_in(text("s", range(200)), text("t", order), Numbers(200)))
+
+
+@pytest.mark.skipif(not BENCH.is_dir(), reason="shared/bench is not here")
+def test_a_long_translation_is_read_as_closely_as_its_chapters() -> None:
+    """Two chapters of a novel, each short enough to be read at once, and both after each other."""
+    aligner, sides, gold = Aligner(), (list[str](), list[str]()), set[Bead]()
+    apart = 0
+    for line in (BENCH / "alignar-literature.ar-en.jsonl").read_text(encoding="utf-8").splitlines():
+        chapter = json.loads(line)
+        own = {(tuple(s), tuple(t)) for s, t in chapter["gold"] if s and t}
+        apart += len(own & beads_of(aligner, chapter["src"], chapter["tgt"]))
+        past = [len(side) for side in sides]
+        gold |= {(tuple(i + past[0] for i in s), tuple(j + past[1] for j in t)) for s, t in own}
+        sides[0].extend(chapter["src"])
+        sides[1].extend(chapter["tgt"])
+    assert len(gold & beads_of(aligner, *sides)) >= 0.95 * apart
+
+
+def beads_of(aligner: Aligner, source: Sequence[str], target: Sequence[str]) -> set[Bead]:
+    one, other = Document.from_segments(source, language="ar"), Document.from_segments(target, language="en")
+    return {(bead.source, bead.target) for bead in aligner.pair(one, other).beads}
 
 
 def test_what_windows_disagree_on_goes_to_the_better() -> None:
