@@ -6,8 +6,11 @@
 The sets are those of quality.py, and a bead is right when the gold has exactly its two groups. With
 --text the segments of the sets are joined to running text first, which then goes through our own
 segmentation. With --said nothing is aligned: FILE holds a bead a line, {"set", "score", "right"}, as
-cross-validation writes it (`right` is true or 1 for a bead that is wholly right).
+cross-validation writes it (`right` is true or 1 for a bead that is wholly right, less for one that
+is partly so: its overlap with the best gold bead, which scores of clauses are meant to tell).
 
+overlap    the mean of that
+of it      the ECE if right is how much of the bead is, not whether all of it is
 ECE        expected calibration error, ten bins of equal width (Guo et al., 2017)
 by chance  the ECE to expect of perfect scores, because the beads are so few: an ECE near it is good
 Brier      mean square of score minus right; the lower, the better
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PLOT = ROOT / "benchmarks" / "results" / "reliability.png"
-HEAD = ("set", "beads", "mean score", "right", "ECE", "by chance", "Brier", "AUC")
+HEAD = ("set", "beads", "mean score", "right", "overlap", "ECE", "of it", "by chance", "Brier", "AUC")
 KINDS = {
     "news": ("news", "strangers-news"),
     "translations": ("alignar", "mac", "text+berg"),
@@ -54,11 +57,16 @@ RIGHT, WRONG, FAINT = "#1f4e79", "#c8553d", "#9db8d2"
 
 @dataclass(frozen=True)
 class Said:
-    """What was said of a bead, and whether it is right."""
+    """What was said of a bead, and how much of it is right, 0 to 1."""
 
     set: str
     score: float
-    right: bool
+    overlap: float
+
+    @property
+    def right(self) -> bool:
+        """Whether all of it is."""
+        return self.overlap >= 1
 
     @property
     def kind(self) -> str:
@@ -74,7 +82,9 @@ class Figures:
     beads: int
     mean_score: float
     right: float
+    overlap: float
     calibration_error: float
+    overlap_error: float
     by_chance: float
     brier: float
     auc: float | None
@@ -84,13 +94,14 @@ class Figures:
 class Bin:
     """The beads whose scores lie in a tenth of 0..1: how many, their mean score, the share that is right.
 
-    `low` and `high` are Wilson's interval of that share; it takes beads as independent, which those
-    of one document are not quite.
+    `overlap` is how much of them is, on average. `low` and `high` are Wilson's interval of the share; it
+    takes beads as independent, which those of one document are not quite.
     """
 
     beads: int
     score: float
     right: float
+    overlap: float
     low: float
     high: float
 
@@ -103,7 +114,7 @@ def said_by(aligner: Aligner, found: Iterable[tuple[str, list[Story]]]) -> Itera
                 say(f"{name} {number}/{len(stories)}")
                 beads = ours(aligner, story).beads.items()
                 yield from (
-                    Said(name, score, bead in story.gold) for bead, score in beads if score is not None
+                    Said(name, score, float(bead in story.gold)) for bead, score in beads if score is not None
                 )
         except LanguageError as error:
             say(f"{name} is left out: {error}")
@@ -112,7 +123,7 @@ def said_by(aligner: Aligner, found: Iterable[tuple[str, list[Story]]]) -> Itera
 def read_said(path: Path, pattern: str = "*") -> list[Said]:
     """The beads of a file, those of the sets whose name matches."""
     rows = map(json.loads, filter(str.strip, path.read_text(encoding="utf-8").splitlines()))
-    found = (Said(row["set"], float(row["score"]), row["right"] >= 1) for row in rows)
+    found = (Said(row["set"], float(row["score"]), float(row["right"])) for row in rows)
     return [one for one in found if fnmatch(one.set, pattern)]
 
 
@@ -124,7 +135,9 @@ def figures(name: str, said: Sequence[Said]) -> Figures:
         len(said),
         float(scores.mean()),
         float(right.mean()),
+        float(np.mean([one.overlap for one in said])),
         calibration_error((one.score, one.right) for one in said),
+        calibration_error((one.score, one.overlap) for one in said),
         by_chance(scores),
         float(np.mean((scores - right) ** 2)),
         auc(scores, right),
@@ -160,11 +173,12 @@ def _places(scores: np.ndarray) -> np.ndarray:
 def bins(said: Sequence[Said]) -> list[Bin]:
     """The bins that hold any beads, by score."""
     scores, right = columns(said)
-    places = _places(scores)
+    places, overlap = _places(scores), np.array([one.overlap for one in said])
     found = []
     for members in (places == k for k in np.unique(places)):
         hits, beads = int(right[members].sum()), int(members.sum())
-        found.append(Bin(beads, float(scores[members].mean()), hits / beads, *wilson(hits, beads)))
+        means = float(scores[members].mean()), hits / beads, float(overlap[members].mean())
+        found.append(Bin(beads, *means, *wilson(hits, beads)))
     return found
 
 
@@ -197,8 +211,9 @@ def table(rows: Iterable[Figures]) -> str:
 
 
 def _cells(row: Figures) -> list[str]:
-    ratios = (row.mean_score, row.right, row.calibration_error, row.by_chance, row.brier, row.auc)
-    return [row.name, str(row.beads), *map(decimals, ratios)]
+    shares = (row.mean_score, row.right, row.overlap)
+    errors = (row.calibration_error, row.overlap_error, row.by_chance, row.brier)
+    return [row.name, str(row.beads), *map(decimals, (*shares, *errors, row.auc))]
 
 
 def plot(path: Path, said: Sequence[Said], source: str) -> None:
@@ -222,17 +237,24 @@ def plot(path: Path, said: Sequence[Said], source: str) -> None:
 
 
 def _reliability(axes: Axes, row: Figures, found: Sequence[Bin]) -> None:
-    """The share that is right over the mean score, a point for each bin."""
+    """The share that is right over the mean score, a point for each bin; a ring is their mean overlap."""
     axes.plot((0, 1), (0, 1), color="0.55", linewidth=1, linestyle="--", zorder=1)
     scores, shares = [one.score for one in found], [one.right for one in found]
     axes.vlines(scores, [one.low for one in found], [one.high for one in found], color=FAINT, linewidth=3)
-    axes.plot(scores, shares, "o", color=RIGHT, markersize=6.5)
+    axes.plot(scores, shares, "o", color=RIGHT, markersize=6.5, label="wholly right")
+    if any(one.overlap != one.right for one in found):
+        overlaps = [one.overlap for one in found]
+        axes.plot(scores, overlaps, "o", color=WRONG, fillstyle="none", label="how much is right")
+        axes.legend(loc="lower right", frameon=False, fontsize=9)
     ends = (-MARGIN, 1 + MARGIN)
     axes.set(xlim=ends, ylim=ends, box_aspect=1, axisbelow=True)
     axes.grid(color="0.92")
     axes.set_title(f"{row.name}: {row.beads:,} beads, {row.right:.1%} right", fontsize=11)
-    lines = f"ECE {row.calibration_error:.3f}\n({row.by_chance:.3f} by chance)\nAUC {decimals(row.auc)}"
-    axes.text(0.04, 0.96, lines, transform=axes.transAxes, va="top", fontsize=10)
+    partly = f", of overlap {row.overlap_error:.3f}" if row.overlap != row.right else ""
+    error = f"ECE {row.calibration_error:.3f}{partly}\n({row.by_chance:.3f} by chance)"
+    axes.text(
+        0.04, 0.96, f"{error}\nAUC {decimals(row.auc)}", transform=axes.transAxes, va="top", fontsize=10
+    )
 
 
 def _counts(axes: Axes, said: Sequence[Said]) -> None:

@@ -114,7 +114,7 @@ def theirs(peer: peers.Peer, story: Story) -> Answer:
 def scores(stories: Sequence[Story], answers: Sequence[Answer]) -> Scores:
     """The figures over stories and what an aligner made of each."""
     n: Counter[str] = Counter()
-    said: list[tuple[float, bool]] = []
+    said: list[tuple[float, float]] = []
     for story, answer in zip(stories, answers, strict=True):
         n.update(counts(story, answer.beads.keys()))
         said += [(p, bead in story.gold) for bead, p in answer.beads.items() if p is not None]
@@ -154,9 +154,9 @@ def rates(hits: int, predicted: int, found: int, gold: int) -> Rates:
     return Rates(precision, recall, 2 * precision * recall / max(precision + recall, 1e-12))
 
 
-def calibration_error(said: Iterable[tuple[float, bool]]) -> float:
+def calibration_error(said: Iterable[tuple[float, float]]) -> float:
     """How far the scores are from the share that is right, averaged over the beads, in ten bins."""
-    bins: dict[int, list[tuple[float, bool]]] = {}
+    bins: dict[int, list[tuple[float, float]]] = {}
     for score, right in said:
         bins.setdefault(min(int(score * BINS), BINS - 1), []).append((score, right))
     off = sum(abs(sum(score - right for score, right in members)) for members in bins.values())

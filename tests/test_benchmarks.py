@@ -107,7 +107,7 @@ def test_calibration_judges_sets_and_seeds(bench: Path) -> None:
     assert [row[0] for row in rows] == [
         *("seeds-baku.ar-en", "tiny.ar-en", "all reports", "all others", "all")
     ]
-    assert {len(row) for row in rows} == {8}
+    assert {len(row) for row in rows} == {10}
     assert int(rows[-1][1]) == int(rows[0][1]) + int(rows[1][1])
     assert "tiny.zz-en is left out: " in done.stderr
     data = json.loads(result.read_text(encoding="utf-8"))
@@ -134,7 +134,8 @@ def test_calibration_judges_what_was_said_elsewhere(calibration: ModuleType, tmp
     assert [(row[0], row[1]) for row in rows] == [
         *(("mac4", "2"), ("news-a", "2"), ("all news", "2"), ("all translations", "2"), ("all", "4"))
     ]
-    assert rows[1][2:] == ["0.600", "0.500", "0.200", "0.303", "0.050", "1.000"]
+    assert rows[0][2:7] == ["0.700", "0.500", "0.995", "0.600", "0.295"]
+    assert rows[1][2:] == ["0.600", "0.500", "0.500", "0.200", "0.200", "0.303", "0.050", "1.000"]
 
 
 def test_a_reliability_plot_is_drawn_the_same_twice(calibration: ModuleType, tmp_path: Path) -> None:
