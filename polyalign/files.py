@@ -31,6 +31,8 @@ def written_beside(path: Path) -> Iterator[IO[bytes]]:
     try:
         with beside.open("xb") as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())  # or a loss of power may leave the new name with nothing in it
         if path.exists():
             beside.chmod(path.stat().st_mode & 0o7777)
         os.replace(beside, path)
