@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,20 +150,23 @@ def test_what_cannot_be_used_is_done_without(kind: str, memory: Memory) -> None:
 
 
 def test_several_processes_write_at_once(memory: Memory) -> None:
+    """All begin at the same moment, with a file that is not there yet."""
     code = """
-import sys
+import sys, time
 from pathlib import Path
 from polyalign.translation import Translation
 from polyalign.translation.memory import Memory
 memory = Memory(Path(sys.argv[1]))
+while time.time() < float(sys.argv[3]):
+    pass
 for i in range(40):
     memory.keep("one", {f"{sys.argv[2]} {i}": Translation(str(i))})
 print(memory.notes)
 """
-    root = str(Path(polyalign.__file__).parents[1])
+    root, begin = str(Path(polyalign.__file__).parents[1]), str(time.time() + 1)
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", code, str(memory.path), str(number)],
+            [sys.executable, "-c", code, str(memory.path), str(number), begin],
             stdout=subprocess.PIPE,
             text=True,
             cwd=root,

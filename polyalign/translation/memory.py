@@ -132,7 +132,6 @@ def _is_ours(base: sqlite3.Connection) -> bool:
     """Whether the file is of this version; a new one is made so."""
     (version,) = base.execute("PRAGMA user_version").fetchone()
     if version == 0:
-        base.execute("PRAGMA journal_mode=WAL")
         base.execute(
             "CREATE TABLE IF NOT EXISTS translations (key BLOB PRIMARY KEY, text TEXT NOT NULL, "
             "flags TEXT NOT NULL) WITHOUT ROWID"
