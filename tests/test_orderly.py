@@ -15,7 +15,7 @@ from polyalign.alignment.free import freely
 from polyalign.alignment.grid import CLOSE_FEATURES, FEATURES, Grid
 from polyalign.alignment.model import load_model
 from polyalign.alignment.opinion import Opinion, opinion
-from polyalign.alignment.orderly import close_steps, course_of, is_whole, steps
+from polyalign.alignment.orderly import LEAST, WHOLE, close_steps, course_of, is_whole, severity, steps
 from polyalign.alignment.spans import Floats
 
 DIMENSIONS = 64
@@ -62,6 +62,14 @@ def test_what_both_sides_leave_out_alike_may_be_beads_unless_it_is_much() -> Non
     assert not is_whole(said(grid, [(k, k) for k in range(60) if k % 2]), grid)
 
 
+def test_the_less_can_be_seen_the_more_it_counts_that_nothing_is_left_out() -> None:
+    grid = Grid(*sides(60))
+    costs = [severity(said(grid, [(k, k) for k in range(60) if k % every]), grid) for every in (60, 9, 6, 3)]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] == WHOLE * LEAST
+    assert costs[-1] == WHOLE
+
+
 @pytest.mark.parametrize("shift", [6, -6])
 def test_what_one_side_leaves_out_is_missing(shift: int) -> None:
     grid = Grid(*sides(60))
@@ -81,6 +89,7 @@ def test_it_does_not_matter_which_text_is_the_source(some: set[int], shift: int)
     mirror = Grid(grid.target, grid.source)
     swapped = said(mirror, [(t, s) for s, t in beads])
     assert is_whole(said(grid, beads), grid) == is_whole(swapped, mirror)
+    assert severity(said(grid, beads), grid) == pytest.approx(severity(swapped, mirror))
 
 
 def test_the_ratio_is_that_of_the_beads_and_without_beads_the_usual() -> None:

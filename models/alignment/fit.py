@@ -34,13 +34,13 @@ from polyalign.alignment.opinion import Opinion, mixed, opinion
 from polyalign.alignment.orderly import (
     IN_ORDER,
     SPARSE,
-    WHOLE,
     close_steps,
     course_of,
     fullness,
     is_whole,
     lattice_of,
     orderliness,
+    severity,
     steps,
     walked,
 )
@@ -405,7 +405,7 @@ def in_order(case: Case, judge: Steps, close_judge: Steps) -> Opinion:
         return case.late
     said = walked(path.said, path.lattice, judge)
     if path.trust >= IN_ORDER and is_whole(said, case.grid):
-        return walked(whole.said, whole.lattice, close_judge, WHOLE)
+        return walked(whole.said, whole.lattice, close_judge, severity(said, case.grid))
     return mixed(case.late, said, path.trust * fullness(said, case.grid))
 
 

@@ -17,7 +17,6 @@ from polyalign.alignment.model import Model, load_model
 from polyalign.alignment.opinion import Opinion, mixed
 from polyalign.alignment.orderly import (
     IN_ORDER,
-    WHOLE,
     Course,
     close_steps,
     course_of,
@@ -25,6 +24,7 @@ from polyalign.alignment.orderly import (
     is_whole,
     lattice_of,
     orderliness,
+    severity,
     steps,
     walked,
 )
@@ -147,10 +147,10 @@ def _in_order(
     path = walked(path, lattice_of(grid, path), judge.path)
     if closer is None or trust < IN_ORDER or not is_whole(path, grid):
         return mixed(free, path, trust * fullness(path, grid) if measured else trust)
-    halves = closer(grid.source.clausal or grid.target.clausal)
+    more, halves = severity(path, grid), closer(grid.source.clausal or grid.target.clausal)
     close = Grid(*assisted(*halves), grid.calibrated)
     path = close_steps(close, course)
-    return walked(path, lattice_of(close, path), judge.whole, WHOLE)
+    return walked(path, lattice_of(close, path), judge.whole, more)
 
 
 def _leads(one: Half, other: Half) -> bool:

@@ -24,7 +24,9 @@ COVERED = 0.5  # share of the units in beads of a path that has to be exceeded f
 GAPS = 0.04  # share of both texts left out on one side alone, from which they are not,
 UNEVEN = 0.3  # over what the lengths of what is left out on both sides may differ by, as a part of it;
 UNSEEN = 1.5  # units that count as left out, too
-WHOLE = -4.0  # what a unit left out costs more in texts that are whole, as the log of a weight
+WHOLE = -3.0  # what a unit left out costs more in texts that are whole, as the log of a weight:
+LEAST = 0.5  # this part of it in texts whose beads are plain to see,
+HIDDEN = 0.2  # and all of it where this share is left out on both sides alike
 STEP_NOISE = 0.3  # how near noise steps may be, which lean on their neighbours: 1 in 50 in novels
 MOST_STEPS = 400_000  # candidates of a path; in texts that have more, only plausible ones are steps
 
@@ -102,12 +104,23 @@ def is_whole(path: Opinion, grid: Grid) -> bool:
     """
     if covered(path, grid) <= COVERED:
         return False
-    beads = path.where[np.flatnonzero(path.scores > STRONG)]
-    source = _gaps(grid.source.edges, beads.first_s, beads.last_s)
-    target = _gaps(grid.target.edges, beads.first_t, beads.last_t)
+    source, target = _left_out(path, grid)
     unseen = UNSEEN / (grid.source.spans.units + grid.target.spans.units)
     missing = np.maximum(np.abs(source - target) - UNEVEN * (source + target) / 2, 0).sum() / 2
     return bool(missing + unseen < GAPS)
+
+
+def severity(path: Opinion, grid: Grid) -> float:
+    """What a unit left out costs more in a whole text: the more of its beads are hard to see, the more."""
+    hidden = float(np.minimum(*_left_out(path, grid)).sum())
+    return WHOLE * max(LEAST, min(hidden / HIDDEN, 1.0))
+
+
+def _left_out(path: Opinion, grid: Grid) -> tuple[Floats, Floats]:
+    """What lies before, between and after the likely beads on a path, as shares of either text."""
+    beads = path.where[np.flatnonzero(path.scores > STRONG)]
+    source = _gaps(grid.source.edges, beads.first_s, beads.last_s)
+    return source, _gaps(grid.target.edges, beads.first_t, beads.last_t)
 
 
 def _gaps(edges: Ints, first: Ints, last: Ints) -> Floats:
