@@ -20,7 +20,7 @@ from polyalign.alignment.spans import Floats, Ints
 SECTION = 1_200  # groups of a section on either side, 200 sentences that are not cut
 LARGEST = 2_000  # at most
 ROOM = 0.25  # of a section, by which a cut may lie before or behind its even place
-CLEAR = 0.8  # cosine across a cut to the same side, twice, less that to the other side: wrong ones reach .5
+CLEAR = 0.8  # both cosines on the same side of a cut, less both across it: clear cuts reach 1 and more
 INSIDE = 0.9  # share of the confirmed seeds of a closed section that have both ends there, and
 SURE = 0.5  # how many these are, as a share of all its strong ones
 
