@@ -190,7 +190,7 @@ class Aligner:
         from polyalign.alignment.long import Text, align_long
 
         source, target = (
-            Text(side.texts, side.silent, LARGEST_GROUP, side.uncut, side.translations, LARGEST_WHOLE)
+            Text(side.texts, side.silent, LARGEST_GROUP, LARGEST_WHOLE, side.uncut, side.translations)
             for side in sides
         )
         found = align_long(

@@ -65,7 +65,7 @@ class Numbers:
 
 
 def text(side: str, numbers: Sequence[int], silent: frozenset[int] = frozenset()) -> Text:
-    return Text([(f"{side} {k}",) for k in numbers], silent, 3)
+    return Text([(f"{side} {k}",) for k in numbers], silent, 3, 4)
 
 
 def shuffled_blocks(count: int, length: int, seed: int) -> list[int]:
@@ -139,7 +139,7 @@ def test_links_share_no_unit_and_ascend_and_are_the_same_again() -> None:
 
 @pytest.mark.usefixtures("small")
 def test_silent_sentences_are_in_no_link_and_clauses_count_as_units() -> None:
-    source = Text(CLAUSES, frozenset({7, 30}), 3)
+    source = Text(CLAUSES, frozenset({7, 30}), 3, 4)
     target = text("t", range(120), frozenset({50}))
     alignment = align_long(source, target, Numbers(120))
     units = {unit for link in alignment.links for unit in range(*link.source)}
@@ -150,7 +150,7 @@ def test_silent_sentences_are_in_no_link_and_clauses_count_as_units() -> None:
 
 @pytest.mark.usefixtures("small")
 def test_sentences_that_stay_whole_are_linked_whole() -> None:
-    source, target = Text(CLAUSES, frozenset(), 3, whole=True), text("t", range(120))
+    source, target = Text(CLAUSES, frozenset(), 3, 4, whole=True), text("t", range(120))
     links = align_long(source, target, Numbers(120)).links
     assert links
     assert not any(edge % 2 for link in links for edge in link.source)

@@ -43,9 +43,9 @@ class Text:
     clauses: Sequence[tuple[str, ...]]
     silent: frozenset[int]
     largest: int
+    largest_close: int
     whole: bool = False
     translations: Sequence[tuple[str, ...]] | None = None
-    largest_close: int = 8
 
     def __len__(self) -> int:
         return len(self.clauses)
@@ -64,7 +64,7 @@ class Text:
         groups[list(self.silent)] = 1
         return np.asarray(groups)
 
-    @property
+    @cached_property
     def uncut(self) -> Text:
         """The same text, each sentence one unit."""
         if self.whole:
@@ -141,7 +141,9 @@ def _links(
 
     def closer(cut: bool) -> tuple[Half, Half]:
         one, other = (text if cut else text.uncut for text in texts)
-        return _closely(one, window.source, encoder), _closely(other, window.target, encoder)
+        source, _ = _excerpt(one, window.source, encoder, closely=True)
+        target, _ = _excerpt(other, window.target, encoder, closely=True)
+        return source, target
 
     source, home_s = _excerpt(texts[0], window.source, encoder)
     target, home_t = _excerpt(texts[1], window.target, encoder)
@@ -157,21 +159,18 @@ def _at_home(span: tuple[int, int], home: Ints) -> tuple[int, int]:
     return int(home[span[0]]), int(home[span[1] - 1]) + 1
 
 
-def _closely(text: Text, rows: Ints, encoder: Encoder) -> Half:
-    """These sentences as a side of their own, for a close reading."""
-    return _excerpt(replace(text, largest=text.largest_close), rows, encoder, closely=True)[0]
-
-
 def _excerpt(text: Text, rows: Ints, encoder: Encoder, *, closely: bool = False) -> tuple[Half, Ints]:
     """These sentences as a side of their own, and which unit of the text each of its units is.
 
-    No group bridges a gap between them: an empty sentence that is skipped fills it.
+    With `closely` it is one for a close reading. No group bridges a gap between the sentences: an empty
+    one that is skipped fills it.
     """
     gaps = np.flatnonzero(np.diff(rows) > 1) + 1
     sentences = np.insert(rows, gaps, -1).tolist()
     clauses = [_of(text.clauses, k) for k in sentences]
     silent = frozenset(place for place, k in enumerate(sentences) if k < 0 or k in text.silent)
-    spans = spans_of([len(c) for c in clauses], text.largest, skip=silent, whole=text.whole)
+    largest = text.largest_close if closely else text.largest
+    spans = spans_of([len(c) for c in clauses], largest, skip=silent, whole=text.whole)
     units = [unit for c in clauses for unit in c]
     said = text.translations
     translations = [unit for k in sentences for unit in _of(said, k)] if said is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ Floats = NDArray[np.floating[Any]]
 _NONE = (-1, -1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spans:
     """All groups of whole sentences up to a size, and all stretches of clauses inside a sentence.
 
@@ -40,7 +41,7 @@ class Spans:
     def __len__(self) -> int:
         return len(self.first)
 
-    @property
+    @cached_property
     def sentences(self) -> Ints:
         """The first unit of each sentence, then the number of units; what no span covers stands alone."""
         starts = np.ones(self.units + 1, dtype=bool)
