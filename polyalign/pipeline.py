@@ -212,8 +212,7 @@ class Aligner:
         self.progress(f"encoding {len(prepared.side.segments)} segments ({prepared.side.language})")
         said = prepared.translations
         translations = None if said is None else list(chain.from_iterable(said))
-        encode = self._encoder.encode_spans
-        return Half.encoded(spans, prepared.units, encode, translations, closely=closely)
+        return Half.encoded(spans, prepared.units, self._encoder, translations, closely=closely)
 
     def _closely(self, prepared: Prepared, cut: bool) -> Half:
         """The same for a close reading, with its clauses or uncut: larger groups, and stretches."""

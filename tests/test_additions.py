@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_encoder import Made
 
 from polyalign.alignment import Half, Link, spans_of
 from polyalign.alignment.additions import Group, completed, grouped
@@ -26,7 +27,9 @@ def half(sentences: Sequence[Sequence[str]], largest: int = 2) -> Half:
     """A side of sentences of clauses."""
     spans = spans_of([len(clauses) for clauses in sentences], largest)
     units = [clause for clauses in sentences for clause in clauses]
-    return Half.encoded(spans, units, lambda units, pairs: read([" ".join(units[a:b]) for a, b in pairs]))
+    return Half.encoded(
+        spans, units, Made(lambda units, pairs: read([" ".join(units[a:b]) for a, b in pairs]))
+    )
 
 
 def link(source: tuple[int, int], target: tuple[int, int], score: float = 0.9) -> Link:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_encoder import Made
 
 from polyalign.alignment import Alignment, Half, align, spans_of
 from polyalign.alignment.context import CONTEXT_FEATURES, Extents, order_of
@@ -27,7 +28,7 @@ def half(meanings: Floats, clauses: list[int], texts: list[str], largest: int = 
         first, last = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
         return unit((run[last] - run[first]).astype(np.float32))
 
-    return Half.encoded(spans_of(clauses, largest), texts, encode)
+    return Half.encoded(spans_of(clauses, largest), texts, Made(encode))
 
 
 def random_half(seed: int, clauses: list[int], common: Floats) -> Half:

@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_encoder import Made
 
 from polyalign import Aligner, Document, read
 from polyalign.alignment import Alignment, Half, align, spans_of
@@ -304,7 +305,7 @@ def _half(meanings: Floats, texts: Sequence[str], largest: int) -> Half:
         sums = np.stack([meanings[first:last].sum(axis=0) for first, last in pairs])
         return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), dtype=np.float32)
 
-    return Half.encoded(spans_of([1] * len(texts), largest), texts, encode)
+    return Half.encoded(spans_of([1] * len(texts), largest), texts, Made(encode))
 
 
 def made(dice_seed: int, size: int, alone: int = 0) -> Twins:

@@ -24,7 +24,7 @@ import polyalign
 from polyalign import Aligner, Bitext, Document, InputError, NotInstalledError, pipeline
 from polyalign.alignment import Half, align
 from polyalign.alignment.assistance import SAY, assisted, proved
-from polyalign.alignment.grid import mutual_best
+from polyalign.alignment.likeness import mutual_best
 from polyalign.alignment.spans import Floats
 from polyalign.alignment.words import shared_words, stems
 from polyalign.bitext import Segment, Side

@@ -82,7 +82,7 @@ def at_once(source: Text, target: Text, encoder: Numbers) -> Alignment:
     for side in (source, target):
         spans = spans_of([len(c) for c in side.clauses], side.largest, skip=side.silent)
         units = [unit for c in side.clauses for unit in c]
-        halves.append(Half.encoded(spans, units, encoder.encode_spans))
+        halves.append(Half.encoded(spans, units, encoder))
     return align(*halves)
 
 

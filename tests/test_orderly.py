@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_encoder import Made
 
 from polyalign import Aligner, Document
 from polyalign.alignment import Half, align, spans_of
@@ -35,7 +36,9 @@ def sides(size: int, *, largest: int = 3, closely: bool = False, seed: int = 5) 
             vectors = (run[last] - run[first]).astype(np.float32)
             return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
 
-        return Half.encoded(spans_of([1] * size, largest), ["x" * length] * size, encode, closely=closely)
+        return Half.encoded(
+            spans_of([1] * size, largest), ["x" * length] * size, Made(encode), closely=closely
+        )
 
     return made(59), made(89)
 
@@ -96,7 +99,7 @@ def test_the_ratio_is_that_of_the_beads_and_without_beads_the_usual() -> None:
     grid = Grid(*sides(30))
     path = said(grid, [(k, k) for k in range(30)])
     assert grid.ratio(path.found) == pytest.approx(np.log(60 / 90), abs=0.02)
-    assert grid.ratio(path.found[np.array([], dtype=np.int64)]) == pytest.approx(grid.usual_ratio)
+    assert grid.ratio(path.found[np.array([], dtype=np.int64)]) == pytest.approx(grid.alike.usual_ratio)
     assert grid.whole_ratio == pytest.approx(np.log(60 / 90))
 
 
@@ -107,7 +110,7 @@ def test_only_lengths_are_compared_anew(ratio: float) -> None:
     anew = grid.against(found, ratio)
     others = [k for k, name in enumerate(FEATURES) if name != "length_ratio"]
     assert (anew.features[:, others] == found.features[:, others]).all()
-    assert grid.against(anew, grid.usual_ratio).features == pytest.approx(found.features)
+    assert grid.against(anew, grid.alike.usual_ratio).features == pytest.approx(found.features)
 
 
 def test_steps_are_the_candidates_and_what_lies_near_their_path() -> None:

@@ -28,7 +28,7 @@ from scipy.optimize import minimize
 from polyalign.alignment import Half, spans_of
 from polyalign.alignment.context import CONTEXT_FEATURES, Extents
 from polyalign.alignment.free import company, promising
-from polyalign.alignment.grid import CLOSE_FEATURES, FEATURES, Candidates, Grid
+from polyalign.alignment.grid import CLOSE_FEATURES, FEATURES, STEP_FEATURES, Candidates, Grid
 from polyalign.alignment.model import Logistic, Steps, path_terms, terms
 from polyalign.alignment.opinion import Opinion, mixed, opinion
 from polyalign.alignment.orderly import (
@@ -111,12 +111,13 @@ class Orderly:
 
 def cases(bench: Path) -> Iterator[Case]:
     """Every document of every set, and made of them, reports whose sentences hold several clauses."""
-    encoder, dice = load("use-m3"), random.Random(1)
+    encoder, dice, others = load("use-m3"), random.Random(1), random.Random(2)
     for path in sorted(bench.glob("*.jsonl")):
         documents = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         if path.stem.startswith("news-parallel."):
             yield from strangers(path.stem, documents, encoder, dice)
-            yield from visited(path.stem, documents, encoder, dice)
+            yield from visited(f"visited-{path.stem}", documents, encoder, dice, (3, 20), (0.3, 1.5))
+            yield from visited(f"crowded-{path.stem}", documents, encoder, others, (1, 5), (0.5, 3.0))
         for document in documents:
             yield _case(path.stem, document, encoder)
             if not path.stem.startswith(("news-comparable.", "news-comparable_mild.")):
@@ -139,14 +140,24 @@ def strangers(
         yield _case(f"strangers-clauses-{name}", pair, encoder, clauses)
 
 
-def visited(name: str, documents: list[dict[str, Any]], encoder: Any, dice: random.Random) -> Iterator[Case]:
-    """A stretch of each story in order, with sentences of others, which have no counterpart, in between."""
+def visited(
+    name: str,
+    documents: list[dict[str, Any]],
+    encoder: Any,
+    dice: random.Random,
+    sizes: tuple[int, int],
+    shares: tuple[float, float],
+) -> Iterator[Case]:
+    """A stretch of each story in order, with sentences of others, which have no counterpart, in between.
+
+    The stretch has so many beads, and there are so many guests for each of its sentences.
+    """
     for k, story in enumerate(documents):
         gold = sorted((s, t) for s, t in story["gold"] if s and t)
-        size = dice.randint(3, 20)
+        size = dice.randint(*sizes)
         start = dice.randrange(max(len(gold) - size, 0) + 1)
         beads = gold[start : start + size]
-        share = dice.uniform(0.3, 1.5)
+        share = dice.uniform(*shares)
         sides, places = [], []
         for number, side in enumerate(("src", "tgt")):
             guests = documents[(k + 1 + number) % len(documents)][side]
@@ -157,7 +168,7 @@ def visited(name: str, documents: list[dict[str, Any]], encoder: Any, dice: rand
             sides.append([text for text, _ in told])
             places.append(iter([place for place, (_, at_home) in enumerate(told) if at_home]))
         moved = [[[next(at) for _ in ids] for ids, at in zip(bead, places, strict=True)] for bead in beads]
-        yield _case(f"visited-{name}", {**story, "src": sides[0], "tgt": sides[1], "gold": moved}, encoder)
+        yield _case(name, {**story, "src": sides[0], "tgt": sides[1], "gold": moved}, encoder)
 
 
 def _reports(document: dict[str, Any], dice: random.Random, *, beads: int = 24) -> Iterator[dict[str, Any]]:
@@ -227,10 +238,7 @@ def _case(
     def grid_of(largest: int, *, closely: bool = False) -> Grid:
         spans = [spans_of(counts, largest, whole=not clauses) for counts, _ in sides]
         texts = [units for _, units in sides]
-        halves = [
-            Half.encoded(*pair, encoder.encode_spans, closely=closely)
-            for pair in zip(spans, texts, strict=True)
-        ]
+        halves = [Half.encoded(*pair, encoder, closely=closely) for pair in zip(spans, texts, strict=True)]
         return Grid(halves[0], halves[1])
 
     gold = [
@@ -359,7 +367,7 @@ def fit_path(chosen: list[Case]) -> Steps:
     They are taught by texts whose gold is one, however much it leaves out; where texts are cut into
     clauses only by those that have most in beads, as gold that no stretch of clauses meets looks left out.
     """
-    return fit_steps([path for case in chosen if (path := case.path) and teaches(case, path)], FEATURES)
+    return fit_steps([path for case in chosen if (path := case.path) and teaches(case, path)], STEP_FEATURES)
 
 
 def teaches(case: Case, path: Orderly) -> bool:
@@ -506,7 +514,7 @@ def main() -> None:
     parser.add_argument("--said", type=Path, help="keep scores and rightness of beads in texts not seen")
     options = parser.parse_args()
     everything = list(cases(options.bench))
-    data: dict[str, Any] = {"version": "4"}
+    data: dict[str, Any] = {"version": "5"}
     everything_said: list[Said] = []
     for kind in ("sentences", "clauses"):
         chosen = [case for case in everything if kind_of(case) == kind]

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from polyalign.alignment.grid import mutual_best
 from polyalign.alignment.half import Half
+from polyalign.alignment.likeness import mutual_best
 from polyalign.alignment.spans import Floats
 from polyalign.alignment.words import Words, shared_words
 

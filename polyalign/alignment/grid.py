@@ -5,6 +5,7 @@ All features are symmetric in source and target, so that swapping the sides mirr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,16 +13,15 @@ import numpy as np
 
 from polyalign.alignment.half import Half
 from polyalign.alignment.lexical import Sightings, shared_names, shared_numbers
+from polyalign.alignment.likeness import Likeness
 from polyalign.alignment.spans import Floats, Ints, Spans
-from polyalign.alignment.views import Way
+from polyalign.alignment.views import Seen, Way
 
 CANDIDATES_PER_SIZE = 4  # of each size on the other side, for every span
-SLACK = 0.2  # how far under its span's best a candidate may lie, in cosine
-FLOOR = 0.15  # the least cosine of a candidate
-PRIOR_WEIGHT = 0.3  # of equal length, in squared cosines over noise
+SLACK = 0.2  # how far under its span's best likeness a candidate may lie
+FLOOR = 0.15  # the least likeness of a candidate
 FEW = 50  # characters that have the usual ratio, beside those of beads
-USUAL_NOISE, USUAL_SPREAD, USUAL_SIGNAL = 0.2, 0.15, 0.7  # of the default encoder's cosines on news
-FEATURES = (
+STEP_FEATURES = (
     "cosine",
     "signal",
     "z",
@@ -31,81 +31,112 @@ FEATURES = (
     "loss",
     "behind_low",
     "behind_high",
+    "support",
+    "fit_low",
+    "fit",
+    "pull",
+    "stray",
     "length_ratio",
     "length",
     "numbers_shared",
     "numbers_alone",
     "names_shared",
     "names_alone",
-    "support",
-    "fit_low",
-    "fit",
-    "pull",
-    "stray",
     "size",
     "smaller_size",
     "partial",
 )
-CLOSE_FEATURES = (*FEATURES, "support_inside")  # of halves that have stretches
+SHOWN = (
+    "cosine",
+    "words",
+    "margin_low",
+    "gain",
+    "support",
+    "length_ratio",
+    "numbers_shared",
+    "names_shared",
+)
+FEATURES = (
+    *STEP_FEATURES,
+    "words",
+    "words_low",
+    "words_margin",
+    "words_gain",
+    "words_loss",
+    "words_support",
+)
+CLOSE_FEATURES = (*STEP_FEATURES, "support_inside")  # of steps between halves that have stretches
+
+
+_Columns = Callable[[Ints, Ints], list[Floats]]
+_NOTHING = np.zeros(0)
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Pairs of spans that may be beads: row k joins source span source[k] and target span target[k]."""
+    """Pairs of spans that may be beads: row k joins source span source[k] and target span target[k].
+
+    `names` are those of the features: FEATURES, or of steps on a path STEP_FEATURES or CLOSE_FEATURES.
+    """
 
     source: Ints
     target: Ints
     features: Floats
+    names: tuple[str, ...] = FEATURES
 
     def __len__(self) -> int:
         return len(self.source)
 
     def __getitem__(self, rows: Ints) -> Candidates:
-        return Candidates(self.source[rows], self.target[rows], self.features[rows])
+        return replace(self, source=self.source[rows], target=self.target[rows], features=self.features[rows])
+
+    @property
+    def steps(self) -> Candidates:
+        """The same as steps on a path."""
+        return replace(self, features=self.features[:, : len(STEP_FEATURES)], names=STEP_FEATURES)
 
     def evidence(self, k: int) -> dict[str, float]:
         """What speaks for candidate k, for people: its cosine, its lead over rivals, its numbers."""
-        shown = ("cosine", "margin_low", "gain", "support", "length_ratio", "numbers_shared", "names_shared")
-        return {name: round(float(self.features[k, FEATURES.index(name)]), 3) for name in shown}
-
-
-@dataclass(frozen=True)
-class Levels:
-    """Noise (median cosine of any two units), its spread, and signal (of mutual best matches)."""
-
-    noise: float
-    spread: float
-    signal: float
+        places = ((name, self.names.index(name)) for name in SHOWN if name in self.names)
+        return {name: round(float(self.features[k, place]), 3) for name, place in places}
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Two halves and all their cosines.
-
-    Cosines that are not `calibrated` are stretched so that this pair's noise and signal come to
-    lie where the default encoder usually has them.
-    """
+    """Two halves, how alike they are, and their candidates. `calibrated` as in `Likeness`."""
 
     source: Half
     target: Half
     calibrated: bool = True
 
+    @cached_property
+    def alike(self) -> Likeness:
+        """How alike all spans and units are."""
+        return Likeness(self.source, self.target, self.calibrated)
+
     def plausible(self) -> Candidates:
         """The pairs near the top of their row or column, among the pairs of the same sizes."""
-        cosine, top = self.cosine, np.zeros(self.cosine.shape, dtype=bool)
-        if not cosine.size:
+        alike = self.alike.spans
+        top = np.zeros(alike.shape, dtype=bool)
+        if not alike.size:
             return self.candidates(*np.nonzero(top))
         for p in _classes(self.source.spans):
             for q in _classes(self.target.spans):
-                block = cosine[np.ix_(p, q)]
+                block = alike[np.ix_(p, q)]
                 top[np.ix_(p, q)] = (block >= _kth(block, 1)) | (block >= _kth(block, 0))
-        best_row, best_column = cosine.max(axis=1, keepdims=True), cosine.max(axis=0, keepdims=True)
-        near = (cosine >= best_row - SLACK) | (cosine >= best_column - SLACK)
-        return self.candidates(*np.nonzero(top & near & (cosine > FLOOR)))
+        best_row, best_column = alike.max(axis=1, keepdims=True), alike.max(axis=0, keepdims=True)
+        near = (alike >= best_row - SLACK) | (alike >= best_column - SLACK)
+        return self.candidates(*np.nonzero(top & near & (alike > FLOOR)))
 
     def candidates(self, a: Ints, b: Ints) -> Candidates:
-        """The pairs of source spans a and target spans b, with their features (see FEATURES)."""
-        return Candidates(a, b, self._features(a, b))
+        """The pairs of source spans a and target spans b, with FEATURES."""
+        return self._seen_as(FEATURES, a, b, self._columns, self._word_columns)
+
+    def steps(self, a: Ints, b: Ints) -> Candidates:
+        """The same as steps on a path, with STEP_FEATURES, or CLOSE_FEATURES if the halves have stretches."""
+        if not self.source.stretches or not self.target.stretches:
+            return self._seen_as(STEP_FEATURES, a, b, self._columns)
+        return self._seen_as(CLOSE_FEATURES, a, b, self._columns, self._inside_columns)
 
     def against(self, found: Candidates, ratio: float) -> Candidates:
         """The same candidates, their lengths compared with this log of source length over target length."""
@@ -116,7 +147,7 @@ class Grid:
     def ratio(self, beads: Candidates) -> float:
         """The log of source length over target length of beads, drawn to the usual one where they are few."""
         ours, theirs = self.source.lengths[beads.source].sum(), self.target.lengths[beads.target].sum()
-        usual = np.exp(self.usual_ratio / 2)
+        usual = np.exp(self.alike.usual_ratio / 2)
         return float(np.log((ours + FEW * usual) / (theirs + FEW / usual)))
 
     @cached_property
@@ -125,114 +156,87 @@ class Grid:
         return float(np.log(self.source.edges[-1] / self.target.edges[-1]))
 
     @cached_property
-    def cosine(self) -> Floats:
-        """The cosines of all spans (source spans, target spans)."""
-        return self._scaled(self.source.vectors @ self.target.vectors.T)
-
-    @cached_property
-    def units(self) -> Floats:
-        """The cosines of all units (source units, target units), -1 where one is silent."""
-        cosine = np.full((len(self.source.units), len(self.target.units)), -1, dtype=np.float32)
-        here = np.ix_(self.source.heard, self.target.heard)
-        cosine[here] = self._scaled(self._heard)
-        return cosine
-
-    @cached_property
-    def inside(self) -> Floats | None:
-        """The same, of a stretch of either unit where that is higher; None without stretches."""
-        source, target = self.source, self.target
-        if source.stretches is None or target.stretches is None:
-            return None
-        cosine = source.unit_vectors @ target.unit_vectors.T
-        cosine = source.stretches.lifted(cosine, target.unit_vectors)
-        cosine = target.stretches.lifted(cosine.T, source.unit_vectors).T
-        return np.where(self.units > -1, self._scaled(cosine), -1)
-
-    @cached_property
-    def levels(self) -> Levels:
-        """Those of the scaled cosines."""
-        return _levels(self._scaled(self._heard))
-
-    @cached_property
-    def usual_ratio(self) -> float:
-        """The usual log of source length over target length: of the mutual best matches, drawn to 0.
-
-        Better matches count for more, and a few doubtful ones do not outweigh equal length.
-        """
-        cosine = self._heard
-        if not cosine.size:
-            return 0.0
-        i, j = mutual_best(cosine)
-        weight = np.maximum(cosine[i, j] - np.median(cosine), 0) ** 2
-        ours, theirs = (np.diff(half.edges)[half.heard] for half in (self.source, self.target))
-        ratio = np.log(ours[i] / theirs[j])
-        return float((weight @ np.clip(ratio, -2, 2)) / (weight.sum() + PRIOR_WEIGHT))
-
-    @cached_property
-    def _heard(self) -> Floats:
-        """The cosines, as they are, of all units that are not silent."""
-        source, target = self.source, self.target
-        return np.asarray(source.unit_vectors[source.heard] @ target.unit_vectors[target.heard].T)
-
-    def _scaled(self, cosine: Floats) -> Floats:
-        if self.calibrated or not cosine.size:
-            return cosine
-        raw = _levels(self._heard)
-        stretch = (USUAL_SIGNAL - USUAL_NOISE) / max(raw.signal - raw.noise, 0.01)
-        return np.asarray(USUAL_NOISE + (cosine - raw.noise) * stretch)
-
-    @cached_property
     def _ways(self) -> tuple[Way, Way]:
-        return self._seen_by(self.units)
+        return self._seen_by(self.alike.spans, self.alike.units, self.alike.units)
 
     @cached_property
-    def _close_ways(self) -> tuple[Way, Way] | None:
-        return None if self.inside is None else self._seen_by(self.inside)
+    def _close_ways(self) -> tuple[Way, Way]:
+        return self._seen_by(self.alike.spans, self.alike.inside, self.alike.inside)
 
-    def _seen_by(self, units: Floats) -> tuple[Way, Way]:
-        """The views from both sides, given the cosines of all units."""
-        there = Way(self.cosine, units, self.source, self.target)
-        return there, Way(self.cosine.T, units.T, self.target, self.source)
+    @cached_property
+    def _word_ways(self) -> tuple[Way, Way]:
+        words = self.alike.words
+        return self._seen_by(words.spans, *map(self.alike.shown, (words.units_there, words.units_back)))
+
+    def _seen_by(self, spans: Floats, there: Floats, back: Floats) -> tuple[Way, Way]:
+        """The views from both sides, given the likeness of all spans, and of units to either side."""
+        return Way(spans, there, self.source, self.target), Way(spans.T, back.T, self.target, self.source)
 
     @cached_property
     def _sightings(self) -> tuple[Sightings, Sightings]:
         ours, theirs = self.source.units, self.target.units
         return shared_numbers(ours, theirs), shared_names(ours, theirs)
 
-    def _features(self, a: Ints, b: Ints) -> Floats:
-        if not len(a):
-            return np.zeros((0, len(FEATURES if self.inside is None else CLOSE_FEATURES)), dtype=np.float32)
-        source, target, levels = self.source, self.target, self.levels
-        c = self.cosine[a, b]
-        there, back = (way.seen(*pair) for way, pair in zip(self._ways, ((a, b), (b, a)), strict=True))
-        smaller = np.maximum(there.smaller, back.smaller)
+    def _seen_as(self, names: tuple[str, ...], a: Ints, b: Ints, *parts: _Columns) -> Candidates:
+        columns = [column for part in parts for column in part(a, b)] if len(a) else [_NOTHING] * len(names)
+        return Candidates(a, b, np.stack(columns, axis=1).astype(np.float32), names)
+
+    def _columns(self, a: Ints, b: Ints) -> list[Floats]:
+        """What every reading asks of the pairs: STEP_FEATURES."""
+        source, target = self.source, self.target
         sizes = np.stack([source.spans.size[a], target.spans.size[b]])
-        columns = [
-            c,
-            (c - levels.noise) / (levels.signal - levels.noise + 1e-6),
-            (c - levels.noise) / (levels.spread + 1e-6),
-            c - np.maximum(there.rival, back.rival),
-            c - np.minimum(there.rival, back.rival),
-            np.where(smaller < -1, 0, c - smaller),
-            np.maximum(np.maximum(there.larger, back.larger) - c, -0.5),
-            c - np.maximum(there.best, back.best),
-            c - np.minimum(there.best, back.best),
-            self._uneven(a, b, self.usual_ratio),
+        return [
+            self.alike.cosine[a, b],
+            *self._alike_columns(a, b),
+            self._uneven(a, b, self.alike.usual_ratio),
             np.log(source.lengths[a]) + np.log(target.lengths[b]),
             *(count for things in self._sightings for count in self._compared(things, a, b)),
+            sizes.sum(axis=0),
+            sizes.min(axis=0),
+            source.spans.partial[a].astype(int) + target.spans.partial[b],
+        ]
+
+    def _alike_columns(self, a: Ints, b: Ints) -> list[Floats]:
+        """What likeness says of the pairs: over noise, against rivals, and against more and less of them."""
+        alike, levels = self.alike.spans[a, b], self.alike.levels
+        there, back = self._seen(self._ways, a, b)
+        return [
+            (alike - levels.noise) / (levels.signal - levels.noise + 1e-6),
+            (alike - levels.noise) / (levels.spread + 1e-6),
+            alike - np.maximum(there.rival, back.rival),
+            alike - np.minimum(there.rival, back.rival),
+            _gain(alike, there, back),
+            _loss(alike, there, back),
+            alike - np.maximum(there.best, back.best),
+            alike - np.minimum(there.best, back.best),
             np.minimum(there.support, back.support),
             np.minimum(there.fit, back.fit),
             there.fit + back.fit,
             np.maximum(there.pull, back.pull),
             np.maximum(there.stray, back.stray),
-            sizes.sum(axis=0),
-            sizes.min(axis=0),
-            source.spans.partial[a].astype(int) + target.spans.partial[b],
         ]
-        if self._close_ways:
-            there_close, back_close = self._close_ways
-            columns.append(np.minimum(there_close.support(a, b), back_close.support(b, a)))
-        return np.stack(columns, axis=1).astype(np.float32)
+
+    def _word_columns(self, a: Ints, b: Ints) -> list[Floats]:
+        """What the agreement of words says of the pairs, the same way."""
+        words = self.alike.words
+        agree = words.spans[a, b]
+        there, back = self._seen(self._word_ways, a, b)
+        return [
+            agree,
+            np.minimum(words.there[a, b], words.back[a, b]),
+            agree - np.maximum(there.rival, back.rival),
+            _gain(agree, there, back),
+            _loss(agree, there, back),
+            np.minimum(there.support, back.support),
+        ]
+
+    def _inside_columns(self, a: Ints, b: Ints) -> list[Floats]:
+        """What the inside of sentences says of the pairs."""
+        there, back = self._close_ways
+        return [np.minimum(there.support(a, b), back.support(b, a))]
+
+    def _seen(self, ways: tuple[Way, Way], a: Ints, b: Ints) -> tuple[Seen, Seen]:
+        return ways[0].seen(a, b), ways[1].seen(b, a)
 
     def _uneven(self, a: Ints, b: Ints, ratio: float) -> Floats:
         """How far the log of the ratio of two spans' lengths is from this one."""
@@ -255,26 +259,12 @@ def _kth(block: Floats, axis: int) -> Floats:
     return np.asarray(np.partition(block, -k, axis=axis).take([-k], axis=axis))
 
 
-def _levels(cosine: Floats) -> Levels:
-    """The levels of the cosines of units.
-
-    Texts of few units say little of their own, so each level is drawn to its usual value.
-    """
-    mutual = cosine[mutual_best(cosine)]
-    return Levels(
-        _drawn(float(np.median(cosine)), cosine.size - 1, USUAL_NOISE),
-        _drawn(float(cosine.std()), cosine.size - 1, USUAL_SPREAD),
-        _drawn(float(np.median(mutual)), len(mutual) - 1, USUAL_SIGNAL),
-    )
+def _gain(alike: Floats, there: Seen, back: Seen) -> Floats:
+    """How much is gained over the pair with less on one side, 0 where there is no less."""
+    smaller = np.maximum(there.smaller, back.smaller)
+    return np.where(smaller < -1, 0, alike - smaller)
 
 
-def _drawn(measured: float, count: int, usual: float) -> float:
-    """The mean of `count` times the measured and once the usual value."""
-    return (measured * count + usual) / (count + 1)
-
-
-def mutual_best(cosine: Floats) -> tuple[Ints, Ints]:
-    """The rows, ascending, and the columns that are each other's best."""
-    best = cosine.argmax(axis=1)
-    rows = np.flatnonzero(cosine.argmax(axis=0)[best] == np.arange(len(best)))
-    return rows, best[rows]
+def _loss(alike: Floats, there: Seen, back: Seen) -> Floats:
+    """How much would be gained with more on one side."""
+    return np.maximum(np.maximum(there.larger, back.larger) - alike, -0.5)

@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
+from polyalign.alignment.agreement import Words
 from polyalign.alignment.spans import Floats, Ints, Spans
 from polyalign.alignment.stretches import Stretches, stretches_of
 
-Encode = Callable[[Sequence[str], Sequence[tuple[int, int]]], Floats]
+Pairs = Sequence[tuple[int, int]]
+
+
+class Encoder(Protocol):
+    """What is asked of an encoder: unit vectors of stretches of units."""
+
+    def encode_spans(self, units: Sequence[str], spans: Pairs) -> Floats: ...
+
+
+@runtime_checkable
+class WordEncoder(Protocol):
+    """What may be asked of one that also shows words."""
+
+    def encode_with_words(self, units: Sequence[str], spans: Pairs) -> tuple[Floats, Words | None]: ...
+
+
+class _Words(NamedTuple):
+    vectors: NDArray[np.float32]
+    texts: Sequence[str]
+    units: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Half:
     """One side: its spans and their unit vectors (len(spans), d), its units and theirs (units, d).
 
-    `translated` are the same spans in the language of the other side, where they are translated;
-    `stretches` are there for close readings.
+    `words` are those of the units, where the encoder shows them; `translated` are the same spans in the
+    language of the other side, where they are translated; `stretches` are there for close readings.
     """
 
     spans: Spans
     vectors: Floats
     units: Sequence[str]
     unit_vectors: Floats
+    words: Words | None = None
     translated: Half | None = None
     stretches: Stretches | None = None
 
@@ -35,23 +58,26 @@ class Half:
         cls,
         spans: Spans,
         units: Sequence[str],
-        encode: Encode,
+        encoder: Encoder,
         translations: Sequence[str] | None = None,
         *,
         closely: bool = False,
     ) -> Half:
-        """The half whose vectors `encode` gives for (units, pairs of first and last).
+        """The half with the vectors of an encoder, and its words if that is a WordEncoder.
 
         `translations` are those of the units, "" for a unit that has none. With `closely` it has stretches.
         """
         pairs = spans.pairs()
         alone = [(k, k + 1) for k in range(len(units))]
         place = {pair: row for row, pair in enumerate(dict.fromkeys([*pairs, *alone]))}
-        vectors = encode(units, list(place))
-        translated = None if translations is None else cls.encoded(spans, translations, encode)
+        if isinstance(encoder, WordEncoder):
+            vectors, words = encoder.encode_with_words(units, list(place))
+        else:
+            vectors, words = encoder.encode_spans(units, list(place)), None
+        translated = None if translations is None else cls.encoded(spans, translations, encoder)
         unit_vectors = vectors[[place[pair] for pair in alone]]
-        stretches = stretches_of(units, encode) if closely else None
-        return cls(spans, vectors[: len(pairs)], units, unit_vectors, translated, stretches)
+        stretches = stretches_of(units, encoder.encode_spans) if closely else None
+        return cls(spans, vectors[: len(pairs)], units, unit_vectors, words, translated, stretches)
 
     @property
     def clausal(self) -> bool:
@@ -73,8 +99,10 @@ class Half:
         alone = (spans.size == 1) & ~spans.partial
         unit_vectors = self.unit_vectors[edges[:-1]]
         unit_vectors[np.searchsorted(edges, spans.first[alone])] = self.vectors[alone]
-        translated = self.translated and self.translated.uncut
-        return Half(spans.uncut, self.vectors[~spans.partial], units, unit_vectors, translated)
+        words, translated = self.words, self.translated and self.translated.uncut
+        if words is not None:
+            words = _Words(words.vectors, words.texts, np.searchsorted(edges, words.units, side="right") - 1)
+        return Half(spans.uncut, self.vectors[~spans.partial], units, unit_vectors, words, translated)
 
     @cached_property
     def edges(self) -> Ints:

@@ -175,7 +175,7 @@ def _excerpt(text: Text, rows: Ints, encoder: Encoder, *, closely: bool = False)
     said = text.translations
     translations = [unit for k in sentences for unit in _of(said, k)] if said is not None else None
     home = [int(text.edges[k]) + i for k, c in zip(sentences, clauses, strict=True) for i in range(len(c))]
-    half = Half.encoded(spans, units, encoder.encode_spans, translations, closely=closely)
+    half = Half.encoded(spans, units, encoder, translations, closely=closely)
     return half, np.array(home, dtype=np.int64)
 
 

@@ -51,13 +51,13 @@ def steps(grid: Grid, course: Course, free: Opinion) -> Opinion:
     near = _near(grid, course)
     few = np.count_nonzero(near) <= MOST_STEPS
     near[free.found.source, free.found.target] = True
-    found = grid.candidates(*np.nonzero(near)) if few else free.found
+    found = grid.steps(*np.nonzero(near)) if few else free.found.steps
     return opinion(grid, grid.against(found, course.ratio), np.zeros(len(found)))
 
 
 def close_steps(close: Grid, course: Course) -> Opinion:
     """All pairs of spans of the close grid that lie on the course; their scores are yet to come."""
-    found = close.candidates(*np.nonzero(_near(close, course)))
+    found = close.steps(*np.nonzero(_near(close, course)))
     return opinion(close, close.against(found, close.whole_ratio), np.zeros(len(found)))
 
 
@@ -74,8 +74,8 @@ def lattice_of(grid: Grid, path: Opinion) -> Lattice:
 
 def _near(grid: Grid, course: Course) -> NDArray[np.bool_]:
     near = inside(course.walls, grid.source, grid.target, course.ratio)
-    over_noise = grid.levels.noise + STEP_NOISE * (grid.levels.signal - grid.levels.noise)
-    return np.asarray(near & (grid.cosine > over_noise))
+    over_noise = grid.alike.levels.noise + STEP_NOISE * (grid.alike.levels.signal - grid.alike.levels.noise)
+    return np.asarray(near & (grid.alike.spans > over_noise))
 
 
 def orderliness(free: Opinion, selected: Ints, threshold: float) -> float:

@@ -8,7 +8,7 @@ from math import sqrt
 
 import numpy as np
 
-from polyalign.encoders.protocol import Encoder, Spans, Vectors
+from polyalign.encoders.protocol import Encoder, Spans, Vectors, WordEncoder, Words
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,13 @@ class Joined:
         return self._side_by_side(
             self.first.encode_spans(units, spans), self.second.encode_spans(units, spans)
         )
+
+    def encode_with_words(self, units: Sequence[str], spans: Spans) -> tuple[Vectors, Words | None]:
+        """The vectors of `encode_spans`, and the words that the first encoder shows, if it does."""
+        if not isinstance(self.first, WordEncoder):
+            return self.encode_spans(units, spans), None
+        vectors, words = self.first.encode_with_words(units, spans)
+        return self._side_by_side(vectors, self.second.encode_spans(units, spans)), words
 
     def _side_by_side(self, first: Vectors, second: Vectors) -> Vectors:
         halves = sqrt(self.share) * first, sqrt(1 - self.share) * second

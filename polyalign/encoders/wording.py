@@ -1,0 +1,64 @@
+"""Which tokens of a text make up which word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_START = "\u2581"  # what a tokenizer of SentencePiece writes before the first token of a word
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")  # Thai, Japanese, Chinese
+_UNKNOWN = "<unk>"
+_SILENT = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words of a run of tokens.
+
+    `tokens` (k,) are the places of the tokens that belong to words, ascending; `first` (n,) says with which
+    of these each word begins, `texts` how it is spelt.
+    """
+
+    tokens: NDArray[np.int64]
+    first: NDArray[np.int64]
+    texts: Sequence[str]
+
+    def part(self, start: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The same `tokens` and `first` for the words that stand in a part of the run."""
+        low, high = np.searchsorted(self.tokens, (start, end))
+        first, last = np.searchsorted(self.first, (low, high))
+        return self.tokens[low:high], self.first[first:last] - low
+
+    def standing(self, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """In which piece of the run, by their `starts`, each word stands (n,)."""
+        return np.asarray(np.searchsorted(starts, self.tokens[self.first], side="right") - 1)
+
+
+def wording(
+    run: Sequence[int], starts: NDArray[np.int64], spelling: Callable[[list[int]], list[str]]
+) -> Wording:
+    """The words of a run of tokens, which a piece of the run that begins at one of `starts` cuts.
+
+    Where words are written without spaces every token is one. Punctuation belongs to none.
+    """
+    types, where = np.unique(np.asarray(run, dtype=np.int64), return_inverse=True)
+    spelt = spelling(types.tolist())
+    shown = ["" if text == _UNKNOWN else _SILENT.sub("", text).casefold() for text in spelt]
+    unspaced = np.array([bool(_UNSPACED.search(text)) for text in shown], dtype=bool)
+    opening = unspaced[where] | np.array([text.startswith(_START) for text in spelt], dtype=bool)[where]
+    opening[1:] |= unspaced[where[:-1]]
+    opening[starts[starts < len(opening)]] = True
+    tokens = np.flatnonzero(np.array([bool(text) for text in shown], dtype=bool)[where])
+    word = np.cumsum(opening)[tokens]
+    first = np.flatnonzero(np.diff(word, prepend=-1))
+    parts = [shown[k] for k in where[tokens].tolist()]
+    edges = [*first.tolist(), len(parts)]
+    return Wording(tokens, first, ["".join(parts[i:j]) for i, j in pairwise(edges)])
