@@ -56,7 +56,10 @@ RIDGE = 2.0
 MOST = 0.8  # of the units, which texts have in beads that teach close readings
 NEARLY_ALL = 0.99  # of the units: then nothing is left out, but for slips
 PATH_RIDGE, PATH_ROUNDS = 6.0, 60
-SET_WEIGHT = {"alignar-law": 3.0, "alignar-literature": 3.0, "mac4": 3.0, "reports-alignar-literature": 0.3}
+SET_WEIGHT = {
+    **dict.fromkeys(("alignar-law", "alignar-literature", "mac4", "crowded-news-parallel"), 3.0),
+    "reports-alignar-literature": 0.3,
+}
 
 
 @dataclass
@@ -84,7 +87,7 @@ class Case:
 
     @property
     def weight(self) -> float:
-        """How much the document counts: the few long translations more than the many news stories."""
+        """How much the document counts: the few long translations and short texts more than the news."""
         return SET_WEIGHT.get(self.name.split(".")[0], 1.0)
 
 

@@ -76,10 +76,14 @@ class Alignment:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """An alignment, and the share of both texts, 0 to 1, that its links should cover by their scores."""
+    """An alignment, and the share of both texts, 0 to 1, that its links should cover by their scores.
+
+    `closely` is whether the texts were read as translated whole.
+    """
 
     alignment: Alignment
     share: float
+    closely: bool
 
 
 def align(
@@ -94,9 +98,10 @@ def align(
 
     `order` in -1..1 says how far to trust the order of the texts; None measures it. Cosines that
     are not `calibrated` are first brought to the scale that the weights were fitted on. Translations
-    that halves have are heard as far as they prove themselves (see `assistance`). Texts with
-    clauses are read sentence by sentence, too; the reading is taken that should cover more. Texts that
-    seem translated whole get a close reading, whose halves `closer` gives, with their clauses or uncut.
+    that halves have are heard as far as they prove themselves (see `assistance`). Texts that seem
+    translated whole get a close reading, whose halves `closer` gives, with their clauses or uncut. Texts
+    with clauses are read sentence by sentence first, and if their sentences do not seem translated whole,
+    by clauses, too; the reading is taken that should cover more.
     """
     if not len(source.spans) or not len(target.spans):
         return Alignment((), 0.0)
@@ -107,7 +112,8 @@ def align(
     if not source.clausal and not target.clausal:
         return read(source, target).alignment
     sentences = read(source.uncut, target.uncut)
-    if sentences.share < ENOUGH and (clauses := read(source, target)).share * MODEST > sentences.share:
+    enough = sentences.closely or sentences.share >= ENOUGH
+    if not enough and (clauses := read(source, target)).share * MODEST > sentences.share:
         return clauses.alignment
     return sentences.alignment.within(source.sentences, target.sentences)
 
@@ -120,16 +126,16 @@ def _read(
     free = freely(grid, judge, order)
     selected = free.choice(judge.threshold)
     trust = orderliness(free, selected, judge.threshold) if order is None else max(order, 0.0)
-    final, best = free, selected
+    final, best, closely = free, selected, False
     if trust:
         course = course_of(grid, free, selected, judge.threshold)
-        final = _in_order(grid, judge, free, course, trust, measured=order is None, closer=closer)
+        final, closely = _in_order(grid, judge, free, course, trust, measured=order is None, closer=closer)
         best = final.choice(judge.threshold)
     best = best[np.lexsort((final.where.first_t[best], final.where.first_s[best]))]
     where = final.where[best]
     alignment = Alignment(tuple(_link(k, final) for k in best.tolist()), order_of(where))
     taken = source.portion(where.first_s, where.last_s) + target.portion(where.first_t, where.last_t)
-    return _Reading(alignment, float(final.scores[best] @ taken) / 2)
+    return _Reading(alignment, float(final.scores[best] @ taken) / 2, closely)
 
 
 def _in_order(
@@ -141,16 +147,19 @@ def _in_order(
     *,
     measured: bool,
     closer: Closer | None,
-) -> Opinion:
-    """The free opinion, mixed with that of the path as far as that is to be trusted, or a close reading."""
+) -> tuple[Opinion, bool]:
+    """The free opinion, mixed with that of the path as far as that is to be trusted, or a close reading.
+
+    And whether it is a close reading.
+    """
     path = steps(grid, course, free)
     path = walked(path, lattice_of(grid, path), judge.path)
     if closer is None or trust < IN_ORDER or not is_whole(path, grid):
-        return mixed(free, path, trust * fullness(path, grid) if measured else trust)
+        return mixed(free, path, trust * fullness(path, grid) if measured else trust), False
     more, halves = severity(path, grid), closer(grid.source.clausal or grid.target.clausal)
     close = Grid(*assisted(*halves), grid.calibrated)
     path = close_steps(close, course)
-    return walked(path, lattice_of(close, path), judge.whole, more)
+    return walked(path, lattice_of(close, path), judge.whole, more), True
 
 
 def _leads(one: Half, other: Half) -> bool:

@@ -14,6 +14,7 @@ from polyalign.alignment.spans import Floats, Ints
 SAID_BY_WORDS = 0.25  # of likeness; cosines say the rest
 PRIOR_WEIGHT = 0.3  # of equal length, in squared likeness over noise
 USUAL_NOISE, USUAL_SPREAD, USUAL_SIGNAL = 0.2, 0.15, 0.7  # of the default encoder's cosines on news,
+MANY = 64  # pairs of units whose noise counts as much as the usual one
 USUAL_LEAD = 0.125  # and of its words' signal over their noise;
 LEAST_LEAD = 0.015  # no smaller one is believed
 
@@ -137,13 +138,13 @@ def levels_of(alike: Floats) -> Levels:
     """
     mutual = alike[mutual_best(alike)]
     return Levels(
-        _drawn(float(np.median(alike)), alike.size - 1, USUAL_NOISE),
+        _drawn(float(np.median(alike)), (alike.size - 1) / MANY, USUAL_NOISE),
         _drawn(float(alike.std()), alike.size - 1, USUAL_SPREAD),
         _drawn(float(np.median(mutual)), len(mutual) - 1, USUAL_SIGNAL),
     )
 
 
-def _drawn(measured: float, count: int, usual: float) -> float:
+def _drawn(measured: float, count: float, usual: float) -> float:
     """The mean of `count` times the measured and once the usual value."""
     return (measured * count + usual) / (count + 1)
 
