@@ -22,10 +22,15 @@ from polyalign.alignment.spans import Floats
 DIMENSIONS = 64
 
 
-def sides(size: int, *, largest: int = 3, closely: bool = False, seed: int = 5) -> tuple[Half, Half]:
-    """Texts of so many sentences that say the same in the same order; the target is half as long again."""
+def sides(
+    size: int, *, largest: int = 3, closely: bool = False, seed: int = 5, clauses: int = 1
+) -> tuple[Half, Half]:
+    """Texts of so many sentences that say the same in the same order; the target is half as long again.
+
+    The clauses of a sentence say the same thing.
+    """
     random = np.random.default_rng(seed)
-    meanings = random.normal(size=(size, DIMENSIONS))
+    meanings = np.repeat(random.normal(size=(size, DIMENSIONS)), clauses, axis=0)
 
     def made(length: int) -> Half:
         said = meanings + random.normal(size=meanings.shape) * 0.2
@@ -36,9 +41,8 @@ def sides(size: int, *, largest: int = 3, closely: bool = False, seed: int = 5) 
             vectors = (run[last] - run[first]).astype(np.float32)
             return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
 
-        return Half.encoded(
-            spans_of([1] * size, largest), ["x" * length] * size, Made(encode), closely=closely
-        )
+        spans, units = spans_of([clauses] * size, largest), ["x" * length] * (size * clauses)
+        return Half.encoded(spans, units, Made(encode), closely=closely)
 
     return made(59), made(89)
 
@@ -142,6 +146,18 @@ def test_a_whole_text_is_read_closely_and_a_short_one_is_not(seed: int) -> None:
         assert [link.source for link in there.links] == [(k, k + 1) for k in range(size)]
         assert there.links == back.mirrored.links
     assert set(asked) == {60}
+
+
+def test_the_clauses_of_a_text_whose_sentences_are_translated_whole_are_not_asked() -> None:
+    asked: list[bool] = []
+
+    def closer(cut: bool) -> tuple[Half, Half]:
+        asked.append(cut)
+        return sides(60, largest=4, closely=True)
+
+    found = align(*sides(60, clauses=2), closer=closer)
+    assert asked == [False]
+    assert [link.source for link in found.links] == [(k, k + 2) for k in range(0, 120, 2)]
 
 
 def test_a_sentence_told_in_eight_is_one_bead() -> None:
