@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ class Spans:
     less than a sentence. `inner[k]` are the spans without the first and without the last element
     of k (a sentence of a group, a clause of a sentence), `outer[k]` those with one more before and
     after; -1 where there is none. The units before[k] to after[k]-1 are those of the span and of
-    the elements next to it.
+    the elements next to it. `sentences` holds the first unit of each sentence, then the number of units.
     """
 
     first: Ints
@@ -36,18 +35,15 @@ class Spans:
     outer: Ints
     before: Ints
     after: Ints
-    units: int
+    sentences: Ints
 
     def __len__(self) -> int:
         return len(self.first)
 
-    @cached_property
-    def sentences(self) -> Ints:
-        """The first unit of each sentence, then the number of units; what no span covers stands alone."""
-        starts = np.ones(self.units + 1, dtype=bool)
-        for k in np.flatnonzero((self.size == 1) & ~self.partial):
-            starts[self.first[k] + 1 : self.last[k]] = False
-        return np.flatnonzero(starts)
+    @property
+    def units(self) -> int:
+        """How many units there are."""
+        return int(self.sentences[-1])
 
     @property
     def uncut(self) -> Spans:
@@ -61,7 +57,7 @@ class Spans:
         )
         inner, outer = place[self.inner[groups]], place[self.outer[groups]]
         size, partial = self.size[groups], self.partial[groups]
-        return Spans(first, last, size, partial, inner, outer, before, after, len(edges) - 1)
+        return Spans(first, last, size, partial, inner, outer, before, after, np.arange(len(edges)))
 
     def pairs(self) -> list[tuple[int, int]]:
         """The spans as (first, last) pairs."""
@@ -95,7 +91,7 @@ def spans_of(
     for k, count in enumerate(clauses):
         if k not in skip and not whole:
             spans += _stretches(edges[k], count, edges[-1])
-    return _table(spans, edges[-1])
+    return _table(spans, edges)
 
 
 def _group(edges: list[int], k: int, size: int) -> _Span:
@@ -131,7 +127,7 @@ def _within(i: int, j: int, start: int, end: int) -> tuple[int, int]:
     return (i, j) if start <= i and j <= end else _NONE
 
 
-def _table(spans: list[_Span], units: int) -> Spans:
+def _table(spans: list[_Span], edges: list[int]) -> Spans:
     index = {(s.first, s.last): k for k, s in enumerate(spans)}
 
     def column(values: list[int]) -> Ints:
@@ -149,5 +145,5 @@ def _table(spans: list[_Span], units: int) -> Spans:
         outer=linked([s.outer for s in spans]),
         before=column([s.wider[0] for s in spans]),
         after=column([s.wider[1] for s in spans]),
-        units=units,
+        sentences=column(edges),
     )
