@@ -26,7 +26,7 @@ from polyalign.alignment import Half, align
 from polyalign.alignment.assistance import SAY, assisted, proved
 from polyalign.alignment.likeness import mutual_best
 from polyalign.alignment.spans import Floats
-from polyalign.alignment.words import shared_words, stems
+from polyalign.alignment.stems import shared_stems, stems
 from polyalign.bitext import Segment, Side
 from polyalign.encoders.use_m3 import UseM3
 from polyalign.translation import Progress, Translation
@@ -99,7 +99,7 @@ def test_a_good_translation_is_heard() -> None:
 def test_the_best_matches_stay_as_alike_as_they_were() -> None:
     source, target, meanings = hard_of_hearing(40)
     translated = half(meanings + source.unit_vectors, [1] * 40, [*source.units])
-    proof = proved(source, translated, target, shared_words(translated, target))
+    proof = proved(source, translated, target, shared_stems(translated, target))
     assert proof.lift > 0.1
     assert proof.say == SAY
     better, other = assisted(replace(source, translated=translated), target)
@@ -138,20 +138,20 @@ def worded(texts: Sequence[str]) -> Half:
 
 @settings(max_examples=50)
 @given(word_texts, word_texts)
-def test_shared_words_are_cosines_that_do_not_depend_on_who_is_first(
+def test_shared_stems_are_cosines_that_do_not_depend_on_who_is_first(
     one: list[str], other: list[str]
 ) -> None:
-    ours, theirs = shared_words(worded(one), worded(other))
+    ours, theirs = shared_stems(worded(one), worded(other))
     assert np.linalg.norm(ours.spans, axis=1).max() < 1.0001
     products = ours.units @ theirs.units.T
-    back = shared_words(worded(other), worded(one))
+    back = shared_stems(worded(other), worded(one))
     assert np.allclose(products, (back[0].units @ back[1].units.T).T)
     pairs = ((i, j) for i in range(len(one)) for j in range(len(other)))
     assert not any(products[i, j] for i, j in pairs if not set(stems(one[i])) & set(stems(other[j])))
 
 
 def test_a_span_has_the_words_of_its_units() -> None:
-    ours, theirs = shared_words(
+    ours, theirs = shared_stems(
         worded(["the wolf", "slept", "x"]), worded(["The wolves slept", "z", "wolf slept"])
     )
     row = worded(["", "", ""]).spans.pairs().index((0, 2))

@@ -16,7 +16,7 @@ import numpy as np
 from polyalign.alignment.half import Half
 from polyalign.alignment.likeness import mutual_best
 from polyalign.alignment.spans import Floats
-from polyalign.alignment.words import Words, shared_words
+from polyalign.alignment.stems import Stems, shared_stems
 
 SAY = 0.5  # of a translation that proves itself
 PROOF = 0.02  # in cosine: the rise of the best matches from which a translation has all its say
@@ -65,8 +65,8 @@ def assisted(source: Half, target: Half) -> tuple[Half, Half]:
     if translated is None or not len(source.heard) or not len(target.heard):
         return source, target
     weight = WORDS_OF_CLAUSES if source.clausal or target.clausal else WORDS
-    ours, theirs = shared_words(translated, target)
-    ours = Words(weight * ours.spans, weight * ours.units)
+    ours, theirs = shared_stems(translated, target)
+    ours = Stems(weight * ours.spans, weight * ours.units)
     proof = proved(source, translated, target, (ours, theirs))
     if not proof.say:
         return source, target
@@ -75,7 +75,7 @@ def assisted(source: Half, target: Half) -> tuple[Half, Half]:
     return replace(source, vectors=vectors, unit_vectors=unit_vectors), _beside(target, theirs)
 
 
-def proved(own: Half, translated: Half, other: Half, words: tuple[Words, Words]) -> Proof:
+def proved(own: Half, translated: Half, other: Half, words: tuple[Stems, Stems]) -> Proof:
     """What `own` and `other` say of the translation, whose words and the other's are `words`."""
     before, after = (_alike(half.unit_vectors, other.unit_vectors, own, other) for half in (own, translated))
     shared = _alike(words[0].units, words[1].units, own, other)
@@ -89,7 +89,7 @@ def _alike(ours: Floats, theirs: Floats, own: Half, other: Half) -> Floats:
     return np.asarray(ours[own.heard] @ theirs[other.heard].T)
 
 
-def _beside(half: Half, words: Words) -> Half:
+def _beside(half: Half, words: Stems) -> Half:
     return replace(
         half,
         vectors=np.concatenate([half.vectors, words.spans], axis=1),

@@ -18,7 +18,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Stems:
     """What the spans and the units of a half share with another one: (spans, words), (units, words).
 
     A row is at most 1 long: the part of the words that the other half has nowhere is left out.
@@ -28,7 +28,7 @@ class Words:
     units: Floats
 
 
-def shared_words(one: Half, other: Half) -> tuple[Words, Words]:
+def shared_stems(one: Half, other: Half) -> tuple[Stems, Stems]:
     """The words of both halves that stand in either, rare ones for more.
 
     The halves are in one language. Words are alike that begin with the same STEM letters.
@@ -49,7 +49,7 @@ def stems(text: str) -> list[str]:
 
 def _words(
     half: Half, units: Sequence[Mapping[str, int]], weights: Mapping[str, float], shown: Ints
-) -> Words:
+) -> Stems:
     place = {stem: k for k, stem in enumerate(weights)}
     run = np.zeros((len(units) + 1, len(place)))
     for row, unit in enumerate(units, 1):
@@ -57,7 +57,7 @@ def _words(
             run[row, place[stem]] = count * weights[stem]
     alone = run[1:].copy()
     run = np.cumsum(run, axis=0)
-    return Words(_rows(run[half.spans.last] - run[half.spans.first], shown), _rows(alone, shown))
+    return Stems(_rows(run[half.spans.last] - run[half.spans.first], shown), _rows(alone, shown))
 
 
 def _rows(rows: Floats, columns: Ints) -> Floats:
