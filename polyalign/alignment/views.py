@@ -16,18 +16,64 @@ DOUBT = 0.2  # a unit's fit says no more than this for or against a bead
 _UNFIT = -0.5  # of what is not there, or silent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
-    """What one side sees of pairs of spans, each an array (pairs,)."""
+    """What one side sees of pairs of its spans a and the other side's spans b, each an array (pairs,).
 
-    best: Floats  # cosine of the span with any of the other side
-    rival: Floats  # the same, with any that does not overlap the pair's
-    smaller: Floats  # the better cosine of the span less its first or its last element, or -2
-    larger: Floats  # the better cosine of the span with one element more, or -1
-    support: Floats  # how much better the worst unit of the span fits into the other than elsewhere
-    fit: Floats  # the same on average over the span's length, each within DOUBT
-    pull: Floats  # the same of the best unit next to the span
-    stray: Floats  # log of the length of the span's units that fit better elsewhere
+    Only what is asked for is worked out.
+    """
+
+    way: Way
+    a: Ints
+    b: Ints
+
+    @cached_property
+    def best(self) -> Floats:
+        """The likeness of the span with any of the other side."""
+        return self.way.best[self.a]
+
+    @cached_property
+    def rival(self) -> Floats:
+        """The same, with any that does not overlap the pair's."""
+        spans = self.way.other.spans
+        return self.way.rivals(self.a, spans.first[self.b], spans.last[self.b])
+
+    @cached_property
+    def smaller(self) -> Floats:
+        """The better likeness of the span less its first or its last element, or -2."""
+        return self.way.related(self.way.own.spans.inner[self.a], self.b, -2)
+
+    @cached_property
+    def larger(self) -> Floats:
+        """The better likeness of the span with one element more, or -1."""
+        return self.way.related(self.way.own.spans.outer[self.a], self.b, -1)
+
+    @cached_property
+    def support(self) -> Floats:
+        """How much better the worst unit of the span fits into the other than elsewhere."""
+        return self.way.support(self.a, self.b)
+
+    @cached_property
+    def fit(self) -> Floats:
+        """The same on average over the span's length, each within DOUBT."""
+        spans, doubts = self.way.own.spans, self.way.doubts
+        more = doubts[spans.last[self.a], self.b] - doubts[spans.first[self.a], self.b]
+        return np.asarray(more / self.way.own.lengths[self.a])
+
+    @cached_property
+    def pull(self) -> Floats:
+        """The same of the best unit next to the span."""
+        spans, fits = self.way.own.spans, self.way.fits
+        first, last = spans.first[self.a], spans.last[self.a]
+        before = _reduced(np.maximum, fits, self.b, spans.before[self.a], first, _UNFIT)
+        return np.maximum(before, _reduced(np.maximum, fits, self.b, last, spans.after[self.a], _UNFIT))
+
+    @cached_property
+    def stray(self) -> Floats:
+        """Log of the length of the span's units that fit better elsewhere."""
+        spans, astray = self.way.own.spans, self.way.astray
+        there = astray[spans.last[self.a], self.b] - astray[spans.first[self.a], self.b]
+        return np.asarray(np.log1p(there / 20))
 
 
 @dataclass(frozen=True)
@@ -41,46 +87,33 @@ class Way:
 
     def seen(self, a: Ints, b: Ints) -> Seen:
         """What our spans a see of the other side's spans b."""
-        spans, other = self.own.spans, self.other.spans
-        first, last = spans.first[a], spans.last[a]
-        neighbours = [
-            _reduced(np.maximum, self._fits, b, start, end, _UNFIT)
-            for start, end in ((spans.before[a], first), (last, spans.after[a]))
-        ]
-        return Seen(
-            best=self._best[a],
-            rival=self._rivals(a, other.first[b], other.last[b]),
-            smaller=self._related(spans.inner[a], b, -2),
-            larger=self._related(spans.outer[a], b, -1),
-            support=self.support(a, b),
-            fit=(self._doubts[last, b] - self._doubts[first, b]) / self.own.lengths[a],
-            pull=np.maximum(*neighbours),
-            stray=np.log1p((self._astray[last, b] - self._astray[first, b]) / 20),
-        )
+        return Seen(self, a, b)
 
     def support(self, a: Ints, b: Ints) -> Floats:
         """How much better the worst unit of our spans a fits into the other side's spans b than elsewhere."""
         spans = self.own.spans
-        return _reduced(np.minimum, self._fits, b, spans.first[a], spans.last[a], -1)
+        return _reduced(np.minimum, self.fits, b, spans.first[a], spans.last[a], -1)
 
-    def _related(self, spans: Ints, b: Ints, missing: float) -> Floats:
+    def related(self, spans: Ints, b: Ints, missing: float) -> Floats:
         """The better cosine of two related spans (pairs, 2) with b; `missing` where there is none."""
         return np.asarray(
             np.where(spans >= 0, self.cosine[spans, b[:, None]], missing).max(axis=1, initial=missing)
         )
 
     @cached_property
-    def _best(self) -> Floats:
+    def best(self) -> Floats:
+        """The best likeness of each of our spans."""
         return np.asarray(self.cosine.max(axis=1))
 
     @cached_property
-    def _rivals(self) -> _Outside:
+    def rivals(self) -> _Outside:
+        """The best likeness of each of our spans with what lies outside a stretch."""
         other = self.other.spans
         ending = _best_by(self.cosine, other.last - 1, other.units)
         return _outside(ending, _best_by(self.cosine, other.first, other.units))
 
     @cached_property
-    def _fits(self) -> Floats:
+    def fits(self) -> Floats:
         """How much better each unit fits into each span of the other side than elsewhere (units, spans)."""
         row = np.arange(len(self.units))[:, None]
         first, last = self.other.spans.first, self.other.spans.last
@@ -91,12 +124,14 @@ class Way:
         return fits
 
     @cached_property
-    def _doubts(self) -> Floats:
-        return _running(np.clip(self._fits, -DOUBT, DOUBT), self._lengths)
+    def doubts(self) -> Floats:
+        """Running sums of the fits of units, each within DOUBT and by its length."""
+        return _running(np.clip(self.fits, -DOUBT, DOUBT), self._lengths)
 
     @cached_property
-    def _astray(self) -> Floats:
-        return _running(self._fits < 0, self._lengths)
+    def astray(self) -> Floats:
+        """Running lengths of the units that fit better elsewhere."""
+        return _running(self.fits < 0, self._lengths)
 
     @cached_property
     def _lengths(self) -> Ints:

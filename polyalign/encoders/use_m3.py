@@ -41,6 +41,7 @@ _DENSE_ROWS = 64
 _PIECE_TOKENS = 2048  # what is longer is read in pieces, which changes nothing but the memory
 
 
+_Norm: TypeAlias = "tuple[Vectors, Vectors]"
 _Worded: TypeAlias = "Callable[[Sequence[int], NDArray[np.int64]], Wording]"
 
 
@@ -149,34 +150,39 @@ class UseM3:
         pick = layout.pick
         wanted = np.union1d(np.flatnonzero(pick.any(axis=(0, 1))), heard)
         features = self._features(layout.sequences, wanted)
-        sums = self._added(features, pick[:, :, wanted].reshape(-1, len(wanted)))
-        return sums.reshape(3, len(starts), -1), self._parts(features, np.searchsorted(wanted, heard), first)
+        norm = self._norm(features)
+        sums = self._added(features, norm, pick[:, :, wanted].reshape(-1, len(wanted)))
+        own = self._parts(features, norm, np.searchsorted(wanted, heard), first)
+        return sums.reshape(3, len(starts), -1), own
 
     def _sums(self, batch: Sequence[Sequence[int]]) -> Vectors:
         """The token sums (n, 512) of n independent token sequences."""
         pick = np.repeat(np.eye(len(batch), dtype=np.float32), [len(ids) for ids in batch], axis=1)
-        return self._added(self._features(batch, np.arange(pick.shape[1])), pick)
+        features = self._features(batch, np.arange(pick.shape[1]))
+        return self._added(features, self._norm(features), pick)
 
-    def _added(self, features: Vectors, pick: Vectors) -> Vectors:
+    def _added(self, features: Vectors, norm: _Norm, pick: Vectors) -> Vectors:
         """Sums (n, 512) of what tokens with such features add, each counted as `pick` (n, tokens) says.
 
         What is seen at each token is normalised first, by way of the counts: the sums are shorter.
         """
-        mean, scale = self._norm(features)
+        mean, scale = norm
         scaled: Vectors = pick * scale
         summed: Vectors = scaled @ features - (scaled @ mean)[:, None]
         return self._weighed(summed, pick.sum(axis=1, keepdims=True))
 
-    def _parts(self, features: Vectors, rows: NDArray[np.int64], first: NDArray[np.int64]) -> Vectors:
+    def _parts(
+        self, features: Vectors, norm: _Norm, rows: NDArray[np.int64], first: NDArray[np.int64]
+    ) -> Vectors:
         """What words add (n, 512), which have these rows of the features, each from a `first` one on."""
         if not len(first):
             return np.zeros((0, self.dimensions), dtype=np.float32)
-        mean, scale = self._norm(features)
+        mean, scale = norm
         seen = (features[rows] - mean[rows, None]) * scale[rows, None]
         counts = np.diff(np.append(first, len(rows)))[:, None].astype(np.float32)
         return self._weighed(np.add.reduceat(seen, first, axis=0).astype(np.float32), counts)
 
-    def _norm(self, features: Vectors) -> tuple[Vectors, Vectors]:
+    def _norm(self, features: Vectors) -> _Norm:
         """The mean of each row of features, and one over its deviation."""
         mean = features.mean(axis=1)
         variance = np.einsum("ij,ij->i", features, features) / features.shape[1] - mean * mean
