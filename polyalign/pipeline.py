@@ -172,13 +172,8 @@ class Aligner:
         source, target = (self._half(prepared) for prepared in sides)
         self.progress("aligning")
         calibrated = self._encoder.calibrated
-        found = align(
-            source,
-            target,
-            order=_TRUST[self.mode],
-            calibrated=calibrated,
-            closer=lambda cut: (self._closely(sides[0], cut), self._closely(sides[1], cut)),
-        )
+        order = _TRUST[self.mode]
+        found = align(source, target, order=order, calibrated=calibrated, ordinary=LARGEST_GROUP)
         links = _adjoined(found.links, *sides)
         if calibrated and (source.clausal or target.clausal):
             return completed(source, target, links, self._encoder.encode), found.order
@@ -203,20 +198,16 @@ class Aligner:
         )
         return grouped(_adjoined(found.links, *sides)), found.order
 
-    def _half(self, prepared: Prepared, largest: int = LARGEST_GROUP, *, closely: bool = False) -> Half:
-        """The side's groups of up to `largest` sentences, and their vectors."""
+    def _half(self, prepared: Prepared) -> Half:
+        """The side's groups of sentences and of clauses, and their vectors."""
         from polyalign.alignment import Half, spans_of
 
         counts = [len(clauses) for clauses in prepared.clauses]
-        spans = spans_of(counts, largest, skip=prepared.silent, whole=prepared.uncut)
+        spans = spans_of(counts, LARGEST_WHOLE, skip=prepared.silent, whole=prepared.uncut)
         self.progress(f"encoding {len(prepared.side.segments)} segments ({prepared.side.language})")
         said = prepared.translations
         translations = None if said is None else list(chain.from_iterable(said))
-        return Half.encoded(spans, prepared.units, self._encoder, translations, closely=closely)
-
-    def _closely(self, prepared: Prepared, cut: bool) -> Half:
-        """The same for a close reading, with its clauses or uncut: larger groups, and stretches."""
-        return self._half(prepared if cut else prepared.whole, LARGEST_WHOLE, closely=True)
+        return Half.encoded(spans, prepared.units, self._encoder, translations)
 
 
 @dataclass(frozen=True)

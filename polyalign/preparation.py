@@ -44,11 +44,6 @@ class Prepared:
         return list(chain.from_iterable(self.texts))
 
     @property
-    def whole(self) -> Prepared:
-        """The same side, uncut."""
-        return self if self.uncut else replace(self, clauses=tuple((s,) for s in self.side.segments))
-
-    @property
     def texts(self) -> list[tuple[str, ...]]:
         """The units of each segment."""
         return [

@@ -28,13 +28,12 @@ ENGLISH = [
 
 
 @cache
-def halves(*, closely: bool = False) -> tuple[Half, Half]:
+def halves() -> tuple[Half, Half]:
     made = [
         Half.encoded(
             spans_of([len(clauses) for clauses in side], 3),
             [clause for clauses in side for clause in clauses],
             UseM3(),
-            closely=closely,
         )
         for side in (TURKISH, ENGLISH)
     ]
@@ -107,7 +106,8 @@ def test_the_words_of_a_text_in_whole_sentences_are_the_same_words() -> None:
 
 def test_steps_do_not_ask_the_words_again_and_close_ones_look_inside_sentences() -> None:
     some = np.array([0, 1]), np.array([0, 1])
-    grid, close = Grid(*halves()), Grid(*halves(closely=True))
+    source, target = halves()
+    grid, close = Grid(source, target), Grid(source.closely, target.closely)
     free, common = grid.candidates(*some), len(STEP_FEATURES)
     for found, names in (
         (free, FEATURES),

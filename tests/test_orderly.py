@@ -23,11 +23,11 @@ DIMENSIONS = 64
 
 
 def sides(
-    size: int, *, largest: int = 3, closely: bool = False, seed: int = 5, clauses: int = 1
+    size: int, *, largest: int = 3, seed: int = 5, clauses: int = 1, asked: list[int] | None = None
 ) -> tuple[Half, Half]:
     """Texts of so many sentences that say the same in the same order; the target is half as long again.
 
-    The clauses of a sentence say the same thing.
+    The clauses of a sentence say the same thing. How many units are encoded is noted in `asked`.
     """
     random = np.random.default_rng(seed)
     meanings = np.repeat(random.normal(size=(size, DIMENSIONS)), clauses, axis=0)
@@ -36,13 +36,15 @@ def sides(
         said = meanings + random.normal(size=meanings.shape) * 0.2
         run = np.concatenate([np.zeros((1, DIMENSIONS)), np.cumsum(said, axis=0)])
 
-        def encode(_: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Floats:
+        def encode(texts: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Floats:
+            if asked is not None:
+                asked.append(len(texts))
             first, last = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
             vectors = (run[last] - run[first]).astype(np.float32)
             return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
 
         spans, units = spans_of([clauses] * size, largest), ["x" * length] * (size * clauses)
-        return Half.encoded(spans, units, Made(encode), closely=closely)
+        return Half.encoded(spans, units, Made(encode))
 
     return made(59), made(89)
 
@@ -124,7 +126,8 @@ def test_steps_are_the_candidates_and_what_lies_near_their_path() -> None:
     found = steps(grid, course, free)
     pairs = set(zip(found.found.source.tolist(), found.found.target.tolist(), strict=True))
     assert pairs >= set(zip(free.found.source.tolist(), free.found.target.tolist(), strict=True))
-    close = Grid(*sides(12, largest=5, closely=True))
+    source, target = sides(12, largest=5)
+    close = Grid(source.closely, target.closely)
     near = close_steps(close, course)
     assert near.found.features.shape == (len(near.found), len(CLOSE_FEATURES))
     assert (close.source.spans.size[near.found.source] > 3).any()
@@ -133,30 +136,21 @@ def test_steps_are_the_candidates_and_what_lies_near_their_path() -> None:
 @settings(max_examples=8, deadline=None)
 @given(st.integers(0, 500))
 def test_a_whole_text_is_read_closely_and_a_short_one_is_not(seed: int) -> None:
-    asked: list[int] = []
     for size in (12, 60):
-
-        def closer(cut: bool, size: int = size) -> tuple[Half, Half]:
-            assert not cut
-            asked.append(size)
-            return sides(size, largest=4, closely=True, seed=seed)
-
-        there = align(*sides(size, seed=seed), closer=closer)
-        back = align(*reversed(sides(size, seed=seed)), closer=lambda cut: closer(cut)[::-1])
+        asked: list[int] = []
+        halves = sides(size, largest=4, seed=seed, asked=asked)
+        encoded = len(asked)
+        there, back = align(*halves, ordinary=3), align(*reversed(halves), ordinary=3)
         assert [link.source for link in there.links] == [(k, k + 1) for k in range(size)]
         assert there.links == back.mirrored.links
-    assert set(asked) == {60}
+        assert (len(asked) > encoded) == (size == 60)
 
 
 def test_the_clauses_of_a_text_whose_sentences_are_translated_whole_are_not_asked() -> None:
-    asked: list[bool] = []
-
-    def closer(cut: bool) -> tuple[Half, Half]:
-        asked.append(cut)
-        return sides(60, largest=4, closely=True)
-
-    found = align(*sides(60, clauses=2), closer=closer)
-    assert asked == [False]
+    asked: list[int] = []
+    halves = sides(60, largest=4, clauses=2, asked=asked)
+    found = align(*halves, ordinary=3)
+    assert asked == [120, 120, 60, 60]
     assert [link.source for link in found.links] == [(k, k + 2) for k in range(0, 120, 2)]
 
 

@@ -18,7 +18,6 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -238,23 +237,22 @@ def _case(
         sides.append((counts, [part for parts in units for part in parts]))
         edges.append(np.cumsum([0, *map(len, units)]))
 
-    def grid_of(largest: int, *, closely: bool = False) -> Grid:
-        spans = [spans_of(counts, largest, whole=not clauses) for counts, _ in sides]
-        texts = [units for _, units in sides]
-        halves = [Half.encoded(*pair, encoder, closely=closely) for pair in zip(spans, texts, strict=True)]
-        return Grid(halves[0], halves[1])
-
+    spans = [spans_of(counts, LARGEST_WHOLE, whole=not clauses) for counts, _ in sides]
+    source, target = (Half.encoded(own, units, encoder) for own, (_, units) in zip(spans, sides, strict=True))
     gold = [
         [edges[0][min(s)], edges[0][max(s) + 1], edges[1][min(t)], edges[1][max(t) + 1]]
         for s, t in document["gold"]
         if s and t
     ]
-    grid = grid_of(LARGEST_GROUP)
+    grid = Grid(source.upto(LARGEST_GROUP), target.upto(LARGEST_GROUP))
     found = grid.plausible()
     first = opinion(grid, found, np.zeros(len(found)))
     where = np.array(gold, dtype=np.int64).reshape(-1, 4)
     right = rightness(first.where, where, grid, soft=bool(clauses))
-    close = partial(grid_of, LARGEST_WHOLE, closely=True)
+
+    def close() -> Grid:
+        return Grid(source.closely, target.closely)
+
     return Case(name, document["id"], grid, where, bool(clauses), found, right, first, first, close)
 
 

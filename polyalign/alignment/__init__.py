@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -34,8 +33,6 @@ __all__ = ["Alignment", "Half", "Link", "Spans", "align", "spans_of"]
 
 ENOUGH = 0.94  # share of both texts that beads of sentences should cover, for clauses not to be read;
 MODEST = 1.07  # how much more beads of clauses cover than their scores say, next to those of sentences
-
-Closer = Callable[[bool], tuple[Half, Half]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +89,22 @@ def align(
     *,
     order: float | None = None,
     calibrated: bool = True,
-    closer: Closer | None = None,
+    ordinary: int | None = None,
 ) -> Alignment:
     """The links whose scores add up to most over the model's threshold, each unit in at most one.
 
     `order` in -1..1 says how far to trust the order of the texts; None measures it. Cosines that
     are not `calibrated` are first brought to the scale that the weights were fitted on. Translations
-    that halves have are heard as far as they prove themselves (see `assistance`). Texts that seem
-    translated whole get a close reading, whose halves `closer` gives, with their clauses or uncut. Texts
-    with clauses are read sentence by sentence first, and if their sentences do not seem translated whole,
-    by clauses, too; the reading is taken that should cover more.
+    that halves have are heard as far as they prove themselves (see `assistance`). If it is said how many
+    sentences an `ordinary` group has at most, texts that seem translated whole get a close reading, in
+    larger ones. Texts with clauses are read sentence by sentence first, and if their sentences do not
+    seem translated whole, by clauses, too; the reading is taken that should cover more.
     """
     if not len(source.spans) or not len(target.spans):
         return Alignment((), 0.0)
     if _leads(target, source):
-        swapped = None if closer is None else lambda cut: closer(cut)[::-1]
-        return align(target, source, order=order, calibrated=calibrated, closer=swapped).mirrored
-    read = partial(_read, order=order, calibrated=calibrated, closer=closer)
+        return align(target, source, order=order, calibrated=calibrated, ordinary=ordinary).mirrored
+    read = partial(_read, order=order, calibrated=calibrated, ordinary=ordinary)
     if not source.clausal and not target.clausal:
         return read(source, target).alignment
     sentences = read(source.uncut, target.uncut)
@@ -119,17 +115,19 @@ def align(
 
 
 def _read(
-    source: Half, target: Half, *, order: float | None, calibrated: bool, closer: Closer | None
+    source: Half, target: Half, *, order: float | None, calibrated: bool, ordinary: int | None
 ) -> _Reading:
     judge = load_model(clausal=source.clausal or target.clausal)
-    grid = Grid(*assisted(source, target), calibrated)
+    halves = (source, target) if ordinary is None else (source.upto(ordinary), target.upto(ordinary))
+    grid = Grid(*assisted(*halves), calibrated)
     free = freely(grid, judge, order)
     selected = free.choice(judge.threshold)
     trust = orderliness(free, selected, judge.threshold) if order is None else max(order, 0.0)
     final, best, closely = free, selected, False
     if trust:
         course = course_of(grid, free, selected, judge.threshold)
-        final, closely = _in_order(grid, judge, free, course, trust, measured=order is None, closer=closer)
+        wide = (source, target) if ordinary is not None else None
+        final, closely = _in_order(grid, judge, free, course, trust, measured=order is None, wide=wide)
         best = final.choice(judge.threshold)
     best = best[np.lexsort((final.where.first_t[best], final.where.first_s[best]))]
     where = final.where[best]
@@ -146,7 +144,7 @@ def _in_order(
     trust: float,
     *,
     measured: bool,
-    closer: Closer | None,
+    wide: tuple[Half, Half] | None,
 ) -> tuple[Opinion, bool]:
     """The free opinion, mixed with that of the path as far as that is to be trusted, or a close reading.
 
@@ -154,10 +152,10 @@ def _in_order(
     """
     path = steps(grid, course, free)
     path = walked(path, lattice_of(grid, path), judge.path)
-    if closer is None or trust < IN_ORDER or not is_whole(path, grid):
+    if wide is None or trust < IN_ORDER or not is_whole(path, grid):
         return mixed(free, path, trust * fullness(path, grid) if measured else trust), False
-    more, halves = severity(path, grid), closer(grid.source.clausal or grid.target.clausal)
-    close = Grid(*assisted(*halves), grid.calibrated)
+    more, (source, target) = severity(path, grid), wide
+    close = Grid(*assisted(source.closely, target.closely), grid.calibrated)
     path = close_steps(close, course)
     return walked(path, lattice_of(close, path), judge.whole, more), True
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -16,6 +16,7 @@ from polyalign.alignment.spans import Floats, Ints, Spans
 from polyalign.alignment.stretches import Stretches, stretches_of
 
 Pairs = Sequence[tuple[int, int]]
+Encode = Callable[[Sequence[str], Pairs], Floats]
 
 
 class Encoder(Protocol):
@@ -43,6 +44,7 @@ class Half:
 
     `words` are those of the units, where the encoder shows them; `translated` are the same spans in the
     language of the other side, where they are translated; `stretches` are there for close readings.
+    `encode` is the encoder's `encode_spans`.
     """
 
     spans: Spans
@@ -52,6 +54,7 @@ class Half:
     words: Words | None = None
     translated: Half | None = None
     stretches: Stretches | None = None
+    encode: Encode | None = None
 
     @classmethod
     def encoded(
@@ -60,12 +63,10 @@ class Half:
         units: Sequence[str],
         encoder: Encoder,
         translations: Sequence[str] | None = None,
-        *,
-        closely: bool = False,
     ) -> Half:
         """The half with the vectors of an encoder, and its words if that is a WordEncoder.
 
-        `translations` are those of the units, "" for a unit that has none. With `closely` it has stretches.
+        `translations` are those of the units, "" for a unit that has none.
         """
         pairs = spans.pairs()
         alone = [(k, k + 1) for k in range(len(units))]
@@ -76,8 +77,20 @@ class Half:
             vectors, words = encoder.encode_spans(units, list(place)), None
         translated = None if translations is None else cls.encoded(spans, translations, encoder)
         unit_vectors = vectors[[place[pair] for pair in alone]]
-        stretches = stretches_of(units, encoder.encode_spans) if closely else None
-        return cls(spans, vectors[: len(pairs)], units, unit_vectors, words, translated, stretches)
+        own = vectors[: len(pairs)]
+        return cls(spans, own, units, unit_vectors, words, translated, encode=encoder.encode_spans)
+
+    def upto(self, largest: int) -> Half:
+        """The same half without groups of more sentences."""
+        rows, translated = self.spans.size <= largest, self.translated and self.translated.upto(largest)
+        return replace(
+            self, spans=self.spans.upto(largest), vectors=self.vectors[rows], translated=translated
+        )
+
+    @property
+    def closely(self) -> Half:
+        """The same half for a close reading, with its stretches."""
+        return replace(self, stretches=self.encode and stretches_of(self.units, self.encode))
 
     @property
     def clausal(self) -> bool:
@@ -102,7 +115,8 @@ class Half:
         words, translated = self.words, self.translated and self.translated.uncut
         if words is not None:
             words = _Words(words.vectors, words.texts, np.searchsorted(edges, words.units, side="right") - 1)
-        return Half(spans.uncut, self.vectors[~spans.partial], units, unit_vectors, words, translated)
+        vectors = self.vectors[~spans.partial]
+        return Half(spans.uncut, vectors, units, unit_vectors, words, translated, encode=self.encode)
 
     @cached_property
     def edges(self) -> Ints:

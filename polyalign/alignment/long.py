@@ -64,14 +64,6 @@ class Text:
         groups[list(self.silent)] = 1
         return np.asarray(groups)
 
-    @cached_property
-    def uncut(self) -> Text:
-        """The same text, each sentence one unit."""
-        if self.whole:
-            return self
-        said = self.translations and _joined(self.translations)
-        return replace(self, clauses=_joined(self.clauses), translations=said)
-
     def leads(self, other: Text) -> bool:
         """Whether windows are stretches of this text, which does not depend on who asks first."""
         return (len(self), [*self.clauses]) <= (len(other), [*other.clauses])
@@ -138,18 +130,11 @@ def _links(
     window: Window, texts: tuple[Text, Text], encoder: Encoder, order: float | None, calibrated: bool
 ) -> Iterator[Link]:
     """The links of a window that touch its core, in units of the texts; closed ones may be read closely."""
-
-    def closer(cut: bool) -> tuple[Half, Half]:
-        one, other = (text if cut else text.uncut for text in texts)
-        source, _ = _excerpt(one, window.source, encoder, closely=True)
-        target, _ = _excerpt(other, window.target, encoder, closely=True)
-        return source, target
-
-    source, home_s = _excerpt(texts[0], window.source, encoder)
-    target, home_t = _excerpt(texts[1], window.target, encoder)
+    source, home_s = _excerpt(texts[0], window.source, encoder, closely=window.closed)
+    target, home_t = _excerpt(texts[1], window.target, encoder, closely=window.closed)
     first, last = texts[0].edges[list(window.core)].tolist()
-    close = closer if window.closed else None
-    for link in align(source, target, order=order, calibrated=calibrated, closer=close).links:
+    ordinary = texts[0].largest if window.closed else None
+    for link in align(source, target, order=order, calibrated=calibrated, ordinary=ordinary).links:
         here = _at_home(link.source, home_s)
         if here[0] < last and first < here[1]:
             yield replace(link, source=here, target=_at_home(link.target, home_t))
@@ -162,8 +147,8 @@ def _at_home(span: tuple[int, int], home: Ints) -> tuple[int, int]:
 def _excerpt(text: Text, rows: Ints, encoder: Encoder, *, closely: bool = False) -> tuple[Half, Ints]:
     """These sentences as a side of their own, and which unit of the text each of its units is.
 
-    With `closely` it is one for a close reading. No group bridges a gap between the sentences: an empty
-    one that is skipped fills it.
+    With `closely` it has the groups of a close reading. No group bridges a gap between the sentences: an
+    empty one that is skipped fills it.
     """
     gaps = np.flatnonzero(np.diff(rows) > 1) + 1
     sentences = np.insert(rows, gaps, -1).tolist()
@@ -175,18 +160,13 @@ def _excerpt(text: Text, rows: Ints, encoder: Encoder, *, closely: bool = False)
     said = text.translations
     translations = [unit for k in sentences for unit in _of(said, k)] if said is not None else None
     home = [int(text.edges[k]) + i for k, c in zip(sentences, clauses, strict=True) for i in range(len(c))]
-    half = Half.encoded(spans, units, encoder, translations, closely=closely)
+    half = Half.encoded(spans, units, encoder, translations)
     return half, np.array(home, dtype=np.int64)
 
 
 def _of(sentences: Sequence[tuple[str, ...]], k: int) -> tuple[str, ...]:
     """The clauses of sentence k, or of the empty one that fills a gap (-1)."""
     return sentences[k] if k >= 0 else ("",)
-
-
-def _joined(sentences: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The sentences, each in one piece."""
-    return [(" ".join(filter(None, clauses)),) for clauses in sentences]
 
 
 def _vectors(text: Text, encoder: Encoder, done: Callable[[int], None]) -> Floats:

@@ -148,7 +148,7 @@ class UseM3:
         tokens, first = words.part(int(starts[0]), int(ends[-1]))
         heard = layout.by_itself(tokens - starts[0] + layout.start[0])
         pick = layout.pick
-        counted = pick.any(axis=(0, 1))
+        counted = np.asarray(pick.any(axis=(0, 1)))
         counted[heard] = True
         wanted = np.flatnonzero(counted)
         features = self._features(layout.sequences, wanted)
@@ -333,4 +333,4 @@ def _deviation(x: Vectors, eps: Vectors) -> Vectors:
 
 
 def _centred(weights: NDArray[Any], axis: int) -> NDArray[Any]:
-    return weights - weights.mean(axis=axis, keepdims=True)
+    return np.asarray(weights - weights.mean(axis=axis, keepdims=True))
