@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -95,8 +95,6 @@ class Aligner:
         return self._signed(self.translate if isinstance(self.translate, str) else "function")
 
     def _signed(self, translated_by: str) -> str:
-        from importlib.metadata import version
-
         from polyalign.alignment.model import version as weights_version
 
         parts = {
@@ -108,7 +106,7 @@ class Aligner:
         }
         if self._rules:
             parts["srx"] = self._rules.digest
-        return " | ".join((f"polyalign {version('polyalign')}", *(f"{k}:{v}" for k, v in parts.items())))
+        return " | ".join((f"polyalign {_version()}", *(f"{k}:{v}" for k, v in parts.items())))
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -217,6 +215,13 @@ class _Told:
     sides: _Sides
     by: str = "off"
     notes: tuple[str, ...] = ()
+
+
+@cache
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("polyalign")
 
 
 def language_of(document: Document, name: str, advice: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,17 @@ class Wording:
         return np.asarray(np.searchsorted(starts, self.tokens[self.first], side="right") - 1)
 
 
+@lru_cache(maxsize=100_000)
+def _shown(piece: str) -> str:
+    """What a token adds to the spelling of its word."""
+    return "" if piece == _UNKNOWN else _SILENT.sub("", piece).casefold()
+
+
+@lru_cache(maxsize=100_000)
+def _is_unspaced(text: str) -> bool:
+    return bool(_UNSPACED.search(text))
+
+
 def wording(
     run: Sequence[int], starts: NDArray[np.int64], spelling: Callable[[list[int]], list[str]]
 ) -> Wording:
@@ -51,8 +63,8 @@ def wording(
     """
     types, where = np.unique(np.asarray(run, dtype=np.int64), return_inverse=True)
     spelt = spelling(types.tolist())
-    shown = ["" if text == _UNKNOWN else _SILENT.sub("", text).casefold() for text in spelt]
-    unspaced = np.array([bool(_UNSPACED.search(text)) for text in shown], dtype=bool)
+    shown = [_shown(text) for text in spelt]
+    unspaced = np.array([_is_unspaced(text) for text in shown], dtype=bool)
     opening = unspaced[where] | np.array([text.startswith(_START) for text in spelt], dtype=bool)[where]
     opening[1:] |= unspaced[where[:-1]]
     opening[starts[starts < len(opening)]] = True
