@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from pathlib import Path
 from threading import Event
@@ -46,13 +47,34 @@ def one_thread_each() -> Iterator[None]:
 
 def in_parallel(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """What `work` makes of each item, in their order, as many at a time as there are cores."""
-    todo = list(items)
-    workers = min(cores(), len(todo))
+    todo = deque(enumerate(items))
+    done: dict[int, R] = {}
+
+    def help_out() -> None:
+        while True:
+            try:
+                number, item = todo.popleft()
+            except IndexError:
+                return
+            done[number] = work(item)
+
     with one_thread_each():
-        if workers < 2:
-            return [work(item) for item in todo]
-        with ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(work, todo))
+        helpers = [_helpers().submit(help_out) for _ in range(min(cores(), len(todo)) - 1)]
+        try:
+            help_out()
+        finally:
+            todo.clear()
+            late = [helper for helper in helpers if not helper.cancel()]
+            wait(late)
+        for helper in late:
+            helper.result()
+    return [done[number] for number in range(len(done))]
+
+
+@cache
+def _helpers() -> ThreadPoolExecutor:
+    """Threads beside the one that asks, which waits for none that has not begun."""
+    return ThreadPoolExecutor(cores() - 1, thread_name_prefix="polyalign")
 
 
 @cache

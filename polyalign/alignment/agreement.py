@@ -8,6 +8,7 @@ besides, its vector hides what it shares with another one; its words do not.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -81,10 +82,9 @@ class _Told:
     """The words of a side by their units, each counting for as much as few units have it."""
 
     def __init__(self, words: Words, units: int) -> None:
-        _, kind = np.unique(np.asarray(words.texts), return_inverse=True)
-        standing = np.unique(np.stack([kind, words.units]), axis=1)[0]
-        count = np.bincount(standing, minlength=len(kind))
-        self.weight = np.log((units + 1) / count[kind]).astype(np.float32)
+        count = Counter(text for text, _ in set(zip(words.texts, words.units.tolist(), strict=True)))
+        standing = np.array([count[text] for text in words.texts])
+        self.weight = np.log((units + 1) / standing).astype(np.float32)
         self.units = units
         self.present, self.starts = np.unique(words.units, return_index=True)
         ends = [*self.starts[1:].tolist(), len(words.units)]

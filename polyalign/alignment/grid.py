@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -122,8 +123,8 @@ class Grid:
             return self.candidates(*np.nonzero(top))
         for p in _classes(self.source.spans):
             for q in _classes(self.target.spans):
-                block = alike[np.ix_(p, q)]
-                top[np.ix_(p, q)] = (block >= _kth(block, 1)) | (block >= _kth(block, 0))
+                block = alike[p, q]
+                top[p, q] = (block >= _kth(block, 1)) | (block >= _kth(block, 0))
         best_row, best_column = alike.max(axis=1, keepdims=True), alike.max(axis=0, keepdims=True)
         near = (alike >= best_row - SLACK) | (alike >= best_column - SLACK)
         return self.candidates(*np.nonzero(top & near & (alike > FLOOR)))
@@ -249,9 +250,10 @@ class Grid:
         return [np.minimum(count, 3) for count in counts]
 
 
-def _classes(spans: Spans) -> list[Ints]:
+def _classes(spans: Spans) -> list[slice]:
+    """The spans of each size, and those that are less than a sentence; they stand together."""
     kinds = np.where(spans.partial, 0, spans.size)
-    return [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)]
+    return [slice(*edges) for edges in pairwise([0, *np.flatnonzero(np.diff(kinds)) + 1, len(kinds)])]
 
 
 def _kth(block: Floats, axis: int) -> Floats:
