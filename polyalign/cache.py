@@ -104,7 +104,8 @@ def _read(path: Path) -> Arrays | None:
             start = file.tell()
     except OSError:
         return None
-    raw = np.memmap(path, dtype=np.uint8, mode="r", offset=start)
+    # plain arrays: numpy runs Python code for each operation on a memmap
+    raw = np.memmap(path, dtype=np.uint8, mode="r", offset=start).view(np.ndarray)
     arrays = {}
     for name, entry in table.items():
         dtype, shape = np.dtype(entry["dtype"]), tuple(entry["shape"])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Mode = Literal["auto", "parallel", "comparable"]
 
 LARGEST_GROUP = 6  # segments of one side in a bead,
-LARGEST_WHOLE = 8  # and in texts that seem translated whole
+LARGEST_WHOLE = 10  # and in texts that seem translated whole
 MAX_AT_ONCE = 2_000  # groups of a side that are compared with all others; more go window by window
 MAX_SEGMENTS = 200_000  # with content, of one side; their vectors, 2 KB each, are held
 MAX_UNASKED = 2_000  # clauses that "auto" translates, minutes of work
@@ -174,6 +174,7 @@ class Aligner:
         found = align(source, target, order=order, calibrated=calibrated, ordinary=LARGEST_GROUP)
         links = _adjoined(found.links, *sides)
         if calibrated and (source.clausal or target.clausal):
+            source, target = source.upto(LARGEST_GROUP), target.upto(LARGEST_GROUP)
             return completed(source, target, links, self._encoder.encode), found.order
         return grouped(links), found.order
 

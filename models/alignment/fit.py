@@ -515,7 +515,7 @@ def main() -> None:
     parser.add_argument("--said", type=Path, help="keep scores and rightness of beads in texts not seen")
     options = parser.parse_args()
     everything = list(cases(options.bench))
-    data: dict[str, Any] = {"version": "5"}
+    data: dict[str, Any] = {"version": "6"}
     everything_said: list[Said] = []
     for kind in ("sentences", "clauses"):
         chosen = [case for case in everything if kind_of(case) == kind]

@@ -20,7 +20,7 @@ from polyalign.alignment.spans import Floats, Ints
 
 STRONG = 0.5  # probability from which a bead holds the corridor
 _ROOM = 3  # units that a path may stray from the beads that hold the corridor
-_LARGEST, _SMALLER = 10, 3  # sentences in a bead, and in the smaller of its halves
+_LARGEST, _SMALLER = 12, 3  # sentences in a bead, and in the smaller of its halves
 _UNEQUAL = 1.6  # log of the length of one half over that of the other, beside the usual
 _NEVER = -1e30
 
