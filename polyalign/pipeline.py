@@ -171,10 +171,9 @@ class Aligner:
         self.progress("aligning")
         calibrated = self._encoder.calibrated
         order = _TRUST[self.mode]
-        found = align(source, target, order=order, calibrated=calibrated, ordinary=LARGEST_GROUP)
+        found = align(source, target, order=order, calibrated=calibrated, closely=LARGEST_WHOLE)
         links = _adjoined(found.links, *sides)
         if calibrated and (source.clausal or target.clausal):
-            source, target = source.upto(LARGEST_GROUP), target.upto(LARGEST_GROUP)
             return completed(source, target, links, self._encoder.encode), found.order
         return grouped(links), found.order
 
@@ -202,7 +201,7 @@ class Aligner:
         from polyalign.alignment import Half, spans_of
 
         counts = [len(clauses) for clauses in prepared.clauses]
-        spans = spans_of(counts, LARGEST_WHOLE, skip=prepared.silent, whole=prepared.uncut)
+        spans = spans_of(counts, LARGEST_GROUP, skip=prepared.silent, whole=prepared.uncut)
         self.progress(f"encoding {len(prepared.side.segments)} segments ({prepared.side.language})")
         said = prepared.translations
         translations = None if said is None else list(chain.from_iterable(said))

@@ -107,7 +107,7 @@ def test_the_words_of_a_text_in_whole_sentences_are_the_same_words() -> None:
 def test_steps_do_not_ask_the_words_again_and_close_ones_look_inside_sentences() -> None:
     some = np.array([0, 1]), np.array([0, 1])
     source, target = halves()
-    grid, close = Grid(source, target), Grid(source.closely, target.closely)
+    grid, close = Grid(source, target), Grid(source.closely(3), target.closely(3))
     free, common = grid.candidates(*some), len(STEP_FEATURES)
     for found, names in (
         (free, FEATURES),

@@ -126,8 +126,8 @@ def test_steps_are_the_candidates_and_what_lies_near_their_path() -> None:
     found = steps(grid, course, free)
     pairs = set(zip(found.found.source.tolist(), found.found.target.tolist(), strict=True))
     assert pairs >= set(zip(free.found.source.tolist(), free.found.target.tolist(), strict=True))
-    source, target = sides(12, largest=5)
-    close = Grid(source.closely, target.closely)
+    source, target = sides(12)
+    close = Grid(source.closely(5), target.closely(5))
     near = close_steps(close, course)
     assert near.found.features.shape == (len(near.found), len(CLOSE_FEATURES))
     assert (close.source.spans.size[near.found.source] > 3).any()
@@ -138,9 +138,9 @@ def test_steps_are_the_candidates_and_what_lies_near_their_path() -> None:
 def test_a_whole_text_is_read_closely_and_a_short_one_is_not(seed: int) -> None:
     for size in (12, 60):
         asked: list[int] = []
-        halves = sides(size, largest=4, seed=seed, asked=asked)
+        halves = sides(size, seed=seed, asked=asked)
         encoded = len(asked)
-        there, back = align(*halves, ordinary=3), align(*reversed(halves), ordinary=3)
+        there, back = align(*halves, closely=4), align(*reversed(halves), closely=4)
         assert [link.source for link in there.links] == [(k, k + 1) for k in range(size)]
         assert there.links == back.mirrored.links
         assert (len(asked) > encoded) == (size == 60)
@@ -148,9 +148,8 @@ def test_a_whole_text_is_read_closely_and_a_short_one_is_not(seed: int) -> None:
 
 def test_the_clauses_of_a_text_whose_sentences_are_translated_whole_are_not_asked() -> None:
     asked: list[int] = []
-    halves = sides(60, largest=4, clauses=2, asked=asked)
-    found = align(*halves, ordinary=3)
-    assert asked == [120, 120, 60, 60]
+    found = align(*sides(60, clauses=2, asked=asked), closely=4)
+    assert asked == [120, 120, 120, 60, 120, 60]
     assert [link.source for link in found.links] == [(k, k + 2) for k in range(0, 120, 2)]
 
 

@@ -237,21 +237,21 @@ def _case(
         sides.append((counts, [part for parts in units for part in parts]))
         edges.append(np.cumsum([0, *map(len, units)]))
 
-    spans = [spans_of(counts, LARGEST_WHOLE, whole=not clauses) for counts, _ in sides]
+    spans = [spans_of(counts, LARGEST_GROUP, whole=not clauses) for counts, _ in sides]
     source, target = (Half.encoded(own, units, encoder) for own, (_, units) in zip(spans, sides, strict=True))
     gold = [
         [edges[0][min(s)], edges[0][max(s) + 1], edges[1][min(t)], edges[1][max(t) + 1]]
         for s, t in document["gold"]
         if s and t
     ]
-    grid = Grid(source.upto(LARGEST_GROUP), target.upto(LARGEST_GROUP))
+    grid = Grid(source, target)
     found = grid.plausible()
     first = opinion(grid, found, np.zeros(len(found)))
     where = np.array(gold, dtype=np.int64).reshape(-1, 4)
     right = rightness(first.where, where, grid, soft=bool(clauses))
 
     def close() -> Grid:
-        return Grid(source.closely, target.closely)
+        return Grid(source.closely(LARGEST_WHOLE), target.closely(LARGEST_WHOLE))
 
     return Case(name, document["id"], grid, where, bool(clauses), found, right, first, first, close)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -89,22 +90,22 @@ def align(
     *,
     order: float | None = None,
     calibrated: bool = True,
-    ordinary: int | None = None,
+    closely: int | None = None,
 ) -> Alignment:
     """The links whose scores add up to most over the model's threshold, each unit in at most one.
 
     `order` in -1..1 says how far to trust the order of the texts; None measures it. Cosines that
     are not `calibrated` are first brought to the scale that the weights were fitted on. Translations
-    that halves have are heard as far as they prove themselves (see `assistance`). If it is said how many
-    sentences an `ordinary` group has at most, texts that seem translated whole get a close reading, in
-    larger ones. Texts with clauses are read sentence by sentence first, and if their sentences do not
-    seem translated whole, by clauses, too; the reading is taken that should cover more.
+    that halves have are heard as far as they prove themselves (see `assistance`). Texts that seem
+    translated whole get a close reading in groups of up to `closely` sentences, unless that is None. Texts
+    with clauses are read sentence by sentence first, and if their sentences do not seem translated whole,
+    by clauses, too; the reading is taken that should cover more.
     """
     if not len(source.spans) or not len(target.spans):
         return Alignment((), 0.0)
     if _leads(target, source):
-        return align(target, source, order=order, calibrated=calibrated, ordinary=ordinary).mirrored
-    read = partial(_read, order=order, calibrated=calibrated, ordinary=ordinary)
+        return align(target, source, order=order, calibrated=calibrated, closely=closely).mirrored
+    read = partial(_read, order=order, calibrated=calibrated, closely=closely)
     if not source.clausal and not target.clausal:
         return read(source, target).alignment
     sentences = read(source.uncut, target.uncut)
@@ -115,25 +116,28 @@ def align(
 
 
 def _read(
-    source: Half, target: Half, *, order: float | None, calibrated: bool, ordinary: int | None
+    source: Half, target: Half, *, order: float | None, calibrated: bool, closely: int | None
 ) -> _Reading:
     judge = load_model(clausal=source.clausal or target.clausal)
-    halves = (source, target) if ordinary is None else (source.upto(ordinary), target.upto(ordinary))
-    grid = Grid(*assisted(*halves), calibrated)
+    grid = Grid(*assisted(source, target), calibrated)
     free = freely(grid, judge, order)
     selected = free.choice(judge.threshold)
     trust = orderliness(free, selected, judge.threshold) if order is None else max(order, 0.0)
-    final, best, closely = free, selected, False
+    final, best, is_close = free, selected, False
     if trust:
         course = course_of(grid, free, selected, judge.threshold)
-        wide = (source, target) if ordinary is not None else None
-        final, closely = _in_order(grid, judge, free, course, trust, measured=order is None, wide=wide)
+        close = None if closely is None else partial(_close_grid, source, target, closely, calibrated)
+        final, is_close = _in_order(grid, judge, free, course, trust, measured=order is None, close=close)
         best = final.choice(judge.threshold)
     best = best[np.lexsort((final.where.first_t[best], final.where.first_s[best]))]
     where = final.where[best]
     alignment = Alignment(tuple(_link(k, final) for k in best.tolist()), order_of(where))
     taken = source.portion(where.first_s, where.last_s) + target.portion(where.first_t, where.last_t)
-    return _Reading(alignment, float(final.scores[best] @ taken) / 2, closely)
+    return _Reading(alignment, float(final.scores[best] @ taken) / 2, is_close)
+
+
+def _close_grid(source: Half, target: Half, largest: int, calibrated: bool) -> Grid:
+    return Grid(*assisted(source.closely(largest), target.closely(largest)), calibrated)
 
 
 def _in_order(
@@ -144,20 +148,19 @@ def _in_order(
     trust: float,
     *,
     measured: bool,
-    wide: tuple[Half, Half] | None,
+    close: Callable[[], Grid] | None,
 ) -> tuple[Opinion, bool]:
     """The free opinion, mixed with that of the path as far as that is to be trusted, or a close reading.
 
-    And whether it is a close reading.
+    And whether it is a close reading. `close` gives the grid for one.
     """
     path = steps(grid, course, free)
     path = walked(path, lattice_of(grid, path), judge.path)
-    if wide is None or trust < IN_ORDER or not is_whole(path, grid):
+    if close is None or trust < IN_ORDER or not is_whole(path, grid):
         return mixed(free, path, trust * fullness(path, grid) if measured else trust), False
-    more, (source, target) = severity(path, grid), wide
-    close = Grid(*assisted(source.closely, target.closely), grid.calibrated)
-    path = close_steps(close, course)
-    return walked(path, lattice_of(close, path), judge.whole, more), True
+    more, grid = severity(path, grid), close()
+    path = close_steps(grid, course)
+    return walked(path, lattice_of(grid, path), judge.whole, more), True
 
 
 def _leads(one: Half, other: Half) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -16,7 +16,6 @@ from polyalign.alignment.spans import Floats, Ints, Spans
 from polyalign.alignment.stretches import Stretches, stretches_of
 
 Pairs = Sequence[tuple[int, int]]
-Encode = Callable[[Sequence[str], Pairs], Floats]
 
 
 class Encoder(Protocol):
@@ -25,11 +24,19 @@ class Encoder(Protocol):
     def encode_spans(self, units: Sequence[str], spans: Pairs) -> Floats: ...
 
 
-@runtime_checkable
-class WordEncoder(Protocol):
-    """What may be asked of one that also shows words."""
+class Reading(Protocol):
+    """Units that were read: their words, where they are shown, and the vectors of any of their spans."""
 
-    def encode_with_words(self, units: Sequence[str], spans: Pairs) -> tuple[Floats, Words | None]: ...
+    @property
+    def words(self) -> Words | None: ...
+    def spans(self, spans: Pairs) -> Floats: ...
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """What may be asked of one that reads units once for all their spans."""
+
+    def read(self, units: Sequence[str]) -> Reading: ...
 
 
 class _Words(NamedTuple):
@@ -42,19 +49,20 @@ class _Words(NamedTuple):
 class Half:
     """One side: its spans and their unit vectors (len(spans), d), its units and theirs (units, d).
 
+    `read` gives the vectors of more spans, `encode` those of other texts, as the encoder's `encode_spans`.
     `words` are those of the units, where the encoder shows them; `translated` are the same spans in the
     language of the other side, where they are translated; `stretches` are there for close readings.
-    `encode` is the encoder's `encode_spans`.
     """
 
     spans: Spans
     vectors: Floats
     units: Sequence[str]
     unit_vectors: Floats
+    read: Callable[[Pairs], Floats]
+    encode: Callable[[Sequence[str], Pairs], Floats]
     words: Words | None = None
     translated: Half | None = None
     stretches: Stretches | None = None
-    encode: Encode | None = None
 
     @classmethod
     def encoded(
@@ -64,33 +72,46 @@ class Half:
         encoder: Encoder,
         translations: Sequence[str] | None = None,
     ) -> Half:
-        """The half with the vectors of an encoder, and its words if that is a WordEncoder.
+        """The half with the vectors of an encoder, and its words if that is a Reader.
 
-        `translations` are those of the units, "" for a unit that has none.
+        `translations` are those of the units, "" for a unit that has none; their words are not heard.
         """
+        if isinstance(encoder, Reader):
+            reading = encoder.read(units)
+            half = replace(cls._read(spans, units, reading.spans, encoder), words=reading.words)
+        else:
+            half = cls._read(spans, units, partial(encoder.encode_spans, units), encoder)
+        if translations is None:
+            return half
+        told = partial(encoder.encode_spans, translations)
+        return replace(half, translated=cls._read(spans, translations, told, encoder))
+
+    @classmethod
+    def _read(
+        cls,
+        spans: Spans,
+        units: Sequence[str],
+        read: Callable[[Pairs], Floats],
+        encoder: Encoder,
+    ) -> Half:
         pairs = spans.pairs()
         alone = [(k, k + 1) for k in range(len(units))]
         place = {pair: row for row, pair in enumerate(dict.fromkeys([*pairs, *alone]))}
-        if isinstance(encoder, WordEncoder):
-            vectors, words = encoder.encode_with_words(units, list(place))
-        else:
-            vectors, words = encoder.encode_spans(units, list(place)), None
-        translated = None if translations is None else cls.encoded(spans, translations, encoder)
+        vectors = read(list(place))
         unit_vectors = vectors[[place[pair] for pair in alone]]
-        own = vectors[: len(pairs)]
-        return cls(spans, own, units, unit_vectors, words, translated, encode=encoder.encode_spans)
+        return cls(spans, vectors[: len(pairs)], units, unit_vectors, read, encoder.encode_spans)
 
-    def upto(self, largest: int) -> Half:
-        """The same half without groups of more sentences."""
-        rows, translated = self.spans.size <= largest, self.translated and self.translated.upto(largest)
-        return replace(
-            self, spans=self.spans.upto(largest), vectors=self.vectors[rows], translated=translated
-        )
+    def closely(self, largest: int) -> Half:
+        """The same half for a close reading: with groups of up to so many sentences, and stretches."""
+        return replace(self._widened(largest), stretches=stretches_of(self.units, self.encode))
 
-    @property
-    def closely(self) -> Half:
-        """The same half for a close reading, with its stretches."""
-        return replace(self, stretches=self.encode and stretches_of(self.units, self.encode))
+    def _widened(self, largest: int) -> Half:
+        spans, known = self.spans.widened(largest), self.spans.pairs()
+        place = {pair: row for row, pair in enumerate(dict.fromkeys([*known, *spans.pairs()]))}
+        vectors = np.concatenate([self.vectors, self.read(list(place)[len(known) :])])
+        vectors = vectors[[place[pair] for pair in spans.pairs()]]
+        translated = self.translated and self.translated._widened(largest)
+        return replace(self, spans=spans, vectors=vectors, translated=translated)
 
     @property
     def clausal(self) -> bool:
@@ -115,8 +136,12 @@ class Half:
         words, translated = self.words, self.translated and self.translated.uncut
         if words is not None:
             words = _Words(words.vectors, words.texts, np.searchsorted(edges, words.units, side="right") - 1)
+
+        def read(pairs: Pairs) -> Floats:
+            return self.read([(int(edges[first]), int(edges[last])) for first, last in pairs])
+
         vectors = self.vectors[~spans.partial]
-        return Half(spans.uncut, vectors, units, unit_vectors, words, translated, encode=self.encode)
+        return Half(spans.uncut, vectors, units, unit_vectors, read, self.encode, words, translated)
 
     @cached_property
     def edges(self) -> Ints:

@@ -130,11 +130,11 @@ def _links(
     window: Window, texts: tuple[Text, Text], encoder: Encoder, order: float | None, calibrated: bool
 ) -> Iterator[Link]:
     """The links of a window that touch its core, in units of the texts; closed ones may be read closely."""
-    source, home_s = _excerpt(texts[0], window.source, encoder, closely=window.closed)
-    target, home_t = _excerpt(texts[1], window.target, encoder, closely=window.closed)
+    source, home_s = _excerpt(texts[0], window.source, encoder)
+    target, home_t = _excerpt(texts[1], window.target, encoder)
     first, last = texts[0].edges[list(window.core)].tolist()
-    ordinary = texts[0].largest if window.closed else None
-    for link in align(source, target, order=order, calibrated=calibrated, ordinary=ordinary).links:
+    closely = texts[0].largest_close if window.closed else None
+    for link in align(source, target, order=order, calibrated=calibrated, closely=closely).links:
         here = _at_home(link.source, home_s)
         if here[0] < last and first < here[1]:
             yield replace(link, source=here, target=_at_home(link.target, home_t))
@@ -144,18 +144,16 @@ def _at_home(span: tuple[int, int], home: Ints) -> tuple[int, int]:
     return int(home[span[0]]), int(home[span[1] - 1]) + 1
 
 
-def _excerpt(text: Text, rows: Ints, encoder: Encoder, *, closely: bool = False) -> tuple[Half, Ints]:
+def _excerpt(text: Text, rows: Ints, encoder: Encoder) -> tuple[Half, Ints]:
     """These sentences as a side of their own, and which unit of the text each of its units is.
 
-    With `closely` it has the groups of a close reading. No group bridges a gap between the sentences: an
-    empty one that is skipped fills it.
+    No group bridges a gap between the sentences: an empty one that is skipped fills it.
     """
     gaps = np.flatnonzero(np.diff(rows) > 1) + 1
     sentences = np.insert(rows, gaps, -1).tolist()
     clauses = [_of(text.clauses, k) for k in sentences]
     silent = frozenset(place for place, k in enumerate(sentences) if k < 0 or k in text.silent)
-    largest = text.largest_close if closely else text.largest
-    spans = spans_of([len(c) for c in clauses], largest, skip=silent, whole=text.whole)
+    spans = spans_of([len(c) for c in clauses], text.largest, skip=silent, whole=text.whole)
     units = [unit for c in clauses for unit in c]
     said = text.translations
     translations = [unit for k in sentences for unit in _of(said, k)] if said is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -48,32 +48,25 @@ class Spans:
     @property
     def uncut(self) -> Spans:
         """The groups of whole sentences, each of which is one unit."""
-        edges, groups = self.sentences, self._only(np.flatnonzero(~self.partial))
-        first, last, before, after = (
-            np.searchsorted(edges, units)
-            for units in (groups.first, groups.last, groups.before, groups.after)
-        )
-        numbers = np.arange(len(edges))
-        return replace(groups, first=first, last=last, before=before, after=after, sentences=numbers)
-
-    def upto(self, largest: int) -> Spans:
-        """The groups of at most so many sentences, and the stretches inside them."""
-        return self._only(np.flatnonzero(self.size <= largest))
-
-    def _only(self, rows: Ints) -> Spans:
+        edges, groups = self.sentences, np.flatnonzero(~self.partial)
         place = np.full(len(self) + 1, -1)
-        place[rows] = np.arange(len(rows))
-        return Spans(
-            first=self.first[rows],
-            last=self.last[rows],
-            size=self.size[rows],
-            partial=self.partial[rows],
-            inner=place[self.inner[rows]],
-            outer=place[self.outer[rows]],
-            before=self.before[rows],
-            after=self.after[rows],
-            sentences=self.sentences,
+        place[groups] = np.arange(len(groups))
+        first, last, before, after = (
+            np.searchsorted(edges, units[groups])
+            for units in (self.first, self.last, self.before, self.after)
         )
+        inner, outer = place[self.inner[groups]], place[self.outer[groups]]
+        size, partial = self.size[groups], self.partial[groups]
+        return Spans(first, last, size, partial, inner, outer, before, after, np.arange(len(edges)))
+
+    def widened(self, largest: int) -> Spans:
+        """The spans with all groups of up to so many sentences."""
+        single = self.first[(self.size == 1) & ~self.partial]
+        skip = frozenset(range(len(self.sentences) - 1)) - set(
+            np.searchsorted(self.sentences, single).tolist()
+        )
+        counts = np.diff(self.sentences).tolist()
+        return spans_of(counts, largest, skip=skip, whole=not self.partial.any())
 
     def pairs(self) -> list[tuple[int, int]]:
         """The spans as (first, last) pairs."""

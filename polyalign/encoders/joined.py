@@ -8,7 +8,7 @@ from math import sqrt
 
 import numpy as np
 
-from polyalign.encoders.protocol import Encoder, Spans, Vectors, WordEncoder, Words
+from polyalign.encoders.protocol import Encoder, Reader, Reading, Spans, Vectors, Words
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,30 @@ class Joined:
             self.first.encode_spans(units, spans), self.second.encode_spans(units, spans)
         )
 
-    def encode_with_words(self, units: Sequence[str], spans: Spans) -> tuple[Vectors, Words | None]:
-        """The vectors of `encode_spans`, and the words that the first encoder shows, if it does."""
-        if not isinstance(self.first, WordEncoder):
-            return self.encode_spans(units, spans), None
-        vectors, words = self.first.encode_with_words(units, spans)
-        return self._side_by_side(vectors, self.second.encode_spans(units, spans)), words
+    def read(self, units: Sequence[str]) -> _Reading:
+        """The units as both encoders read them, with the words that the first one shows, if it does."""
+        return _Reading(self, units, self.first.read(units) if isinstance(self.first, Reader) else None)
 
     def _side_by_side(self, first: Vectors, second: Vectors) -> Vectors:
         halves = sqrt(self.share) * first, sqrt(1 - self.share) * second
         return np.concatenate(halves, axis=1, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    encoder: Joined
+    units: Sequence[str]
+    first: Reading | None
+
+    @property
+    def words(self) -> Words | None:
+        return None if self.first is None else self.first.words
+
+    def spans(self, spans: Spans) -> Vectors:
+        if self.first is None:
+            return self.encoder.encode_spans(self.units, spans)
+        second = self.encoder.second.encode_spans(self.units, spans)
+        return self.encoder._side_by_side(self.first.spans(spans), second)
 
 
 def equal_share(first: float, second: float) -> float:

@@ -46,9 +46,18 @@ class Encoder(Protocol):
         """Unit vectors (len(spans), dimensions): span (i, j) is the units i to j-1 as one text."""
 
 
-@runtime_checkable
-class WordEncoder(Encoder, Protocol):
-    """An encoder that also shows what single words mean."""
+class Reading(Protocol):
+    """Units that were read: their words, None where there are none to show, and any of their spans."""
 
-    def encode_with_words(self, units: Sequence[str], spans: Spans) -> tuple[Vectors, Words | None]:
-        """The vectors of `encode_spans` and the words of the units; None where there are none to show."""
+    @property
+    def words(self) -> Words | None: ...
+
+    def spans(self, spans: Spans) -> Vectors:
+        """The vectors of `encode_spans`."""
+
+
+@runtime_checkable
+class Reader(Encoder, Protocol):
+    """An encoder that reads units once, however often it is asked for spans, and shows their words."""
+
+    def read(self, units: Sequence[str]) -> Reading: ...

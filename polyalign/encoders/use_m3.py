@@ -89,25 +89,25 @@ class UseM3:
 
         The vectors are those of `encode`, from one pass over the units however many spans there are.
         """
-        return self._read(units, spans, _wordless)[0]
+        return self._read(units, _wordless).spans(spans)
 
-    def encode_with_words(self, units: Sequence[str], spans: Spans) -> tuple[Vectors, Words]:
-        """The vectors of `encode_spans`, and the words of the units as they are read there."""
-        return self._read(units, spans, self._worded)
+    def read(self, units: Sequence[str]) -> _Reading:
+        """One pass over the units, for all spans that will be asked for; it has the words of the units."""
+        return self._read(units, self._worded)
 
-    def _read(self, units: Sequence[str], spans: Spans, worded: _Worded) -> tuple[Vectors, Words]:
+    def _read(self, units: Sequence[str], worded: _Worded) -> _Reading:
         pieces = [_pieces(ids) for ids in self._tokens(units)]
         edges = np.cumsum([0, *map(len, pieces)])
-        wanted = edges[np.asarray(spans, dtype=np.int64).reshape(-1, 2)]
-        if not len(wanted):
-            nothing = np.zeros((0, self.dimensions), dtype=np.float32)
-            return nothing, Words(nothing, (), np.zeros(0, dtype=np.int64))
         stream, words = self._stream([piece for unit in pieces for piece in unit], worded)
-        sums, counts = stream.sums(wanted)
+        words = words._replace(units=np.searchsorted(edges, words.units, side="right") - 1)
+        return _Reading(self, units, edges, stream, words)
+
+    def _spans(self, units: Sequence[str], spans: Spans, sums: Vectors, counts: NDArray[np.int64]) -> Vectors:
+        """The vectors of spans of units that have these sums and counts of tokens."""
         vectors = self._dense(sums, counts)
         short = np.flatnonzero(counts < 2 * SEEN + 2)  # here the two ends see each other
         vectors[short] = self.encode([" ".join(units[slice(*spans[k])]) for k in short.tolist()])
-        return vectors, words._replace(units=np.searchsorted(edges, words.units, side="right") - 1)
+        return vectors
 
     def _batch_sums(self, batch: Sequence[Sequence[int]]) -> Vectors:
         """The token sums (n, 512) of a batch of texts, or of one that is too long for a batch."""
@@ -131,7 +131,7 @@ class UseM3:
             _batches(counts),
         )
         nothing = np.zeros((0, self.dimensions), dtype=np.float32)
-        body, left, right = np.concatenate([sums for sums, _ in parts], axis=1)
+        body, left, right = np.concatenate([[nothing] * 3, *(sums for sums, _ in parts)], axis=1)
         own = np.concatenate([nothing, *(vectors for _, vectors in parts)])
         return _Stream(body, left, right, counts), Words(
             unit_length(own), words.texts, words.standing(starts)
@@ -233,6 +233,22 @@ class UseM3:
         from sentencepiece import SentencePieceProcessor
 
         return SentencePieceProcessor(model_file=str(_resources() / "sp.model"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Units, of which the k-th has the pieces edges[k] to edges[k + 1] - 1 of the stream."""
+
+    encoder: UseM3
+    units: Sequence[str]
+    edges: NDArray[np.int64]
+    stream: _Stream
+    words: Words
+
+    def spans(self, spans: Spans) -> Vectors:
+        """Unit vectors (len(spans), 512)."""
+        wanted = self.edges[np.asarray(spans, dtype=np.int64).reshape(-1, 2)]
+        return self.encoder._spans(self.units, spans, *self.stream.sums(wanted))
 
 
 def _wordless(_run: Sequence[int], _starts: NDArray[np.int64]) -> Wording:
