@@ -53,6 +53,9 @@ FOLDS = 5
 THRESHOLD = {"sentences": 0.5, "clauses": 0.4}  # more likely right than not; more than .4 of it right
 RIDGE = 2.0
 MOST = 0.8  # of the units, which texts have in beads that teach close readings
+TAUGHT = (
+    8  # sentences of a group in a close reading; one gold bead of larger ones teaches that all are likely
+)
 NEARLY_ALL = 0.99  # of the units: then nothing is left out, but for slips
 PATH_RIDGE, PATH_ROUNDS = 6.0, 60
 SET_WEIGHT = {
@@ -379,7 +382,16 @@ def teaches(case: Case, path: Orderly) -> bool:
 def fit_whole(chosen: list[Case]) -> Steps:
     """The worths of steps in a close reading; texts that are not whole teach it too, for want of others."""
     close = (case.whole for case in chosen if case.path and case.path.gold_on_path and case.path.share > MOST)
-    return fit_steps([path for path in close if path], CLOSE_FEATURES)
+    return fit_steps([without_largest(path) for path in close if path], CLOSE_FEATURES)
+
+
+def without_largest(path: Orderly) -> Orderly:
+    """The steps of groups of up to TAUGHT sentences, and of beads of up to two more."""
+    found = path.said.found
+    size, smaller = (found.features[:, found.names.index(name)] for name in ("size", "smaller_size"))
+    rows = np.flatnonzero((size - smaller <= TAUGHT) & (size <= TAUGHT + 2))
+    said = Opinion(found[rows], path.said.where[rows], path.said.weight[rows], path.said.scores[rows])
+    return Orderly(said, path.gold[rows], Lattice(said.where, path.lattice.units), path.trust)
 
 
 def fit_steps(paths: list[Orderly], names: tuple[str, ...]) -> Steps:
