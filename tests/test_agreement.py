@@ -143,6 +143,6 @@ def test_a_clause_that_says_less_than_its_counterpart_is_found_by_its_words() ->
         "The dockers ended their strike.",
     ]
     encoder = UseM3()
-    words = [encoder.read(side).words for side in (ours, theirs)]
+    words = [encoder.read_units(side).words for side in (ours, theirs)]
     tables = agreement(words[0], words[1], spans_of([1] * 3, 1), spans_of([1] * 3, 1))
     assert tables.units.argmax(axis=1).tolist() == [1, 2, 0]

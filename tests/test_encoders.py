@@ -181,16 +181,16 @@ def test_translations_lie_closer_than_other_sentences(encoder: UseM3) -> None:
 def test_nothing_to_encode_is_an_empty_array(encoder: UseM3, size: int) -> None:
     assert encoder.encode([]).shape == (0, 512)
     assert encoder.encode_spans(["one"] * size, []).shape == (0, 512)
-    assert encoder.read([]).words.vectors.shape == encoder.read([]).spans([]).shape == (0, 512)
+    assert encoder.read_units([]).words.vectors.shape == encoder.read_units([]).spans([]).shape == (0, 512)
 
 
 @settings(max_examples=12)
 @given(units_lists)
 def test_words_are_those_of_their_unit_in_any_company(encoder: UseM3, units: list[str]) -> None:
-    together = encoder.read(units).words
+    together = encoder.read_units(units).words
     assert together.vectors.shape == (len(together.texts), 512)
     for k, unit in enumerate(units):
-        alone = encoder.read([unit]).words
+        alone = encoder.read_units([unit]).words
         here = np.flatnonzero(together.units == k)
         assert [together.texts[i] for i in here.tolist()] == list(alone.texts)
         assert np.allclose(together.vectors[here], alone.vectors, atol=1e-4)
@@ -198,7 +198,7 @@ def test_words_are_those_of_their_unit_in_any_company(encoder: UseM3, units: lis
 
 @pytest.mark.parametrize("language", sorted(TEXTS))
 def test_words_spell_their_text(encoder: UseM3, language: str) -> None:
-    words = encoder.read([TEXTS[language]]).words
+    words = encoder.read_units([TEXTS[language]]).words
     shown = unicodedata.normalize("NFKC", TEXTS[language]).casefold()
     letters, spelt = iter(re.sub(r"[\W_]+", "", shown)), "".join(words.texts)
     assert all(letter in letters for letter in re.sub(r"[\W_]+", "", spelt)), "in their order"
@@ -207,14 +207,14 @@ def test_words_spell_their_text(encoder: UseM3, language: str) -> None:
 
 
 def test_words_of_a_very_long_unit_stand_in_it(encoder: UseM3) -> None:
-    words = encoder.read([TEXTS["en"], long_text(5000), "End"]).words
+    words = encoder.read_units([TEXTS["en"], long_text(5000), "End"]).words
     assert np.bincount(words.units)[[0, 2]].tolist() == [12, 1]
     assert (np.diff(words.units) >= 0).all()
 
 
 def test_words_that_mean_the_same_have_like_vectors(encoder: UseM3) -> None:
     english, turkish = ["The old woman bought three books."], ["Yaşlı kadın üç kitap aldı."]
-    one, other = (encoder.read(units).words for units in (english, turkish))
+    one, other = (encoder.read_units(units).words for units in (english, turkish))
     nearest = [other.texts[k] for k in (one.vectors @ other.vectors.T).argmax(axis=1)]
     told = dict(zip(one.texts, nearest, strict=True))
     expected = {"old": "yaşlı", "woman": "kadın", "books": "kitap", "three": "üç", "bought": "aldı"}
@@ -223,7 +223,7 @@ def test_words_that_mean_the_same_have_like_vectors(encoder: UseM3) -> None:
 
 def test_the_vectors_beside_words_are_those_of_spans(encoder: UseM3) -> None:
     units, spans = list(TEXTS.values())[:5], [(0, 1), (1, 4), (0, 5)]
-    assert encoder.read(units).spans(spans).tobytes() == encoder.encode_spans(units, spans).tobytes()
+    assert encoder.read_units(units).spans(spans).tobytes() == encoder.encode_spans(units, spans).tobytes()
 
 
 def fake_encode(texts: Sequence[str]) -> Vectors:
@@ -330,11 +330,11 @@ def test_joined_spans_are_the_spans_of_both(units: list[str], share: float) -> N
 def test_joined_encoders_show_the_words_of_the_first(encoder: UseM3) -> None:
     units, spans = [TEXTS["en"], TEXTS["tr"]], [(0, 1), (0, 2)]
     counter = Counter("abc")
-    reading = Joined("both", encoder, counter, 0.5).read(units)
+    reading = Joined("both", encoder, counter, 0.5).read_units(units)
     assert reading.words is not None
-    assert list(reading.words.texts) == list(encoder.read(units).words.texts)
+    assert list(reading.words.texts) == list(encoder.read_units(units).words.texts)
     assert np.allclose(reading.spans(spans), Joined("both", encoder, counter, 0.5).encode_spans(units, spans))
-    wordless = Joined("both", counter, encoder, 0.5).read(units)
+    wordless = Joined("both", counter, encoder, 0.5).read_units(units)
     assert wordless.words is None
     assert np.allclose(
         wordless.spans(spans), Joined("both", counter, encoder, 0.5).encode_spans(units, spans)

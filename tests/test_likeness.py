@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -102,6 +103,31 @@ def test_the_words_of_a_text_in_whole_sentences_are_the_same_words() -> None:
     assert list(whole.words.texts) == list(source.words.texts)
     sentence_of = np.array([0, 0, 1, 2, 2, 3])
     assert whole.words.units.tolist() == sentence_of[source.words.units].tolist()
+
+
+@pytest.mark.parametrize("uncut", [False, True])
+def test_a_half_for_a_close_reading_has_larger_groups_of_the_same_units(uncut: bool) -> None:
+    half, units, counts = halves()[0], [*chain(*TURKISH)], [len(clauses) for clauses in TURKISH]
+    if uncut:
+        half, units, counts = half.uncut, [" ".join(clauses) for clauses in TURKISH], [1] * len(TURKISH)
+    close, wanted = half.closely(4), Half.encoded(spans_of(counts, 4), units, UseM3())
+    assert close.spans.pairs() == wanted.spans.pairs()
+    assert np.allclose(close.vectors, wanted.vectors, atol=1e-5)
+    assert np.allclose(close.unit_vectors, wanted.unit_vectors, atol=1e-5)
+    assert close.words is half.words
+    assert close.stretches is not None
+    assert half.stretches is None
+
+
+def test_translations_are_widened_too() -> None:
+    counts, units = [len(clauses) for clauses in TURKISH], [*chain(*TURKISH)]
+    half = Half.encoded(spans_of(counts, 2), units, UseM3(), [*chain(*ENGLISH)])
+    translated = half.closely(4).translated
+    assert half.translated is not None
+    assert translated is not None
+    assert half.translated.words is None
+    wanted = Half.encoded(spans_of(counts, 4), [*chain(*ENGLISH)], UseM3())
+    assert np.allclose(translated.vectors, wanted.vectors, atol=1e-5)
 
 
 def test_steps_do_not_ask_the_words_again_and_close_ones_look_inside_sentences() -> None:

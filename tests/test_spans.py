@@ -137,3 +137,14 @@ def test_uncut_spans_are_those_of_sentences_without_clauses(
     for name in Spans.__dataclass_fields__:
         assert np.array_equal(getattr(spans.uncut, name), getattr(wanted, name)), name
     assert spans.uncut.uncut.pairs() == spans.uncut.pairs()
+
+
+@given(built(), st.integers(0, 4), st.booleans())
+def test_widened_spans_are_those_of_larger_groups(
+    case: tuple[list[int], int, frozenset[int], Spans], more: int, whole: bool
+) -> None:
+    clauses, largest, skip, _ = case
+    spans = spans_of(clauses, largest, skip=skip, whole=whole).widened(largest + more)
+    wanted = spans_of(clauses, largest + more, skip=skip, whole=whole)
+    for name in Spans.__dataclass_fields__:
+        assert np.array_equal(getattr(spans, name), getattr(wanted, name)), name

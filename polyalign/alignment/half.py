@@ -36,7 +36,7 @@ class Reading(Protocol):
 class Reader(Protocol):
     """What may be asked of one that reads units once for all their spans."""
 
-    def read(self, units: Sequence[str]) -> Reading: ...
+    def read_units(self, units: Sequence[str]) -> Reading: ...
 
 
 class _Words(NamedTuple):
@@ -77,7 +77,7 @@ class Half:
         `translations` are those of the units, "" for a unit that has none; their words are not heard.
         """
         if isinstance(encoder, Reader):
-            reading = encoder.read(units)
+            reading = encoder.read_units(units)
             half = replace(cls._read(spans, units, reading.spans, encoder), words=reading.words)
         else:
             half = cls._read(spans, units, partial(encoder.encode_spans, units), encoder)

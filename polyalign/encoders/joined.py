@@ -37,9 +37,9 @@ class Joined:
             self.first.encode_spans(units, spans), self.second.encode_spans(units, spans)
         )
 
-    def read(self, units: Sequence[str]) -> _Reading:
+    def read_units(self, units: Sequence[str]) -> _Reading:
         """The units as both encoders read them, with the words that the first one shows, if it does."""
-        return _Reading(self, units, self.first.read(units) if isinstance(self.first, Reader) else None)
+        return _Reading(self, units, self.first.read_units(units) if isinstance(self.first, Reader) else None)
 
     def _side_by_side(self, first: Vectors, second: Vectors) -> Vectors:
         halves = sqrt(self.share) * first, sqrt(1 - self.share) * second

@@ -91,7 +91,7 @@ class UseM3:
         """
         return self._read(units, _wordless).spans(spans)
 
-    def read(self, units: Sequence[str]) -> _Reading:
+    def read_units(self, units: Sequence[str]) -> _Reading:
         """One pass over the units, for all spans that will be asked for; it has the words of the units."""
         return self._read(units, self._worded)
 
@@ -279,7 +279,7 @@ def _decoded_weights() -> Arrays:
     arrays["proj"] = np.concatenate([arrays.pop(f"proj{n}") for n in orders], axis=1)
     for joined, parts in (("proj_b", "proj_b"), ("ln_gs", "ln_g"), ("ln_bs", "ln_b")):
         arrays[joined] = np.concatenate([arrays.pop(f"{parts}{n}") for n in orders])
-    gain, bias, weights = (arrays[name].astype(np.float64) for name in ("ln_g", "ln_b", "cnn_W"))
+    gain, bias, weights = (arrays.pop(name).astype(np.float64) for name in ("ln_g", "ln_b", "cnn_W"))
     arrays["cnn_b"] = arrays["cnn_b"] + bias @ weights
     arrays["cnn_W"] = _centred(gain[:, None] * weights, axis=0)
     arrays["proj"], arrays["proj_b"] = _centred(arrays["proj"], axis=1), _centred(arrays["proj_b"], axis=0)
