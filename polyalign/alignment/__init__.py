@@ -126,7 +126,7 @@ def _read(
     final, best, is_close = free, selected, False
     if trust:
         course = course_of(grid, free, selected, judge.threshold)
-        close = None if closely is None else partial(_close_grid, source, target, closely, calibrated)
+        close = None if closely is None else partial(_close_grid, grid, source, target, closely)
         final, is_close = _in_order(grid, judge, free, course, trust, measured=order is None, close=close)
         best = final.choice(judge.threshold)
     best = best[np.lexsort((final.where.first_t[best], final.where.first_s[best]))]
@@ -136,8 +136,10 @@ def _read(
     return _Reading(alignment, float(final.scores[best] @ taken) / 2, is_close)
 
 
-def _close_grid(source: Half, target: Half, largest: int, calibrated: bool) -> Grid:
-    return Grid(*assisted(source.closely(largest), target.closely(largest)), calibrated)
+def _close_grid(grid: Grid, source: Half, target: Half, largest: int) -> Grid:
+    """The grid for a close reading of two halves that have this one."""
+    halves = assisted(source.closely(largest), target.closely(largest))
+    return Grid(*halves, grid.calibrated, grid.alike.matches)
 
 
 def _in_order(

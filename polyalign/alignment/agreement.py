@@ -61,21 +61,52 @@ class Agreement:
         return Agreement(*(np.asarray(end + (x - start) * stretch, dtype=np.float32) for x in tables))
 
 
-def agreement(ours: Words, theirs: Words, our_spans: Spans, their_spans: Spans) -> Agreement:
-    """How far the words of two texts, which have some, find each other."""
-    here, back = _Told(ours, our_spans.units), _Told(theirs, their_spans.units)
+@dataclass(frozen=True)
+class Matches:
+    """How near each word is to its nearest one in each unit of the other side, over what is usual for both.
+
+    `there` (their units, our words) says it of ours, `back` (our units, their words) of theirs.
+    """
+
+    ours: _Told
+    theirs: _Told
+    there: Floats
+    back: Floats
+
+    def agreement(self, ours: Spans, theirs: Spans) -> Agreement:
+        """How far the words of spans find each other."""
+        one, other = (ours.first, ours.last), (theirs.first, theirs.last)
+        return Agreement(
+            self.ours.mean(_widest(self.there, *other), *one),
+            self.theirs.mean(_widest(self.back, *one), *other).T,
+            self.ours.mean(self.there, *_alone(self.ours.units)),
+            self.theirs.mean(self.back, *_alone(self.theirs.units)).T,
+        )
+
+
+def matches(ours: Words, theirs: Words, our_units: int, their_units: int) -> Matches:
+    """The matches of the words of two texts, which have some, in so many units."""
+    here, back = _Told(ours, our_units), _Told(theirs, their_units)
     cosine = ours.vectors @ theirs.vectors.T
-    found, met = back.best_in_columns(cosine), here.best_in_rows(cosine)
-    cosine -= _usual(found)[:, None] / 2
-    cosine -= _usual(met) / 2
-    found, met = back.best_in_columns(cosine), here.best_in_rows(cosine)
-    one, other = (our_spans.first, our_spans.last), (their_spans.first, their_spans.last)
-    return Agreement(
-        here.mean(_widest(found, *other), *one),
-        back.mean(_widest(met, *one), *other).T,
-        here.mean(found, *_alone(our_spans.units)),
-        back.mean(met, *_alone(their_spans.units)).T,
-    )
+    alone = np.zeros(len(ours.texts), np.float32), np.zeros(len(theirs.texts), np.float32)
+    found, met = _nearest(cosine, here, back, *alone)
+    found, met = _nearest(cosine, here, back, _usual(found) / 2, _usual(met) / 2)
+    least = min(found.min(), met.min())
+    return Matches(here, back, back.in_all_units(found, least), here.in_all_units(met, least))
+
+
+def _nearest(cosine: Floats, here: _Told, back: _Told, ours: Floats, theirs: Floats) -> tuple[Floats, Floats]:
+    """The cosine, less what is `ours` and `theirs`, of each word with the nearest in each unit that has some.
+
+    (their units, our words) and (our units, their words); unit by unit, as whole tables leave the cache.
+    """
+    found = np.empty((len(back.rows), len(ours)), dtype=np.float32)
+    met = np.empty((len(here.rows), len(theirs)), dtype=np.float32)
+    for k, rows in enumerate(here.rows):
+        own = cosine[rows]
+        met[k] = (own - ours[rows, None]).max(axis=0)
+        found[:, rows] = np.maximum.reduceat(own - theirs, back.starts, axis=1).T
+    return found - ours, met - theirs
 
 
 class _Told:
@@ -90,18 +121,11 @@ class _Told:
         ends = [*self.starts[1:].tolist(), len(words.units)]
         self.rows = [slice(*edges) for edges in zip(self.starts.tolist(), ends, strict=True)]
 
-    def best_in_rows(self, cosine: Floats) -> Floats:
-        """How near each other word is to the nearest of each unit (units, others), given (words, others)."""
-        best = np.full((self.units, cosine.shape[1]), cosine.min(), dtype=np.float32)
-        for k, rows in zip(self.present, self.rows, strict=True):
-            best[k] = cosine[rows].max(axis=0)
-        return best
-
-    def best_in_columns(self, cosine: Floats) -> Floats:
-        """The same (units, others), given (others, words)."""
-        best = np.full((self.units, len(cosine)), cosine.min(), dtype=np.float32)
-        best[self.present] = np.maximum.reduceat(cosine, self.starts, axis=1).T
-        return best
+    def in_all_units(self, best: Floats, least: float) -> Floats:
+        """A table of the units that have words as one of all units; the others are like nothing."""
+        table = np.full((self.units, best.shape[1]), least, dtype=np.float32)
+        table[self.present] = best
+        return table
 
     def mean(self, likeness: Floats, first: Ints, last: Ints) -> Floats:
         """The mean of likenesses (n, words) over the words of each stretch of units (stretches, n)."""

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from polyalign.alignment.agreement import Matches
 from polyalign.alignment.half import Half
 from polyalign.alignment.lexical import Sightings, shared_names, shared_numbers
 from polyalign.alignment.likeness import Likeness
@@ -104,16 +105,17 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Grid:
-    """Two halves, how alike they are, and their candidates. `calibrated` as in `Likeness`."""
+    """Two halves, how alike they are, and their candidates. `calibrated` and `heard` as in `Likeness`."""
 
     source: Half
     target: Half
     calibrated: bool = True
+    heard: Matches | None = None
 
     @cached_property
     def alike(self) -> Likeness:
         """How alike all spans and units are."""
-        return Likeness(self.source, self.target, self.calibrated)
+        return Likeness(self.source, self.target, self.calibrated, self.heard)
 
     def plausible(self) -> Candidates:
         """The pairs near the top of their row or column, among the pairs of the same sizes."""

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from polyalign.alignment.agreement import Agreement, agreement
+from polyalign.alignment.agreement import Agreement, Matches, matches
 from polyalign.alignment.half import Half
 from polyalign.alignment.spans import Floats, Ints
 
@@ -32,13 +32,15 @@ class Levels:
 class Likeness:
     """Two halves, and what their vectors and their words make of any pair of spans.
 
-    Cosines that are not `calibrated` are stretched so that this pair's noise and signal come to
-    lie where the default encoder usually has them.
+    Cosines that are not `calibrated` are stretched so that this pair's noise and signal come to lie where
+    the default encoder usually has them. `heard` are the matches of the words, if these are known from
+    other spans of the same units.
     """
 
     source: Half
     target: Half
     calibrated: bool = True
+    heard: Matches | None = None
 
     @cached_property
     def cosine(self) -> Floats:
@@ -48,10 +50,9 @@ class Likeness:
     @cached_property
     def words(self) -> Agreement:
         """The agreement of words on the scale of cosines; these where there are no words to hear."""
-        source, target = self.source.words, self.target.words
-        if source is None or target is None or not len(source.texts) or not len(target.texts):
+        if self.matches is None:
             return Agreement(self.cosine, self.cosine, self._unit_cosine, self._unit_cosine)
-        found = agreement(source, target, self.source.spans, self.target.spans)
+        found = self.matches.agreement(self.source.spans, self.target.spans)
         heard = self._heard(found.units)
         if not heard.size:
             return found
@@ -59,6 +60,16 @@ class Likeness:
         matches, noise = heard[mutual_best(heard)], float(np.median(heard))
         lead = max(_drawn(float(np.median(matches)) - noise, len(matches), USUAL_LEAD), LEAST_LEAD)
         return found.scaled((usual.signal - usual.noise) / lead, noise, usual.noise)
+
+    @cached_property
+    def matches(self) -> Matches | None:
+        """How near the words of the units are to each other; None where there are no words to hear."""
+        source, target = self.source.words, self.target.words
+        if self.heard is not None or source is None or target is None:
+            return self.heard
+        if not len(source.texts) or not len(target.texts):
+            return None
+        return matches(source, target, self.source.spans.units, self.target.spans.units)
 
     @cached_property
     def spans(self) -> Floats:
