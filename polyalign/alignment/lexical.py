@@ -44,8 +44,9 @@ class Sightings:
             part = things[start : start + step]
             here, there = _standing(self.ours, part, a), _standing(self.theirs, part, b)
             weights = np.array([self.weights[thing] for thing in part], dtype=np.float32)
-            shared += (here & there) @ weights
-            alone += (here ^ there) @ weights
+            with np.errstate(invalid="ignore"):  # which OpenBLAS may claim of lanes that it does not use
+                shared += (here & there) @ weights
+                alone += (here ^ there) @ weights
         return shared, alone
 
 
