@@ -53,7 +53,8 @@ def build() -> Builder:
 
 def same(kept: Any, made: Arrays) -> bool:
     return list(kept) == list(made) and all(
-        kept[name].dtype == made[name].dtype
+        type(kept[name]) is np.ndarray
+        and kept[name].dtype == made[name].dtype
         and kept[name].shape == made[name].shape
         and np.array_equal(kept[name], made[name])
         for name in made
