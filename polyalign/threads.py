@@ -77,6 +77,10 @@ def _helpers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(cores() - 1, thread_name_prefix="polyalign")
 
 
+if hasattr(os, "register_at_fork"):  # a forked process has none of these threads, whose queue would only grow
+    os.register_at_fork(after_in_child=_helpers.cache_clear)
+
+
 @cache
 def _controller() -> Any:
     from threadpoolctl import ThreadpoolController

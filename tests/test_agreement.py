@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from polyalign.alignment.agreement import NEIGHBOURS, Agreement, Words, matches
+from polyalign.alignment.agreement import NEIGHBOURS, Agreement, Words, matched
 from polyalign.alignment.spans import Floats, Spans, spans_of
 from polyalign.encoders.use_m3 import UseM3
 
@@ -38,7 +38,7 @@ def told(table: Table, seed: int = 0) -> Told:
 
 
 def found(ours: Table, theirs: Table) -> Agreement:
-    found = matches(told(ours), told(theirs, 1), len(ours), len(theirs))
+    found = matched(told(ours), told(theirs, 1), len(ours), len(theirs))
     return found.agreement(_spans(ours), _spans(theirs))
 
 
@@ -53,7 +53,7 @@ full_texts = st.lists(units.filter(bool), min_size=1, max_size=6)
 
 @given(texts, texts)
 def test_swapping_the_sides_mirrors_it(ours: Table, theirs: Table) -> None:
-    mirrored = matches(told(theirs, 1), told(ours), len(theirs), len(ours))
+    mirrored = matched(told(theirs, 1), told(ours), len(theirs), len(ours))
     there, back = found(ours, theirs), mirrored.agreement(_spans(theirs), _spans(ours))
     for one, other in ((there.there, back.back), (there.back, back.there), (there.units, back.units)):
         assert one == pytest.approx(other.T, abs=1e-5)
@@ -145,5 +145,5 @@ def test_a_clause_that_says_less_than_its_counterpart_is_found_by_its_words() ->
     ]
     encoder = UseM3()
     words = [encoder.read_units(side).words for side in (ours, theirs)]
-    tables = matches(words[0], words[1], 3, 3).agreement(spans_of([1] * 3, 1), spans_of([1] * 3, 1))
+    tables = matched(words[0], words[1], 3, 3).agreement(spans_of([1] * 3, 1), spans_of([1] * 3, 1))
     assert tables.units.argmax(axis=1).tolist() == [1, 2, 0]

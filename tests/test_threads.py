@@ -58,7 +58,7 @@ def test_an_error_of_any_item_is_raised(bad: int) -> None:
 @pytest.mark.usefixtures("two_cores")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_a_forked_process_which_has_no_helpers_does_it_all() -> None:
+def test_a_forked_process_which_has_none_of_the_helpers_gets_its_own() -> None:
     assert in_parallel(abs, range(4)) == [0, 1, 2, 3]
     child = os.fork()
     if not child:

@@ -84,7 +84,7 @@ class Matches:
         )
 
 
-def matches(ours: Words, theirs: Words, our_units: int, their_units: int) -> Matches:
+def matched(ours: Words, theirs: Words, our_units: int, their_units: int) -> Matches:
     """The matches of the words of two texts, which have some, in so many units."""
     here, back = _Told(ours, our_units), _Told(theirs, their_units)
     cosine = ours.vectors @ theirs.vectors.T

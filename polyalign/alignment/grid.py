@@ -105,17 +105,17 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Grid:
-    """Two halves, how alike they are, and their candidates. `calibrated` and `heard` as in `Likeness`."""
+    """Two halves, how alike they are, and their candidates. `calibrated` and `known` as in `Likeness`."""
 
     source: Half
     target: Half
     calibrated: bool = True
-    heard: Matches | None = None
+    known: Matches | None = None
 
     @cached_property
     def alike(self) -> Likeness:
         """How alike all spans and units are."""
-        return Likeness(self.source, self.target, self.calibrated, self.heard)
+        return Likeness(self.source, self.target, self.calibrated, self.known)
 
     def plausible(self) -> Candidates:
         """The pairs near the top of their row or column, among the pairs of the same sizes."""

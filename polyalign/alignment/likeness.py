@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from polyalign.alignment.agreement import Agreement, Matches, matches
+from polyalign.alignment.agreement import Agreement, Matches, matched
 from polyalign.alignment.half import Half
 from polyalign.alignment.spans import Floats, Ints
 
@@ -33,14 +33,14 @@ class Likeness:
     """Two halves, and what their vectors and their words make of any pair of spans.
 
     Cosines that are not `calibrated` are stretched so that this pair's noise and signal come to lie where
-    the default encoder usually has them. `heard` are the matches of the words, if these are known from
-    other spans of the same units.
+    the default encoder usually has them. `known` are the matches of the words, if other spans of the same
+    units have them already.
     """
 
     source: Half
     target: Half
     calibrated: bool = True
-    heard: Matches | None = None
+    known: Matches | None = None
 
     @cached_property
     def cosine(self) -> Floats:
@@ -57,19 +57,19 @@ class Likeness:
         if not heard.size:
             return found
         usual = levels_of(self._heard(self._unit_cosine))
-        matches, noise = heard[mutual_best(heard)], float(np.median(heard))
-        lead = max(_drawn(float(np.median(matches)) - noise, len(matches), USUAL_LEAD), LEAST_LEAD)
+        mutual, noise = heard[mutual_best(heard)], float(np.median(heard))
+        lead = max(_drawn(float(np.median(mutual)) - noise, len(mutual), USUAL_LEAD), LEAST_LEAD)
         return found.scaled((usual.signal - usual.noise) / lead, noise, usual.noise)
 
     @cached_property
     def matches(self) -> Matches | None:
         """How near the words of the units are to each other; None where there are no words to hear."""
         source, target = self.source.words, self.target.words
-        if self.heard is not None or source is None or target is None:
-            return self.heard
+        if self.known is not None or source is None or target is None:
+            return self.known
         if not len(source.texts) or not len(target.texts):
             return None
-        return matches(source, target, self.source.spans.units, self.target.spans.units)
+        return matched(source, target, self.source.spans.units, self.target.spans.units)
 
     @cached_property
     def spans(self) -> Floats:

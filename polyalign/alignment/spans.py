@@ -62,10 +62,8 @@ class Spans:
     def widened(self, largest: int) -> Spans:
         """The spans with all groups of up to so many sentences."""
         single = self.first[(self.size == 1) & ~self.partial]
-        skip = frozenset(range(len(self.sentences) - 1)) - set(
-            np.searchsorted(self.sentences, single).tolist()
-        )
         counts = np.diff(self.sentences).tolist()
+        skip = frozenset(range(len(counts))).difference(np.searchsorted(self.sentences, single).tolist())
         return spans_of(counts, largest, skip=skip, whole=not self.partial.any())
 
     def pairs(self) -> list[tuple[int, int]]:

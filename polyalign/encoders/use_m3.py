@@ -39,7 +39,7 @@ _WIDTH = 256
 _BATCH_TOKENS = 384
 _DENSE_ROWS = 64
 _PIECE_TOKENS = 2048  # what is longer is read in pieces, which changes nothing but the memory
-_DECODING = 2  # of the arrays, for the cache
+_DECODING = 2  # goes up when what _decoded_weights makes changes
 
 
 _Worded: TypeAlias = "Callable[[Sequence[int], NDArray[np.int64]], Wording]"
@@ -89,7 +89,7 @@ class UseM3:
 
         The vectors are those of `encode`, from one pass over the units however many spans there are.
         """
-        return self._read(units, _wordless).spans(spans)
+        return self._read(units if len(spans) else (), _wordless).spans(spans)
 
     def read_units(self, units: Sequence[str]) -> _Reading:
         """One pass over the units, for all spans that will be asked for; it has the words of the units."""
@@ -101,13 +101,6 @@ class UseM3:
         stream, words = self._stream([piece for unit in pieces for piece in unit], worded)
         words = words._replace(units=np.searchsorted(edges, words.units, side="right") - 1)
         return _Reading(self, units, edges, stream, words)
-
-    def _spans(self, units: Sequence[str], spans: Spans, sums: Vectors, counts: NDArray[np.int64]) -> Vectors:
-        """The vectors of spans of units that have these sums and counts of tokens."""
-        vectors = self._dense(sums, counts)
-        short = np.flatnonzero(counts < 2 * SEEN + 2)  # here the two ends see each other
-        vectors[short] = self.encode([" ".join(units[slice(*spans[k])]) for k in short.tolist()])
-        return vectors
 
     def _batch_sums(self, batch: Sequence[Sequence[int]]) -> Vectors:
         """The token sums (n, 512) of a batch of texts, or of one that is too long for a batch."""
@@ -247,8 +240,11 @@ class _Reading:
 
     def spans(self, spans: Spans) -> Vectors:
         """Unit vectors (len(spans), 512)."""
-        wanted = self.edges[np.asarray(spans, dtype=np.int64).reshape(-1, 2)]
-        return self.encoder._spans(self.units, spans, *self.stream.sums(wanted))
+        sums, counts = self.stream.sums(self.edges[np.asarray(spans, dtype=np.int64).reshape(-1, 2)])
+        vectors = self.encoder._dense(sums, counts)
+        short = np.flatnonzero(counts < 2 * SEEN + 2)  # here the two ends see each other
+        vectors[short] = self.encoder.encode([" ".join(self.units[slice(*spans[k])]) for k in short.tolist()])
+        return vectors
 
 
 def _wordless(_run: Sequence[int], _starts: NDArray[np.int64]) -> Wording:
