@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from polyalign.alignment.choice import chosen
 
-Members = list[NDArray[np.int64]]
+Members = list[list[int]]
 
 
 @st.composite
@@ -19,11 +19,11 @@ def problems(draw: st.DrawFn, largest: int = 9) -> tuple[NDArray[np.float64], Me
     """Candidates over a few units; worths are multiples of 1/16, so that sums are exact."""
     groups = draw(st.lists(st.frozensets(st.integers(0, 9), min_size=1, max_size=4), max_size=largest))
     worth = [draw(st.integers(-4, 16)) / 16 for _ in groups]
-    return np.array(worth, dtype=float), [np.array(sorted(group), dtype=np.int64) for group in groups]
+    return np.array(worth, dtype=float), [sorted(group) for group in groups]
 
 
 def disjoint(members: Members, rows: tuple[int, ...]) -> bool:
-    occupied = [unit for k in rows for unit in members[k].tolist()]
+    occupied = [unit for k in rows for unit in members[k]]
     return len(occupied) == len(set(occupied))
 
 
@@ -55,8 +55,8 @@ def test_the_chosen_are_disjoint_ascending_and_worth_something(
 def test_what_is_left_out_has_a_rival_that_is_in(problem: tuple[NDArray[np.float64], Members]) -> None:
     worth, members = problem
     rows = chosen(worth, members).tolist()
-    taken = {unit for k in rows for unit in members[k].tolist()}
-    assert all(taken & set(members[k].tolist()) for k in np.flatnonzero(worth > 0) if k not in rows)
+    taken = {unit for k in rows for unit in members[k]}
+    assert all(taken & set(members[k]) for k in np.flatnonzero(worth > 0) if k not in rows)
 
 
 @given(problems(largest=15), st.integers(0, 99))
@@ -76,16 +76,16 @@ def test_the_names_of_the_units_do_not_matter(
     problem: tuple[NDArray[np.float64], Members], names: list[int]
 ) -> None:
     worth, members = problem
-    renamed = [np.array([1000 * names[unit] for unit in row.tolist()], dtype=np.int64) for row in members]
+    renamed = [[1000 * names[unit] for unit in row] for row in members]
     assert worth[chosen(worth, members)].sum() == worth[chosen(worth, renamed)].sum()
 
 
 def test_nothing_to_choose_from() -> None:
     assert chosen(np.zeros(0), []).tolist() == []
-    assert chosen(np.array([-1.0, 0.0]), [np.array([1]), np.array([2])]).tolist() == []
+    assert chosen(np.array([-1.0, 0.0]), [[1], [2]]).tolist() == []
 
 
 def test_two_small_ones_beat_a_large_one_only_if_worth_more() -> None:
-    members = [np.array([0, 1]), np.array([0]), np.array([1])]
+    members = [[0, 1], [0], [1]]
     assert chosen(np.array([0.9, 0.5, 0.5]), members).tolist() == [1, 2]
     assert chosen(np.array([1.1, 0.5, 0.5]), members).tolist() == [0]

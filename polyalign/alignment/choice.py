@@ -13,7 +13,7 @@ from polyalign.alignment.spans import Ints
 TIME_LIMIT = 20.0  # seconds for one component; what HiGHS has found by then is consistent too
 
 
-def chosen(worth: NDArray[np.floating[Any]], members: Sequence[Ints]) -> Ints:
+def chosen(worth: NDArray[np.floating[Any]], members: Sequence[Sequence[int]]) -> Ints:
     """The indices, ascending, of the candidates whose worth adds up to most without sharing a member.
 
     `members[k]` are the units that candidate k occupies, as distinct ints. Candidates that are
@@ -27,7 +27,7 @@ def chosen(worth: NDArray[np.floating[Any]], members: Sequence[Ints]) -> Ints:
     return np.array(sorted(taken), dtype=np.int64)
 
 
-def _components(members: Sequence[Ints]) -> list[list[int]]:
+def _components(members: Sequence[Sequence[int]]) -> list[list[int]]:
     """Groups of rows that are connected by shared members, by union-find over the members."""
     parent: dict[int, int] = {}
 
@@ -38,24 +38,24 @@ def _components(members: Sequence[Ints]) -> list[list[int]]:
 
     for row in members:
         for unit in row[1:]:
-            parent[root(int(unit))] = root(int(row[0]))
+            parent[root(unit)] = root(row[0])
     groups: dict[int, list[int]] = {}
     for k, row in enumerate(members):
-        groups.setdefault(root(int(row[0])), []).append(k)
+        groups.setdefault(root(row[0]), []).append(k)
     return list(groups.values())
 
 
-def _best(worth: NDArray[np.floating[Any]], members: Sequence[Ints]) -> NDArray[np.bool_]:
+def _best(worth: NDArray[np.floating[Any]], members: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
     if len(worth) == 1:
         return np.ones(1, dtype=bool)
     return _packed(worth, members)
 
 
-def _packed(worth: NDArray[np.floating[Any]], members: Sequence[Ints]) -> NDArray[np.bool_]:
+def _packed(worth: NDArray[np.floating[Any]], members: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
     """The integer programme: maximise worth @ x, each member at most once, x in {0, 1}."""
     import highspy
 
-    rows = {unit: k for k, unit in enumerate(sorted({int(u) for row in members for u in row}))}
+    rows = {unit: k for k, unit in enumerate(sorted({u for row in members for u in row}))}
     problem = highspy.HighsLp()
     problem.num_col_, problem.num_row_ = len(worth), len(rows)
     problem.sense_ = highspy.ObjSense.kMaximize
@@ -65,7 +65,7 @@ def _packed(worth: NDArray[np.floating[Any]], members: Sequence[Ints]) -> NDArra
     problem.integrality_ = [highspy.HighsVarType.kInteger] * len(worth)
     problem.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     problem.a_matrix_.start_ = np.cumsum([0, *map(len, members)])
-    problem.a_matrix_.index_ = np.array([rows[int(u)] for row in members for u in row])
+    problem.a_matrix_.index_ = np.array([rows[u] for row in members for u in row])
     problem.a_matrix_.value_ = np.ones(sum(map(len, members)))
     solver: Any = highspy.Highs()
     solver.silent()

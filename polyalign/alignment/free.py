@@ -7,14 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from polyalign.alignment.context import in_context, order_of
-from polyalign.alignment.grid import FEATURES, Candidates, Grid
+from polyalign.alignment.grid import Candidates, Grid
 from polyalign.alignment.model import Model
 from polyalign.alignment.opinion import Opinion, opinion
 from polyalign.alignment.spans import Floats
 
 EARLY_THRESHOLD = 0.3  # of the first choice, which only the context of the second opinion rests on
-HOPELESS = 0.005  # candidates whose first probability is below this are dropped,
-NEAR_NOISE = 0.4  # or whose cosine lies so near noise (0; 1 is signal): 1 gold bead in 100
+HOPELESS = 0.005  # candidates whose first probability is below this are dropped
 
 
 def freely(grid: Grid, judge: Model, order: float | None = None) -> Opinion:
@@ -28,8 +27,7 @@ def freely(grid: Grid, judge: Model, order: float | None = None) -> Opinion:
 
 def promising(found: Candidates, early: Floats) -> tuple[Candidates, Floats]:
     """The candidates that are not hopeless by their early probabilities, and those."""
-    over_noise = found.features[:, FEATURES.index("signal")] > NEAR_NOISE
-    keep = np.flatnonzero((early > HOPELESS) & over_noise)
+    keep = np.flatnonzero(early > HOPELESS)
     return found[keep], early[keep]
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from polyalign.alignment.agreement import Matches
 from polyalign.alignment.half import Half
@@ -19,9 +20,10 @@ from polyalign.alignment.likeness import Likeness
 from polyalign.alignment.spans import Floats, Ints, Spans
 from polyalign.alignment.views import Seen, Way
 
-CANDIDATES_PER_SIZE = 4  # of each size on the other side, for every span
-SLACK = 0.2  # how far under its span's best likeness a candidate may lie
-FLOOR = 0.15  # the least likeness of a candidate
+CANDIDATES_PER_SIZE = 2  # of each size on the other side, for every span
+SLACK = 0.2  # how far under the best likeness of either of its spans a candidate may lie
+FLOOR = 0.15  # the least likeness of a candidate, which
+NEAR_NOISE = 0.4  # lies no nearer noise (0; 1 is signal): 1 gold bead in 100 does
 FEW = 50  # characters that have the usual ratio, beside those of beads
 STEP_FEATURES = (
     "cosine",
@@ -118,18 +120,23 @@ class Grid:
         return Likeness(self.source, self.target, self.calibrated, self.known)
 
     def plausible(self) -> Candidates:
-        """The pairs near the top of their row or column, among the pairs of the same sizes."""
+        """The pairs near the top of their row and column, and first of those of the same sizes in one."""
         alike = self.alike.spans
-        top = np.zeros(alike.shape, dtype=bool)
+        leading = np.zeros(alike.shape, dtype=bool)
         if not alike.size:
-            return self.candidates(*np.nonzero(top))
+            return self.candidates(*np.nonzero(leading))
         for p in _classes(self.source.spans):
             for q in _classes(self.target.spans):
                 block = alike[p, q]
-                top[p, q] = (block >= _kth(block, 1)) | (block >= _kth(block, 0))
-        best_row, best_column = alike.max(axis=1, keepdims=True), alike.max(axis=0, keepdims=True)
-        near = (alike >= best_row - SLACK) | (alike >= best_column - SLACK)
-        return self.candidates(*np.nonzero(top & near & (alike > FLOOR)))
+                leading[p, q] = (block >= _kth(block, 1)) | (block >= _kth(block, 0))
+        best = np.maximum(alike.max(axis=1, keepdims=True), alike.max(axis=0, keepdims=True))
+        near = (alike >= best - SLACK) & (alike > FLOOR) & self.over_noise(NEAR_NOISE)
+        return self.candidates(*np.nonzero(leading & near))
+
+    def over_noise(self, share: float) -> NDArray[np.bool_]:
+        """The pairs (source spans, target spans) that lie over this share of the way from noise to signal."""
+        levels = self.alike.levels
+        return np.asarray(self.alike.spans > levels.noise + share * (levels.signal - levels.noise))
 
     def candidates(self, a: Ints, b: Ints) -> Candidates:
         """The pairs of source spans a and target spans b, with FEATURES."""

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,8 @@ from polyalign.spelling import numbers, sound, spoken
 
 Counts = NDArray[np.float32]
 
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_PART = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(rf"{_PART.pattern}(?:-{_PART.pattern})*")
 _CASED_SHARE = 0.25  # of the words inside sentences: with more in capitals, capitals do not mean names
 
 
@@ -76,7 +78,7 @@ def shared_names(ours: Sequence[str], theirs: Sequence[str]) -> Sightings:
     sides = [[_sounds(unit) for unit in units] for units in (ours, theirs)]
     spelled = all(any(side) for side in sides)  # not so in Chinese, which spells no sounds
     named = frozenset().union(*_names(ours), *_names(theirs)) if spelled else frozenset()
-    here, there = (_positions([_heard(named, unit) for unit in side]) for side in sides)
+    here, there = (_positions([named & unit for unit in side]) for side in sides)
     return Sightings(here, there, _rarity(sorted(named), (here, len(ours)), (there, len(theirs))))
 
 
@@ -123,12 +125,15 @@ def _telling(sounds: str) -> bool:
 
 
 def _sounds(unit: str) -> frozenset[str]:
-    """The sounds of every word of a unit, with and without what Arabic writes together with it."""
-    words = (part for word in _WORD.findall(unit) for part in word.split("-"))
-    return frozenset(form for word in words for form in spoken(word) if _telling(form))
+    """The names that the words of a unit may be: what `_forms` says of each."""
+    return frozenset().union(*map(_forms, _PART.findall(unit)))
 
 
-def _heard(names: frozenset[str], sounds: frozenset[str]) -> frozenset[str]:
-    """The names that are among the sounds, or that one of them continues by up to two consonants."""
-    longer = {s[:-cut] for s in sounds for cut in (1, 2) if len(s) - cut >= 3}
-    return names & (sounds | longer)
+@lru_cache(maxsize=100_000)
+def _forms(word: str) -> frozenset[str]:
+    """The sounds of a word, with and without what Arabic writes together with it.
+
+    And without their last or their last two consonants, as a word may continue a name.
+    """
+    forms = frozenset(filter(_telling, spoken(word)))
+    return forms | {form[:-cut] for form in forms for cut in (1, 2) if len(form) - cut >= 3}

@@ -112,7 +112,7 @@ def united(links: Sequence[Link], source_units: int) -> Alignment:
             best[key] = link
     kept = [best[key] for key in sorted(best)]
     members = [
-        np.concatenate([np.arange(*link.source), source_units + np.arange(*link.target)]) for link in kept
+        [*range(*link.source), *(source_units + unit for unit in range(*link.target))] for link in kept
     ]
     worth = np.array([max(link.score - _WORTH_OVER, 0.001) for link in kept])
     taken = [kept[k] for k in chosen(worth, members).tolist()]

@@ -11,8 +11,6 @@ from polyalign.alignment.context import Extents, extents
 from polyalign.alignment.grid import Candidates, Grid
 from polyalign.alignment.spans import Floats, Ints
 
-_NOTHING = np.zeros(0, dtype=np.int64)
-
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
@@ -48,14 +46,8 @@ def mixed(free: Opinion, path: Opinion, trust: float) -> Opinion:
 def choose(where: Extents, scores: Floats, weight: Floats, threshold: float) -> Ints:
     """The candidates, ascending, that share no unit and are worth most over the threshold."""
     worth = (scores - threshold) * weight
+    good = np.flatnonzero(worth > 0)
     offset = int(where.last_s.max(initial=0))
-    members = [
-        np.concatenate([np.arange(*s), offset + np.arange(*t)]) if good else _NOTHING
-        for s, t, good in zip(
-            zip(where.first_s, where.last_s, strict=True),
-            zip(where.first_t, where.last_t, strict=True),
-            worth > 0,
-            strict=True,
-        )
-    ]
-    return chosen(worth, members)
+    extents = np.stack([where.first_s, where.last_s, offset + where.first_t, offset + where.last_t], axis=1)
+    members = [[*range(a, b), *range(c, d)] for a, b, c, d in extents[good].tolist()]
+    return good[chosen(worth[good], members)]

@@ -74,8 +74,7 @@ def lattice_of(grid: Grid, path: Opinion) -> Lattice:
 
 def _near(grid: Grid, course: Course) -> NDArray[np.bool_]:
     near = inside(course.walls, grid.source, grid.target, course.ratio)
-    over_noise = grid.alike.levels.noise + STEP_NOISE * (grid.alike.levels.signal - grid.alike.levels.noise)
-    return np.asarray(near & (grid.alike.spans > over_noise))
+    return np.asarray(near & grid.over_noise(STEP_NOISE))
 
 
 def orderliness(free: Opinion, selected: Ints, threshold: float) -> float:

@@ -53,14 +53,22 @@ class Layout:
 
     @property
     def pick(self) -> NDArray[np.float32]:
-        """How often each token counts for each piece (3, n, tokens): in the run, and what its ends change."""
+        """How often each token counts (rows, tokens).
+
+        For the n pieces in the run, then in what changes where each begins, then where each ends, then
+        for each short piece by itself.
+        """
         count = np.zeros((3, len(self.start), sum(map(len, self.sequences))), dtype=np.float32)
         for k, (start, end) in enumerate(zip(self.start, self.end, strict=True)):
             count[0, k, start:end] = 1
             count[1, k, start : start + SEEN] = count[2, k, max(end - SEEN, 0) : end] = -1
             count[1, k, self.opened[k] : self.opened[k] + SEEN + 1] = 1
             count[2, k, self.closed[k] - SEEN - 1 : self.closed[k]] = 1
-        return count
+        short = np.flatnonzero(self.alone >= 0)
+        own = np.zeros((len(short), count.shape[2]), dtype=np.float32)
+        for row, k in enumerate(short.tolist()):
+            own[row, self.alone[k] : self.alone[k] + self.end[k] - self.start[k] + 2] = 1
+        return np.concatenate([*count, own])
 
     def by_itself(self, tokens: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where tokens of pieces (places in the first sequence) are read as if their piece stood alone."""

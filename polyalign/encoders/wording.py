@@ -44,14 +44,10 @@ class Wording:
 
 
 @lru_cache(maxsize=100_000)
-def _shown(piece: str) -> str:
-    """What a token adds to the spelling of its word."""
-    return "" if piece == _UNKNOWN else _SILENT.sub("", piece).casefold()
-
-
-@lru_cache(maxsize=100_000)
-def _is_unspaced(text: str) -> bool:
-    return bool(_UNSPACED.search(text))
+def _told(piece: str) -> tuple[str, bool, bool]:
+    """What a token adds to the spelling of its word, and whether it is a word by itself, or begins one."""
+    shown = "" if piece == _UNKNOWN else _SILENT.sub("", piece).casefold()
+    return shown, bool(_UNSPACED.search(shown)), piece.startswith(_START)
 
 
 def wording(
@@ -62,10 +58,10 @@ def wording(
     Where words are written without spaces every token is one. Punctuation belongs to none.
     """
     types, where = np.unique(np.asarray(run, dtype=np.int64), return_inverse=True)
-    spelt = spelling(types.tolist())
-    shown = [_shown(text) for text in spelt]
-    unspaced = np.array([_is_unspaced(text) for text in shown], dtype=bool)
-    opening = unspaced[where] | np.array([text.startswith(_START) for text in spelt], dtype=bool)[where]
+    told = [_told(piece) for piece in spelling(types.tolist())]
+    shown = [text for text, *_ in told]
+    unspaced, begins = np.array([flags for _, *flags in told], dtype=bool).reshape(-1, 2).T
+    opening = (unspaced | begins)[where]
     opening[1:] |= unspaced[where[:-1]]
     opening[starts[starts < len(opening)]] = True
     tokens = np.flatnonzero(np.array([bool(text) for text in shown], dtype=bool)[where])
