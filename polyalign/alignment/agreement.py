@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyalign.alignment.spans import Floats, Ints, Spans
+from polyalign.threads import in_parallel
 
+_BLOCK = 512  # words that are compared at a time
 NEIGHBOURS = 5  # units whose nearest words are what a word's likeness is measured against
 
 
@@ -87,12 +89,18 @@ class Matches:
 def matched(ours: Words, theirs: Words, our_units: int, their_units: int) -> Matches:
     """The matches of the words of two texts, which have some, in so many units."""
     here, back = _Told(ours, our_units), _Told(theirs, their_units)
-    cosine = ours.vectors @ theirs.vectors.T
+    cosine = _cosines(ours.vectors, theirs.vectors)
     alone = np.zeros(len(ours.texts), np.float32), np.zeros(len(theirs.texts), np.float32)
     found, met = _nearest(cosine, here, back, *alone)
     found, met = _nearest(cosine, here, back, _usual(found) / 2, _usual(met) / 2)
     least = min(found.min(), met.min())
     return Matches(here, back, back.in_all_units(found, least), here.in_all_units(met, least))
+
+
+def _cosines(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> Floats:
+    """All cosines of unit vectors (len(ours), len(theirs)), in blocks, which do not depend on the cores."""
+    blocks = np.array_split(ours, 2 * -(-len(ours) // (2 * _BLOCK)))
+    return np.concatenate(in_parallel(lambda block: block @ theirs.T, blocks))
 
 
 def _nearest(cosine: Floats, here: _Told, back: _Told, ours: Floats, theirs: Floats) -> tuple[Floats, Floats]:

@@ -113,10 +113,14 @@ def _weights() -> dict[str, Any]:
 
 
 def _logistic(data: dict[str, Any]) -> Logistic:
-    mean, deviation, weights = (np.asarray(data[name]) for name in ("mean", "deviation", "weights"))
-    return Logistic(tuple(data["names"]), mean, deviation, weights, float(data["bias"]))
+    return Logistic(tuple(data["names"]), *_arrays(data), float(data["bias"]))
 
 
 def _steps(data: dict[str, Any]) -> Steps:
-    mean, deviation, weights = (np.asarray(data[name]) for name in ("mean", "deviation", "weights"))
-    return Steps(tuple(data["names"]), mean, deviation, weights, float(data["skip"]))
+    return Steps(tuple(data["names"]), *_arrays(data), float(data["skip"]))
+
+
+def _arrays(data: dict[str, Any]) -> tuple[Floats, Floats, Floats]:
+    """Mean, deviation and weights, in the precision of the features."""
+    mean, deviation, weights = (np.array(data[name], np.float32) for name in ("mean", "deviation", "weights"))
+    return mean, deviation, weights

@@ -54,10 +54,11 @@ class Network:
         for (order, left), columns in zip(_ORDERS, _COLUMNS, strict=True):
             around = window[:, REACH - left : REACH - left + order]
             looked = _first_look(projected[:, columns], where, around, w[f"w1_{order}"], w[f"b1_{order}"])
-            second[:, columns] = looked[around[wanted]].reshape(len(wanted), -1) @ w[f"w2_{order}"]
-            second[:, columns] += w[f"b2_{order}"]
-            np.maximum(second[:, columns], 0, out=second[:, columns])
-            second[:, columns] += looked[wanted]
+            seen: Vectors = looked[around[wanted]].reshape(len(wanted), -1) @ w[f"w2_{order}"]
+            seen += w[f"b2_{order}"]
+            np.maximum(seen, 0, out=seen)
+            seen += looked[wanted]
+            second[:, columns] = seen
         features /= _deviation(features, w["eps"])
         return features
 
