@@ -6,7 +6,7 @@ BENCH_DIR holds SET.SRC-TGT.jsonl files (see benchmarks/quality.py). Stories are
 parts; each part is judged by weights fitted on the other four, and each later judge is fitted on
 what such weights said, so that it learns from honest first opinions. There are two models: for
 sentences, fitted on whether a bead is exactly right, and for texts cut into clauses, fitted on how
-much of it is right; the texts with clauses are made here from the sets. Takes about ten minutes.
+much of it is right; the texts with clauses are made here from the sets. Takes about twenty minutes.
 --said keeps what was said of beads in texts not seen, for benchmarks/calibration.py.
 """
 
@@ -308,15 +308,10 @@ def fitted(rows: Floats, right: Any, weight: Floats, names: tuple[str, ...]) -> 
 
 
 def fit_first(chosen: list[Case]) -> Logistic:
-    """Fit on the candidates alone; one in four of the many that are wrong stands for all of them."""
-    rng = np.random.default_rng(0)
-    keep = [(case.right > 0) | (rng.random(len(case.right)) < 0.25) for case in chosen]
-    rows = np.concatenate([case.found.features[k] for case, k in zip(chosen, keep, strict=True)]).astype(
-        float
-    )
-    right = np.concatenate([case.right[k] for case, k in zip(chosen, keep, strict=True)])
-    base = np.concatenate([np.full(int(k.sum()), case.weight) for case, k in zip(chosen, keep, strict=True)])
-    return fitted(rows, right, np.where(right > 0, base, 4 * base), FEATURES)
+    """Fit on the candidates alone."""
+    rows = np.concatenate([case.found.features for case in chosen]).astype(float)
+    weight = np.concatenate([np.full(len(case.right), case.weight) for case in chosen])
+    return fitted(rows, np.concatenate([case.right for case in chosen]), weight, FEATURES)
 
 
 def fit_second(chosen: list[Case]) -> Logistic:
@@ -527,7 +522,7 @@ def main() -> None:
     parser.add_argument("--said", type=Path, help="keep scores and rightness of beads in texts not seen")
     options = parser.parse_args()
     everything = list(cases(options.bench))
-    data: dict[str, Any] = {"version": "6"}
+    data: dict[str, Any] = {"version": "7"}
     everything_said: list[Said] = []
     for kind in ("sentences", "clauses"):
         chosen = [case for case in everything if kind_of(case) == kind]

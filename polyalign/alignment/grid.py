@@ -22,8 +22,10 @@ from polyalign.alignment.views import Seen, Way
 
 CANDIDATES_PER_SIZE = 2  # of each size on the other side, for every span
 SLACK = 0.2  # how far under the best likeness of either of its spans a candidate may lie
-FLOOR = 0.15  # the least likeness of a candidate, which
-NEAR_NOISE = 0.4  # lies no nearer noise (0; 1 is signal): 1 gold bead in 100 does
+FLOOR = 0.15  # the least likeness of a candidate
+NEAR_NOISE = (
+    0.3  # what lies nearer noise (0; 1 is signal) is no candidate: 1 gold bead in 200, 1 in 50 in novels
+)
 FEW = 50  # characters that have the usual ratio, beside those of beads
 STEP_FEATURES = (
     "cosine",
@@ -130,13 +132,14 @@ class Grid:
                 block = alike[p, q]
                 leading[p, q] = (block >= _kth(block, 1)) | (block >= _kth(block, 0))
         best = np.maximum(alike.max(axis=1, keepdims=True), alike.max(axis=0, keepdims=True))
-        near = (alike >= best - SLACK) & (alike > FLOOR) & self.over_noise(NEAR_NOISE)
+        near = (alike >= best - SLACK) & (alike > FLOOR) & self.over_noise
         return self.candidates(*np.nonzero(leading & near))
 
-    def over_noise(self, share: float) -> NDArray[np.bool_]:
-        """The pairs (source spans, target spans) that lie over this share of the way from noise to signal."""
+    @property
+    def over_noise(self) -> NDArray[np.bool_]:
+        """Which pairs of spans (source spans, target spans) are alike for more than chance."""
         levels = self.alike.levels
-        return np.asarray(self.alike.spans > levels.noise + share * (levels.signal - levels.noise))
+        return np.asarray(self.alike.spans > levels.noise + NEAR_NOISE * (levels.signal - levels.noise))
 
     def candidates(self, a: Ints, b: Ints) -> Candidates:
         """The pairs of source spans a and target spans b, with FEATURES."""
