@@ -167,7 +167,7 @@ class Aligner:
 
         if max(side.groups(LARGEST_GROUP) for side in sides) > MAX_AT_ONCE:
             return self._aligned_long(sides)
-        source, target = (self._half(prepared) for prepared in sides)
+        source, target = self._halves(sides)
         self.progress("aligning")
         calibrated = self._encoder.calibrated
         order = _TRUST[self.mode]
@@ -196,16 +196,21 @@ class Aligner:
         )
         return grouped(_adjoined(found.links, *sides)), found.order
 
-    def _half(self, prepared: Prepared) -> Half:
-        """The side's groups of sentences and of clauses, and their vectors."""
-        from polyalign.alignment import Half, spans_of
+    def _halves(self, sides: _Sides) -> tuple[Half, Half]:
+        """The groups of sentences and of clauses of both sides, and their vectors."""
+        from polyalign.alignment import Half, read_as_one, spans_of
 
-        counts = [len(clauses) for clauses in prepared.clauses]
-        spans = spans_of(counts, LARGEST_GROUP, skip=prepared.silent, whole=prepared.uncut)
-        self.progress(f"encoding {len(prepared.side.segments)} segments ({prepared.side.language})")
-        said = prepared.translations
-        translations = None if said is None else list(chain.from_iterable(said))
-        return Half.encoded(spans, prepared.units, self._encoder, translations)
+        counted = " and ".join(f"{len(own.side.segments)} ({own.side.language})" for own in sides)
+        self.progress(f"encoding {counted} segments")
+        readings = read_as_one(self._encoder, [own.units for own in sides])
+        halves = []
+        for own, reading in zip(sides, readings, strict=True):
+            counts = [len(clauses) for clauses in own.clauses]
+            spans = spans_of(counts, LARGEST_GROUP, skip=own.silent, whole=own.uncut)
+            said = own.translations
+            translations = None if said is None else list(chain.from_iterable(said))
+            halves.append(Half.encoded(spans, own.units, self._encoder, translations, reading))
+        return halves[0], halves[1]
 
 
 @dataclass(frozen=True)

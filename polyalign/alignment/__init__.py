@@ -28,9 +28,10 @@ from polyalign.alignment.orderly import (
     steps,
     walked,
 )
+from polyalign.alignment.reading import read_as_one
 from polyalign.alignment.spans import Ints, Spans, spans_of
 
-__all__ = ["Alignment", "Half", "Link", "Spans", "align", "spans_of"]
+__all__ = ["Alignment", "Half", "Link", "Spans", "align", "read_as_one", "spans_of"]
 
 ENOUGH = 0.94  # share of both texts that beads of sentences should cover, for clauses not to be read;
 MODEST = 1.07  # how much more beads of clauses cover than their scores say, next to those of sentences

@@ -6,43 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from polyalign.alignment.agreement import Words
+from polyalign.alignment.reading import Encoder, HeardWords, Pairs, Reading, read_as_one
 from polyalign.alignment.spans import Floats, Ints, Spans
 from polyalign.alignment.stretches import Stretches, stretches_of
-
-Pairs = Sequence[tuple[int, int]]
-
-
-class Encoder(Protocol):
-    """What is asked of an encoder: unit vectors of stretches of units."""
-
-    def encode_spans(self, units: Sequence[str], spans: Pairs) -> Floats: ...
-
-
-class Reading(Protocol):
-    """Units that were read: their words, where they are shown, and the vectors of any of their spans."""
-
-    @property
-    def words(self) -> Words | None: ...
-    def spans(self, spans: Pairs) -> Floats: ...
-
-
-@runtime_checkable
-class Reader(Protocol):
-    """What may be asked of one that reads units once for all their spans."""
-
-    def read_units(self, units: Sequence[str]) -> Reading: ...
-
-
-class _Words(NamedTuple):
-    vectors: NDArray[np.float32]
-    texts: Sequence[str]
-    units: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -71,13 +41,15 @@ class Half:
         units: Sequence[str],
         encoder: Encoder,
         translations: Sequence[str] | None = None,
+        reading: Reading | None = None,
     ) -> Half:
         """The half with the vectors of an encoder, and its words if that is a Reader.
 
         `translations` are those of the units, "" for a unit that has none; their words are not heard.
+        `reading` is the encoder's of the units, if it has one.
         """
-        if isinstance(encoder, Reader):
-            reading = encoder.read_units(units)
+        reading = reading or read_as_one(encoder, [units])[0]
+        if reading:
             half = replace(cls._read(spans, units, reading.spans, encoder), words=reading.words)
         else:
             half = cls._read(spans, units, partial(encoder.encode_spans, units), encoder)
@@ -135,7 +107,9 @@ class Half:
         unit_vectors[np.searchsorted(edges, spans.first[alone])] = self.vectors[alone]
         words, translated = self.words, self.translated and self.translated.uncut
         if words is not None:
-            words = _Words(words.vectors, words.texts, np.searchsorted(edges, words.units, side="right") - 1)
+            words = HeardWords(
+                words.vectors, words.texts, np.searchsorted(edges, words.units, side="right") - 1
+            )
 
         def read(pairs: Pairs) -> Floats:
             return self.read([(int(edges[first]), int(edges[last])) for first, last in pairs])
