@@ -132,14 +132,13 @@ class Grid:
                 block = alike[p, q]
                 leading[p, q] = (block >= _kth(block, 1)) | (block >= _kth(block, 0))
         best = np.maximum(alike.max(axis=1, keepdims=True), alike.max(axis=0, keepdims=True))
-        near = (alike >= best - SLACK) & (alike > FLOOR) & self.over_noise
+        near = (alike >= best - SLACK) & (alike > FLOOR) & self.over_noise(NEAR_NOISE)
         return self.candidates(*np.nonzero(leading & near))
 
-    @property
-    def over_noise(self) -> NDArray[np.bool_]:
-        """Which pairs of spans (source spans, target spans) are alike for more than chance."""
+    def over_noise(self, share: float) -> NDArray[np.bool_]:
+        """The pairs (source spans, target spans) that lie over this share of the way from noise to signal."""
         levels = self.alike.levels
-        return np.asarray(self.alike.spans > levels.noise + NEAR_NOISE * (levels.signal - levels.noise))
+        return np.asarray(self.alike.spans > levels.noise + share * (levels.signal - levels.noise))
 
     def candidates(self, a: Ints, b: Ints) -> Candidates:
         """The pairs of source spans a and target spans b, with FEATURES."""

@@ -27,6 +27,7 @@ UNSEEN = 1.5  # units that count as left out, too
 WHOLE = -3.0  # what a unit left out costs more in texts that are whole, as the log of a weight:
 LEAST = 0.5  # this part of it in texts whose beads are plain to see,
 HIDDEN = 0.2  # and all of it where this share is left out on both sides alike
+STEP_NOISE = 0.3  # how near noise steps may be, which lean on their neighbours: 1 in 50 in novels
 MOST_STEPS = 400_000  # candidates of a path; in texts that have more, only plausible ones are steps
 
 
@@ -73,7 +74,7 @@ def lattice_of(grid: Grid, path: Opinion) -> Lattice:
 
 def _near(grid: Grid, course: Course) -> NDArray[np.bool_]:
     near = inside(course.walls, grid.source, grid.target, course.ratio)
-    return np.asarray(near & grid.over_noise)
+    return np.asarray(near & grid.over_noise(STEP_NOISE))
 
 
 def orderliness(free: Opinion, selected: Ints, threshold: float) -> float:
