@@ -23,9 +23,7 @@ from polyalign.alignment.views import Seen, Way
 CANDIDATES_PER_SIZE = 2  # of each size on the other side, for every span
 SLACK = 0.2  # how far under the best likeness of either of its spans a candidate may lie
 FLOOR = 0.15  # the least likeness of a candidate
-NEAR_NOISE = (
-    0.3  # what lies nearer noise (0; 1 is signal) is no candidate: 1 gold bead in 200, 1 in 50 in novels
-)
+NEAR_NOISE = 0.4  # what lies nearer noise (0; 1 is signal) is no candidate: 1 gold bead in 100
 FEW = 50  # characters that have the usual ratio, beside those of beads
 STEP_FEATURES = (
     "cosine",
