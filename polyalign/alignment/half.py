@@ -43,16 +43,13 @@ class Half:
         translations: Sequence[str] | None = None,
         reading: Reading | None = None,
     ) -> Half:
-        """The half with the vectors of an encoder, and its words if that is a Reader.
+        """The half with the vectors of an encoder, and its words if it shows them.
 
         `translations` are those of the units, "" for a unit that has none; their words are not heard.
         `reading` is the encoder's of the units, if it has one.
         """
         reading = reading or read_as_one(encoder, [units])[0]
-        if reading:
-            half = replace(cls._read(spans, units, reading.spans, encoder), words=reading.words)
-        else:
-            half = cls._read(spans, units, partial(encoder.encode_spans, units), encoder)
+        half = replace(cls._read(spans, units, reading.spans, encoder), words=reading.words)
         if translations is None:
             return half
         told = partial(encoder.encode_spans, translations)

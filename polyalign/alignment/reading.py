@@ -45,17 +45,29 @@ class HeardWords(NamedTuple):
     units: NDArray[np.int64]
 
 
-def read_as_one(encoder: Encoder, texts: Sequence[Sequence[str]]) -> list[Reading | None]:
-    """The reading of each text, in larger and so faster batches than one by one; None if that is no Reader.
+def read_as_one(encoder: Encoder, texts: Sequence[Sequence[str]]) -> list[Reading]:
+    """The reading of each text, by a Reader in larger and so faster batches than one by one.
 
     The bytes do not depend on the order in which the texts are given.
     """
     if not isinstance(encoder, Reader):
-        return [None] * len(texts)
+        return [_Wordless(encoder, text) for text in texts]
     order = sorted(range(len(texts)), key=lambda k: (len(texts[k]), [*texts[k]]))
     whole = encoder.read_units([unit for k in order for unit in texts[k]])
     starts = dict(zip(order, np.cumsum([0, *(len(texts[k]) for k in order)]).tolist(), strict=False))
     return [_Excerpt(whole, starts[k], starts[k] + len(text)) for k, text in enumerate(texts)]
+
+
+@dataclass(frozen=True)
+class _Wordless:
+    """Units that are read anew for each asking."""
+
+    encoder: Encoder
+    units: Sequence[str]
+    words: None = None
+
+    def spans(self, spans: Pairs) -> Floats:
+        return self.encoder.encode_spans(self.units, spans)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,10 @@ class Layout:
     @classmethod
     def of(cls, run: Sequence[int], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Layout:
         """The layout of neighbouring pieces of a run."""
-        low, high = max(int(starts[0]) - SEEN, 0), int(ends[-1]) + SEEN
+        low = max(
+            min(int(starts[0]), int(ends[0]) - SEEN) - SEEN, 0
+        )  # ends are looked at beyond short pieces
+        high = max(int(ends[-1]), int(starts[-1]) + SEEN) + SEEN
         openings = [[BEGIN, *run[p : p + 2 * SEEN]] for p in starts]
         closings = [[*run[max(p - 2 * SEEN, 0) : p], END] for p in ends]
         short = ends - starts < 2 * SEEN

@@ -1,0 +1,54 @@
+"""Texts that are read as one, beside the same read one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from polyalign.alignment.reading import Pairs, read_as_one
+from polyalign.alignment.spans import Floats
+from polyalign.encoders.use_m3 import UseM3
+
+TEXTS = [
+    ["Der Deich hat gehalten.", "Ja.", "Die Schafe stehen wieder auf der Wiese, nur der Zaun ist fort."],
+    ["The dyke held.", "Yes.", "The sheep are back on the meadow; the fence is gone."],
+    ["Set aufs Dach, 14. März."],
+    [],
+]
+
+
+def spans_of_all(units: list[str]) -> Pairs:
+    return [(first, last) for first in range(len(units)) for last in range(first + 1, len(units) + 1)]
+
+
+def test_it_is_as_if_each_were_read_alone(encoder: UseM3) -> None:
+    for units, reading in zip(TEXTS, read_as_one(encoder, TEXTS), strict=True):
+        alone = encoder.read_units(units)
+        assert reading.spans(spans_of_all(units)) == pytest.approx(alone.spans(spans_of_all(units)), abs=1e-5)
+        assert reading.words is not None
+        assert list(reading.words.texts) == list(alone.words.texts)
+        assert reading.words.units.tolist() == alone.words.units.tolist()
+        assert reading.words.vectors == pytest.approx(alone.words.vectors, abs=1e-5)
+
+
+def test_whichever_comes_first_the_bytes_are_the_same(encoder: UseM3) -> None:
+    there, back = read_as_one(encoder, TEXTS), read_as_one(encoder, TEXTS[::-1])[::-1]
+    for units, one, other in zip(TEXTS, there, back, strict=True):
+        assert one.spans(spans_of_all(units)).tobytes() == other.spans(spans_of_all(units)).tobytes()
+        assert one.words is not None
+        assert other.words is not None
+        assert one.words.vectors.tobytes() == other.words.vectors.tobytes()
+
+
+def test_an_encoder_that_shows_no_words_is_asked_text_by_text() -> None:
+    asked = []
+
+    class Counting:
+        def encode_spans(self, units: list[str], spans: Pairs) -> Floats:
+            asked.append(units)
+            return np.ones((len(spans), 1))
+
+    readings = read_as_one(Counting(), TEXTS)  # type: ignore[arg-type]
+    assert [len(reading.spans([(0, 1)])) for reading in readings] == [1] * len(TEXTS)
+    assert [reading.words for reading in readings] == [None] * len(TEXTS)
+    assert asked == TEXTS
