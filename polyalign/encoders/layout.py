@@ -38,9 +38,7 @@ class Layout:
     @classmethod
     def of(cls, run: Sequence[int], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Layout:
         """The layout of neighbouring pieces of a run."""
-        low = max(
-            min(int(starts[0]), int(ends[0]) - SEEN) - SEEN, 0
-        )  # ends are looked at beyond short pieces
+        low = max(min(int(starts[0]), int(ends[0]) - SEEN) - SEEN, 0)  # a short piece is looked beyond
         high = max(int(ends[-1]), int(starts[-1]) + SEEN) + SEEN
         openings = [[BEGIN, *run[p : p + 2 * SEEN]] for p in starts]
         closings = [[*run[max(p - 2 * SEEN, 0) : p], END] for p in ends]
