@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -44,11 +46,11 @@ def test_an_encoder_that_shows_no_words_is_asked_text_by_text() -> None:
     asked = []
 
     class Counting:
-        def encode_spans(self, units: list[str], spans: Pairs) -> Floats:
+        def encode_spans(self, units: Sequence[str], spans: Pairs) -> Floats:
             asked.append(units)
             return np.ones((len(spans), 1))
 
-    readings = read_as_one(Counting(), TEXTS)  # type: ignore[arg-type]
+    readings = read_as_one(Counting(), TEXTS)
     assert [len(reading.spans([(0, 1)])) for reading in readings] == [1] * len(TEXTS)
     assert [reading.words for reading in readings] == [None] * len(TEXTS)
     assert asked == TEXTS

@@ -99,8 +99,11 @@ def matched(ours: Words, theirs: Words, our_units: int, their_units: int) -> Mat
 
 def _cosines(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> Floats:
     """All cosines of unit vectors (len(ours), len(theirs)), in blocks, which do not depend on the cores."""
-    blocks = np.array_split(ours, 2 * -(-len(ours) // (2 * _BLOCK)))
-    return np.concatenate(in_parallel(lambda block: block @ theirs.T, blocks))
+    cosines = np.empty((len(ours), len(theirs)), dtype=np.float32)
+    count = 2 * -(-len(ours) // (2 * _BLOCK))
+    blocks = zip(np.array_split(ours, count), np.array_split(cosines, count), strict=True)
+    in_parallel(lambda block: np.matmul(block[0], theirs.T, out=block[1]), blocks)
+    return cosines
 
 
 def _nearest(cosine: Floats, here: _Told, back: _Told, ours: Floats, theirs: Floats) -> tuple[Floats, Floats]:

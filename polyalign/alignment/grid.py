@@ -120,7 +120,7 @@ class Grid:
         return Likeness(self.source, self.target, self.calibrated, self.known)
 
     def plausible(self) -> Candidates:
-        """The pairs near the top of their row and column, and first of those of the same sizes in one."""
+        """The pairs near the top of their row and column, and in one among the best of the same sizes."""
         alike = self.alike.spans
         leading = np.zeros(alike.shape, dtype=bool)
         if not alike.size:

@@ -112,7 +112,8 @@ def united(links: Sequence[Link], source_units: int) -> Alignment:
             best[key] = link
     kept = [best[key] for key in sorted(best)]
     members = [
-        [*range(*link.source), *(source_units + unit for unit in range(*link.target))] for link in kept
+        [*range(*link.source), *range(source_units + link.target[0], source_units + link.target[1])]
+        for link in kept
     ]
     worth = np.array([max(link.score - _WORTH_OVER, 0.001) for link in kept])
     taken = [kept[k] for k in chosen(worth, members).tolist()]

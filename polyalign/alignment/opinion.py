@@ -48,6 +48,6 @@ def choose(where: Extents, scores: Floats, weight: Floats, threshold: float) -> 
     worth = (scores - threshold) * weight
     good = np.flatnonzero(worth > 0)
     offset = int(where.last_s.max(initial=0))
-    extents = np.stack([where.first_s, where.last_s, offset + where.first_t, offset + where.last_t], axis=1)
-    members = [[*range(a, b), *range(c, d)] for a, b, c, d in extents[good].tolist()]
+    edges = np.stack([where.first_s, where.last_s, offset + where.first_t, offset + where.last_t], axis=1)
+    members = [[*range(a, b), *range(c, d)] for a, b, c, d in edges[good].tolist()]
     return good[chosen(worth[good], members)]

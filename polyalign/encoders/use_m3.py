@@ -41,7 +41,7 @@ _Worded: TypeAlias = "Callable[[Sequence[int], NDArray[np.int64]], Wording]"
 _NOTHING: Vectors = np.zeros((0, SUMMED), dtype=np.float32)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Stream:
     """A document read as one run of tokens and cut into pieces, before the dense layers.
 
@@ -59,14 +59,19 @@ class _Stream:
     def sums(self, spans: NDArray[np.int64]) -> tuple[Vectors, NDArray[np.int64]]:
         """The token sums (k, 512) and counts (k,) of spans (k, 2), by running sums."""
         first, last = spans.T
-        zero = np.zeros((1, self.body.shape[1]))
-        run = np.concatenate([zero, np.cumsum(self.body, axis=0, dtype=np.float64)])
-        count = np.concatenate([[0], np.cumsum(self.tokens)])
+        run, count = self._running
         sums = run[last] - run[first] + self.left[first] + self.right[last - 1]
         short = self.tokens < 2 * SEEN
         single = np.flatnonzero((last - first == 1) & short[first])
         sums[single] = self.alone[(np.cumsum(short) - 1)[first[single]]]
         return sums.astype(np.float32), count[last] - count[first] + 2
+
+    @cached_property
+    def _running(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """What the pieces before each one add, and their tokens: (n + 1, 512) and (n + 1,)."""
+        zero = np.zeros((1, self.body.shape[1]))
+        run = np.concatenate([zero, np.cumsum(self.body, axis=0, dtype=np.float64)])
+        return run, np.concatenate([[0], np.cumsum(self.tokens)])
 
 
 class UseM3:
