@@ -1,14 +1,25 @@
-# make run    the sample pair in seeds/, aligned, as a table
-# make test   lint, types and all tests
-# Both make .venv and install what they need into it.
+# make run     the sample pair in seeds/, aligned, as a table
+# make test    lint, types and the tests; SLOW=1 adds those that are slow
+# Both make .venv and install into it what .ci/requirements locks, with hashes.
+#
+# make newest  the tests with the newest versions that pyproject.toml allows, in .venv-newest
+# make oldest  the same with the oldest ones, in .venv-oldest
+# make lock    choose the locked versions anew
 
 PYTHON ?= python3
-# a version that is named exactly is had as the build without CUDA, where an index offers one
-TORCH ?= torch==2.13.0
+JOBS ?= 2
+SLOW ?=
 VENV := .venv
 BIN := $(VENV)/bin
+LOCKED := .ci/requirements
+PIP = $(BIN)/python -m pip install --quiet
+PYTEST = -m pytest -n $(JOBS) $(if $(SLOW),-m '')
+# a version that is named exactly is had as the build without CUDA, where pip knows a place that offers it
+TORCH ?= torch==2.13.0
+NEWEST_TORCH ?= $(TORCH)
+UV = $(BIN)/uv
 
-.PHONY: run test check lint types bench fit clean
+.PHONY: run test check lint types newest oldest lock bench fit clean
 
 run: $(VENV)/installed
 	$(BIN)/polyalign pair seeds/baku.ar.txt seeds/baku.en.txt --format table
@@ -16,7 +27,7 @@ run: $(VENV)/installed
 test: check
 
 check: lint types
-	$(BIN)/python -m pytest
+	$(BIN)/python $(PYTEST)
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -24,6 +35,12 @@ lint: $(VENV)/installed-dev
 
 types: $(VENV)/installed-dev
 	$(BIN)/mypy
+
+newest: .venv-newest/installed
+	.venv-newest/bin/python $(PYTEST)
+
+oldest: .venv-oldest/installed
+	.venv-oldest/bin/python $(PYTEST)
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/detection.py
@@ -36,19 +53,48 @@ bench: $(VENV)/installed-dev
 fit: $(VENV)/installed-dev
 	$(BIN)/python models/alignment/fit.py ../shared/bench
 
-$(VENV)/bin/python:
+%/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "polyalign needs Python 3.11 or later: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $*
 
-$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable .
+$(VENV)/installed: $(LOCKED)/run.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) --require-hashes --no-deps -r $(LOCKED)/run.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet $(TORCH)
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+# PyTorch first: without CUDA where it is to be had, else with it
+$(VENV)/installed-dev: $(wildcard $(LOCKED)/*.txt) pyproject.toml | $(VENV)/bin/python
+	$(PIP) --require-hashes --no-deps -r $(LOCKED)/torch-cpu.txt \
+	  || $(PIP) --require-hashes --no-deps -r $(LOCKED)/torch-cuda.txt
+	$(PIP) --require-hashes --no-deps -r $(LOCKED)/dev.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip check
+	touch $@
+
+.venv-newest/installed: pyproject.toml | .venv-newest/bin/python
+	.venv-newest/bin/python -m pip install --quiet --upgrade pip
+	.venv-newest/bin/python -m pip install --quiet $(NEWEST_TORCH)
+	.venv-newest/bin/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+.venv-oldest/installed: pyproject.toml $(VENV)/uv | .venv-oldest/bin/python
+	$(UV) pip install --quiet --python .venv-oldest --resolution lowest-direct --editable '.[dev]'
+	touch $@
+
+# universal: one file for every Python and platform above the oldest one
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --custom-compile-command 'make lock'
+
+lock: $(VENV)/uv
+	$(COMPILE) --upgrade --group build pyproject.toml -o $(LOCKED)/run.txt
+	echo $(TORCH) | $(COMPILE) --upgrade --group build --extra dev pyproject.toml \
+	  --no-emit-package torch -c - -c $(LOCKED)/run.txt -o $(LOCKED)/dev.txt
+	echo $(TORCH) | $(COMPILE) --upgrade --no-config - -c $(LOCKED)/dev.txt -o $(LOCKED)/torch-cuda.txt
+
+$(VENV)/uv: | $(VENV)/bin/python
+	$(PIP) uv
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-newest .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

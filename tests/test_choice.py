@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from polyalign.alignment import choice
 from polyalign.alignment.choice import chosen
 
 Members = list[list[int]]
@@ -89,3 +91,12 @@ def test_two_small_ones_beat_a_large_one_only_if_worth_more() -> None:
     members = [[0, 1], [0], [1]]
     assert chosen(np.array([0.9, 0.5, 0.5]), members).tolist() == [1, 2]
     assert chosen(np.array([1.1, 0.5, 0.5]), members).tolist() == [0]
+
+
+def test_no_time_at_all_gives_something_consistent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "TIME_LIMIT", 0.0)
+    rng = np.random.default_rng(0)
+    members = [sorted(set(rng.integers(0, 200, 4).tolist())) for _ in range(400)]
+    rows = chosen(rng.random(400), members)
+    assert len(rows)
+    assert disjoint(members, tuple(rows.tolist()))

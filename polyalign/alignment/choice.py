@@ -53,26 +53,26 @@ def _best(worth: NDArray[np.floating[Any]], members: Sequence[Sequence[int]]) ->
 
 def _packed(worth: NDArray[np.floating[Any]], members: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
     """The integer programme: maximise worth @ x, each member at most once, x in {0, 1}."""
-    import highspy
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csc_array
 
     rows = {unit: k for k, unit in enumerate(sorted({u for row in members for u in row}))}
-    problem = highspy.HighsLp()
-    problem.num_col_, problem.num_row_ = len(worth), len(rows)
-    problem.sense_ = highspy.ObjSense.kMaximize
-    problem.col_cost_ = worth.astype(np.float64)
-    problem.col_lower_, problem.col_upper_ = np.zeros(len(worth)), np.ones(len(worth))
-    problem.row_lower_, problem.row_upper_ = np.full(len(rows), -highspy.kHighsInf), np.ones(len(rows))
-    problem.integrality_ = [highspy.HighsVarType.kInteger] * len(worth)
-    problem.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    problem.a_matrix_.start_ = np.cumsum([0, *map(len, members)])
-    problem.a_matrix_.index_ = np.array([rows[u] for row in members for u in row])
-    problem.a_matrix_.value_ = np.ones(sum(map(len, members)))
-    solver: Any = highspy.Highs()
-    solver.silent()
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("random_seed", 0)
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    solver.setOptionValue("time_limit", TIME_LIMIT)
-    solver.passModel(problem)
-    solver.run()
-    return np.asarray(solver.getSolution().col_value) > 0.5
+    taken = np.array([rows[u] for row in members for u in row])
+    ends = np.cumsum([0, *map(len, members)])
+    once = csc_array((np.ones(len(taken)), taken, ends), shape=(len(rows), len(worth)))
+    found = milp(
+        -worth.astype(np.float64),
+        integrality=np.ones(len(worth)),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(once, ub=1),
+        options={"mip_rel_gap": 0.0, "time_limit": TIME_LIMIT},
+    )
+    if found.x is not None:
+        return np.asarray(found.x > 0.5)
+    # not even a first solution within the time: one by one, the best first
+    chosen_ones, occupied = np.zeros(len(worth), dtype=bool), set[int]()
+    for k in np.argsort(-worth, kind="stable").tolist():
+        if occupied.isdisjoint(members[k]):
+            chosen_ones[k] = True
+            occupied.update(members[k])
+    return chosen_ones

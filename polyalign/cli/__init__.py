@@ -7,14 +7,19 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from polyalign.cli import corpus, export, look, mine, models, pair, review, translate, validate
-from polyalign.cli.output import abandon_output, say
+from polyalign.cli.output import abandon_output, reserve_standard_output, say
 from polyalign.errors import PolyalignError, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 done, 1 input or output, 2 usage, 3 not installed."""
+    """Run one command and return its exit code: 0 done, 1 input or output, 2 usage, 3 not installed.
+
+    Without `arguments` the process is this command: they are its own, and so is standard output.
+    """
     try:
         options = _parser().parse_args(arguments)
+        if arguments is None:
+            reserve_standard_output()
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except PolyalignError as error:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from polyalign.cli.output import bar, is_terminal, output, print_lines, say, status
+from polyalign.cli.output import bar, output, print_lines, say, status, writes_to_terminal
 
 if TYPE_CHECKING:
     from polyalign.hub import Lock, Model
@@ -63,7 +62,7 @@ def _list(options: argparse.Namespace) -> int:
     from polyalign.routing import find_model, registry, stand_in_note
 
     models = list_models(language=options.language, installed=not options.all)
-    if models or is_terminal(sys.stdout):
+    if models or writes_to_terminal():
         _print_table([_HEAD, *map(_row, models)])
     count = sum(model.location is not None for model in models)
     say(
@@ -88,7 +87,7 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
     from polyalign.bitext import without_controls
 
     cleaned = [[without_controls(field) for field in row] for row in rows]
-    if is_terminal(sys.stdout):
+    if writes_to_terminal():
         widths = [max(map(len, column)) for column in zip(*cleaned, strict=True)]
         lines: Iterable[str] = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in cleaned)
     else:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from polyalign.cli.output import is_terminal, output, print_lines, say, standard_output
+from polyalign.cli.output import (
+    output,
+    print_lines,
+    say,
+    standard_output,
+    terminal_columns,
+    writes_to_terminal,
+)
 from polyalign.errors import InputError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +29,7 @@ def shape(wanted: str | None, path: str | None) -> str:
         raise UsageError(f"unknown format {wanted!r}: use one of {' '.join(FORMATS)}")
     if wanted is None and path not in (None, "-"):
         return format_of(str(path))
-    return wanted or ("table" if is_terminal(sys.stdout) else "tsv")
+    return wanted or ("table" if writes_to_terminal() else "tsv")
 
 
 def deliver(bitext: Bitext, form: str, options: argparse.Namespace, *, min_score: float = 0.0) -> None:
@@ -34,9 +40,11 @@ def deliver(bitext: Bitext, form: str, options: argparse.Namespace, *, min_score
     if options.output not in (None, "-"):
         write(bitext, options.output, format=form, **how)
         return
-    colour = is_terminal(sys.stdout) and "NO_COLOR" not in os.environ
+    colour = writes_to_terminal() and "NO_COLOR" not in os.environ
+    columns = terminal_columns()
+    width = columns and columns - 1  # one cell is left free, as some terminals wrap a line that fills them
     with output() as stream:
-        dump(bitext, stream, format=form, colour=colour, **how)
+        dump(bitext, stream, format=form, width=width, colour=colour, **how)
 
 
 def check_output(path: str | None, inputs: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from typing import IO
 
 from polyalign.errors import OutputError
 from polyalign.progress import progress_line
+from polyalign.streams import own_standard_output
 
 _EVERY = 0.1  # seconds between two drawings of a bar
 
@@ -85,14 +86,36 @@ def print_lines(lines: Iterable[str]) -> None:
         stream.writelines(f"{line}\n".encode("utf-8", "surrogateescape") for line in lines)
 
 
+_own: IO[bytes] | None = None  # of a process that is this command and nothing else
+
+
+def reserve_standard_output() -> None:
+    """Keep standard output for results: what libraries print goes to standard error from now on."""
+    global _own
+    _own = own_standard_output()
+
+
 def standard_output() -> IO[bytes]:
     """Standard output's bytes. Raises OutputError where it is closed."""
     if sys.stdout is None:
         raise OutputError("standard output is closed: leave it open, or name a file with -o")
-    return sys.stdout.buffer
+    return _own or sys.stdout.buffer
+
+
+def writes_to_terminal() -> bool:
+    """Whether results on standard output are read by a person."""
+    return sys.stdout is not None and standard_output().isatty()
+
+
+def terminal_columns() -> int | None:
+    """The width of the terminal that results go to; None where they go elsewhere or `COLUMNS` says it."""
+    if "COLUMNS" not in os.environ:
+        with contextlib.suppress(OSError):
+            return os.get_terminal_size(standard_output().fileno()).columns
+    return None
 
 
 def abandon_output() -> None:
     """Let what standard output still holds go nowhere, or Python would complain once more at exit."""
     with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), standard_output().fileno())

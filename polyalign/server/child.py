@@ -20,6 +20,7 @@ from typing import IO
 
 from polyalign.errors import PolyalignError
 from polyalign.server.work import Order
+from polyalign.streams import own_standard_output
 
 _NICE = 10  # so that the server, which people wait for, comes first
 
@@ -43,11 +44,11 @@ def main() -> None:
 
 
 def own_output() -> IO[bytes]:
-    """Standard output as it was; what else this process prints goes nowhere, and the server comes first."""
+    """Standard output for the server's ears alone; and the server comes first."""
     if hasattr(os, "nice"):
         os.nice(_NICE)
-    channel = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    channel = own_standard_output()
+    assert channel, "the server listens to it"
     return channel
 
 

@@ -1,0 +1,7 @@
+"""python -m polyalign."""
+
+import sys
+
+from polyalign.cli import main
+
+sys.exit(main())
