@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,11 +22,18 @@ settings.register_profile("polyalign", deadline=None, derandomize=True)
 settings.load_profile("polyalign")
 
 
+@pytest.fixture(scope="session")
+def shared_by_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run that all its processes have."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, shared_by_workers: Path) -> Iterator[None]:
     """One cache for the whole run: what is decoded is decoded once, and the user's are not touched."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("POLYALIGN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("POLYALIGN_CACHE", str(shared_by_workers / "polyalign-cache"))
         patch.setenv("HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
         patch.delenv("POLYALIGN_MODELS", raising=False)
         yield

@@ -21,8 +21,20 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
+# Counts the requests that are under way, so that "settled" is a state and not a while.
+_COUNTING = """
+const fetched = window.fetch;
+window.asking = 0;
+window.fetch = async (...request) => {
+  window.asking += 1;
+  try { return await fetched(...request); } finally { setTimeout(() => (window.asking -= 1), 0); }
+};
+"""
 _DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-_IDLE = "() => document.querySelector('#saved')?.dataset.busy === 'no' && !document.querySelector('.hole')"
+_IDLE = (
+    "() => !window.asking && document.querySelector('#saved')?.dataset.busy === 'no'"
+    " && !document.querySelector('.hole')"
+)
 
 
 def why_not() -> str:
@@ -66,7 +78,17 @@ class Tab:
         """Wait until nothing is under way, what a scroll or a change of size sets off included."""
         self.page.evaluate(_DRAWN)
         self.page.wait_for_function(_IDLE)
+        self.page.evaluate(_DRAWN)
+        self.page.wait_for_function(_IDLE)
         return self
+
+    def click(self, selector: str, text: str) -> Tab:
+        """Click on what holds the text, once nothing moves any more that came when it scrolled into sight."""
+        found = self.page.locator(selector, has_text=text).first
+        found.scroll_into_view_if_needed()
+        self.settle()
+        found.click()
+        return self.settle()
 
     def texts(self, selector: str) -> list[str]:
         """The text of all elements in the document that match."""
@@ -100,6 +122,7 @@ class Room:
         token = self.editor if role == "editor" else self.reader
         context = self.browser.new_context(viewport={"width": 1400, "height": 900}, **options)
         self.contexts.append(context)
+        context.add_init_script(_COUNTING)
         tab = Tab(context.new_page())
         tab.page.on("console", lambda said: tab.complaints.append(f"{said.type}: {said.text}"))
         tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))

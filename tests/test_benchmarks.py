@@ -84,6 +84,7 @@ def cells(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
+@pytest.mark.slow
 def test_quality_measures_sets_and_seeds(bench: Path) -> None:
     result, markdown = bench / "result.json", bench / "result.md"
     files = ("--json", result, "--markdown", markdown)
@@ -99,6 +100,7 @@ def test_quality_measures_sets_and_seeds(bench: Path) -> None:
     assert markdown.read_text(encoding="utf-8").strip() == done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_calibration_judges_sets_and_seeds(bench: Path) -> None:
     result, markdown = bench / "calibration.json", bench / "calibration.md"
     files = ("--json", result, "--markdown", markdown)
@@ -118,11 +120,13 @@ def test_calibration_judges_sets_and_seeds(bench: Path) -> None:
     assert markdown.read_text(encoding="utf-8").strip() == done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_calibration_judges_running_text(bench: Path) -> None:
     done = printed("calibration.py", bench, "--seeds", bench, "--sets", "tiny.ar-en", "--text")
     assert [row[0] for row in cells(done.stdout)] == ["tiny.ar-en", "all others", "all"]
 
 
+@pytest.mark.slow
 def test_calibration_judges_what_was_said_elsewhere(calibration: ModuleType, tmp_path: Path) -> None:
     said = tmp_path / "said.jsonl"
     scores = [("news-a", 0.9, True), ("news-a", 0.3, 0), ("mac4", 0.6, 1.0), ("mac4", 0.8, 0.99), ("x", 1, 1)]
@@ -170,6 +174,7 @@ def test_calibration_without_beads_says_so(
     assert "there are no beads to judge" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_speed_prints_figures_with_verdicts(tmp_path: Path) -> None:
     texts = tmp_path / "source.txt", tmp_path / "target.txt"
     for path, sentences in zip(texts, (ARABIC, ENGLISH), strict=True):
@@ -183,6 +188,7 @@ def test_speed_prints_figures_with_verdicts(tmp_path: Path) -> None:
     assert [figure["name"] for figure in data["figures"]] == [row[0] for row in rows]
 
 
+@pytest.mark.slow
 def test_detection_and_segmentation_print_a_row_for_each_kind(tmp_path: Path) -> None:
     lines = tmp_path / "lines.tsv"
     rows = [(tag, unit, text) for tag, text in (("ar", ARABIC), ("en", ENGLISH)) for unit in KINDS]
@@ -375,6 +381,7 @@ def test_corpus_tells_growth_and_changes_shared_numbers_alike(power: float, cost
     assert "17" in other
 
 
+@pytest.mark.slow
 def test_the_server_benchmark_counts_what_it_sent() -> None:
     done = printed("server.py", "--rows", "40", "--operations", "12", "--at-once", "3")
     assert "3 of 3 comments sent together are there" in done.stdout

@@ -393,6 +393,7 @@ def test_the_plot_is_a_png(scaling: ModuleType, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="shared/mt is not here")
+@pytest.mark.slow
 def test_scaling_measures_and_prints_a_table(tmp_path: Path) -> None:
     result = tmp_path / "scaling.json"
     command = [sys.executable, str(BENCHMARKS / "scaling.py"), "--sizes", "20,40", "--json", str(result)]

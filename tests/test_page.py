@@ -146,8 +146,7 @@ class TestAllDay:
         target = next(r for r in reversed(alone) if r.target).target[0].text
         tab.press("v")
         for text in (source, target):
-            tab.page.locator("#texts .strip", has_text=text).first.click()
-            tab.settle().press("Space")
+            tab.click("#texts .strip", text).press("Space")
         row = baku_room.row(source)
         assert [s.text for s in row.target] == [target]
         assert row.score is None
@@ -483,7 +482,7 @@ class TestTwoTabs:
             tab.press("e")
             tab.page.locator("textarea").fill(text)
         one.press("Control+Enter")
-        two.page.wait_for_timeout(300)
+        two.page.wait_for_selector("#says:has-text('Changed elsewhere')")
         assert two.page.locator("textarea").input_value() == "الثاني"
         two.press("Control+Enter")
         assert "Changed in another tab" in (two.page.text_content(".conflict") or "")

@@ -153,6 +153,7 @@ def test_spellings_of_one_word_are_one(text_and_plain: tuple[str, str], text: Pa
     assert vocabulary.encode(written, "") == vocabulary.encode(plain, "")
 
 
+@pytest.mark.slow
 def test_training_learns_and_goes_on_where_it_stopped(text: Path, tmp_path: Path) -> None:
     """Stopped and resumed in the middle of an epoch, the weights are those of a run in one go."""
     whole = trainer(text, tmp_path / "a")

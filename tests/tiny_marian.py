@@ -118,18 +118,31 @@ class Tiny:
 
 
 @pytest.fixture(scope="session")
-def tiny_ar_en(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+def tiny_ar_en(shared_by_workers: Path) -> Tiny:
     """Arabic to English, no target codes, model.safetensors."""
     examples = [("", arabic, english) for arabic, english, _ in SENTENCES]
-    return trained(tmp_path_factory.mktemp("models") / "opus-mt-ar-en", examples)
+    return once(shared_by_workers / "opus-mt-ar-en", examples)
 
 
 @pytest.fixture(scope="session")
-def tiny_en_mul(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+def tiny_en_mul(shared_by_workers: Path) -> Tiny:
     """English to Arabic and Turkish, the target behind >>ara<< or >>tur<<, pytorch_model.bin only."""
     examples = [(">>ara<<", english, arabic) for arabic, english, _ in SENTENCES]
     examples += [(">>tur<<", english, turkish) for _, english, turkish in SENTENCES]
-    return trained(tmp_path_factory.mktemp("models") / "opus-mt-en-mul", examples, binary=True)
+    return once(shared_by_workers / "opus-mt-en-mul", examples, binary=True)
+
+
+def once(folder: Path, examples: Sequence[Example], *, binary: bool = False) -> Tiny:
+    """What `trained` gives, by the first process that asks for it."""
+    pytest.importorskip("torch")
+    from filelock import FileLock
+
+    done = folder.with_suffix(".done")
+    with FileLock(folder.with_suffix(".lock")):
+        if not done.exists():
+            trained(folder, examples, binary=binary)
+            done.touch()
+    return Tiny(folder, tuple(examples))
 
 
 def trained(folder: Path, examples: Sequence[Example], *, binary: bool = False, steps: int = 110) -> Tiny:
