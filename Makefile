@@ -3,6 +3,7 @@
 # Both make .venv and install into it what .ci/requirements locks, with hashes.
 #
 # make newest  the tests with the newest versions that pyproject.toml allows, in .venv-newest
+# make newest-output   of these, what processes print; without PyTorch, so that it takes a minute
 # make oldest  the same with the oldest ones, in .venv-oldest
 # make lock    choose the locked versions anew
 
@@ -19,7 +20,7 @@ TORCH ?= torch==2.13.0
 NEWEST_TORCH ?= $(TORCH)
 UV = $(BIN)/uv
 
-.PHONY: run test check lint types newest oldest lock bench fit clean
+.PHONY: run test check lint types newest newest-output oldest lock bench fit clean
 
 run: $(VENV)/installed
 	$(BIN)/polyalign pair seeds/baku.ar.txt seeds/baku.en.txt --format table
@@ -38,6 +39,9 @@ types: $(VENV)/installed-dev
 
 newest: .venv-newest/installed
 	.venv-newest/bin/python $(PYTEST)
+
+newest-output: .venv-newest-output/installed
+	.venv-newest-output/bin/python -m pytest tests/test_standard_output.py
 
 oldest: .venv-oldest/installed
 	.venv-oldest/bin/python $(PYTEST)
@@ -78,6 +82,10 @@ $(VENV)/installed-dev: $(wildcard $(LOCKED)/*.txt) pyproject.toml | $(VENV)/bin/
 	.venv-newest/bin/python -m pip install --quiet --editable '.[dev]'
 	touch $@
 
+.venv-newest-output/installed: pyproject.toml | .venv-newest-output/bin/python
+	.venv-newest-output/bin/python -m pip install --quiet --editable '.[faiss,parquet]' filelock hypothesis pytest
+	touch $@
+
 .venv-oldest/installed: pyproject.toml $(VENV)/uv | .venv-oldest/bin/python
 	$(UV) pip install --quiet --python .venv-oldest --resolution lowest-direct --editable '.[dev]'
 	touch $@
@@ -97,4 +105,4 @@ $(VENV)/uv: | $(VENV)/bin/python
 	touch $@
 
 clean:
-	rm -rf .venv .venv-newest .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -36,6 +36,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, shared_by_workers: Path
         patch.setenv("POLYALIGN_CACHE", str(shared_by_workers / "polyalign-cache"))
         patch.setenv("HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
         patch.delenv("POLYALIGN_MODELS", raising=False)
+        patch.setenv("RAY_ADDRESS", "local")  # not the cluster of whoever else works on this machine
         yield
 
 

@@ -1,4 +1,4 @@
-"""What is published: the wheel and the sdist hold what they should, and the wheel works where nothing else is."""
+"""What is published: wheel and sdist hold what they should, and the wheel works where nothing else is."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_the_sdist_holds_what_the_wheel_is_made_of(built: Path) -> None:
 
 @pytest.fixture(name="pip", scope="module")
 def _pip(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Callable[[str], Path]:
-    """What installs the wheel with an extra into an environment that had nothing, and gives its folder of programs."""
+    """What installs the wheel with an extra into an environment that had nothing; gives its programs."""
     environment = tmp_path_factory.mktemp("alone")
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     # the locked versions, without hashes, which pip takes for requirements only
@@ -126,7 +126,6 @@ EXTRAS = {
     "parquet": ("pair", ARABIC, ENGLISH, "-o", "out.parquet"),
     "pdf": ("detect", "empty.pdf"),
     "server": ("serve", "none.polyalign"),
-    "ray": ("corpus", "texts", "-o", "out", "--languages", "ar,en", "--ray", "auto"),
     "translate": ("translate", ARABIC, "--model", "TINY", "--no-memory"),
 }
 
@@ -140,7 +139,6 @@ def test_the_wheel_alone_does_the_main_job_and_names_what_is_missing(
     found = json.loads(run(programs, tmp_path, "pair", ARABIC, ENGLISH, "--format", "json").stdout)
     assert len(found["beads"]) > 10
     (tmp_path / "empty.pdf").write_bytes(b"%PDF-1.4\n")
-    (tmp_path / "texts").mkdir()
     for extra, command in EXTRAS.items():
         said = run(programs, tmp_path, *named(command, tiny_ar_en), code=3).stderr
         assert f"pip install 'polyalign[{extra}]'" in said.replace('"', "'"), (extra, said)
@@ -153,15 +151,18 @@ def named(command: tuple[str, ...], tiny: Tiny) -> list[str]:
 def test_each_extra_brings_what_its_command_needs(
     pip: Callable[[str], Path], tmp_path: Path, tiny_ar_en: Tiny
 ) -> None:
-    programs = pip("parquet,pdf,server,ray,translate")
+    sides = str(ROOT / "seeds" / "*.ar.txt"), str(ROOT / "seeds" / "*.en.txt")
+    corpus = ("corpus", *sides, "-o", "corpus", "--ray", "auto")
+    programs = pip("parquet")
     run(programs, tmp_path, *EXTRAS["parquet"])
     assert (tmp_path / "out.parquet").stat().st_size
+    assert "pip install 'polyalign[ray]'" in run(programs, tmp_path, *corpus, code=3).stderr
+    pip("pdf,server,ray,translate")
     text = tmp_path / "ar.txt"
     text.write_text("\n".join(source for _, source, _ in tiny_ar_en.examples), encoding="utf-8")
     how = ("--model", str(tiny_ar_en.folder), "--no-memory", "--pre-segmented")
     said = run(programs, tmp_path, "translate", str(text), *how).stdout.splitlines()
     assert said == [target for _, _, target in tiny_ar_en.examples]
     assert "there is no" in run(programs, tmp_path, *EXTRAS["server"], code=1).stderr
-    sides = str(ROOT / "seeds" / "*.ar.txt"), str(ROOT / "seeds" / "*.en.txt")
-    run(programs, tmp_path, "corpus", *sides, "-o", "corpus", "--ray", "auto")
+    run(programs, tmp_path, *corpus)
     assert (tmp_path / "corpus").is_dir()

@@ -18,6 +18,7 @@ from polyalign.threads import claim_one_core
 AUTO = "auto"
 
 _AT_ONCE = 4_096  # tasks of a pipeline, which wait in Ray's memory
+_DEATHS = 3  # of workers that have not begun, one after the other; Ray's own bound is none
 _PATIENCE = 10  # seconds until a cluster answers
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -86,6 +87,7 @@ def _connected(address: str, jobs: int) -> None:
         raise NotInstalledError("--ray needs Ray: pip install 'polyalign[ray]'") from error
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
+    context.max_consecutive_actor_init_deaths = _DEATHS
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     if ray.is_initialized():
         return
