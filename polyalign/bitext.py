@@ -68,10 +68,10 @@ class Segment:
     """A stretch of a document: `document.text[start:end] == text`, offsets in characters.
 
     `boilerplate` is empty for content, else says why the segment is never aligned:
-    "dateline", "byline", "credit", "caption", "agency" or "repeat". `translation` is a machine's,
-    None where nothing was translated. `place` says where it stands in a file that is no plain text
-    ("paragraph 12", "cell B3", "cue 7 00:01:02.500 --> 00:01:04.000"). `review` is that of a segment
-    in no bead.
+    "dateline", "byline", "credit", "caption", "agency", "repeat" or "other language". `translation` is
+    a machine's, None where nothing was translated. `place` says where it stands in a file that is no
+    plain text ("paragraph 12", "cell B3", "cue 7 00:01:02.500 --> 00:01:04.000"). `review` is that of
+    a segment in no bead.
     """
 
     id: int

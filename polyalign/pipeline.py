@@ -13,6 +13,7 @@ from polyalign.bitext import Bead, Bitext, Document, Segment, Side, SideName
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
 from polyalign.preparation import Prepared, Stretch, clauses_of, sentences_of
+from polyalign.reasons import other_languages, reasons
 from polyalign.routing import stand_in_note
 from polyalign.segmentation import Rules, mark_boilerplate, read_srx, segment
 from polyalign.threads import one_thread_each
@@ -69,7 +70,10 @@ class Aligner:
         too long to compare or a model between other languages, NotInstalledError for an encoder or
         a model that is missing.
         """
-        told = self._translated((self._side(source, "source"), self._side(target, "target")))
+        twice = source.text == target.text  # a file of two languages, perhaps, of which each side is one
+        told = self._translated(
+            (self._side(source, "source", twice=twice), self._side(target, "target", twice=twice))
+        )
         sides = told.sides
         with one_thread_each():
             found, order = self._aligned(sides)
@@ -80,9 +84,10 @@ class Aligner:
         )
         sides = sides[0].cut(ours), sides[1].cut(theirs)
         bitext = Bitext(sides[0].side, sides[1].side, _beads(groups, *sides))
-        seen = _notes(bitext, sides, identical=source.text == target.text)
+        seen = _notes(bitext, sides, identical=twice)
         rules = self._rules.notes if self._rules else ()
-        notes = (*source.notes, *target.notes, *rules, *told.notes, *seen)
+        why = reasons(bitext, (source.language, target.language))
+        notes = (*source.notes, *target.notes, *rules, *told.notes, *seen, *why)
         return replace(bitext, mode=mode, signature=self._signed(told.by), notes=notes)
 
     def pair_many(self, pairs: Iterable[tuple[Document, Document]]) -> Iterator[Bitext]:
@@ -145,7 +150,7 @@ class Aligner:
         notes = tuple(filter(None, (said, stand_in_note(translator.name))))
         return _Told((sides[0], own) if number else (own, sides[1]), translator.identity, notes)
 
-    def _side(self, document: Document, name: str) -> Prepared:
+    def _side(self, document: Document, name: str, *, twice: bool) -> Prepared:
         language = language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
         encoders.check_covered(self._encoder, language)
         self.progress(f"segmenting {document.path or name} ({language})")
@@ -157,6 +162,8 @@ class Aligner:
         segments = document.placed(cut(document.text, language))
         _refuse_too_many(segments, document.path or name)
         marked = mark_boilerplate(segments, language, document.text)
+        if twice and (others := other_languages(marked, language)) and len(others) < len(marked):
+            marked = tuple(replace(s, boilerplate="other language") if s.id in others else s for s in marked)
         clauses = tuple(clauses_of(s, language) if s.alignable else (s,) for s in marked)
         return Prepared(Side(language, marked, document.path), clauses)
 

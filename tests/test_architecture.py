@@ -36,8 +36,9 @@ ALLOWED: dict[str, set[str]] = {
     "encoders": BOTTOM,
     "alignment": BOTTOM | {"bitext"},
     "formats": BOTTOM | {"bitext"},
+    "reasons": BOTTOM | {"bitext", "detection"},
     "preparation": BOTTOM | {"bitext", "segmentation", "translation"},
-    "pipeline": BOTTOM | STAGES | {"bitext", "preparation"},
+    "pipeline": BOTTOM | STAGES | {"bitext", "preparation", "reasons"},
     "corpus": BOTTOM
     | {"bitext", "detection", "encoders", "formats", "pipeline", "preparation", "segmentation"},
     "qa": BOTTOM | {"bitext"},

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from polyalign.bitext import Bitext, Segment, overlaps_marked
 from polyalign.tags import primary
 
-BOILERPLATE = ("dateline", "byline", "credit", "caption", "agency", "repeat")
+BOILERPLATE = ("dateline", "byline", "credit", "caption", "agency", "repeat", "other language")
 
 _UNSPACED = frozenset(("zh", "yue", "wuu", "ja", "th"))
 

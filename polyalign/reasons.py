@@ -1,0 +1,110 @@
+"""Why a text stays alone: the likely reason, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, get_args
+
+from polyalign.bitext import Segment, Side, SideName
+from polyalign.detection import detect
+
+if TYPE_CHECKING:
+    from polyalign.bitext import Bitext
+
+_ALONE = 0.3  # share of a side's characters below which it is asked why; reports on one event have more
+_SURE = 0.9  # of a language: a note that is wrong costs more trust than one that is missing
+_BOTH = 0.3  # of the sentences in each of two languages: a file of both
+_LOOKED_AT = 60  # sentences whose language is asked for
+_LETTERS = 20  # of a sentence whose language can be told
+_LONG = 800  # characters: no sentence of a report, a law or a novel is that long as a rule
+
+# Letters that end words and never begin one. Where they begin words, a line was stored as it looks.
+_FINAL = re.compile(r"(\b[ةىךםןףץ])?\w*?([ةىךםןףץ]\b)?(?:\W|\Z)")
+_REVERSED = 5  # words that must say so
+
+
+def reasons(bitext: Bitext, stated: tuple[str | None, str | None]) -> Iterator[str]:
+    """A line for each likely reason why a side of the bitext stays mostly alone, or is one long segment.
+
+    None where neither side does. `stated` are the languages that the user gave, which are held against
+    the texts. Where there is no bead and no reason is found, the line says that nothing is in common.
+    """
+    found = []
+    for name, given in zip(get_args(SideName), stated, strict=True):
+        side: Side = getattr(bitext, name)
+        segments = [segment for segment in side.segments if segment.alignable]
+        alone = [segment for segment in bitext.unaligned(name) if segment.alignable]
+        total, longest = _characters(segments), max((len(s.text) for s in segments), default=0)
+        if longest > _LONG and 2 * longest > total:
+            found.append(
+                f"the {name} text has no sentence ends over {longest:,} characters: "
+                "give one sentence a line with --pre-segmented, or texts with punctuation"
+            )
+        if _characters(alone) > (1 - _ALONE) * total:
+            found += _reasons(name, side, segments, given)
+    yield from found
+    sides = (bitext.source, bitext.target)
+    if not found and not bitext.beads and all(any(s.alignable for s in side.segments) for side in sides):
+        yield "no sentence of one text is like any of the other: are these the right two texts?"
+
+
+def other_languages(segments: Sequence[Segment], language: str) -> frozenset[int]:
+    """The ids of the segments that are clearly in another language than this one."""
+    return frozenset(s.id for s in segments if _language(s.text) not in ("", language))
+
+
+def _characters(segments: Sequence[Segment]) -> int:
+    return sum(len(segment.text) for segment in segments)
+
+
+def _reasons(name: str, side: Side, segments: Sequence[Segment], given: str | None) -> Iterator[str]:
+    text = " ".join(segment.text for segment in segments)
+    seen = detect(text)
+    if given and seen.language != side.language and seen.confidence >= _SURE:
+        yield (
+            f"the {name} text looks like {seen.language}, not {given} as given: "
+            f"leave out --{name}-lang, or give --{name}-lang {seen.language}"
+        )
+    if _is_visual(text):
+        yield (
+            f"the letters of the {name} text stand in the order of the screen, not of reading, "
+            "as some PDF files store them: take the text from another file, or turn each line round"
+        )
+    if two := _two_languages(segments):
+        path = side.path or "FILE"
+        yield (
+            f"the {name} text is in two languages, {two[0]} and {two[1]}: to pair its own sentences, give it "
+            f"twice: polyalign pair {path} {path} --source-lang {two[0]} --target-lang {two[1]}"
+        )
+
+
+def _is_visual(text: str) -> bool:
+    """Whether Arabic or Hebrew is stored from left to right, as in old PDF files."""
+    begins = ends = 0
+    for match in _FINAL.finditer(text):
+        begins += match[1] is not None
+        ends += match[2] is not None
+    return begins >= _REVERSED and begins > 2 * ends
+
+
+def _two_languages(segments: Sequence[Segment]) -> tuple[str, str] | None:
+    """The two languages that the sentences of a side are in, the more frequent first; None for one."""
+    step = max(1, len(segments) // _LOOKED_AT)
+    # neighbours, as a sentence and its translation stand side by side
+    looked = [s for k in range(0, len(segments), 2 * step) for s in segments[k : k + 2]]
+    counts = Counter(filter(None, (_language(segment.text) for segment in looked)))
+    common = counts.most_common(2)
+    total = sum(counts.values())
+    if len(common) < 2 or total < 4 or min(n for _, n in common) < _BOTH * total:
+        return None
+    return common[0][0], common[1][0]
+
+
+def _language(text: str) -> str:
+    """The language of a sentence where it is clear; "" elsewhere."""
+    if sum(map(str.isalpha, text)) < _LETTERS:
+        return ""
+    found = detect(text)
+    return found.language if found.confidence >= _SURE else ""

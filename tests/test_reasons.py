@@ -1,0 +1,84 @@
+"""A text that stays alone says why: each reason is found where it holds, and none in sound texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import polyalign
+from polyalign import Aligner, Document
+from polyalign.reasons import other_languages
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+ARABIC = (
+    "افتتحت المدينة مكتبة جديدة على ضفة النهر.",
+    "وتضم المكتبة أربعين ألف كتاب وقاعة كبيرة للقراءة.",
+    "ويصل القطار إلى المحطة القديمة في السابعة صباحاً.",
+    "وقال العمدة إن أسعار الخضار ارتفعت مرة أخرى.",
+)
+ENGLISH = (
+    "The city opened a new library on the bank of the river.",
+    "The library holds forty thousand books and a large reading room.",
+    "The train reaches the old station at seven in the morning.",
+    "The mayor said that the price of vegetables had gone up again.",
+)
+STRANGE = (
+    "Our cat sleeps on the warm roof all day long.",
+    "Grandmother keeps her buttons in a blue tin.",
+    "He tuned the violin before the guests came in.",
+)
+
+
+def notes(aligner: Aligner, source: Document, target: Document) -> str:
+    return "\n".join(aligner.pair(source, target).notes)
+
+
+def text(lines: tuple[str, ...], language: str | None = None) -> Document:
+    return Document("\n".join(lines), language=language)
+
+
+@pytest.mark.parametrize("pair", ["baku", "space", "grain"])
+def test_sound_pairs_have_nothing_to_explain(aligner: Aligner, pair: str) -> None:
+    files = sorted(SEEDS.glob(f"{pair}.*.txt"))
+    source, target = (polyalign.read(str(path)) for path in files[:2])
+    assert not aligner.pair(source, target).notes
+
+
+def test_a_language_that_is_not_the_texts(aligner: Aligner) -> None:
+    said = notes(aligner, text(ARABIC, "ar"), text(STRANGE, "tr"))
+    assert "the target text looks like en, not tr as given" in said
+    assert "nothing in common" not in said
+
+
+def test_text_in_the_order_of_the_screen(aligner: Aligner) -> None:
+    turned = tuple(line[::-1] for line in ARABIC)
+    said = notes(aligner, text(turned, "ar"), text(ENGLISH))
+    assert "the letters of the source text stand in the order of the screen" in said
+    assert "order of the screen" not in notes(aligner, text(ARABIC, "ar"), text(STRANGE))
+
+
+def test_no_sentence_ends(aligner: Aligner) -> None:
+    endless = " ".join(line.rstrip(".").lower() for line in (*ENGLISH, *STRANGE) * 3)
+    said = notes(aligner, text(ARABIC), Document(endless, language="en"))
+    assert "the target text has no sentence ends" in said
+
+
+def test_a_file_of_both_languages_says_how_to_pair_itself(aligner: Aligner) -> None:
+    both = tuple(line for pair in zip(ARABIC, ENGLISH, strict=True) for line in pair)
+    said = notes(aligner, text(both, "ar"), text(STRANGE))
+    assert "the source text is in two languages, ar and en" in said
+    assert "--source-lang ar --target-lang en" in said
+
+
+def test_given_twice_each_side_takes_the_sentences_in_its_language(aligner: Aligner) -> None:
+    both = tuple(line for pair in zip(ARABIC, ENGLISH, strict=True) for line in pair)
+    found = aligner.pair(text(both, "ar"), text(both, "en"))
+    assert [(bead.source, bead.target) for bead in found.beads] == [((k,), (k + 1,)) for k in (0, 2, 4, 6)]
+    assert {s.boilerplate for s in found.source.segments} == {"", "other language"}
+    assert other_languages(found.source.segments, "ar") == {1, 3, 5, 7}
+
+
+def test_texts_with_nothing_in_common(aligner: Aligner) -> None:
+    assert "is like any of the other" in notes(aligner, text(ARABIC), text(STRANGE))
