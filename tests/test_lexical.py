@@ -58,9 +58,9 @@ def test_sounds_are_classes_without_doubles_in_any_case(word: str) -> None:
     assert sound(word.lower()) == sound(word.upper()) == sounds
 
 
-@given(st.text("BDFJKLMNRTZ"))
+@given(st.text("BDFKLMNRTZ") | st.text("BFJKLMNRTZ"))
 def test_sounds_sound_like_themselves(sounds: str) -> None:
-    """C, H, S and X are left out: as Latin letters they stand for other sounds, or make one together."""
+    """C, H, S and X are left out, and D beside J: as Latin letters they stand for other sounds."""
     assert sound(sound(sounds)) == sound(sounds)
 
 

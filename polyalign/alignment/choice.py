@@ -57,8 +57,9 @@ def _packed(worth: NDArray[np.floating[Any]], members: Sequence[Sequence[int]]) 
     from scipy.sparse import csc_array
 
     rows = {unit: k for k, unit in enumerate(sorted({u for row in members for u in row}))}
-    taken = np.array([rows[u] for row in members for u in row])
-    ends = np.cumsum([0, *map(len, members)])
+    # 32 bits, as SciPy hands the indices to HiGHS as they are
+    taken = np.array([rows[u] for row in members for u in row], dtype=np.int32)
+    ends = np.cumsum([0, *map(len, members)], dtype=np.int32)
     once = csc_array((np.ones(len(taken)), taken, ends), shape=(len(rows), len(worth)))
     found = milp(
         -worth.astype(np.float64),
