@@ -42,12 +42,14 @@ def _missing(said: Iterable[Number], text: str, language: str, *, words: bool = 
     pool = _known(text, language)
     implied = 2 if language in _DUAL else 1 if knows(language) else _COUNTED
     least = {"figure": -1.0 if words else implied}
-    return [n for n in said if n.sure and not _has(pool, n, least.get(n.kind, implied))]
+    # "the 1970s" is said "the seventies of the twentieth century"
+    centuries = {year // 100 + 1 for year in pool if 1000 <= year < 2100} if words else set()
+    return [n for n in said if n.sure and n.values.isdisjoint(centuries) and not _has(pool, n, least.get(n.kind, implied))]
 
 
 def _large(number: Number) -> bool:
     """Whether the words say a number that is seldom said of anything else."""
-    large = number.kind == "words" and (min(number.values) > _COUNTED or len(number.atoms) > 1)
+    large = number.kind == "words" and min(number.values) > (1 if len(number.atoms) > 1 else _COUNTED)
     return large or number.kind == "date"
 
 

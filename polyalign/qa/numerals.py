@@ -24,7 +24,7 @@ _WORD = (
     r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f])*"
 )
 _GAP = re.compile(r"[ \u00a0'’ʼ-]")
-_SQUARE = re.compile(r"\b([kcm]?m|ft|mi)[23]\b")
+_SQUARE = re.compile(r"\b([kcm]?m|ft|mi|[كسم]?م|[кс]?м)[23]\b")
 _SUFFIX = re.compile(r"\s?([KkMmBb]|mn|bn|tn)(?![^\W\d_])")
 _SUFFIXES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
 _AFTERNOON = re.compile(r"\s?p\.?m\b", re.IGNORECASE)
@@ -32,6 +32,7 @@ _TO = re.compile(r"\s*(?:[-–—~〜/]|[^\W\d_]{1,5})?\s*")
 _ROMAN = re.compile(r"\b(?=[XVI]{2,}|[VX]\b)(X{0,3})(IX|IV|V?I{0,3})(?:e|è|ème)?\b")
 _SHORT = 4  # letters of a word that may be an abbreviation with a full stop
 _ENDING = 3  # letters that may hang on a figure: 182'ye, 2-х
+_WRITTEN = ("figure", "ratio")  # kinds of parts in digits
 _LONE = (100, 1000, 1e6, 1e9)  # "per cent", "thanks a million"
 _LONGEST = 60  # letters of a number in one word
 _STATES = 8  # ways to add up a number that are followed
@@ -77,7 +78,8 @@ class Number:
     def all(self) -> frozenset[float]:
         """All numbers that it holds."""
         halved = {part for v in self.values if v % 1 in (0.25, 0.5, 0.75) for part in (v // 1, v % 1)}
-        return self.values.union(self.parts, self.atoms, halved)
+        hours = {way[0] for way in self.ways if way[1:] == self.parts[1:] != ()}  # 15:30 is half past three, too
+        return self.values.union(self.parts, self.atoms, halved, hours)
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def amounts(text: str, language: str) -> tuple[Number, ...]:
     shown = _SQUARE.sub(r"\1", western(prose(text)))
     runs, run, linked = list[_Run](), _Run(rules), False
     for start, end, word, steps in _tokens(shown, language):
-        hangs = word and not steps and end - start <= _ENDING and start - run.figure in (0, 1)
+        hangs = word and not steps and end - start <= _ENDING and start - run.figure == 1
         if rules.says("and", word):
             linked = True
         elif (
@@ -179,7 +181,8 @@ def _figures(written: str, decimal: str) -> tuple[Part, ...]:
     def usual(value: float) -> bool:
         return len(values) < 2 or not decimal or (decimal in written) == (value < 1000)
 
-    return tuple(Part(v, float(v % 1 == 0), "figure", usual(v)) for v in values) or (Part(math.nan, 0, "figure"),)
+    kind = "ratio" if "/" in written else "figure"
+    return tuple(Part(v, float(v % 1 == 0), kind, usual(v)) for v in values) or (Part(math.nan, 0, "figure"),)
 
 
 @lru_cache(maxsize=50_000)
@@ -250,14 +253,14 @@ class _Run:
     def add(self, parts: tuple[Part, ...], start: int, end: int, linked: bool) -> bool:
         """Whether one of the parts can be added; then it is. Nothing can be added to a month."""
         months = self.states and any(part.kind == "month" for part in (*parts[:1], self.states[0][0]))
-        said = [part for part in parts if part.sure or part.kind == "figure"] or parts
+        said = [part for part in parts if part.sure or part.kind in _WRITTEN] or parts
         doubtful = bool(self.states) and all(part.kind == "plain" and not part.sure for part in said)
         held = () if months or (doubtful and self.figure > 0) else self.states or ((),)
         states = [new for one in held for part in said for new in _added(one, part, linked, self.rules)]
         if not states:
             return False
         self.states, self.end = (states + self.states * doubtful)[:_STATES], end
-        self.figure = end if parts[0].kind == "figure" else self.figure
+        self.figure = end if parts[0].kind in _WRITTEN else self.figure
         self.entries.append((parts, start, end, linked))
         return True
 
@@ -274,16 +277,16 @@ class _Run:
         start, linked = self.entries[0][1], self.entries[0][3]
         written = text[start : self.end]
         parts = [part for entry in self.entries for part in entry[0]]
-        atoms = frozenset(part.value for part in parts if part.kind != "figure")
+        atoms = frozenset(part.value for part in parts if part.kind not in _WRITTEN)
         states = [held for held in self.states if not _hangs(held)] or self.states
         values = frozenset(round(sum(part.value for part in held), 6) for held in states)
         ways = tuple(tuple(part.value for part in held) for held in states if len(held) > 1)
         if max(values) < 1 and len(parts) > 1:
-            ways = (tuple(sorted(atom for atom in atoms if atom > 1)),)  # three quarters
+            ways = (tuple(sorted(atom for atom in atoms if atom >= 1)),)  # three quarters
         if not atoms:
             values, ways = reading(written).values, reading(written).ways
         kind = "month" if parts[0].kind == "month" else "words"
-        if any(part.kind == "figure" for part in parts):
+        if any(part.kind in _WRITTEN for part in parts):
             return Number(written, start, self.end, values, ways, atoms, factor=_factor(states[0]))
         sure = all(any(part.sure for part in entry[0]) for entry in self.entries) and not (
             "unspaced" in self.rules.switches or len(self.entries) == 1 and (max(values) < 1 or (states == [(parts[0],)] and parts[0].value in _LONE))
@@ -317,13 +320,16 @@ def _added(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[Held]
     last = held[-1]
     if kind == "times" and not linked:
         yield from _multiplied(held, part)
-    elif value < 1 and (linked or kind in ("plus", "figure")):
+    elif kind in ("figure", "ratio"):  # ألفان و300, 2 1/2
+        if value < last.below >= 100 or (value < 1 and kind == "ratio" and last.kind == "figure"):
+            yield (*held, part)
+    elif value < 1 and (linked or kind == "plus"):
         if last.below >= 1000:
             yield (*held, part._replace(value=value * last.below, below=0))
         yield (*held, part)
     elif 0 < value < 1 and last.below < 1000:
         yield (*held[:-1], Part(last.value * value, 0, kind))
-    elif 0 < value < last.below and last.kind != "figure":
+    elif 0 < value < last.below and (linked or all(one.kind != "figure" for one in held)):
         yield (*held, part)
     elif "units_first" in rules.switches and last.kind == "plain" and 1 <= last.value < 10:
         if value in (range(20, 100, 10) if linked else (10,)):
@@ -405,7 +411,7 @@ def _rules(language: str) -> Rules:
         {form[:-1]: parts for form, parts in names.items() if form.endswith("*")},
         frozenset(form.partition(" ")[0] for form in names if " " in form),
         token,
-        re.compile(f"(?:{table.get('endings', '')})?"),
+        re.compile(f"(?:{_fold(seen(table.get('endings', '')), language)})?"),
         *(re.compile(table.get(key, "")) for key in ("prefix", "before")),
         re.compile(f"(?:{table.get('dual', '(?!)')})$"),
         words,
