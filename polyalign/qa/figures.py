@@ -49,8 +49,8 @@ def _missing(said: Iterable[Number], text: str, language: str, *, words: bool = 
 
 def _large(number: Number) -> bool:
     """Whether the words say a number that is seldom said of anything else."""
-    large = number.kind == "words" and min(number.values) > (1 if len(number.atoms) > 1 else _COUNTED)
-    return large or number.kind == "date"
+    least = min(number.values)
+    return number.kind == "date" or (number.kind == "words" and (least > _COUNTED or least % 1 > 0))
 
 
 def _has(pool: frozenset[float], number: Number, implied: float) -> bool:
@@ -74,7 +74,7 @@ def _told(value: float, pool: frozenset[float], implied: float) -> bool:
     if value > 1 and value % 1:  # two and a half
         return value // 1 in pool and _told(round(value % 1, 6), pool, implied)
     wholes = [one for one in (60, 100) if value < 1 or value in (one / 4, one / 3, one / 2, one * 0.75)]
-    if any((round(value * one, 6) if value < 1 else round(value / one, 6)) in pool for one in wholes):
+    if any((round(value * one, 3) if value < 1 else round(value / one, 6)) in pool for one in wholes):
         return True  # half an hour is 30 minutes, half of the people 50 percent
     if 1000 <= value < 2100:
         century, year = divmod(value, 100)

@@ -45,6 +45,7 @@ class Part(NamedTuple):
     below: float
     kind: str  # plain, times (multiplies what stands before it), plus (added even if a fraction), figure, month
     sure: bool = True
+    vague: bool = False
 
 
 Held = tuple[Part, ...]
@@ -67,6 +68,7 @@ class Number:
     kind: str = "figure"  # figure, words, month, date (a month beside a figure)
     sure: bool = True
     linked: bool = False  # whether "and" stands before it
+    loose: bool = True  # whether its parts may as well stand alone
     factor: float = 1.0  # what its last word multiplies it by
 
     @property
@@ -77,9 +79,10 @@ class Number:
     @property
     def all(self) -> frozenset[float]:
         """All numbers that it holds."""
-        halved = {part for v in self.values if v % 1 in (0.25, 0.5, 0.75) for part in (v // 1, v % 1)}
         hours = {way[0] for way in self.ways if way[1:] == self.parts[1:] != ()}  # 15:30 is half past three, too
-        return self.values.union(self.parts, self.atoms, halved, hours)
+        if not self.loose:
+            return self.values
+        return self.values.union(self.parts, self.atoms, hours)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class Rules:
     names: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     stems: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     firsts: frozenset[str] = frozenset()  # first words of names of two words
-    token: re.Pattern[str] = re.compile(rf"({FIGURE.pattern})|({_WORD})|[^\s'’ʼ-]|(?<=\s)-(?=\s)")
+    token: re.Pattern[str] = re.compile(rf"({FIGURE.pattern})|({_WORD})|[^\s'’ʼ-]")
     endings: re.Pattern[str] = re.compile("")
     prefix: re.Pattern[str] = re.compile("")
     before: re.Pattern[str] = re.compile("")
@@ -288,10 +291,15 @@ class _Run:
         kind = "month" if parts[0].kind == "month" else "words"
         if any(part.kind in _WRITTEN for part in parts):
             return Number(written, start, self.end, values, ways, atoms, factor=_factor(states[0]))
-        sure = all(any(part.sure for part in entry[0]) for entry in self.entries) and not (
-            "unspaced" in self.rules.switches or len(self.entries) == 1 and (max(values) < 1 or (states == [(parts[0],)] and parts[0].value in _LONE))
+        sure = (
+            any(part.sure for part in parts)
+            and not any(part.vague for part in parts)
+            and "unspaced" not in self.rules.switches
+            and values.isdisjoint(_LONE)
+            and (len(self.entries) > 1 or max(values) >= 1)
         )
-        return Number(written, start, self.end, values, ways, atoms, kind, sure, linked, _factor(states[0]))
+        loose = any(entry[3] for entry in self.entries[1:]) or len(self.entries) == 1 or min(atoms) < 1 or max(values) >= 1000
+        return Number(written, start, self.end, values, ways, atoms, kind, sure, linked, loose, _factor(states[0]))
 
 
 def _factor(held: Held) -> float:
@@ -306,7 +314,7 @@ def _hangs(held: Held) -> bool:
 
 def _added(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[Held]:
     """The parts held with one more, in all ways that make a number of them."""
-    value, below, kind, _ = part
+    value, kind = part.value, part.kind
     if not held or held[-1].value < 1:
         if not held:
             yield (part._replace(below=math.inf) if kind == "plus" and value < 1 else part,)
@@ -329,8 +337,10 @@ def _added(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[Held]
         yield (*held, part)
     elif 0 < value < 1 and last.below < 1000:
         yield (*held[:-1], Part(last.value * value, 0, kind))
-    elif 0 < value < last.below and (linked or all(one.kind != "figure" for one in held)):
+    elif 0 < value < last.below and (last.value != 10 if linked else all(one.kind != "figure" for one in held)):
         yield (*held, part)
+        if len(held) == 1 and not last.sure:
+            yield (part,)  # "onu üç" is 13, or three of them
     elif "units_first" in rules.switches and last.kind == "plain" and 1 <= last.value < 10:
         if value in (range(20, 100, 10) if linked else (10,)):
             yield (*held, part._replace(below=1))
@@ -338,7 +348,7 @@ def _added(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[Held]
 
 def _multiplied(held: Held, part: Part) -> Iterator[Held]:
     """What is less than a part multiplied by it, and a figure in any case: 1500 million."""
-    value, below, _, _ = part
+    value, below = part.value, part.below
     k = len(held)
     while k and (held[k - 1].value < value or (k == len(held) and held[k - 1].kind == "figure")):
         k -= 1
@@ -424,8 +434,8 @@ def _forms(table: Mapping[str, str], language: str) -> Iterator[tuple[Part, str]
     """The parts that a table of numerals.toml names, with the folded names; a star at the end stays."""
 
     def named(part: Part, word: str) -> tuple[Part, str]:
-        name = _fold(seen(word.rstrip("?")), language).replace("_", " ")
-        return part._replace(sure=not word.endswith("?")), name
+        name = _fold(seen(word.rstrip("?~")), language).replace("_", " ")
+        return part._replace(sure=word[-1] not in "?~", vague=word[-1] == "~"), name
 
     part = Part(0, 0, "")
     for word in table["words"].split():
