@@ -33,6 +33,8 @@ class Reading:
 
 def western(text: str) -> str:
     """The text with the ten digits of ASCII, and its signs for decimals and thousands, only."""
+    if text.isascii():
+        return text
     text = text.replace("٫", ".").replace("٬", ",")
     return _OTHER_DIGIT.sub(lambda match: str(unicodedata.decimal(match.group())), text)
 

@@ -21,15 +21,24 @@ def numbers(pair: Pair) -> str:
     else: numbers above 12, and smaller ones and months where each side has one that the other lacks.
     """
     ours, theirs = pair.languages
-    both = knows(ours) and knows(theirs)  # what multiplies a figure here must be known there, too
-    here = _missing(figures(pair.source, ours if both else ""), pair.target, theirs)
-    there = _missing(figures(pair.target, theirs if both else ""), pair.source, ours)
-    if both and not (here or there):
-        here = _missing(amounts(pair.source, ours), pair.target, theirs, words=True)
-        there = _missing(amounts(pair.target, theirs), pair.source, ours, words=True)
+    if not (knows(ours) and knows(theirs)):  # what multiplies the figures of one side is not known on the other
+        source, target = amounts(pair.source, ""), amounts(pair.target, "")
+        here = _missing(source, _known(pair.target, theirs).union(*(n.all for n in target)), theirs)
+        there = _missing(target, _known(pair.source, ours).union(*(n.all for n in source)), ours)
+        return only(_written(here), _written(there))
+    pools = _known(pair.source, ours), _known(pair.target, theirs)
+    here = _missing(figures(pair.source, ours), pools[1], theirs)
+    there = _missing(figures(pair.target, theirs), pools[0], ours)
+    if not (here or there):
+        here = _missing(amounts(pair.source, ours), pools[1], theirs, words=True)
+        there = _missing(amounts(pair.target, theirs), pools[0], ours, words=True)
         if not (here and there):
             here, there = list(filter(_large, here)), list(filter(_large, there))
-    return only(*(list(dict.fromkeys(number.written for number in side)) for side in (here, there)))
+    return only(_written(here), _written(there))
+
+
+def _written(said: Iterable[Number]) -> list[str]:
+    return list(dict.fromkeys(number.written for number in said))
 
 
 def figures(text: str, language: str) -> tuple[Number, ...]:
@@ -37,9 +46,8 @@ def figures(text: str, language: str) -> tuple[Number, ...]:
     return tuple(number for number in amounts(text, language) if number.kind == "figure")
 
 
-def _missing(said: Iterable[Number], text: str, language: str, *, words: bool = False) -> list[Number]:
-    """The numbers that the other side's text does not have; with `words`, in words too, and 1 in digits."""
-    pool = _known(text, language)
+def _missing(said: Iterable[Number], pool: frozenset[float], language: str, *, words: bool = False) -> list[Number]:
+    """The numbers that the other side does not have in its language; with `words`, in words too, and 1 in digits."""
     implied = 2 if language in _DUAL else 1 if knows(language) else _COUNTED
     least = {"figure": -1.0 if words else implied}
     # "the 1970s" is said "the seventies of the twentieth century"
@@ -64,7 +72,7 @@ def _has(pool: frozenset[float], number: Number, implied: float) -> bool:
 @lru_cache(maxsize=2048)
 def _known(text: str, language: str) -> frozenset[float]:
     """All numbers that a text has, in digits or in words."""
-    return roman(prose(text)).union(*(number.all for number in (*amounts(text, language), *amounts(text, ""))))
+    return roman(prose(text)).union(*(number.all for number in amounts(text, language)))
 
 
 def _told(value: float, pool: frozenset[float], implied: float) -> bool:

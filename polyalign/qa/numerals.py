@@ -92,7 +92,7 @@ class Rules:
     names: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     stems: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     firsts: frozenset[str] = frozenset()  # first words of names of two words
-    token: re.Pattern[str] = re.compile(rf"({FIGURE.pattern})|({_WORD})|[^\s'’ʼ-]")
+    token: re.Pattern[str] = re.compile(rf"({_WORD})|({FIGURE.pattern})|[^\s'’ʼ-]")
     endings: re.Pattern[str] = re.compile("")
     prefix: re.Pattern[str] = re.compile("")
     before: re.Pattern[str] = re.compile("")
@@ -134,14 +134,15 @@ def amounts(text: str, language: str) -> tuple[Number, ...]:
     rules = _rules(language)
     shown = _SQUARE.sub(r"\1", western(prose(text)))
     runs, run, linked = list[_Run](), _Run(rules), False
-    for start, end, word, steps in _tokens(shown, language):
-        hangs = word and not steps and end - start <= _ENDING and start - run.figure == 1
-        if rules.says("and", word):
+    for start, end, role, steps in _tokens(shown, language):
+        if not (role or steps or run.states):
+            linked = False
+        elif role == "and":
             linked = True
         elif (
-            rules.says("skip", word)
-            or (rules.says("of", word) and (linked or run.of_something))
-            or (hangs and not shown[run.figure : start].isspace())
+            (role == "of" and (linked or run.of_something))
+            or role == "skip"
+            or (start - run.figure == 1 and not steps and end - start <= _ENDING and shown[run.figure] in "'’-")
             or (shown[start] == "." and start == run.end and run.abbreviated)
         ):
             continue
@@ -157,24 +158,33 @@ def amounts(text: str, language: str) -> tuple[Number, ...]:
 
 
 def _tokens(text: str, language: str) -> Iterator[tuple[int, int, str, tuple[Step, ...]]]:
-    """Figures, words and signs of a text: where, the folded word, and the numbers that it says."""
+    """Figures, words and signs of a text: where, what for ("and", "of", "skip"), and the numbers that they say."""
     rules = _rules(language)
     end = 0
     for match in rules.token.finditer(text):
-        start = match.start()
+        start, last = match.span()
         if start < end:
             continue  # the second word of a name
-        end = match.end()
-        if match[1]:
-            yield start, end, "", ((False, _figures(match[1], rules.decimal)),)
-        elif not match[2]:
+        end = last
+        if match[2]:
+            yield start, end, "", ((False, _figures(match[2], rules.decimal)),)
+        elif not match[1]:
             yield start, end, "", ()
         else:
-            word = _fold(match[2], language)
-            if word in rules.firsts and _GAP.match(text, end) and (more := rules.token.match(text, end + 1)):
-                both = f"{word} {_fold(more.group(), language)}"
-                word, end = (both, more.end()) if rules.named(both) else (word, end)
-            yield start, end, word, _steps(word, language)
+            first, role, steps = _word(match[1], language)
+            if first in rules.firsts and _GAP.match(text, end) and (more := rules.token.match(text, end + 1)):
+                both = f"{first} {_fold(more.group(), language)}"
+                if found := rules.named(both):
+                    role, steps, end = "", ((False, found),), more.end()
+            yield start, end, role, steps
+
+
+@lru_cache(maxsize=50_000)
+def _word(word: str, language: str) -> tuple[str, str, tuple[Step, ...]]:
+    """A word folded, what it is for, and the numbers that it says."""
+    rules, small = _rules(language), _fold(word, language)
+    role = next((key for key in ("and", "of", "skip") if rules.says(key, small)), "")
+    return small, role, _steps(small, rules)
 
 
 def _figures(written: str, decimal: str) -> tuple[Part, ...]:
@@ -188,10 +198,8 @@ def _figures(written: str, decimal: str) -> tuple[Part, ...]:
     return tuple(Part(v, float(v % 1 == 0), kind, usual(v)) for v in values) or (Part(math.nan, 0, "figure"),)
 
 
-@lru_cache(maxsize=50_000)
-def _steps(word: str, language: str) -> tuple[Step, ...]:
+def _steps(word: str, rules: Rules) -> tuple[Step, ...]:
     """The numbers that a folded word says one after the other: "fünfundzwanzig" is 5 and 20, most words none."""
-    rules = _rules(language)
     if found := rules.named(word):
         return ((False, found),)
     if "unspaced" in rules.switches and not rules.says("skip", word):
@@ -415,7 +423,7 @@ def _rules(language: str) -> Rules:
     if "unspaced" in table:
         digits = "".join(form for form, parts in names.items() if len(form) == 1 and parts[0].value in range(10))
         longest = "|".join(sorted(map(re.escape, {*names, *words["skip"]}), key=len, reverse=True))
-        token = re.compile(rf"({FIGURE.pattern})|([{digits or 0}]{{2,}}|{longest})|\S")
+        token = re.compile(rf"([{digits or 0}]{{2,}}|{longest})|({FIGURE.pattern})|\S")
     return Rules(
         {form: parts for form, parts in names.items() if not form.endswith("*")},
         {form[:-1]: parts for form, parts in names.items() if form.endswith("*")},
