@@ -48,8 +48,8 @@ def reading(written: str) -> Reading:
     if not marks:
         return Reading(frozenset(parts))
     if marks == ["/"]:
-        part = frozenset({round(parts[0] / parts[1], 6)} if parts[1] else ())
-        return Reading(part, (parts[1:] if parts[0] == 1 else parts,))
+        part = round(parts[0] / parts[1], 6) if parts[1] else 0
+        return Reading(frozenset({part} if part % 1 else ()), (parts[1:] if parts[0] == 1 else parts,))
     values = set(_decimal(pieces, marks))
     if _grouped(pieces) and len(set(marks)) == 1:
         values.add(float("".join(pieces)))
@@ -63,8 +63,8 @@ def _times(hour: float, minute: float) -> Iterator[tuple[float, ...]]:
     """The ways to say a time: 15:00 is also three, 15:30 half past three, 3:45 a quarter to four."""
     for now in (hour, hour - 12) if hour > 12 else (hour,):
         yield (now, minute)
-        if minute == 0:
-            yield (now,)
+        if minute in (0, 15, 30, 45):
+            yield (now + minute / 60,)
         if minute > 30:
             yield (now + 1, 0.25 if minute == 45 else 60 - minute)
 

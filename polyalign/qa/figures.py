@@ -9,6 +9,7 @@ from polyalign.qa.numerals import Number, amounts, knows, roman
 from polyalign.qa.texts import Pair, only, prose
 
 _COUNTED = 12  # numbers up to this one are often said in ways that are not known
+_PARTS = (0.25, 0.333, 0.5, 0.75)  # that are said of an hour or of all
 _DUAL = frozenset({"ar", "he", "sl", "mt"})  # where an ending says two
 
 
@@ -43,13 +44,13 @@ def _written(said: Iterable[Number]) -> list[str]:
 
 def figures(text: str, language: str) -> tuple[Number, ...]:
     """The numbers of a text that are written in digits, at least in part."""
-    return tuple(number for number in amounts(text, language) if number.kind == "figure")
+    return tuple(number for number in amounts(text, language) if number.kind in ("figure", "day"))
 
 
 def _missing(said: Iterable[Number], pool: frozenset[float], language: str, *, words: bool = False) -> list[Number]:
     """The numbers that the other side does not have in its language; with `words`, in words too, and 1 in digits."""
     implied = 2 if language in _DUAL else 1 if knows(language) else _COUNTED
-    least = {"figure": -1.0 if words else implied}
+    least = {"figure": -1.0 if words else implied, "day": -1.0}
     # "the 1970s" is said "the seventies of the twentieth century"
     centuries = {year // 100 + 1 for year in pool if 1000 <= year < 2100} if words else set()
     return [n for n in said if n.sure and n.values.isdisjoint(centuries) and not _has(pool, n, least.get(n.kind, implied))]
@@ -65,8 +66,10 @@ def _has(pool: frozenset[float], number: Number, implied: float) -> bool:
     """Whether all the other side's numbers hold a number, or all that say it together."""
     if any(_told(value, pool, implied) for value in number.values):
         return True
-    taken = -1.0 if number.values else implied if implied > 2 else 1.0  # a date's day may be implied
-    return any(all(_told(part, pool, taken) for part in way) for way in number.ways)
+    return any(
+        all(_told(part, pool, 1 if len(way) == 3 and not number.values else -1) for part in way)  # May 1 in a date
+        for way in number.ways
+    )
 
 
 @lru_cache(maxsize=2048)
@@ -77,14 +80,16 @@ def _known(text: str, language: str) -> frozenset[float]:
 
 def _told(value: float, pool: frozenset[float], implied: float) -> bool:
     """Whether the other side has the number, if need be as the sum or the short form of others."""
-    if value in pool or (value <= implied and value % 1 == 0):
+    if value in pool or (0 < value <= implied and value % 1 == 0):
         return True
     if value > 1 and value % 1:  # two and a half
         return value // 1 in pool and _told(round(value % 1, 6), pool, implied)
-    wholes = [one for one in (60, 100) if value < 1 or value in (one / 4, one / 3, one / 2, one * 0.75)]
-    if any((round(value * one, 3) if value < 1 else round(value / one, 6)) in pool for one in wholes):
-        return True  # half an hour is 30 minutes, half of the people 50 percent
-    if 1000 <= value < 2100:
+    for whole in (60, 100):  # half an hour is 30 minutes, half of the people 50 percent
+        part = value if value < 1 else value / whole
+        if round(part, 3) in _PARTS and (round(part, 6) in pool or round(part * whole) in pool):
+            return True
+    if 1000 <= value < 2100:  # the thirties
         century, year = divmod(value, 100)
-        return year in pool and (year > 12 or century + 1 in pool)  # the thirties
+        near = value >= 1900 or any(known // 100 == century for known in pool)  # 1635-36
+        return year in pool and (century + 1 in pool or (year > 12 and near))
     return 12 < value < 100 and any(known % 100 == value for known in pool if 1000 <= known < 2100)  # 1635-36

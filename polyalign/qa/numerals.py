@@ -65,7 +65,7 @@ class Number:
     values: frozenset[float]
     ways: tuple[tuple[float, ...], ...] = ()
     atoms: frozenset[float] = frozenset()
-    kind: str = "figure"  # figure, words, month, date (a month beside a figure)
+    kind: str = "figure"  # figure, words, month; day and date: a figure and a month side by side
     sure: bool = True
     linked: bool = False  # whether "and" stands before it
     loose: bool = True  # whether its parts may as well stand alone
@@ -97,6 +97,7 @@ class Rules:
     prefix: re.Pattern[str] = re.compile("")
     before: re.Pattern[str] = re.compile("")
     dual: re.Pattern[str] = re.compile("(?!)")
+    share: re.Pattern[str] = re.compile("(?!)")
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)  # and, of, skip, hour
     switches: frozenset[str] = frozenset()
     decimal: str = ""
@@ -304,9 +305,14 @@ class _Run:
             and not any(part.vague for part in parts)
             and "unspaced" not in self.rules.switches
             and values.isdisjoint(_LONE)
-            and (len(self.entries) > 1 or max(values) >= 1)
+            and max(values) >= 1
         )
-        loose = any(entry[3] for entry in self.entries[1:]) or len(self.entries) == 1 or min(atoms) < 1 or max(values) >= 1000
+        loose = (
+            len(self.entries) == 1
+            or max(values) >= 1000
+            or any(entry[3] for entry in self.entries[1:])
+            or any(part.value < 1 and part.kind == "plain" for part in self.entries[-1][0])
+        )
         return Number(written, start, self.end, values, ways, atoms, kind, sure, linked, loose, _factor(states[0]))
 
 
@@ -370,12 +376,12 @@ def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Num
     for k, number in enumerate(found):
         before = found[k - 1] if k else None
         after = found[k + 1] if k + 1 < len(found) else None
-        if number.kind == "month":
-            dated = (before, number), (number, after)
-            if any(a and b and "figure" in (a.kind, b.kind) and b.start - a.end <= _ENDING for a, b in dated):
-                number = replace(number, kind="date")
+        near = [n for n in (before, after) if n and max(n.start - number.end, number.start - n.end) <= _ENDING]
+        if number.kind == "month" and any(n.kind == "figure" for n in near):
+            number = replace(number, kind="date")
         elif number.kind == "figure" and not number.atoms:
             number = _timed(text, number, rules)
+            number = replace(number, kind="day") if any(n.kind == "month" for n in near) else number
         elif number.linked and max(number.values) < 1:  # a kilometre and a half
             nouns = [_fold(word) for word in re.findall(_WORD, text[before.end if before else 0 : number.start])]
             nouns = [word for word in nouns if not (rules.says("and", word) or rules.says("of", word))]
@@ -386,6 +392,9 @@ def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Num
         if after and after.factor > 1 == number.factor and _TO.fullmatch(text, number.end, after.start):
             more = {value * after.factor for value in number.values if value < 1000}
             number = replace(number, values=number.values | more)  # 5 to 10 million
+        if before and rules.share.search(text[before.start : number.start]) and 0 not in before.values:
+            shares = {round(n / one, 6) for n in number.values for one in before.values if n < one}
+            number = replace(number, values=number.values | shares)
         yield number
 
 
@@ -431,7 +440,7 @@ def _rules(language: str) -> Rules:
         token,
         re.compile(f"(?:{_fold(seen(table.get('endings', '')), language)})?"),
         *(re.compile(table.get(key, "")) for key in ("prefix", "before")),
-        re.compile(f"(?:{table.get('dual', '(?!)')})$"),
+        *(re.compile(rf"(?:{table.get(key, '(?!)')})\s*$") for key in ("dual", "share")),
         words,
         frozenset(table) & {"compounds", "units_first", "half_to", "unspaced"},
         table.get("decimal", ""),
