@@ -1,178 +1,479 @@
-"""The words that languages have for numbers: "forty thousand", "أربعين ألف", "kırk bin"."""
+"""The numbers of a text in digits, in words and in both: "40.000", "forty thousand", "41 bin 182", "مليون و200 ألف".
+
+    text --> tokens (a figure, words for a number, "and") --> numbers, each with all that it may say
+
+What the languages call their numbers is in numerals.toml.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
 
-from polyalign.qa.texts import folded
+from polyalign.qa.digits import FIGURE, reading, western
+from polyalign.qa.texts import folded, prose, seen
 
-# A value and its words; a star stands for any ending. "half" and the like are told as what they are of one.
-_WORDS = {
-    "en": """
-        0 zero nil none nought|1 one once first single|2 two second seconds twice both pair couple double
-        3 three third thirds thrice triple trio|4 four fourth quarter quarters|5 five fifth fifths
-        6 six sixth|7 seven seventh|8 eight eighth|9 nine ninth|10 ten tenth tens decade*
-        11 eleven eleventh|12 twelve twelfth dozen dozens|13 thirteen*|14 fourteen* fortnight
-        15 fifteen* quarter|16 sixteen*|17 seventeen*|18 eighteen*|19 nineteen*|20 twent*
-        30 thirty thirties thirtieth|40 fort*|50 fift*|60 sixt*|70 sevent*|80 eight*|90 ninet*
-        100 hundred*|1000 thousand* millennium|1000000 million* mn mln|1000000000 billion* bn bln
-        1000000000000 trillion* tn|0.5 half|0.25 quarter|1 january jan|2 february feb|3 march mar
-        4 april apr|5 may|6 june jun|7 july jul|8 august aug|9 september sept sep|10 october oct
-        11 november nov|12 december dec|25 quarter|50 half|30 half""",
-    "ar": """
-        0 صفر|1 واحد واحده احد احدي اول اولي مره
-        2 اثنان اثنين اثنتان اثنتين اثنا اثني اثنتا اثنتي ثان ثاني
-        2 ثانيه ثانيا مرتين مرتان كلا كلتا زوج ضعف|3 ثلاث ثلاثه ثالث ثالثه ثلث ثلثي ثلثا|4 اربع اربعه رابع
-        4 رابعه ربع|5 خمس خمسه خامس خامسه|6 ست سته سادس سادسه|7 سبع سبعه سابع سابعه|8 ثمان ثماني ثمانيه
-        8 ثامن ثامنه|9 تسع تسعه تاسع تاسعه|10 عشر عشره عاشر عاشره عشرات عقد عقود
-        20 عقدين عقدان عشرون عشرين عشرينات عشرينيات|30 ثلاثون ثلاثين ثلاثينات ثلاثينيات
-        40 اربعون اربعين اربعينات اربعينيات|50 خمسون خمسين خمسينات خمسينيات|60 ستون ستين ستينات ستينيات
-        70 سبعون سبعين سبعينات سبعينيات|80 ثمانون ثمانين ثمانينات ثمانينيات
-        90 تسعون تسعين تسعينات تسعينيات|100 مئه مائه مئات|200 مئتان مئتين مائتان مائتين مئتي مائتي
-        300 ثلاثمئه ثلاثمائه|400 اربعمئه اربعمائه|500 خمسمئه خمسمائه|600 ستمئه ستمائه|700 سبعمئه سبعمائه
-        800 ثمانمئه ثمانمائه ثمانيمائه|900 تسعمئه تسعمائه|1000 الف الاف الفا الفه
-        2000 الفان الفين الفي الفا|1000000 مليون ملايين مليونا|2000000 مليونان مليونين مليوني
-        1000000000 مليار مليارات مليارا بليون بلايين|2000000000 ملياران مليارين ملياري
-        1000000000000 تريليون ترليون تريليونات|0.5 نصف|0.25 ربع|50 نصف|30 نصف|15 ربع|25 ربع|1 يناير
-        2 فبراير شباط|3 مارس اذار|4 ابريل نيسان|5 مايو ايار|6 يونيو حزيران|7 يوليو تموز|8 اغسطس اب
-        9 سبتمبر ايلول|10 اكتوبر|11 نوفمبر|12 ديسمبر دزينه دسته""",
-    "tr": """
-        0 sıfır*|1 bir birinci* ilk tek|2 iki* çift*|3 üç*|4 dört* dörd* çeyrek*|5 beş*|6 altı*|7 yedi*
-        8 sekiz*|9 dokuz*|10 on onu onuncu* onlarca onda ondan onar onlu|12 düzine*|20 yirmi*|30 otuz*
-        40 kırk*|50 elli*|60 altmış*|70 yetmiş*|80 seksen*|90 doksan*|100 yüz yüzü yüzüncü* yüzlerce
-        1000 bin bini bine binden binin bininci* binlerce binlik binde|1000000 milyon* mn mln
-        1000000000 milyar* mr|1000000000000 trilyon*|0.5 yarım* yarı* buçuk*|50 yarı*|30 buçuk* yarım*
-        0.25 çeyrek*|25 çeyrek*|1 ocak*|2 şubat*|3 mart*|4 nisan*|5 mayıs*|6 haziran*|7 temmuz*|8 ağustos*
-        9 eylül*|10 ekim*|11 kasım*|12 aralık* aralığ*""",
-    "de": """
-        0 null|1 ein eins eine einen einer einem erst*|2 zwei* beide* paar|3 drei* dritt*|4 vier* viertel
-        5 fünf*|6 sechs*|7 sieben* siebt*|8 acht*|9 neun*|10 zehn* jahrzehnt*|11 elf*|12 zwölf* dutzend*
-        13 dreizehn*|14 vierzehn*|15 fünfzehn*|16 sechzehn*|17 siebzehn*|18 achtzehn*|19 neunzehn*
-        20 zwanzig*|30 dreißig* dreissig*|40 vierzig*|50 fünfzig*|60 sechzig*|70 siebzig*|80 achtzig*
-        90 neunzig*|100 hundert*|1000 tausend* tsd|1000000 million* mio|1000000000 milliarde* mrd
-        1000000000000 billion* bio|0.5 halb*|1.5 anderthalb*|1 januar|2 februar|3 märz|4 april|5 mai
-        6 juni|7 juli|8 august|9 september|10 oktober|11 november|12 dezember|50 hälfte|30 halb*""",
-    "fr": """
-        0 zéro|1 un une premi*|2 deux* second* double|3 trois* tiers|4 quatre quatrième* quart
-        5 cinq cinqui*|6 six sixième*|7 sept septième*|8 huit*|9 neuf neuvième*
-        10 dix dixième* dizaine* décenni*|11 onz*|12 douz*|13 treiz*|14 quatorz*|15 quinz*|16 seiz*
-        20 vingt*|30 trent*|40 quarant*|50 cinquant*|60 soixant*|80 quatre-vingt*|90 quatre-vingt-dix
-        100 cent cents centaine*|1000 mille milliers millier millénaire|1000000 million*
-        1000000000 milliard* mds md|0.5 demi*|0.5 moitié|50 moitié|30 demi*|1 janvier|2 février|3 mars
-        4 avril|5 mai|6 juin|7 juillet|8 août|9 septembre|10 octobre|11 novembre|12 décembre""",
-    "es": """
-        0 cero|1 un uno una primer*|2 dos segund* ambos ambas doble|3 tres tercer* tercio*|4 cuatro cuart*
-        5 cinco quint*|6 seis sext*|7 siete séptim*|8 ocho octav*|9 nueve noven*
-        10 diez décim* decena* década*|11 once|12 doce docena*|13 trece|14 catorce|15 quince|16 dieciséis
-        17 diecisiete|18 dieciocho|19 diecinueve|20 veint*|30 treint*|40 cuarent*|50 cincuent*|60 sesent*
-        70 setent*|80 ochent*|90 novent*|100 cien ciento cientos|200 doscient*|300 trescient*
-        400 cuatrocient*|500 quinient*|600 seiscient*|700 setecient*|800 ochocient*|900 novecient*
-        1000 mil miles|1000000 millón millones|1000000000000 billón billones|0.5 medi* mitad|50 mitad
-        30 medi*|1 enero|2 febrero|3 marzo|4 abril|5 mayo|6 junio|7 julio|8 agosto|9 septiembre|10 octubre
-        11 noviembre|12 diciembre""",
-    "ru": """
-        0 ноль нул*|1 один одн* перв*|2 два две двух двум двумя двое втор* оба обе пара
-        3 три трех трех трем тремя|3 трое трет*|4 четыр* четвер* четверт*|5 пять пят*|6 шест*
-        7 семь семи сем* седьм*|8 восемь восьм*|9 девят*|10 десят* десятилети*|11 одиннадцат*
-        12 двенадцат* дюжин*|13 тринадцат*|14 четырнадцат*|15 пятнадцат*|16 шестнадцат*|17 семнадцат*
-        18 восемнадцат*|19 девятнадцат*|20 двадцат*|30 тридцат*|40 сорок*|50 пятьдесят* пятидесят*
-        60 шестьдесят* шестидесят*|70 семьдесят* семидесят*|80 восемьдесят* восьмидесят*|90 девяност*
-        100 сто ста сотн* сотен|200 двести двухсот|300 триста|300 трехсот|400 четыреста|500 пятьсот
-        600 шестьсот|700 семьсот|800 восемьсот|900 девятьсот|1000 тысяч* тыс|1000000 миллион* млн
-        1000000000 миллиард* млрд|1000000000000 триллион* трлн|0.5 половин* пол|50 половин*|30 половин*
-        1.5 полтор*|1 январ*|2 феврал*|3 март*|4 апрел*|5 май мая|6 июн*|7 июл*|8 август*|9 сентябр*
-        10 октябр*|11 ноябр*|12 декабр*""",
-    "zh": """
-        0 〇 零|1 一 首|2 二 两 兩 双|3 三|4 四|5 五|6 六
-        7 七|8 八|9 九|10 十|100 百|1000 千
-        10000 万 萬|100000000 亿 億|0.5 半""",
-    "ko": """
-        1 한 하나|2 두 둘|3 세 셋|4 네 넷|5 다섯*|10 열|100 백*
-        1000 천*|10000 만*|100000000 억*|1000000000000 조*""",
-}
-_WORDS["ja"] = _WORDS["zh"]
-_THOROUGH = frozenset(_WORDS) - {"ko"}
-BY_THE_LETTER = frozenset({"ja", "ko", "zh"})  # where a number word is one letter
-_AND = {"ar": "", "en": "and", "es": "y", "fr": "et", "de": "und"}
-_CLITICS = re.compile("^[وف]?(?:[بكل]?(?:ال|ل)?)(?=..)")
-_PIECE = re.compile(r"[〇零一首二两兩双三四五六七八九十百千万萬亿億半]|[^\W\d_]+")
-_ROMAN = re.compile(r"\b(?=[XVI]{2,}\b|[VX]\b)(X{0,3})(IX|IV|V?I{0,3})\b")
-_LARGEST_UNIT = 99  # what is larger multiplies what stands before it
+# A letter with its vowel signs, which in India and Thailand belong to the name of a number.
+_WORD = (
+    r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f])*"
+)
+_GAP = re.compile(r"[ \u00a0'’ʼ-]")
+_SQUARE = re.compile(r"\b([kcm]?m|ft|mi|[كسم]?م|[кс]?м)[23]\b")
+_SUFFIX = re.compile(r"\s?([KkMmBb]|mn|bn|tn)(?![^\W\d_])")
+_SUFFIXES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
+_AFTERNOON = re.compile(r"\s?p\.?m\b", re.IGNORECASE)
+_TO = re.compile(r"\s*(?:[-–—~〜/]|[^\W\d_]{1,5})?\s*")
+_ROMAN = re.compile(r"\b(?=[XVI]{2,}|[VX]\b)(X{0,3})(IX|IV|V?I{0,3})(?:e|è|ème)?\b")
+_SHORT = 4  # letters of a word that may be an abbreviation with a full stop
+_ENDING = 3  # letters that may hang on a figure: 182'ye, 2-х
+_WRITTEN = ("figure", "ratio")  # kinds of parts in digits
+_LONE = (100, 1000, 1e6, 1e9)  # "per cent", "thanks a million"
+_LONGEST = 60  # letters of a number in one word
+_STATES = 8  # ways to add up a number that are followed
+
+
+class Part(NamedTuple):
+    """A number within a number: what is added after it must be less than `below`."""
+
+    value: float
+    below: float
+    kind: str  # plain, times (multiplies what stands before it), plus (added even if a fraction), figure, month
+    sure: bool = True
+    vague: bool = False
+
+
+Held = tuple[Part, ...]
+Step = tuple[bool | None, tuple[Part, ...]]  # whether "and" is before it (None: "for", "in"), and what it may be
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as it is written, where, the values that it may have, and numbers that say it together.
+
+    `atoms` are the numbers of its words. It is not `sure` where its words may mean something else.
+    """
+
+    written: str
+    start: int
+    end: int
+    values: frozenset[float]
+    ways: tuple[tuple[float, ...], ...] = ()
+    atoms: frozenset[float] = frozenset()
+    kind: str = "figure"  # figure, words, month; day and date: a figure and a month side by side
+    sure: bool = True
+    linked: bool = False  # whether "and" stands before it
+    loose: bool = True  # whether its parts may as well stand alone
+    factor: float = 1.0  # what its last word multiplies it by
+
+    @property
+    def parts(self) -> tuple[float, ...]:
+        """The numbers that it may be made of."""
+        return self.ways[0] if self.ways else ()
+
+    @property
+    def all(self) -> frozenset[float]:
+        """All numbers that it holds."""
+        hours = {way[0] for way in self.ways if way[1:] == self.parts[1:] != ()}  # 15:30 is half past three, too
+        if not self.loose:
+            return self.values
+        return self.values.union(self.parts, self.atoms, hours)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a language says numbers; one that is not known says none."""
+
+    names: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    stems: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    firsts: frozenset[str] = frozenset()  # first words of names of two words
+    token: re.Pattern[str] = re.compile(rf"({_WORD})|({FIGURE.pattern})|[^\s'’ʼ-]")
+    endings: re.Pattern[str] = re.compile("")
+    prefix: re.Pattern[str] = re.compile("")
+    before: re.Pattern[str] = re.compile("")
+    dual: re.Pattern[str] = re.compile("(?!)")
+    share: re.Pattern[str] = re.compile("(?!)")
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)  # and, of, skip, hour
+    switches: frozenset[str] = frozenset()
+    decimal: str = ""
+
+    def says(self, key: str, word: str) -> bool:
+        """Whether a word is one of those of a key."""
+        return word in self.words.get(key, ())
+
+    def exactly(self, word: str) -> tuple[Part, ...]:
+        """What a folded word may say as it stands."""
+        return self.names.get(word, ()) + self.stems.get(word, ())
+
+    def named(self, word: str) -> tuple[Part, ...]:
+        """What a folded word may say as it stands, else without an ending."""
+        if word in self.names:
+            return self.names[word]
+        for end in range(len(word), 0, -1):
+            if word[:end] in self.stems and self.endings.fullmatch(word, end):
+                return self.stems[word[:end]]
+        return ()
+
+
+def _fold(word: str, language: str = "") -> str:
+    return folded(word, language).replace("ё", "е")
 
 
 def knows(language: str) -> bool:
-    """Whether all the common words for numbers of a language are known."""
-    return language in _THOROUGH
+    """Whether the words for numbers of a language are known."""
+    return bool(_rules(language).names)
 
 
-@cache
-def _table(language: str) -> dict[str, list[float]]:
-    table: dict[str, list[float]] = {}
-    for line in re.split(r"\||\n", _WORDS.get(language, "")):
-        value, *forms = line.split() or [""]
-        for form in forms:
-            table.setdefault(folded(form, language), []).append(float(value))
-    return table
+@lru_cache(maxsize=2048)
+def amounts(text: str, language: str) -> tuple[Number, ...]:
+    """The numbers of a text, in order."""
+    rules = _rules(language)
+    shown = _SQUARE.sub(r"\1", western(prose(text)))
+    runs, run, linked = list[_Run](), _Run(rules), False
+    for start, end, role, steps in _tokens(shown, language):
+        if not (role or steps or run.states):
+            linked = False
+        elif role == "and":
+            linked = True
+        elif (
+            (role == "of" and (linked or run.of_something))
+            or role == "skip"
+            or (start - run.figure == 1 and not steps and end - start <= _ENDING and shown[run.figure] in "'’-")
+            or (shown[start] == "." and start == run.end and run.abbreviated)
+        ):
+            continue
+        else:
+            for joined, parts in steps or ((None, ()),):
+                entry = (parts, start, end, joined is not None and (linked or joined))
+                if joined is None or not run.add(*entry):
+                    before, run = run.parted(entry) if parts and joined is not None else (run, _Run(rules, entry))
+                    runs.append(before)
+                linked = False
+    found = [run.number(shown) for run in (*runs, run) if run.states]
+    return tuple(_completed(shown, found, rules))
+
+
+def _tokens(text: str, language: str) -> Iterator[tuple[int, int, str, tuple[Step, ...]]]:
+    """Figures, words and signs of a text: where, what for ("and", "of", "skip"), and the numbers that they say."""
+    rules = _rules(language)
+    end = 0
+    for match in rules.token.finditer(text):
+        start, last = match.span()
+        if start < end:
+            continue  # the second word of a name
+        end = last
+        if match[2]:
+            yield start, end, "", ((False, _figures(match[2], rules.decimal)),)
+        elif not match[1]:
+            yield start, end, "", ()
+        else:
+            first, role, steps = _word(match[1], language)
+            if first in rules.firsts and _GAP.match(text, end) and (more := rules.token.match(text, end + 1)):
+                both = f"{first} {_fold(more.group(), language)}"
+                if found := rules.named(both):
+                    role, steps, end = "", ((False, found),), more.end()
+            yield start, end, role, steps
 
 
 @lru_cache(maxsize=50_000)
-def values(word: str, language: str) -> tuple[float, ...]:
-    """The numbers that a folded word may stand for, most often none."""
-    table = _table(language)
-    if language == "ar":
-        bare = word[1:] if word[:1] in "وف" else word
-        word = next((form for form in (word, bare, _CLITICS.sub("", word)) if form in table), "")
-    longest = next((k for k in range(len(word), 0, -1) if f"{word[:k]}*" in table), 0)
-    return tuple(table.get(word) or table.get(f"{word[:longest]}*") or ())
+def _word(word: str, language: str) -> tuple[str, str, tuple[Step, ...]]:
+    """A word folded, what it is for, and the numbers that it says."""
+    rules, small = _rules(language), _fold(word, language)
+    role = next((key for key in ("and", "of", "skip") if rules.says(key, small)), "")
+    return small, role, _steps(small, rules)
 
 
-def scale(word: str, language: str) -> float:
-    """What a word after a figure multiplies it by: 1000 for "thousand", 1 for most words."""
-    return next((value for value in values(word, language) if value >= 1000), 1.0)
+def _figures(written: str, decimal: str) -> tuple[Part, ...]:
+    """The values of a figure; those are sure that are read with the language's sign of decimals."""
+    values = reading(written).values
+
+    def usual(value: float) -> bool:
+        return len(values) < 2 or not decimal or (decimal in written) == (value < 1000)
+
+    kind = "ratio" if "/" in written else "figure"
+    return tuple(Part(v, float(v % 1 == 0), kind, usual(v)) for v in values) or (Part(math.nan, 0, "figure"),)
+
+
+def _steps(word: str, rules: Rules) -> tuple[Step, ...]:
+    """The numbers that a folded word says one after the other: "fünfundzwanzig" is 5 and 20, most words none."""
+    if found := rules.named(word):
+        return ((False, found),)
+    if "unspaced" in rules.switches and not rules.says("skip", word):
+        digits = "".join(str(int(rules.names[letter][0].value)) for letter in word)
+        return ((False, (Part(float(digits), 1, "plain"),)),)  # 二〇二一
+    if linked := rules.says("and", word[0]) and rules.named(word[1:]):
+        return ((True, linked),)
+    for pattern in (rules.prefix, rules.before):
+        match = pattern.match(word)
+        if match and match.end() and (found := rules.named(word[match.end() :])):
+            return ((None if pattern is rules.before else rules.says("and", word[0]), found),)
+    return _compound(word, rules) if "compounds" in rules.switches and 4 < len(word) <= _LONGEST else ()
+
+
+def _compound(word: str, rules: Rules) -> tuple[Step, ...]:
+    """The numbers of which a word is put together, if these make one number and nothing else is in it."""
+
+    @cache
+    def split(start: int) -> tuple[Step, ...] | None:
+        if start == len(word):
+            return ()
+        for end in range(len(word), start, -1):
+            piece = word[start:end]
+            found = rules.named(piece) if end == len(word) else rules.exactly(piece)
+            linked = start > 0 and rules.says("and", piece)
+            rest = split(end) if found or linked else None
+            if rest is not None and found:
+                return ((False, found), *rest)
+            if rest:
+                return ((True, rest[0][1]), *rest[1:])
+        return None
+
+    steps, run = split(0) or (), _Run(rules)
+    return steps if len(steps) > 1 and all(run.add(parts, 0, 0, bool(linked)) for linked, parts in steps) else ()
+
+
+Entry = tuple[tuple[Part, ...], int, int, bool]  # what it may be, its start and end, whether "and" stands before it
+
+
+class _Run:
+    """Parts that stand side by side, and all ways in which they make one number."""
+
+    def __init__(self, rules: Rules, *entries: Entry) -> None:
+        self.rules = rules
+        self.entries: list[Entry] = []
+        self.states: list[Held] = []
+        self.end = 0
+        self.figure = -2  # where its last figure ends
+        for entry in entries:
+            self.add(*entry)
+
+    @property
+    def of_something(self) -> bool:
+        """Whether it ends with a fraction."""
+        return any(held[-1].value < 1 for held in self.states)
+
+    @property
+    def abbreviated(self) -> bool:
+        """Whether it ends with a word for thousands, millions ... that may have a full stop."""
+        return any(held[-1].kind == "times" for held in self.states) and self.end - self.entries[-1][1] <= _SHORT
+
+    def add(self, parts: tuple[Part, ...], start: int, end: int, linked: bool) -> bool:
+        """Whether one of the parts can be added; then it is. Nothing can be added to a month."""
+        months = self.states and any(part.kind == "month" for part in (*parts[:1], self.states[0][0]))
+        said = [part for part in parts if part.sure or part.kind in _WRITTEN] or parts
+        doubtful = bool(self.states) and all(part.kind == "plain" and not part.sure for part in said)
+        held = () if months or (doubtful and self.figure > 0) else self.states or ((),)
+        states = [new for one in held for part in said for new in _added(one, part, linked, self.rules)]
+        if not states:
+            return False
+        self.states, self.end = (states + self.states * doubtful)[:_STATES], end
+        self.figure = end if parts[0].kind in _WRITTEN else self.figure
+        self.entries.append((parts, start, end, linked))
+        return True
+
+    def parted(self, entry: Entry) -> tuple[_Run, _Run]:
+        """What does not join an entry, and what does with it: of "5 million and 10" with "million" "10 million"."""
+        for cut in range(1, len(self.entries)) if any(part.kind == "times" for part in entry[0]) else ():
+            run = _Run(self.rules, *self.entries[cut:])
+            if len(run.entries) == len(self.entries) - cut and run.add(*entry):
+                return _Run(self.rules, *self.entries[:cut]), run
+        return self, _Run(self.rules, entry)
+
+    def number(self, text: str) -> Number:
+        """The number that they make."""
+        start, linked = self.entries[0][1], self.entries[0][3]
+        written = text[start : self.end]
+        parts = [part for entry in self.entries for part in entry[0]]
+        atoms = frozenset(part.value for part in parts if part.kind not in _WRITTEN)
+        states = [held for held in self.states if not _hangs(held)] or self.states
+        values = frozenset(round(sum(part.value for part in held), 6) for held in states)
+        ways = tuple(tuple(part.value for part in held) for held in states if len(held) > 1)
+        if max(values) < 1 and len(parts) > 1:
+            ways = (tuple(sorted(atom for atom in atoms if atom >= 1)),)  # three quarters
+        if not atoms:
+            values, ways = reading(written).values, reading(written).ways
+        kind = "month" if parts[0].kind == "month" else "words"
+        if any(part.kind in _WRITTEN for part in parts):
+            return Number(written, start, self.end, values, ways, atoms, factor=_factor(states[0]))
+        sure = (
+            any(part.sure for part in parts)
+            and not any(part.vague for part in parts)
+            and "unspaced" not in self.rules.switches
+            and values.isdisjoint(_LONE)
+            and max(values) >= 1
+        )
+        loose = (
+            len(self.entries) == 1
+            or max(values) >= 1000
+            or any(entry[3] for entry in self.entries[1:])
+            or any(part.value < 1 and part.kind == "plain" for part in self.entries[-1][0])
+        )
+        return Number(written, start, self.end, values, ways, atoms, kind, sure, linked, loose, _factor(states[0]))
+
+
+def _factor(held: Held) -> float:
+    """What the last word of a number multiplies it by: a million in 5 million."""
+    return held[0].below if len(held) == 1 and held[0].value > held[0].below >= 1000 else 1.0
+
+
+def _hangs(held: Held) -> bool:
+    """Whether a fraction is added to thousands or millions: "a million and a half" is not 1000000.5."""
+    return len(held) > 1 and held[-1].value < 1 and held[-2].below >= 1000
+
+
+def _added(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[Held]:
+    """The parts held with one more, in all ways that make a number of them."""
+    value, kind = part.value, part.kind
+    if not held or held[-1].value < 1:
+        if not held:
+            yield (part._replace(below=math.inf) if kind == "plus" and value < 1 else part,)
+        elif kind == "times" and not linked and not math.isnan(held[-1].value):
+            yield from _multiplied(held, part)
+        elif value < held[-1].below:  # Urdu says half before three and means three and a half
+            yield (*held, part)
+        elif "half_to" in rules.switches and held[0].value == 0.5 and kind == "plain" and value <= 12 and not linked:
+            yield (Part(value - 1, 0, "plain"), held[0])  # half four is half past three
+        return
+    last = held[-1]
+    if kind == "times" and not linked:
+        yield from _multiplied(held, part)
+    elif kind in ("figure", "ratio"):  # ألفان و300, 2 1/2
+        if value < last.below >= 100 or (value < 1 and kind == "ratio" and last.kind == "figure"):
+            yield (*held, part)
+    elif value < 1 and (linked or kind == "plus"):
+        if last.below >= 1000:
+            yield (*held, part._replace(value=value * last.below, below=0))
+        yield (*held, part)
+    elif 0 < value < 1 and last.below < 1000:
+        yield (*held[:-1], Part(last.value * value, 0, kind))
+    elif 0 < value < last.below and (last.value != 10 if linked else all(one.kind != "figure" for one in held)):
+        yield (*held, part)
+        if len(held) == 1 and not last.sure:
+            yield (part,)  # "onu üç" is 13, or three of them
+    elif "units_first" in rules.switches and last.kind == "plain" and 1 <= last.value < 10:
+        if value in (range(20, 100, 10) if linked else (10,)):
+            yield (*held, part._replace(below=1))
+
+
+def _multiplied(held: Held, part: Part) -> Iterator[Held]:
+    """What is less than a part multiplied by it, and a figure in any case: 1500 million."""
+    value, below = part.value, part.below
+    k = len(held)
+    while k and (held[k - 1].value < value or (k == len(held) and held[k - 1].kind == "figure")):
+        k -= 1
+    product = value * (sum(one.value for one in held[k:]) or 1)
+    if (not k or product < held[k - 1].below) and (held[-1].kind != "figure" or held[-1].sure):
+        yield (*held[:k], Part(product, value if value == below else 1, "times"))
+
+
+def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Number]:
+    """The numbers, with what the words around them make of them."""
+    for k, number in enumerate(found):
+        before = found[k - 1] if k else None
+        after = found[k + 1] if k + 1 < len(found) else None
+        near = [n for n in (before, after) if n and max(n.start - number.end, number.start - n.end) <= _ENDING]
+        if number.kind == "month" and any(n.kind == "figure" for n in near):
+            number = replace(number, kind="date")
+        elif number.kind == "figure" and not number.atoms:
+            number = _timed(text, number, rules)
+            number = replace(number, kind="day") if any(n.kind == "month" for n in near) else number
+        elif number.linked and max(number.values) < 1:  # a kilometre and a half
+            nouns = [_fold(word) for word in re.findall(_WORD, text[before.end if before else 0 : number.start])]
+            nouns = [word for word in nouns if not (rules.says("and", word) or rules.says("of", word))]
+            if nouns:
+                whole = before.values if before and len(nouns) == 1 else {1 + bool(rules.dual.search(nouns[-1]))}
+                more = {base + value for base in whole for value in number.values}
+                number = replace(number, values=number.values | more, sure=False)
+        if after and after.factor > 1 == number.factor and _TO.fullmatch(text, number.end, after.start):
+            more = {value * after.factor for value in number.values if value < 1000}
+            number = replace(number, values=number.values | more)  # 5 to 10 million
+        if before and rules.share.search(text[before.start : number.start]) and 0 not in before.values:
+            shares = {round(n / one, 6) for n in number.values for one in before.values if n < one}
+            number = replace(number, values=number.values | shares)
+        yield number
+
+
+def _timed(text: str, number: Number, rules: Rules) -> Number:
+    """A figure alone with what the letters after it or a word for hours make of it: 5m, 3 p.m., 20 Uhr."""
+    values = number.values
+    if suffix := _SUFFIX.match(text, number.end):
+        values |= {round(value * _SUFFIXES[suffix[1].casefold()], 6) for value in values}
+    if _AFTERNOON.match(text, number.end):
+        later = tuple((way[0] + 12, *way[1:]) for way in number.ways)
+        return replace(number, values=values | {v + 12 for v in values if v < 12}, ways=number.ways + later)
+    around = (text[max(0, number.start - 20) : number.start].split()[-1:], text[number.end : number.end + 20].split()[:1])
+    if any(rules.says("hour", word.strip("'’.,").casefold()) for words in around for word in words):
+        values |= {v - 12 for v in values if 12 < v <= 24 and v % 1 == 0}
+    return replace(number, values=values)
+
+
+@cache
+def _data() -> dict[str, dict[str, object]]:
+    return tomllib.loads(Path(__file__).with_name("numerals.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _rules(language: str) -> Rules:
+    """The rules of a language, or of one that says its numbers alike."""
+    name = next((n for n, t in _data().items() if language in (n, *str(t.get("same", "")).split())), "")
+    if not name:
+        return Rules()
+    table = {key: str(value) for key, value in _data()[name].items()}
+    names: dict[str, tuple[Part, ...]] = {}
+    for part, form in _forms(table, language):
+        names[form] = (*names.get(form, ()), part)
+    words = {key: frozenset(_fold(table.get(key, ""), language).split()) for key in ("and", "of", "skip", "hour")}
+    token = Rules.token
+    if "unspaced" in table:
+        digits = "".join(form for form, parts in names.items() if len(form) == 1 and parts[0].value in range(10))
+        longest = "|".join(sorted(map(re.escape, {*names, *words["skip"]}), key=len, reverse=True))
+        token = re.compile(rf"([{digits or 0}]{{2,}}|{longest})|({FIGURE.pattern})|\S")
+    return Rules(
+        {form: parts for form, parts in names.items() if not form.endswith("*")},
+        {form[:-1]: parts for form, parts in names.items() if form.endswith("*")},
+        frozenset(form.partition(" ")[0] for form in names if " " in form),
+        token,
+        re.compile(f"(?:{_fold(seen(table.get('endings', '')), language)})?"),
+        *(re.compile(table.get(key, "")) for key in ("prefix", "before")),
+        *(re.compile(rf"(?:{table.get(key, '(?!)')})\s*$") for key in ("dual", "share")),
+        words,
+        frozenset(table) & {"compounds", "units_first", "half_to", "unspaced"},
+        table.get("decimal", ""),
+    )
+
+
+def _forms(table: Mapping[str, str], language: str) -> Iterator[tuple[Part, str]]:
+    """The parts that a table of numerals.toml names, with the folded names; a star at the end stays."""
+
+    def named(part: Part, word: str) -> tuple[Part, str]:
+        name = _fold(seen(word.rstrip("?~")), language).replace("_", " ")
+        return part._replace(sure=word[-1] not in "?~", vague=word[-1] == "~"), name
+
+    part = Part(0, 0, "")
+    for word in table["words"].split():
+        if number := re.fullmatch(r"([x+]?)(-?[\d.]+)(?:/(\d+))?", word):
+            value = float(number[2])
+            power = 10.0 ** (len(number[2]) - len(number[2].rstrip("0"))) if value % 1 == 0 else 0.0
+            times = number[1] == "x" or value == power >= 100
+            part = Part(value, float(number[3] or power), "times" if times else "plus" if number[1] else "plain")
+        else:
+            yield named(part, word)
+    for k, line in enumerate(table["months"].split("|")):
+        yield from (named(Part(k + 1, 0, "month"), word) for word in line.split())
 
 
 def spelled(text: str, language: str) -> frozenset[float]:
-    """All numbers that words of a folded text may spell, the parts of each number with them."""
-    if language not in _WORDS:
-        return frozenset()
-    found: set[float] = set()
-    for run in _runs(text, language):
-        found |= {value for choices in run for value in choices}
-        found.add(
-            _composed([choices[0] for choices in run], 9 if language in BY_THE_LETTER else _LARGEST_UNIT)
-        )
-    return frozenset(found)
-
-
-def _runs(text: str, language: str) -> Iterator[list[tuple[float, ...]]]:
-    """The numbers that neighbouring words spell; a word for "and" between two does not part them."""
-    for stretch in re.split(r"[.,;:،؛()\d]+", text):
-        pieces = [w for w in _PIECE.findall(stretch) if w != _AND.get(language)]
-        known = [values(piece, language) for piece in pieces]
-        yield from (list(run) for some, run in groupby(known, key=bool) if some)
-
-
-def _composed(parts: Sequence[float], largest_unit: float) -> float:
-    """The number that its parts make: two hundred fifty thousand is 250000."""
-    held: list[float] = []
-    for part in parts:
-        if part > largest_unit:
-            low = sum(value for value in held if value < part)
-            held = [value for value in held if value >= part]
-            part *= low or 1
-        held.append(part)
-    return round(sum(held), 6)
+    """All numbers that words of a text may spell, the parts of each with them."""
+    return frozenset().union(*(number.all for number in amounts(text, language) if number.kind != "figure"))
 
 
 def roman(text: str) -> frozenset[float]:
     """The Roman numbers from II to XXXIX, and V and X, in a text that is not folded."""
-    found = (_ROMAN.finditer(text)) if "I" in text or "V" in text or "X" in text else ()
-    return frozenset(float(_roman(match[1], match[2])) for match in found)
-
-
-def _roman(tens: Iterable[str], units: str) -> int:
+    found = _ROMAN.finditer(text) if "I" in text or "V" in text or "X" in text else ()
     small = {"": 0, "I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9}
-    return 10 * len(list(tens)) + small[units]
+    return frozenset(10.0 * len(match[1]) + small[match[2]] for match in found)
