@@ -2,7 +2,8 @@
 # make test    lint, types and the tests; SLOW=1 adds those that are slow
 # Both make .venv and install into it what .ci/requirements locks, with hashes.
 #
-# make newest  the tests with the newest versions that pyproject.toml allows, in .venv-newest
+# make newest  the tests with the newest versions that pyproject.toml allows, in .venv-newest; of PyTorch
+#              the locked one, or NEWEST_TORCH=torch
 # make newest-output   of these, what processes print; without PyTorch, so that it takes a minute
 # make oldest  the same with the oldest ones, in .venv-oldest
 # make lock    choose the locked versions anew
@@ -18,6 +19,7 @@ PYTEST = -m pytest -n $(JOBS) $(if $(SLOW),-m '')
 # a version that is named exactly is had as the build without CUDA, where pip knows a place that offers it
 TORCH ?= torch==2.13.0
 NEWEST_TORCH ?= $(TORCH)
+EAGER := --upgrade --upgrade-strategy eager
 UV = $(BIN)/uv
 
 .PHONY: run test check lint types newest newest-output oldest lock bench fit clean
@@ -37,10 +39,15 @@ lint: $(VENV)/installed-dev
 types: $(VENV)/installed-dev
 	$(BIN)/mypy
 
-newest: .venv-newest/installed
+newest: | .venv-newest/bin/python
+	.venv-newest/bin/python -m pip install --quiet --upgrade pip
+	.venv-newest/bin/python -m pip install --quiet $(NEWEST_TORCH)
+	.venv-newest/bin/python -m pip install --quiet $(EAGER) --editable '.[dev]' $(NEWEST_TORCH)
 	.venv-newest/bin/python $(PYTEST)
 
-newest-output: .venv-newest-output/installed
+newest-output: | .venv-newest-output/bin/python
+	.venv-newest-output/bin/python -m pip install --quiet $(EAGER) --editable '.[faiss,parquet]' \
+	  filelock hypothesis pytest
 	.venv-newest-output/bin/python -m pytest tests/test_standard_output.py
 
 oldest: .venv-oldest/installed
@@ -70,20 +77,11 @@ $(VENV)/installed: $(LOCKED)/run.txt pyproject.toml | $(VENV)/bin/python
 # PyTorch first: without CUDA where it is to be had, else with it
 $(VENV)/installed-dev: $(wildcard $(LOCKED)/*.txt) pyproject.toml | $(VENV)/bin/python
 	$(PIP) --require-hashes --no-deps -r $(LOCKED)/torch-cpu.txt \
-	  || $(PIP) --require-hashes --no-deps -r $(LOCKED)/torch-cuda.txt
+	  || { echo "no PyTorch without CUDA for this Python (see above): 3 GB with CUDA follow"; \
+	       $(PIP) --require-hashes --no-deps -r $(LOCKED)/torch-cuda.txt; }
 	$(PIP) --require-hashes --no-deps -r $(LOCKED)/dev.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m pip check
-	touch $@
-
-.venv-newest/installed: pyproject.toml | .venv-newest/bin/python
-	.venv-newest/bin/python -m pip install --quiet --upgrade pip
-	.venv-newest/bin/python -m pip install --quiet $(NEWEST_TORCH)
-	.venv-newest/bin/python -m pip install --quiet --editable '.[dev]'
-	touch $@
-
-.venv-newest-output/installed: pyproject.toml | .venv-newest-output/bin/python
-	.venv-newest-output/bin/python -m pip install --quiet --editable '.[faiss,parquet]' filelock hypothesis pytest
 	touch $@
 
 .venv-oldest/installed: pyproject.toml $(VENV)/uv | .venv-oldest/bin/python

@@ -285,7 +285,7 @@ def speed(data: Path, count: int) -> dict[str, Any]:
         paths = [Path(folder, name) for name in ("source.txt", "target.txt", "pairs.tsv")]
         for path, texts in zip(paths, (source, target), strict=False):
             path.write_text("\n".join(texts) + "\n", encoding="utf-8")
-        command = [sys.executable, "-m", "polyalign.cli", "mine", *map(str, paths[:2]), "-o", str(paths[2])]
+        command = [sys.executable, "-m", "polyalign", "mine", *map(str, paths[:2]), "-o", str(paths[2])]
         load, start, start_cpu = os.getloadavg()[0], time.perf_counter(), _children_cpu()
         megabytes = peak(command)
         seconds, cpu = time.perf_counter() - start, _children_cpu() - start_cpu

@@ -86,7 +86,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
 def program() -> list[str]:
     """The installed `polyalign` beside this Python, else its module."""
     script = shutil.which("polyalign", path=str(Path(sys.executable).parent))
-    return [script] if script else [sys.executable, "-m", "polyalign.cli"]
+    return [script] if script else [sys.executable, "-m", "polyalign"]
 
 
 def processes(source: str, target: str, rounds: int) -> Iterator[Figure]:

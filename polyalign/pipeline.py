@@ -16,6 +16,7 @@ from polyalign.preparation import Prepared, Stretch, clauses_of, sentences_of
 from polyalign.reasons import other_languages, reasons
 from polyalign.routing import stand_in_note
 from polyalign.segmentation import Rules, mark_boilerplate, read_srx, segment
+from polyalign.tags import primary
 from polyalign.threads import one_thread_each
 
 if TYPE_CHECKING:
@@ -71,8 +72,9 @@ class Aligner:
         a model that is missing.
         """
         twice = source.text == target.text  # a file of two languages, perhaps, of which each side is one
+        apart = twice and primary(source.language or "") != primary(target.language or "")
         told = self._translated(
-            (self._side(source, "source", twice=twice), self._side(target, "target", twice=twice))
+            (self._side(source, "source", apart=apart), self._side(target, "target", apart=apart))
         )
         sides = told.sides
         with one_thread_each():
@@ -86,7 +88,8 @@ class Aligner:
         bitext = Bitext(sides[0].side, sides[1].side, _beads(groups, *sides))
         seen = _notes(bitext, sides, identical=twice)
         rules = self._rules.notes if self._rules else ()
-        why = reasons(bitext, (source.language, target.language))
+        dropped = len(groups) < len(found)  # by min_score: no wonder that a text stays alone
+        why = () if dropped else reasons(bitext, (source.language, target.language))
         notes = (*source.notes, *target.notes, *rules, *told.notes, *seen, *why)
         return replace(bitext, mode=mode, signature=self._signed(told.by), notes=notes)
 
@@ -150,7 +153,7 @@ class Aligner:
         notes = tuple(filter(None, (said, stand_in_note(translator.name))))
         return _Told((sides[0], own) if number else (own, sides[1]), translator.identity, notes)
 
-    def _side(self, document: Document, name: str, *, twice: bool) -> Prepared:
+    def _side(self, document: Document, name: str, *, apart: bool) -> Prepared:
         language = language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
         encoders.check_covered(self._encoder, language)
         self.progress(f"segmenting {document.path or name} ({language})")
@@ -162,7 +165,7 @@ class Aligner:
         segments = document.placed(cut(document.text, language))
         _refuse_too_many(segments, document.path or name)
         marked = mark_boilerplate(segments, language, document.text)
-        if twice and (others := other_languages(marked, language)) and len(others) < len(marked):
+        if apart and (others := other_languages(marked, language)) and len(others) < len(marked):
             marked = tuple(replace(s, boilerplate="other language") if s.id in others else s for s in marked)
         clauses = tuple(clauses_of(s, language) if s.alignable else (s,) for s in marked)
         return Prepared(Side(language, marked, document.path), clauses)

@@ -3,66 +3,77 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, get_args
 
 from polyalign.bitext import Segment, Side, SideName
 from polyalign.detection import detect
+from polyalign.tags import primary
 
 if TYPE_CHECKING:
     from polyalign.bitext import Bitext
 
-_ALONE = 0.3  # share of a side's characters below which it is asked why; reports on one event have more
+_LEAST_ALIGNED = (
+    0.3  # share of a side's characters below which it is asked why; reports on one event have more
+)
 _SURE = 0.9  # of a language: a note that is wrong costs more trust than one that is missing
 _BOTH = 0.3  # of the sentences in each of two languages: a file of both
 _LOOKED_AT = 60  # sentences whose language is asked for
 _LETTERS = 20  # of a sentence whose language can be told
+_END = re.compile(r"[.!?…؟۔](?=\s)|[。！？]")
 _LONG = 800  # characters: no sentence of a report, a law or a novel is that long as a rule
 
 # Letters that end words and never begin one. Where they begin words, a line was stored as it looks.
 _FINAL = re.compile(r"(\b[ةىךםןףץ])?\w*?([ةىךםןףץ]\b)?(?:\W|\Z)")
+_SIGNS = re.compile(
+    "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]"
+)
 _REVERSED = 5  # words that must say so
 
 
-def reasons(bitext: Bitext, stated: tuple[str | None, str | None]) -> Iterator[str]:
+def reasons(bitext: Bitext, stated: tuple[str | None, str | None]) -> tuple[str, ...]:
     """A line for each likely reason why a side of the bitext stays mostly alone, or is one long segment.
 
     None where neither side does. `stated` are the languages that the user gave, which are held against
     the texts. Where there is no bead and no reason is found, the line says that nothing is in common.
     """
-    found = []
+    found: list[str] = []
     for name, given in zip(get_args(SideName), stated, strict=True):
         side: Side = getattr(bitext, name)
         segments = [segment for segment in side.segments if segment.alignable]
         alone = [segment for segment in bitext.unaligned(name) if segment.alignable]
-        total, longest = _characters(segments), max((len(s.text) for s in segments), default=0)
-        if longest > _LONG and 2 * longest > total:
+        total = _characters(segments)
+        if len(segments) == 1 and total > _LONG and not _END.search(segments[0].text):
             found.append(
-                f"the {name} text has no sentence ends over {longest:,} characters: "
-                "give one sentence a line with --pre-segmented, or texts with punctuation"
+                f"the {name} text has no sentence ends over {total:,} characters: "
+                "break its lines where sentences end"
             )
-        if _characters(alone) > (1 - _ALONE) * total:
-            found += _reasons(name, side, segments, given)
-    yield from found
-    sides = (bitext.source, bitext.target)
-    if not found and not bitext.beads and all(any(s.alignable for s in side.segments) for side in sides):
-        yield "no sentence of one text is like any of the other: are these the right two texts?"
+        if _characters(alone) > (1 - _LEAST_ALIGNED) * total:
+            found += _side_reasons(name, side, segments, given)
+    if (
+        not found
+        and not bitext.beads
+        and all(any(s.alignable for s in side.segments) for side in (bitext.source, bitext.target))
+    ):
+        found.append("no sentence of one text is like any of the other: are these the right two texts?")
+    return tuple(found)
 
 
 def other_languages(segments: Sequence[Segment], language: str) -> frozenset[int]:
     """The ids of the segments that are clearly in another language than this one."""
-    return frozenset(s.id for s in segments if _language(s.text) not in ("", language))
+    return frozenset(s.id for s in segments if _language(s.text) not in ("", primary(language)))
 
 
 def _characters(segments: Sequence[Segment]) -> int:
     return sum(len(segment.text) for segment in segments)
 
 
-def _reasons(name: str, side: Side, segments: Sequence[Segment], given: str | None) -> Iterator[str]:
+def _side_reasons(name: str, side: Side, segments: Sequence[Segment], given: str | None) -> Iterator[str]:
     text = " ".join(segment.text for segment in segments)
     seen = detect(text)
-    if given and seen.language != side.language and seen.confidence >= _SURE:
+    if given and seen.language != primary(side.language) and seen.confidence >= _SURE:
         yield (
             f"the {name} text looks like {seen.language}, not {given} as given: "
             f"leave out --{name}-lang, or give --{name}-lang {seen.language}"
@@ -73,7 +84,7 @@ def _reasons(name: str, side: Side, segments: Sequence[Segment], given: str | No
             "as some PDF files store them: take the text from another file, or turn each line round"
         )
     if two := _two_languages(segments):
-        path = side.path or "FILE"
+        path = shlex.quote(side.path) if side.path not in (None, "", "-") else "FILE"
         yield (
             f"the {name} text is in two languages, {two[0]} and {two[1]}: to pair its own sentences, give it "
             f"twice: polyalign pair {path} {path} --source-lang {two[0]} --target-lang {two[1]}"
@@ -83,7 +94,7 @@ def _reasons(name: str, side: Side, segments: Sequence[Segment], given: str | No
 def _is_visual(text: str) -> bool:
     """Whether Arabic or Hebrew is stored from left to right, as in old PDF files."""
     begins = ends = 0
-    for match in _FINAL.finditer(text):
+    for match in _FINAL.finditer(_SIGNS.sub("", text)):
         begins += match[1] is not None
         ends += match[2] is not None
     return begins >= _REVERSED and begins > 2 * ends

@@ -19,7 +19,9 @@ def own_standard_output() -> IO[bytes] | None:
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         if stream is None:  # or the next file that is opened would get its number, and the printing
             nowhere = os.open(os.devnull, os.O_WRONLY)
-            if nowhere != number:
+            if nowhere == number:
+                os.set_inheritable(number, True)  # children want it closed no more than we do
+            else:
                 os.dup2(nowhere, number)
                 os.close(nowhere)
     if closed:

@@ -138,8 +138,29 @@ def test_case(folder: Path, aligner: polyalign.Aligner, request: pytest.FixtureR
     case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
     assert case["what"]
     if "fails" in case:
-        request.applymarker(pytest.mark.xfail(reason=case["fails"], strict=True))
+        expected = (AssertionError, PolyalignError)  # anything else is a fault of the case
+        request.applymarker(pytest.mark.xfail(reason=case["fails"], strict=True, raises=expected))
     RUNS[case["run"]](folder, case, aligner)
+
+
+KNOWN = {
+    "sentences": set(),
+    "pair": {"files", "beads", "count", "like", "note"},
+    "mine": {"files", "pairs"},
+    "read": {"file", "text", "absent", "note", "refused"},
+    "bitext": {"file", "languages", "rows", "note", "refused"},
+    "numbers": {"file"},
+}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(CASES)))
+def test_a_case_says_what_it_expects_in_words_that_count(folder: Path) -> None:
+    case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
+    keys = case.keys() - {"what", "run", "fails"}
+    assert keys <= KNOWN[case["run"]]
+    assert keys - {"file", "files", "languages"} or case["run"] in ("sentences", "numbers")
+    names = [*case.get("files", ()), *case.get("like", ()), *filter(None, [case.get("file")])]
+    assert not [name for name in names if not (folder / name).is_file()]
 
 
 def test_every_file_belongs_to_a_case() -> None:

@@ -60,7 +60,7 @@ def polyalign(
 
 def alone(*arguments: str | bytes, **kwargs: Any) -> subprocess.CompletedProcess[bytes]:
     """The command as a process of its own."""
-    command = [sys.executable, "-m", "polyalign.cli", *arguments]
+    command = [sys.executable, "-m", "polyalign", *arguments]
     return subprocess.run(command, check=False, capture_output=True, **kwargs)
 
 
@@ -289,7 +289,7 @@ def test_standard_input_is_a_text(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="streams closed by a shell")
 def test_closed_and_full_streams_are_no_tracebacks(tmp_path: Path) -> None:
     (tmp_path / "en.txt").write_text(ENGLISH)
-    script = f'"{sys.executable}" -m polyalign.cli '
+    script = f'"{sys.executable}" -m polyalign '
     for arguments, code, said in (
         ("pair en.txt en.txt >&-", 1, b"standard output is closed"),
         ("detect en.txt >&-", 1, b"standard output is closed"),
@@ -309,7 +309,7 @@ def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path) -> None:
     (tmp_path / "en.txt").write_text(ENGLISH)
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "polyalign.cli", "detect", "en.txt"]
+    command = [sys.executable, "-m", "polyalign", "detect", "en.txt"]
     result = subprocess.run(command, check=False, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE)
     os.close(writing)
     assert (result.returncode, result.stderr) == (0, b"")

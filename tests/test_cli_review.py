@@ -24,7 +24,7 @@ SEEDS = Path(__file__).parents[1] / "seeds"
 @contextmanager
 def running(folder: Path, *arguments: str) -> Iterator[tuple[httpx.Client, list[str]]]:
     """A client of the server that the command starts, and the lines it said before; it ends with rc 0."""
-    command = [sys.executable, "-m", "polyalign.cli", *arguments, "--no-browser"]
+    command = [sys.executable, "-m", "polyalign", *arguments, "--no-browser"]
     child = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
     assert child.stderr
     said: list[str] = []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
@@ -155,15 +157,63 @@ def test_export_writes_the_same_to_standard_output_as_to_a_file(
     assert PARSERS[form](written)
 
 
-def test_validate_models_and_corpus_print_only_what_they_say(noisy: Path, tmp_path: Path) -> None:
+def test_validate_and_corpus_print_only_what_they_say(noisy: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.tmx").write_text("<tmx version='1.4'>\n<body/>\n</tmx>")
-    written = run("validate", str(tmp_path / "bad.tmx"), code=1)
-    assert all(line.startswith(str(tmp_path).encode()) for line in written.splitlines())
-    assert run("models", "list") == run("models", "list")
+    lines = run("validate", str(tmp_path / "bad.tmx"), code=1).splitlines()
+    assert lines
+    assert all(line.startswith(str(tmp_path).encode()) for line in lines)
     out = tmp_path / "out"
     sides = str(SEEDS / "*.ar.txt"), str(SEEDS / "*.en.txt")
     assert run("corpus", *sides, "-o", str(out), "--no-progress", "--jobs", "2", noisy=noisy) == b""
     assert out.is_dir()
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no such file")
+def test_its_name_in_the_file_system_is_standard_output_too(noisy: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("keep\n")
+    with log.open("a") as errors:
+        command = [sys.executable, "-m", "polyalign", *PAIR, "--format", "json", "-o", "/dev/stdout"]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(noisy), *filter(None, sys.path)])}
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, env=environment, check=True)
+    assert parsed_json(done.stdout)
+    assert log.read_text().startswith("keep\n")
+
+
+def test_the_command_may_run_twice_in_one_process() -> None:
+    code = "import sys; from polyalign.cli import main; sys.exit(main() or main())"
+    command = [sys.executable, "-c", code, "detect", ENGLISH]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert len(done.stdout.splitlines()) == 2
+
+
+def test_a_table_is_as_wide_as_the_terminal_that_it_goes_to() -> None:
+    """And no other: standard error may be another one."""
+    pty = pytest.importorskip("pty")
+    import fcntl
+    import struct
+    import termios
+
+    widths = {}
+    for stream, columns in (("stdout", 120), ("stderr", 200)):
+        leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        environment = {k: v for k, v in os.environ.items() if k != "COLUMNS"} | {"NO_COLOR": "1"}
+        with tempfile.TemporaryFile() as other:
+            both = {"stdout": other, "stderr": other, stream: follower}
+            command = [sys.executable, "-m", "polyalign", *PAIR, "--format", "table"]
+            process = subprocess.Popen(command, env=environment, **both)
+            os.close(follower)
+            shown = b""
+            with contextlib.suppress(OSError):  # the end of a terminal
+                while piece := os.read(leader, 65536):
+                    shown += piece
+            assert process.wait() == 0
+            os.close(leader)
+            other.seek(0)
+            table = (shown if stream == "stdout" else other.read()).decode()
+        widths[stream] = max(len(line.rstrip()) for line in table.splitlines() if "───" in line)
+    assert widths == {"stdout": 119, "stderr": 79}
 
 
 def test_a_process_without_standard_error_keeps_its_result_clean(noisy: Path) -> None:

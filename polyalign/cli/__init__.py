@@ -18,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
+        if getattr(options, "output", None) in _STANDARD_OUTPUT:
+            options.output = "-"
         if arguments is None:
             reserve_standard_output()
         run: Callable[[argparse.Namespace], int] = options.run
@@ -31,6 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("stopped")
         return 130
+
+
+# its names; the descriptor behind them leads to standard error once standard output is reserved
+_STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 class _Parser(argparse.ArgumentParser):

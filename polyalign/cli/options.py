@@ -41,8 +41,7 @@ def deliver(bitext: Bitext, form: str, options: argparse.Namespace, *, min_score
         write(bitext, options.output, format=form, **how)
         return
     colour = writes_to_terminal() and "NO_COLOR" not in os.environ
-    columns = terminal_columns()
-    width = columns and columns - 1  # one cell is left free, as some terminals wrap a line that fills them
+    width = terminal_columns() - 1  # one cell is left free, as some terminals wrap a line that fills them
     with output() as stream:
         dump(bitext, stream, format=form, width=width, colour=colour, **how)
 

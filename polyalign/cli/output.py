@@ -13,6 +13,7 @@ from polyalign.errors import OutputError
 from polyalign.progress import progress_line
 from polyalign.streams import own_standard_output
 
+_COLUMNS = 80  # of a table that goes to no terminal, or to one that does not know its width
 _EVERY = 0.1  # seconds between two drawings of a bar
 
 
@@ -92,7 +93,7 @@ _own: IO[bytes] | None = None  # of a process that is this command and nothing e
 def reserve_standard_output() -> None:
     """Keep standard output for results: what libraries print goes to standard error from now on."""
     global _own
-    _own = own_standard_output()
+    _own = _own or own_standard_output()
 
 
 def standard_output() -> IO[bytes]:
@@ -107,15 +108,17 @@ def writes_to_terminal() -> bool:
     return sys.stdout is not None and standard_output().isatty()
 
 
-def terminal_columns() -> int | None:
-    """The width of the terminal that results go to; None where they go elsewhere or `COLUMNS` says it."""
-    if "COLUMNS" not in os.environ:
-        with contextlib.suppress(OSError):
-            return os.get_terminal_size(standard_output().fileno()).columns
-    return None
+def terminal_columns() -> int:
+    """How wide a table is: as `COLUMNS` says, else as the terminal that results go to, else 80 cells."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    with contextlib.suppress(OSError):
+        return os.get_terminal_size(standard_output().fileno()).columns or _COLUMNS
+    return _COLUMNS
 
 
 def abandon_output() -> None:
     """Let what standard output still holds go nowhere, or Python would complain once more at exit."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, OutputError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), standard_output().fileno())

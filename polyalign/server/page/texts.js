@@ -57,17 +57,19 @@ export class TextsView {
 
   /** One column was scrolled: the other follows so that partners stay across from each other. */
   scrolled(side) {
-    if (this.following) return;
-    this.follow(side);
+    const column = this.columns[side];
+    // a frame may be late, so what tells our own scrolling from the user's is where it led, not when
+    if (column.list.scrollTop !== column.led) {
+      column.led = null;
+      this.follow(side);
+    }
     this.paint();
   }
 
   follow(side) {
     const [mine, theirs] = [this.columns[side], this.columns[other(side)]];
-    const wanted = this.opposite(mine, theirs);
-    this.following = true;
-    theirs.list.scrollTop = wanted;
-    requestAnimationFrame(() => (this.following = false));
+    theirs.list.scrollTop = this.opposite(mine, theirs);
+    theirs.led = theirs.list.scrollTop;
   }
 
   /** Where the other column has to be: between the partners of what is in the middle of this one, else in proportion. */

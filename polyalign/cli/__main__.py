@@ -1,7 +1,0 @@
-"""python -m polyalign.cli."""
-
-import sys
-
-from polyalign.cli import main
-
-sys.exit(main())
