@@ -34,13 +34,14 @@ _CONTINUES_FULL = frozenset(",;:،؛、，；：)]}%=+&|と")
 _OPENERS = "\"'“”‘„‚«»‹›「『《〈（([{¿¡-–—―•*·" + _DIRECTION
 _OPENING_QUOTES = ('"', "“", "«", "„")
 _QUOTES = ('"', "“”„‟", "«»", "‹›")  # the marks that open and close each other
+_DASHES = "-–—―"
 _AFTER_DASH = re.compile(r"\A[ \xa0](?=\w)")
 _WINDOW = 48
 _WORD = re.compile(r"[^\W\d_][^\s.,;:!?…،؛؟\"'”’»)\]]*")
 _TOKEN_BACKWARDS = re.compile(rf"[^\s(\[{{<«“„‘\"'/—–{_DIRECTION}]*")
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\Z")
 _ROMAN = re.compile(r"(?=[ivxl])l?x{0,3}(?:i[xv]|v?i{0,3})\Z", re.IGNORECASE)
-_ROMAN_NUMBER = re.compile(r"(?:[VXL]|[IVXL]{2,7})\b")  # but I, which is a word
+_ROMAN_NUMBER = re.compile(r"(?:[VXL]|[IVXL]{2,7}|[ivx]{2,7})\b")  # but I, which is a word
 _NUMBER = r"(?:\d{1,4}(?:[.,/–-]\d{1,3}){0,5}[^\W\d_]?|[^\W\d_]|[ivxlIVXL]{1,5})"
 _ENUMERATOR = re.compile(rf"\W*(?:(?!\d{{4}}){_NUMBER})[)\]]?\Z")
 _HEADED = re.compile(rf"\W*(?P<heading>[^\W\d_].*?)\.?\s\(?{_NUMBER}\)?\Z")
@@ -50,16 +51,15 @@ _AMOUNT = re.compile(r"\d[\d.,٫/–-]*(?=[^\W\d_])")  # a number and its unit i
 _AFTER_NUMBER = re.compile(r"\d\s?\Z")
 _QUOTATION = 400
 _ENUMERATION = 5  # characters of "(iii"
-_INTRODUCED = re.compile(r"(?:\A\s*|:\s?)[\"“«][^\"”»“«]{20,}\Z")
+_INTRODUCED = re.compile(r":\s?[\"“«][^\"”»“«]{20,}\Z")
 _ADDRESS = re.compile(r"://|www\.|[@=\\_#]", re.IGNORECASE)
-_BEGINNING = re.compile(
-    r"([^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u064b-\u0652])*)(?:['’ʼ]\w+)?(?=[^\w.(]|\.(?![a-z0-9_])|\Z)"
-)
+_BEGINNING = re.compile(r"([^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u064b-\u0652])*)(?:['’ʼ]\w+)?")
+_WORD_END = re.compile(r"[^\w.(]|\.(?![a-z0-9_])|\Z")
 _UNSPACED = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]")  # Thai, Lao, Tibetan, Burmese, Khmer
 _BRACKETS = re.compile(r"[()\[\]（）](?<![:;=][()])(?<![:;=]-[()])")  # but those of :) and :-(
 _ASIDE = 500  # characters of the longest parenthesis that is not cut
 _STOPPED = re.compile(rf"[{_MARKS}{_FULL_MARKS}][{re.escape(_CLOSERS)}]*\Z")
-_SENTENCE_BEGINNING = re.compile(r"(?:\A|[.!?…][\"'”’»)]*\s)[\W_]{0,5}([^\W\d_])")
+_SENTENCE_BEGINNING = re.compile(r"(?:\A[\W\d_]{0,8}|[.!?…][\"'”’»)]*\s[\W_]{0,5})([^\W\d_])")
 _VERB = 16  # characters of a verb, or of its end
 _LEAST_WORDS = 3  # before and behind a stop that was left out
 _NEXT_WORD = re.compile(r" (?=[^\W\d_]{2})")
@@ -137,7 +137,12 @@ class _Line:
     def small(self) -> bool:
         """Whether the line does without capitals where sentences begin."""
         letters = _SENTENCE_BEGINNING.findall(self.text)
-        return any(map(str.islower, letters)) and not any(c.isupper() or c.istitle() for c in letters)
+        return bool(letters) and letters[0].islower() and not any(map(str.isupper, letters))
+
+    @cached_property
+    def one_case(self) -> bool:
+        """Whether capitals tell nothing in the line."""
+        return self.text.isupper() or self.small
 
     def _left_out(self) -> Iterator[int]:
         """The offsets behind verbs that end a sentence without a stop."""
@@ -148,8 +153,9 @@ class _Line:
                 continue
             before = re.split(r"[.!?…:;]", self.text[max(0, here - _WINDOW) : here])[-1]
             behind = _UNTIL_STOP.match(self.text, here, here + _WINDOW)
+            quoted = not self.rules.tags.isdisjoint(before.split()[-2:])  # "..." diye yazıyor Ali
             words = min(len(before.split()), len(behind.group().split()) if behind else 0)
-            if words >= _LEAST_WORDS and not self._aside(here):
+            if words >= _LEAST_WORDS and not (quoted or self._aside(here)):
                 yield here
 
     def _aside(self, place: int) -> tuple[int, int] | None:
@@ -164,11 +170,11 @@ class _Line:
             return False
         opening, closing = aside
         behind = self.text[closing + 1 : closing + _WINDOW].lstrip(EDGE + _OPENERS)
-        whole = _STOPPED.search(self.text, max(0, closing - 4), closing) and not _starts_small(behind)
-        if whole and self._begins(opening):
+        stopped = _STOPPED.search(self.text, max(0, closing - 4), closing) is not None
+        if stopped and (self.small or not _starts_small(behind)) and self._begins(opening):
             self.own_aside = aside
             return False
-        return end <= closing or _caseless(behind)
+        return end <= closing or self.one_case or _caseless(behind)
 
     def _begins(self, place: int) -> bool:
         """Whether the sentence begins at this place, but for what may open it."""
@@ -197,24 +203,27 @@ class _Line:
         if not match["gap"] and not self._glued(match, word):
             return False
         rest = (match["rest"] + match["spaced"] + match["more"]).strip(_DIRECTION)
+        if mark == "…" or (
+            mark == "." and (rest.startswith(".") or self.text.startswith(". .", match.start() - 2))
+        ):
+            return not (self.one_case or small or _caseless(word))
         if mark in ".۔" and not rest:
             return self._stop_ends(match, word)
-        if mark not in "….۔" and rest:
-            return not self._says(word)
-        ellipsis = mark == "…" or (mark == "." and rest.startswith("."))
-        return not ellipsis or not (small or _caseless(word))
+        return not ((rest or following[0] in _DASHES) and mark != "." and self._says(word))
 
     def _glued(self, match: re.Match[str], word: str) -> bool:
         """Whether a sentence begins at once behind the mark, rather than that a name or a number goes on."""
         stop, end = match.start(), match.end()
-        begins = _BEGINNING.match(word)
-        around = self.text[max(0, stop - _WINDOW) : stop].rsplit(None, 1)[-1:] + word.split(None, 1)[:1]
-        if begins is None or _ADDRESS.search(" ".join(around)):
+        begins, before = _BEGINNING.match(word), self.text[max(0, stop - _WINDOW) : stop]
+        if begins is None or _ADDRESS.search(
+            before.rpartition(" ")[2] + self.text[stop : end + _WINDOW].partition(" ")[0]
+        ):
             return False
         first, whole = begins[1], begins.group()
-        if first.lower() in self.rules.suffixes or not (
-            _caseless(first) or first[1:].islower() or first.isupper()
-        ):
+        ordinary = first[1:].islower() or first.isupper()  # neither "iPhone" nor "writeLine("
+        if not _caseless(first) and not (ordinary and _WORD_END.match(word, begins.end())):
+            return False
+        if first.lower() in self.rules.suffixes:
             return False
         closers = (match["rest"] + match["spaced"] + match["more"]).strip(_DIRECTION)
         family = next((family for family in _QUOTES if closers and closers[-1] in family), "")
@@ -239,9 +248,11 @@ class _Line:
             return len(token) > 2 and not any(
                 map(str.islower, self.text[max(self.start, stop - _WINDOW) : stop])
             )
+        if not token:
+            return self.text[stop - 1 : stop].isspace() and first[1:].islower()
         if token.isdecimal():
             return 1 < len(token) < 5
-        return token.isalpha() and (token.islower() and len(token) > 1 or len(token) > 4) or not token
+        return token.isalpha() and ((token.islower() and len(token) > 1) or len(token) > 4)
 
     def _stop_ends(self, match: re.Match[str], following: str) -> bool:
         """Whether a single full stop ends a sentence, given the text that follows it."""
@@ -250,19 +261,22 @@ class _Line:
         token = self._token(stop)
         if stop - self.start < _WINDOW and (_ENUMERATOR.match(before) or self._heads(before)):
             return False
-        if token in rules.numbered and (
-            following[:1].isdigit() or match["note"][:1].isdigit() or _ROMAN_NUMBER.match(following)
+        if self._lists(token, rules.numbered) and (
+            following[:1].isdigit() or match["note"][:1].isdecimal() or _ROMAN_NUMBER.match(following)
         ):
             return False
-        unit = _AMOUNT.sub("", token, count=1).rpartition(".-")[2]  # 1910m, Priv.-Doz
-        counted = unit != token or _AFTER_NUMBER.search(before[: len(before) - len(token)]) is not None
-        if self._lists(unit, rules.never):
-            if not counted or len(unit) > 1:
-                return False
-        elif not self._abbreviates(unit, before):
-            return not match["note"][:1].isdigit() or (len(token) > 2)
+        never = self._lists(token, rules.never) or self._lists(token.rpartition(".-")[2], rules.never)
+        if never and not (len(token) == 1 and _AFTER_NUMBER.search(before[:-1])):
+            return False
+        ordinal = rules.ordinals and self._is_ordinal(token, before)
+        if not (never or ordinal or self._abbreviates(token)):
+            # the number in "ARCoV.2" and "p.2" is no footnote's
+            noted = len(token) > 2 and (token[1:] == token[1:].lower() or token.isupper())
+            return noted or not match["note"][:1].isdecimal()
         word = _WORD.match(following)
-        return word is not None and word.group() in rules.starters
+        starts = word is not None and word.group() in rules.starters
+        # where capitals tell nothing, what follows an abbreviation goes on as a rule
+        return starts and (ordinal or not self.one_case)
 
     def _token(self, stop: int) -> str:
         """The word before the stop, without brackets and quotation marks."""
@@ -273,7 +287,7 @@ class _Line:
     def _lists(self, token: str, words: frozenset[str]) -> bool:
         """Whether the words have the token, "and" joined to it or not; among small letters in any case."""
         token = next((token[len(c) :] for c in self.rules.clitics if token.startswith(c)), "") or token
-        return token in words or (token[:1].upper() + token[1:] in words and self.small)
+        return token in words or (token.lower() in _lowered(words) and self.small)
 
     def _heads(self, before: str) -> bool:
         """Whether this is all a heading with its number, as in "Article 5."."""
@@ -281,23 +295,24 @@ class _Line:
         heading = headed["heading"] if headed else ""
         return self._lists(heading, self.rules.headings | self.rules.numbered)
 
-    def _abbreviates(self, token: str, before: str) -> bool:
-        """An abbreviation that may end a sentence, an initial, an acronym or an ordinal."""
-        rules = self.rules
-        if self._lists(token, rules.may) or _ACRONYM.match(token):
+    def _abbreviates(self, token: str) -> bool:
+        """An abbreviation that may end a sentence, an initial, an acronym, a year with its era ("1910m")."""
+        rules, unit = self.rules, _AMOUNT.sub("", token, count=1)
+        if self._lists(unit, rules.may) or (len(unit) == 1 and self._lists(unit, rules.never)):
             return True
-        if rules.abbreviation and rules.abbreviation.fullmatch(token):
+        if _ACRONYM.match(token) or (rules.abbreviation and rules.abbreviation.fullmatch(token)):
             return True
-        if len(token) == 1 and (
-            token.isupper() or token.islower() or unicodedata.bidirectional(token) in ("R", "AL")
-        ):
-            return True
-        if not rules.ordinals:
-            return False
-        if token.isdecimal() and len(token) < 4:
-            previous = before[: len(before) - len(token)].split()
-            return not previous or previous[-1] not in rules.amounts
-        return bool(_ROMAN.match(token)) and (token.isupper() or len(token) > 1)
+        cased = token.upper() != token.lower()
+        return len(token) == 1 and (cased or unicodedata.bidirectional(token) in ("R", "AL"))
+
+    def _is_ordinal(self, token: str, before: str) -> bool:
+        """Whether the word before the stop, the last one of `before`, is "3" for third, or "III"."""
+        if not token.isdecimal() or len(token) > 3:
+            return bool(_ROMAN.match(token)) and (token.isupper() or len(token) > 1)
+        previous = before[: len(before) - len(token)].rstrip(" .\xa0").rpartition(" ")[2]
+        return not any(
+            self._lists(previous, w) for w in (self.rules.amounts, self.rules.numbered, self.rules.headings)
+        )
 
     def _closer_ends(self, closer: int) -> bool:
         """Whether a closing quotation mark or bracket with no stop before it ends a sentence.
@@ -316,7 +331,7 @@ class _Line:
             told = "/" in inside if _caseless(following) else word is not None and word.group() != "I"
             return starts and told and len(inside) > _ENUMERATION
         joined = following.startswith("و")
-        if starts and not joined:
+        if starts and not _caseless(following):
             return self.text[closer - 1] not in ",،"
         if following.startswith(_OPENING_QUOTES):
             return not following[1:2].isspace()
@@ -330,6 +345,11 @@ class _Line:
         return bool(words) and (
             words[0] in self.rules.tags or any(word in self.rules.saying for word in words)
         )
+
+
+@cache
+def _lowered(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(str.lower, words))
 
 
 def _asides(text: str) -> list[tuple[int, int]]:
