@@ -12,10 +12,10 @@ from polyalign import encoders, preparation
 from polyalign.bitext import Bead, Bitext, Document, Segment, Side, SideName
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
-from polyalign.preparation import Prepared, Stretch, clauses_of, sentences_of
+from polyalign.preparation import Prepared, Stretch, clauses_of, notes_on_lines, sentences_in, sentences_of
 from polyalign.reasons import other_languages, reasons
 from polyalign.routing import stand_in_note
-from polyalign.segmentation import Rules, mark_boilerplate, read_srx, segment
+from polyalign.segmentation import Rules, Wrapped, read_srx
 from polyalign.tags import primary
 from polyalign.threads import one_thread_each
 
@@ -47,8 +47,9 @@ class Aligner:
     `translate` says whose translations are heard besides: nobody's ("off"), those of an installed
     model ("auto"; of up to MAX_UNASKED clauses), of the model with this folder or name, or of the
     translator that a function gives for (from language, into language), or None.
-    `srx` is an SRX file with rules for sentences, in place of polyalign's own. `progress` is called
-    with a line about each stage that begins.
+    `srx` is an SRX file with rules for sentences, in place of polyalign's own. `wrapped` says whether
+    lines of plain text are broken at a width, inside sentences ("yes", "no"); "auto": as they look.
+    `progress` is called with a line about each stage that begins.
     """
 
     encoder: str | Encoder = encoders.DEFAULT
@@ -56,11 +57,14 @@ class Aligner:
     min_score: float = 0.0
     translate: str | Find = "off"
     srx: str | None = None
+    wrapped: Wrapped = "auto"
     progress: Callable[[str], None] = field(default=lambda _: None, repr=False)
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
             raise UsageError(f"unknown mode {self.mode!r}: use one of {', '.join(get_args(Mode))}")
+        if self.wrapped not in get_args(Wrapped):
+            raise UsageError(f"unknown wrapped {self.wrapped!r}: use one of {', '.join(get_args(Wrapped))}")
         if not 0 <= self.min_score <= 1:
             raise UsageError(f"min_score is {self.min_score}: it is a probability, give 0 to 1")
 
@@ -90,7 +94,9 @@ class Aligner:
         rules = self._rules.notes if self._rules else ()
         dropped = len(groups) < len(found)  # by min_score: no wonder that a text stays alone
         why = () if dropped else reasons(bitext, (source.language, target.language))
-        notes = (*source.notes, *target.notes, *rules, *told.notes, *seen, *why)
+        both = zip((source, target), ("the source text", "the target text"), strict=True)
+        lines = chain.from_iterable(notes_on_lines(text, name, self.wrapped) for text, name in both)
+        notes = (*source.notes, *target.notes, *lines, *rules, *told.notes, *seen, *why)
         return replace(bitext, mode=mode, signature=self._signed(told.by), notes=notes)
 
     def pair_many(self, pairs: Iterable[tuple[Document, Document]]) -> Iterator[Bitext]:
@@ -114,6 +120,8 @@ class Aligner:
         }
         if self._rules:
             parts["srx"] = self._rules.digest
+        if self.wrapped != "auto":
+            parts["wrapped"] = self.wrapped
         return " | ".join((f"polyalign {_version()}", *(f"{k}:{v}" for k, v in parts.items())))
 
     @cached_property
@@ -161,10 +169,8 @@ class Aligner:
             _refuse_too_many(document.segments, document.path or name)
             side = Side(language, document.segments, document.path)
             return Prepared(side, tuple(sentences_of(s, language) for s in document.segments), uncut=True)
-        cut = self._rules.sentences if self._rules else segment
-        segments = document.placed(cut(document.text, language))
-        _refuse_too_many(segments, document.path or name)
-        marked = mark_boilerplate(segments, language, document.text)
+        marked = sentences_in(document, language, wrapped=self.wrapped, rules=self._rules)
+        _refuse_too_many(marked, document.path or name)
         if apart and (others := other_languages(marked, language)) and len(others) < len(marked):
             marked = tuple(replace(s, boilerplate="other language") if s.id in others else s for s in marked)
         clauses = tuple(clauses_of(s, language) if s.alignable else (s,) for s in marked)

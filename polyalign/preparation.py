@@ -9,9 +9,9 @@ from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING
 
-from polyalign.bitext import Segment, Side, whole_characters
+from polyalign.bitext import Document, Segment, Side, whole_characters
 from polyalign.progress import progress_line
-from polyalign.segmentation import cut_clauses, segment
+from polyalign.segmentation import Rules, Wrapped, cut_clauses, mark_boilerplate, segment, unwrapped
 
 if TYPE_CHECKING:
     from polyalign.translation import Translator
@@ -123,6 +123,32 @@ class Prepared:
         text = whole.text[start - whole.start : end - whole.start]
         said = _translation(clauses)
         return replace(whole, id=number, start=start, end=end, text=text, translation=said)
+
+
+def flowing(document: Document, wrapped: Wrapped) -> str:
+    """The text of a document, as long as it was, with a space for each line end that a width made.
+
+    Only plain text has such lines, unless `wrapped` is "yes": other readers know where paragraphs end.
+    """
+    return document.text if document.places and wrapped == "auto" else unwrapped(document.text, wrapped)
+
+
+def sentences_in(
+    document: Document, language: str, *, wrapped: Wrapped = "auto", rules: Rules | None = None
+) -> tuple[Segment, ...]:
+    """The sentences of a document, each with its place, what is no content marked; `rules` are the user's."""
+    text = flowing(document, wrapped)
+    found = rules.sentences(text, language) if rules else segment(text, language, wrapped="no")
+    marked = mark_boilerplate(document.placed(found), language, text)
+    return tuple(replace(s, text=document.text[s.start : s.end]) for s in marked)
+
+
+def notes_on_lines(document: Document, name: str, wrapped: Wrapped) -> tuple[str, ...]:
+    """The note that lines were joined, where they were; it calls the document by its path, else by `name`."""
+    if document.segments is not None or flowing(document, wrapped) == document.text:
+        return ()
+    lines = f"the lines of {document.path or name} end inside sentences"
+    return (f"{lines} and were joined (--wrapped no keeps them)",)
 
 
 def clauses_of(sentence: Segment, language: str) -> tuple[Segment, ...]:

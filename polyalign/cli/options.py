@@ -66,6 +66,16 @@ def add_files(command: argparse.ArgumentParser) -> None:
     command.add_argument("--encoding", help="of the files; detected by default")
 
 
+def add_wrapped(command: argparse.ArgumentParser) -> None:
+    """--wrapped."""
+    command.add_argument(
+        "--wrapped",
+        default="auto",
+        choices=("auto", "yes", "no"),
+        help="whether lines are broken at a width, inside sentences, and are to be joined; auto finds out",
+    )
+
+
 def each(paths: Sequence[str], line: Callable[[str], tuple[str, ...]]) -> int:
     """Print a line of fields for each file; what is wrong with one is said, and the others follow."""
     from polyalign.bitext import without_controls

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from polyalign import encoders
-from polyalign.cli.options import check_output, deliver, shape
+from polyalign.cli.options import add_wrapped, check_output, deliver, shape
 from polyalign.cli.output import is_terminal, say, status
 from polyalign.errors import UsageError
 
@@ -53,6 +53,7 @@ def _add_how(command: argparse.ArgumentParser) -> None:
     add("--source-lang", metavar="TAG", help="language of SOURCE; detected by default")
     add("--target-lang", metavar="TAG", help="language of TARGET; detected by default")
     add("--pre-segmented", action="store_true", help="each line is one segment, kept as it is")
+    add_wrapped(command)
     add("--srx", metavar="FILE", help="cut sentences by the rules in this SRX file")
     add("--encoder", default=encoders.DEFAULT, metavar="NAME", help=f"{', '.join(encoders.NAMES)}")
     add("--encoding", help="of both files; detected by default")
@@ -97,6 +98,7 @@ def _pair(options: argparse.Namespace) -> int:
             min_score=options.min_score,
             translate=options.translate,
             srx=options.srx,
+            wrapped=options.wrapped,
             progress=progress,
         )
         bitext = aligner.pair(source, target)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from polyalign.cli.options import add_wrapped
 from polyalign.cli.output import say, status
 from polyalign.errors import InputError, UnreadableError, UsageError
 
@@ -33,6 +34,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     review.add_argument(
         "--mode", default="auto", choices=("auto", "parallel", "comparable"), help="as in pair"
     )
+    add_wrapped(review)
     review.add_argument("--translate", default="auto", metavar="auto|off|MODEL", help="as in pair")
     review.add_argument("--no-progress", action="store_true", help="no progress on standard error")
     _add_serving(review)
@@ -189,7 +191,7 @@ def _fill(
         return
     source = read(files[0], language=options.source_lang)
     target = read(files[1], language=options.target_lang)
-    aligner = Aligner(mode=options.mode, translate=options.translate, progress=progress)
+    aligner = Aligner(mode=options.mode, translate=options.translate, wrapped=options.wrapped, progress=progress)
     store.add(aligner.pair(source, target), name=name, origin=origin, source=source, target=target)
 
 

@@ -9,13 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polyalign.cli.options import check_output
+from polyalign.cli.options import add_wrapped, check_output
 from polyalign.cli.output import bar, output, say, status
 from polyalign.errors import OutputError
 from polyalign.files import written_beside
 
 if TYPE_CHECKING:
-    from polyalign.bitext import Document
     from polyalign.translation import Translation, Translator
     from polyalign.translation.memory import Memory
 
@@ -32,6 +31,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add("--backend", default="auto", choices=("auto", "ctranslate2", "transformers"), help="what runs it")
     add("-o", "--output", metavar="FILE", help="write here instead of to standard output")
     add("--pre-segmented", action="store_true", help="each line is one segment, kept as it is")
+    add_wrapped(command)
     add("--no-memory", action="store_true", help="neither look up nor keep translations")
     add("--encoding", help="of the file; detected by default")
     add("--no-progress", action="store_true", help="no progress on standard error")
@@ -42,7 +42,7 @@ def _translate(options: argparse.Namespace) -> int:
     """Translate a document with a MarianMT model and write one line a segment."""
     from polyalign.formats import read
     from polyalign.pipeline import language_of
-    from polyalign.segmentation import segment
+    from polyalign.preparation import notes_on_lines, sentences_in
     from polyalign.translation.memory import user_memory
 
     check_output(options.output, (options.file,))
@@ -63,12 +63,13 @@ def _translate(options: argparse.Namespace) -> int:
         translator = _translator(options, language, memory)
     segments = document.segments
     if segments is None:
-        segments = segment(document.text, language())
+        segments = sentences_in(document, language(), wrapped=options.wrapped)
     texts = [one.shown for one in segments]
     with bar("translating", "segments", off=options.no_progress) as advance:
         made = translator.translate(texts, progress=advance)
     _write([translation.text for translation in made], options.output)
-    _explain(document, translator, texts, made, memory)
+    notes = (*document.notes, *notes_on_lines(document, "the text", options.wrapped))
+    _explain(notes, translator, texts, made, memory)
     return 0
 
 
@@ -102,7 +103,7 @@ def _write(lines: Sequence[str], path: str | None) -> None:
 
 
 def _explain(
-    document: Document,
+    notes: Sequence[str],
     translator: Translator,
     texts: Sequence[str],
     made: Sequence[Translation],
@@ -115,7 +116,7 @@ def _explain(
     say(f"translated with {translator.name}")
     if note := stand_in_note(translator.name):
         say(f"note: {note}")
-    for note in (*document.notes, *(memory.notes if memory else ())):
+    for note in (*notes, *(memory.notes if memory else ())):
         say(f"note: {note}")
     counts = Counter(
         flag for text, one in zip(texts, made, strict=True) if text.strip() for flag in one.flags

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -17,6 +18,7 @@ from polyalign.corpus.local import mapped
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, NotInstalledError
 from polyalign.formats import read
+from polyalign.segmentation import segment, unwrapped
 from polyalign.tags import primary
 
 if TYPE_CHECKING:
@@ -88,14 +90,14 @@ def lines_of(
     entries = [entry for entry in files(where, side, without=Path()) if not entry.same_as]
     with watch("reading", "files") as advance:
         for number, entry in enumerate(entries, 1):
-            for segment in _segments(entry, encoding, found.notes, alone=len(entries) == 1):
-                text = segment.shown.strip()
+            for one in _segments(entry, encoding, language, found.notes, alone=len(entries) == 1):
+                text = one.shown.strip()
                 reason = _unfit(text) or _repeated(text, seen)
                 if reason:
                     counts[reason] += 1
                 elif text:
                     found.texts.append(text)
-                    found.places.append(f"{entry.key}:{segment.place or segment.id + 1}")
+                    found.places.append(f"{entry.key}:{one.place or one.id + 1}")
             advance(number, len(entries))
     if not found.texts:
         why = ", ".join(f"{counts[reason]:,} {reason}" for reason in REASONS if counts[reason])
@@ -113,17 +115,30 @@ class _Found:
     notes: list[str]
 
 
-def _segments(entry: Entry, encoding: str | None, notes: list[str], *, alone: bool) -> Sequence[Segment]:
-    """The lines of a file; none, and a note, for what cannot be read, unless it is the only file."""
+def _segments(
+    entry: Entry, encoding: str | None, language: str | None, notes: list[str], *, alone: bool
+) -> Sequence[Segment]:
+    """The lines of a file; where a width broke them, its sentences, each with its first line as its place.
+
+    None, and a note, for what cannot be read, unless it is the only file.
+    """
     try:
         if entry.fault:
             raise InputError(f"{entry.path}: {entry.fault}: give another file")
-        return read(entry.path, encoding=encoding, pre_segmented=True).segments or ()
+        document = read(entry.path, encoding=encoding, pre_segmented=True)
     except (InputError, NotInstalledError) as error:
         if alone:
             raise
         notes.append(str(error))
         return ()
+    lines = document.segments or ()
+    flowing = document.text if document.places else unwrapped(document.text)
+    if flowing == document.text:
+        return lines
+    notes.append(f"the lines of {entry.path} end inside sentences and were joined")
+    starts = [line.start for line in lines]
+    sentences = segment(flowing, language or detect(flowing).language, wrapped="no")
+    return [replace(s, place=str(bisect_right(starts, s.start))) for s in sentences]
 
 
 def _unfit(text: str) -> str:

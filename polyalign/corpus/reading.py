@@ -19,8 +19,7 @@ from polyalign.corpus.traits import day_in, names_in
 from polyalign.errors import InputError, LanguageError, PolyalignError
 from polyalign.formats import read
 from polyalign.pipeline import MAX_SEGMENTS, language_of
-from polyalign.preparation import MAX_READ
-from polyalign.segmentation import mark_boilerplate, segment
+from polyalign.preparation import MAX_READ, sentences_in
 from polyalign.spelling import numbers
 from polyalign.tags import primary
 
@@ -96,8 +95,7 @@ class Reading:
     def _read(self, task: Task, facts: dict[str, Any]) -> _Prepared:
         document = _document(task, facts)
         language = self._language(document, facts)
-        sentences = document.placed(segment(document.text, language))
-        marked = mark_boilerplate(sentences, language, document.text)
+        marked = sentences_in(document, language)
         texts = tuple(s.shown[:MAX_READ] for s in marked if s.alignable)
         if not texts:
             raise RefusedError("empty", "it has no sentence with content")

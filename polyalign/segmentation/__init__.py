@@ -4,5 +4,6 @@ from polyalign.segmentation.boilerplate import mark_boilerplate
 from polyalign.segmentation.clauses import cut_clauses
 from polyalign.segmentation.sentences import segment
 from polyalign.segmentation.srx import Rules, read_srx
+from polyalign.segmentation.wrapping import Wrapped, unwrapped
 
-__all__ = ["Rules", "cut_clauses", "mark_boilerplate", "read_srx", "segment"]
+__all__ = ["Rules", "Wrapped", "cut_clauses", "mark_boilerplate", "read_srx", "segment", "unwrapped"]

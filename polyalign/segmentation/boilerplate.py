@@ -14,6 +14,11 @@ _IN_BRACKETS = re.compile(r"[\s/|–—-]*[(\[](?P<inside>[^()\[\]]{1,50})[)\]][
 _LAST_BRACKETS = re.compile(r"[(\[][^()\[\]]{1,50}[)\]][\s.]*\Z")
 _LABEL = re.compile(r"[\s/|(\[–—-]*(?P<label>[^:：/|()\[\]]{2,30}?)\s?[:：/|]\s?(?P<rest>.{1,60})", re.S)
 _BEFORE_LABEL = re.compile(r"[/|(.–—]\s?")
+_DATE = re.compile(
+    r"\b(?:\d{4}([./-])\d{1,2}\1\d{1,2}|\d{1,2}([./-])\d{1,2}\2\d{4}|\d{2}([./-])\d{2}\3\d{2}"
+    r"|(?:[01]?\d|2[0-4]):\d{2}(?::\d{2})?)\b"
+)
+_AMOUNT = re.compile(r"\d[.,٫٬]\d{3}(?!\d)")
 _TOP, _BOTTOM = 6, 2
 _SHORT_LINE = 60
 _BODY_WORDS = 8
@@ -24,11 +29,15 @@ _NAME_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """The segments between two line ends; `top` and `bottom` say whether the line is near one."""
+    """The segments between two line ends; `top` and `bottom` say whether the line is near one.
+
+    `capitals` says how many lines but the first are in capitals: a dateline is the only one.
+    """
 
     segments: tuple[Segment, ...]
     number: int
     count: int
+    capitals: int
 
     @property
     def text(self) -> str:
@@ -72,7 +81,8 @@ def _lines(segments: Sequence[Segment], text: str) -> list[_Line]:
             groups.append([])
         groups[-1].append(s)
         end = s.end
-    return [_Line(tuple(group), number, len(groups)) for number, group in enumerate(groups)]
+    capitals = sum(all(s.text.isupper() for s in group) for group in groups[1:])
+    return [_Line(tuple(group), number, len(groups), capitals) for number, group in enumerate(groups)]
 
 
 def _kinds(line: _Line, rules: BoilerplateRules) -> Mapping[int, str]:
@@ -134,17 +144,20 @@ def _is_dateline(text: str, line: _Line, rules: BoilerplateRules) -> bool:
     words = phrase(text)
     if _has(words, rules.places, rules.agencies):
         return True
-    alone = 1 <= line.number <= 3 < line.count and len(text) >= 4
+    alone = 1 <= line.number <= 3 < line.count and line.capitals == 1 and len(text) >= 4
     return alone and text.isupper() and len(words.split()) <= 2 and text.replace(" ", "").isalpha()
 
 
 def _is_date(text: str, rules: BoilerplateRules) -> bool:
-    """A date or time and nothing else."""
-    words = phrase(text).split()
-    numbers = sum(word[0].isdecimal() for word in words)
-    if not numbers or not (numbers > 1 or len(words) > 1):
+    """A date or time and nothing else; a score or an amount is none."""
+    rest, dates = _DATE.subn(" ", text)
+    words = phrase(rest).split()
+    if not words:
+        return dates > 0
+    if not dates and (_AMOUNT.search(text) or len(words) == 1 or all(map(str.isdecimal, words))):
         return False
-    return _made_of([word for word in words if not word.isdecimal()], rules.dates)
+    numbers = [word for word in words if word.isdecimal()]
+    return bool(dates or numbers) and _made_of([w for w in words if not w.isdecimal()], rules.dates)
 
 
 def _is_byline(text: str, rules: BoilerplateRules) -> bool:

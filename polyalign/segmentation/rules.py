@@ -21,12 +21,18 @@ _BOILERPLATE = ("agencies", "sources", "pictures", "captions", "bylines", "place
 
 @dataclass(frozen=True, slots=True)
 class SentenceRules:
-    """The words that decide whether a full stop ends a sentence.
+    """What decides whether a sentence ends, in one language.
 
-    Abbreviations stand without their last dot; one written in lower case also covers its
-    capitalised form. `never` never end a sentence, `may` end one only before a starter, and
-    `numbered` do not end one before a number. `starters` are words that begin sentences.
-    `saying` are verbs that follow a quotation they belong to. `ordinals`: "3." means "third".
+    Abbreviations stand without their last dot: `never` end no sentence, `may` end one only before a
+    starter, and `numbered` end none before a number. `starters` are words that begin sentences. `saying`
+    are verbs among the first words behind a quotation, `tags` the very first, that say whose it is.
+    `headings` go with the number behind them, as in "Article 5."; behind one of `amounts` a number is no
+    ordinal. `suffixes` of names follow a dot, `clitics` are written at the front of words. Each is here in all its cases: written in small letters in
+    the data it covers the others, else the one in capitals.
+
+    `ordinals`: "3." means "third". `marks` end sentences besides the general ones. `abbreviation` matches
+    words that are abbreviations by their look, `predicate` the ends of verbs that close a sentence: where a
+    capital follows, the writer left the stop out, as behind headlines.
     """
 
     never: frozenset[str]
@@ -34,21 +40,52 @@ class SentenceRules:
     numbered: frozenset[str]
     starters: frozenset[str]
     saying: frozenset[str]
+    tags: frozenset[str]
+    headings: frozenset[str]
+    amounts: frozenset[str]
+    suffixes: frozenset[str]
+    clitics: frozenset[str]
     ordinals: bool
+    marks: str
+    abbreviation: re.Pattern[str] | None
+    predicate: re.Pattern[str] | None
 
 
 @cache
 def sentence_rules(language: str) -> SentenceRules:
     """The rules of a language (a region is ignored); the general ones where it has no file."""
-    words = partial(_words, language, "sentences")
-    return SentenceRules(
-        never=words("never"),
-        may=words("may"),
-        numbered=words("numbered"),
-        starters=words("starters"),
-        saying=words("saying"),
-        ordinals=bool(_table(primary(language)).get("sentences", {}).get("ordinals")),
+    own = _table(primary(language)).get("sentences", {})
+    lists = (
+        "never",
+        "may",
+        "numbered",
+        "starters",
+        "saying",
+        "tags",
+        "headings",
+        "amounts",
+        "suffixes",
+        "clitics",
     )
+    abbreviation = own.get("abbreviation")
+    predicates = "|".join(own.get("predicates", ()))
+    return SentenceRules(
+        **{key: _in_all_cases(_words(language, "sentences", key), language) for key in lists},
+        ordinals=bool(own.get("ordinals")),
+        marks="".join(own.get("marks", ())),
+        abbreviation=re.compile(abbreviation) if abbreviation else None,
+        predicate=re.compile(rf"(?:{predicates})\Z") if predicates else None,
+    )
+
+
+def _in_all_cases(words: frozenset[str], language: str) -> frozenset[str]:
+    """The words, and as they begin a sentence and stand in capitals; İ is the capital of the Turkish i."""
+
+    def capital(text: str) -> str:
+        return (text.replace("i", "İ") if primary(language) in ("az", "tr") else text).upper()
+
+    small = {word for word in words if word == word.lower()}
+    return words | {capital(word[0]) + word[1:] for word in small} | set(map(capital, words))
 
 
 @dataclass(frozen=True, slots=True)

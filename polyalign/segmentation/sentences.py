@@ -4,54 +4,79 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator
+from functools import cache, cached_property
 
 from polyalign.bitext import Segment
+from polyalign.segmentation.numbering import numbered
 from polyalign.segmentation.rules import SentenceRules, sentence_rules
+from polyalign.segmentation.wrapping import Wrapped, unwrapped
 
 LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _DIRECTION = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 EDGE = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1), 0x1680, *range(0x2000, 0x200B))))
 EDGE += "\u2028\u2029\u202f\u205f\u3000" + _DIRECTION
+_LINE = re.compile(f"[^{LINE_ENDS}]+")
 _CLOSERS = "\"'”’“‘»«›‹)]}」』】》〉）＂＇"
-_FULLWIDTH = "。！？｡"
-_FULLWIDTH_CLOSERS = "\"'”’»)]}」』】》〉）＂＇"
-_MARKS = ".!?…؟۔।॥։።"
-# One class of characters at the front lets the engine skip to the next candidate quickly.
-_CANDIDATE = re.compile(
-    rf"[{LINE_ENDS}{_MARKS}{_FULLWIDTH}\"”“»)]"
-    rf"(?:(?<=[{LINE_ENDS}])(?P<line>[{LINE_ENDS}]*)"
-    rf"|(?<=[{_MARKS}])(?P<rest>[{_MARKS}{_FULLWIDTH}{re.escape(_CLOSERS)}{_DIRECTION}]*"
-    rf"(?:\[\d{{1,3}}\]){{0,3}}(?:[ \xa0\u202f]»(?=\s|\Z))?)(?P<gap>\s*)"
-    rf"|(?<=[{_FULLWIDTH}])(?P<wide>[{_MARKS}{_FULLWIDTH}{re.escape(_FULLWIDTH_CLOSERS)}]*)"
-    rf"|(?<=\S[\"”“»)])(?P<closer>)(?=\s)|)"
+_MARKS = ".!?…؟۔།‽⁇⁈⁉‼"  # they end a sentence where something begins behind them,
+_FULL_MARKS = "。！？｡।॥༎።፧፨။។៕։᙮᠃᠉᱾᱿꯫܀܁܂߹"  # these wherever they stand
+_FULL_CLOSERS = "\"'”’»)]}」』】》〉）＂＇"
+_SUPERSCRIPTS = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
+_NOTE = (  # a footnote's number or sign, that of a verse
+    rf"[{_SUPERSCRIPTS}][{_SUPERSCRIPTS},–-]{{0,8}}|[*†‡§¶]{{1,3}}|\[\^?\w[\w .,،؛;:–-]{{0,29}}\]|\(\w{{1,3}}\)"
+    r"|[ \xa0]?[﴾﴿]\s?\d{1,3}\s?[﴾﴿]"
+    r"|(?:(?<=[^\W\d_][.!?؟…])|(?<=[.!?؟…][”’\"»)]))\d{1,3}(?:[,–-]\d{1,3}){0,3}(?=\s|\Z)"
 )
-_LINE_END = re.compile(f"[{LINE_ENDS}]")
+_CONTINUES = frozenset(",;:،؛、，；：)]}%=+&|" + _MARKS)
+_CONTINUES_FULL = frozenset(",;:،؛、，；：)]}%=+&|と")
 _OPENERS = "\"'“”‘„‚«»‹›「『《〈（([{¿¡-–—―•*·" + _DIRECTION
-_CONTINUES = frozenset(",;:،؛、，；：)]}%=+&|")
-_CONTINUES_WIDE = _CONTINUES | {"と"}
 _OPENING_QUOTES = ('"', "“", "«", "„")
+_QUOTES = ('"', "“”„‟", "«»", "‹›")  # the marks that open and close each other
+_DASHES = "-–—―"
+_AFTER_DASH = re.compile(r"\A[ \xa0](?=\w)")
 _WINDOW = 48
 _WORD = re.compile(r"[^\W\d_][^\s.,;:!?…،؛؟\"'”’»)\]]*")
 _TOKEN_BACKWARDS = re.compile(rf"[^\s(\[{{<«“„‘\"'/—–{_DIRECTION}]*")
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\Z")
-_ROMAN = re.compile(r"[IVXLC]+\Z")
-_ENUMERATOR = re.compile(r"\W*(?:\d{1,3}|[^\W\d_]|[ivx]{1,4}|[IVX]{1,4})\Z")
+_ROMAN = re.compile(r"(?=[ivxl])l?x{0,3}(?:i[xv]|v?i{0,3})\Z", re.IGNORECASE)
+_ROMAN_NUMBER = re.compile(r"(?:[VXL]|[IVXL]{2,7}|[ivx]{2,7})\b")  # but I, which is a word
+_NUMBER = r"(?:\d{1,4}(?:[.,/–-]\d{1,3}){0,5}[^\W\d_]?|[^\W\d_]|[ivxlIVXL]{1,5})"
+_ENUMERATOR = re.compile(rf"\W*(?:(?!\d{{4}}){_NUMBER})[)\]]?\Z")
+_HEADED = re.compile(rf"\W*(?P<heading>[^\W\d_].*?)\.?\s\(?{_NUMBER}\)?\Z")
+_ITEM = re.compile(r"\(?(?:[^\W_]|[ivx]{1,4}|\d{2})\)\s|[a-h]\.\s(?![a-z])")
+_BRACKETED = re.compile(r"[({﴾﴿]\s?\d{1,3}\s?[)}﴾﴿]")
+_AMOUNT = re.compile(r"\d[\d.,٫/–-]*(?=[^\W\d_])")  # a number and its unit in one word
 _AFTER_NUMBER = re.compile(r"\d\s?\Z")
 _QUOTATION = 400
-_INTRODUCED = re.compile(r":\s?[\"“«][^\"”»“«\n]{20,}\Z")
+_ENUMERATION = 5  # characters of "(iii"
+_INTRODUCED = re.compile(r":\s?[\"“«][^\"”»“«]{20,}\Z")
+_ADDRESS = re.compile(r"://|www\.|[@=\\_#]", re.IGNORECASE)
+_BEGINNING = re.compile(r"([^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u064b-\u0652])*)(?:['’ʼ]\w+)?")
+_WORD_END = re.compile(r"[^\w.(]|\.(?![a-z0-9_])|\Z")
+_UNSPACED = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]")  # Thai, Lao, Tibetan, Burmese, Khmer
+_BRACKETS = re.compile(r"[()\[\]（）](?<![:;=][()])(?<![:;=]-[()])")  # but those of :) and :-(
+_ASIDE = 500  # characters of the longest parenthesis that is not cut
+_STOPPED = re.compile(rf"[{_MARKS}{_FULL_MARKS}][{re.escape(_CLOSERS)}]*\Z")
+_SENTENCE_BEGINNING = re.compile(r"(?:\A[\W\d_]{0,8}|[.!?…][\"'”’»)]*\s[\W_]{0,5})([^\W\d_])")
+_VERB = 16  # characters of a verb, or of its end
+_LEAST_WORDS = 3  # before and behind a stop that was left out
+_NEXT_WORD = re.compile(r" (?=[^\W\d_]{2})")
+_UNTIL_STOP = re.compile(r"[^.!?…:;]*")
 
 
-def segment(text: str, language: str) -> tuple[Segment, ...]:
+def segment(text: str, language: str, *, wrapped: Wrapped = "auto") -> tuple[Segment, ...]:
     """The sentences of a text, ids from 0; `text[s.start:s.end] == s.text` for each.
 
-    A line end always ends a sentence. What lies between two segments is white space, control
-    and direction characters only; no segment consists of those. The rules of a language that
-    has no data file are the general ones; a region ("pt-BR") is ignored.
+    A line end always ends a sentence, but where a width ended the line: `wrapped` says whether that is
+    so ("yes", "no"), "auto" finds it out. What lies between two segments is white space, control and
+    direction characters only; no segment consists of those. The rules of a language that has no data
+    file are the general ones; a region ("pt-BR") is ignored.
     """
     segments: list[Segment] = []
     start = 0
-    for cut in _cuts(text, sentence_rules(language)):
+    for cut in _cuts(unwrapped(text, wrapped), sentence_rules(language)):
         rest = text[start:cut].lstrip(EDGE)
         if shown := rest.rstrip(EDGE):
             first = cut - len(rest)
@@ -62,70 +87,283 @@ def segment(text: str, language: str) -> tuple[Segment, ...]:
 
 def _cuts(text: str, rules: SentenceRules) -> Iterator[int]:
     """The offsets at which a sentence is over, ascending; the last is the length of the text."""
-    line = 0
-    for match in _CANDIDATE.finditer(text):
-        kind = match.lastgroup
-        if kind == "line":
-            line = match.end()
-            yield line
-        elif kind == "wide":
-            if text[match.end() : match.end() + 1] not in _CONTINUES_WIDE:
-                yield match.end()
-        elif kind == "gap":
-            gap = match["gap"]
-            if gap not in ("", " ") and _LINE_END.search(gap):
-                line = match.end()
-                yield line
-            elif _ends(text, match, line, rules):
-                yield match.end()
-        elif kind and _closer_ends(text, match.start(), rules):
-            yield match.end()
+    for line in _LINE.finditer(text):
+        for cut in _Line(line.group(), rules).cuts():
+            yield line.start() + cut
     yield len(text)
 
 
-def _ends(text: str, match: re.Match[str], line: int, rules: SentenceRules) -> bool:
-    """Whether the mark ends a sentence that began at or after `line`."""
-    mark, rest, end = text[match.start()], match["rest"], match.end()
-    following = text[end : end + _WINDOW]
-    if not following:
-        return True
-    if following[0] in _CONTINUES or not match["gap"]:
-        return False
-    word = following.lstrip(_OPENERS)
-    if _starts_small(word):
-        return False
-    if mark == "." and not rest:
-        return _stop_ends(text, match.start(), word, line, rules)
-    if mark in "!?؟" and rest:
-        return not _says(word, rules)
-    ellipsis = mark == "…" or (mark == "." and rest.startswith("."))
-    return not ellipsis or not _caseless(word)
+@cache
+def _candidates(marks: str) -> re.Pattern[str]:
+    """The places where a sentence may end; `marks` end sentences as the general ones do.
 
-
-def _closer_ends(text: str, closer: int, rules: SentenceRules) -> bool:
-    """Whether a closing quotation mark or bracket with no stop before it ends a sentence.
-
-    It does before a word that starts sentences; a quotation also where the next one opens at
-    once, and in a script without case, if it is of some length and a colon introduced it, unless
-    "and" goes on.
+    One class of characters at the front lets the engine skip to the next candidate quickly.
     """
-    following = text[closer + 1 : closer + _WINDOW].lstrip()
-    word = _WORD.match(following)
-    after_comma = text[closer - 1] in ",،"
-    if word and word.group() in rules.starters:
-        return not after_comma
-    if text[closer] == ")":
-        return False
-    if following.startswith(_OPENING_QUOTES):
-        return not following[1:2].isspace()
-    if not _caseless(following) or following.startswith("و"):
-        return False
-    return bool(_INTRODUCED.search(text, max(0, closer - _QUOTATION), closer))
+    marks = _MARKS + marks
+    return re.compile(
+        rf"[{marks}{_FULL_MARKS}፡\"”“»)]"
+        rf"(?:(?<=[{marks}])(?P<rest>[{marks}{_FULL_MARKS}{re.escape(_CLOSERS)}{_DIRECTION}]*)"
+        rf"(?P<spaced>(?:[ \xa0\u202f]»(?=\s|\Z|{_NOTE}))?)"
+        rf"(?P<note>(?:{_NOTE})*)(?P<more>[{re.escape(_CLOSERS)}{_DIRECTION}]*)(?P<gap>\s*)"
+        rf"|(?:(?<=[{_FULL_MARKS}])|(?<=፡፡))"
+        rf"(?P<full>[{_MARKS}{_FULL_MARKS}{re.escape(_FULL_CLOSERS)}]*(?:\s?\d{{1,4}}\s?॥)?(?:{_NOTE})*)"
+        rf"|(?<=\S[\"”“»)])(?P<closer>)(?=\s)|)"
+    )
 
 
-def _says(following: str, rules: SentenceRules) -> bool:
-    """Whether a verb of saying is among the next three words, as in '"Why?" she asked.'"""
-    return any(word in rules.saying for word in re.findall(r"\w+", following)[:3])
+class _Line:
+    """A line and the rules it is cut by; `start` is where the sentence begins that is being read."""
+
+    def __init__(self, text: str, rules: SentenceRules) -> None:
+        self.text, self.rules, self.start = text, rules, 0
+        self.asides = _asides(text)
+        self.own_aside: tuple[int, int] | None = None
+        self.numbers = numbered(text, ordinals=rules.ordinals)
+
+    def cuts(self) -> Iterator[int]:
+        """The offsets at which a sentence is over, ascending; the last is the length of the line."""
+        certain = deque(sorted(self.numbers.union(self._left_out())))
+        for match in _candidates(self.rules.marks).finditer(self.text):
+            while certain and certain[0] <= match.start():
+                self.start = certain.popleft()
+                yield self.start
+            if self._ends(match) and not self._in_aside(match.start(), match.end()):
+                self.start = match.end()
+                yield self.start
+        yield from certain
+        yield len(self.text)
+
+    @cached_property
+    def small(self) -> bool:
+        """Whether the line does without capitals where sentences begin."""
+        letters = _SENTENCE_BEGINNING.findall(self.text)
+        return bool(letters) and letters[0].islower() and not any(map(str.isupper, letters))
+
+    @cached_property
+    def one_case(self) -> bool:
+        """Whether capitals tell nothing in the line."""
+        return self.text.isupper() or self.small
+
+    def _left_out(self) -> Iterator[int]:
+        """The offsets behind verbs that end a sentence without a stop."""
+        predicate = self.rules.predicate
+        for match in _NEXT_WORD.finditer(self.text) if predicate else ():
+            space, here = match.start(), match.end()
+            if not self.text[here].isupper() or not predicate.search(self.text, max(0, space - _VERB), space):
+                continue
+            before = re.split(r"[.!?…:;]", self.text[max(0, here - _WINDOW) : here])[-1]
+            behind = _UNTIL_STOP.match(self.text, here, here + _WINDOW)
+            quoted = not self.rules.tags.isdisjoint(before.split()[-2:])  # "..." diye yazıyor Ali
+            words = min(len(before.split()), len(behind.group().split()) if behind else 0)
+            if words >= _LEAST_WORDS and not (quoted or self._aside(here)):
+                yield here
+
+    def _aside(self, place: int) -> tuple[int, int] | None:
+        """The brackets around a place."""
+        before = bisect_left(self.asides, (place, place))
+        return self.asides[before - 1] if before and place < self.asides[before - 1][1] else None
+
+    def _in_aside(self, stop: int, end: int) -> bool:
+        """Whether the mark stands within a parenthesis that is no sentence of its own."""
+        aside = self._aside(stop)
+        if not aside or aside == self.own_aside:
+            return False
+        opening, closing = aside
+        behind = self.text[closing + 1 : closing + _WINDOW].lstrip(EDGE + _OPENERS)
+        stopped = _STOPPED.search(self.text, max(0, closing - 4), closing) is not None
+        if stopped and (self.small or not _starts_small(behind)) and self._begins(opening):
+            self.own_aside = aside
+            return False
+        return end <= closing or self.one_case or _caseless(behind)
+
+    def _begins(self, place: int) -> bool:
+        """Whether the sentence begins at this place, but for what may open it."""
+        return place - self.start < _WINDOW and not self.text[self.start : place].strip(EDGE + _OPENERS)
+
+    def _ends(self, match: re.Match[str]) -> bool:
+        """Whether a sentence is over behind the candidate."""
+        if match.lastgroup == "full":
+            return self.text[match.end() : match.end() + 1] not in _CONTINUES_FULL
+        if match.lastgroup == "closer":
+            return self._closer_ends(match.start())
+        return match.lastgroup == "gap" and self._mark_ends(match)
+
+    def _mark_ends(self, match: re.Match[str]) -> bool:
+        mark, end = self.text[match.start()], match.end()
+        following = self.text[end : end + _WINDOW]
+        if not following:
+            return True
+        numeral = _BRACKETED.match(following)
+        if following[0] in _CONTINUES or (numeral and end + numeral.end() in self.numbers):
+            return False
+        word = _AFTER_DASH.sub("", following.lstrip(_OPENERS))
+        small = _starts_small(word)
+        if small and not (self.small or _ITEM.match(following)):
+            return False
+        if not match["gap"] and not self._glued(match, word):
+            return False
+        rest = (match["rest"] + match["spaced"] + match["more"]).strip(_DIRECTION)
+        if mark == "…" or (
+            mark == "." and (rest.startswith(".") or self.text.startswith(". .", match.start() - 2))
+        ):
+            return not (self.one_case or small or _caseless(word))
+        if mark in ".۔" and not rest:
+            return self._stop_ends(match, word)
+        return not ((rest or following[0] in _DASHES) and mark != "." and self._says(word))
+
+    def _glued(self, match: re.Match[str], word: str) -> bool:
+        """Whether a sentence begins at once behind the mark, rather than that a name or a number goes on."""
+        stop, end = match.start(), match.end()
+        begins, before = _BEGINNING.match(word), self.text[max(0, stop - _WINDOW) : stop]
+        if begins is None or _ADDRESS.search(
+            before.rpartition(" ")[2] + self.text[stop : end + _WINDOW].partition(" ")[0]
+        ):
+            return False
+        first, whole = begins[1], begins.group()
+        ordinary = first[1:].islower() or first.isupper()  # neither "iPhone" nor "writeLine("
+        if not _caseless(first) and not (ordinary and _WORD_END.match(word, begins.end())):
+            return False
+        if first.lower() in self.rules.suffixes:
+            return False
+        closers = (match["rest"] + match["spaced"] + match["more"]).strip(_DIRECTION)
+        family = next((family for family in _QUOTES if closers and closers[-1] in family), "")
+        if family and sum(map(self.text[max(self.start, stop - _QUOTATION) : end].count, family)) % 2:
+            return False  # it opens what follows
+        if match["rest"][:1] == "." or self.text[stop] == "…":
+            return False  # an ellipsis stands for words as often as between sentences
+        if match["note"] or closers or self.text[stop] not in ".۔":
+            return True
+        token = self._token(stop)
+        if _caseless(first):
+            closed = len(token) > 1 or self.text[stop - 1 : stop].isspace()
+            return closed and (len(first) > 1 or first == "و") and not _UNSPACED.match(first)
+        if whole in self.rules.starters and (len(first) > 1 or token.islower()):
+            return True
+        if first.islower():
+            likely = len(first) > 3 or self._lists(first, self.rules.starters)
+            return self.small and token.isalpha() and len(token) > 2 and likely
+        if len(whole) == 1:
+            return False
+        if first.isupper() and token.isupper():  # nothing is said by capitals among capitals
+            return len(token) > 2 and not any(
+                map(str.islower, self.text[max(self.start, stop - _WINDOW) : stop])
+            )
+        if not token:
+            return self.text[stop - 1 : stop].isspace() and first[1:].islower()
+        if token.isdecimal():
+            return 1 < len(token) < 5
+        return token.isalpha() and ((token.islower() and len(token) > 1) or len(token) > 4)
+
+    def _stop_ends(self, match: re.Match[str], following: str) -> bool:
+        """Whether a single full stop ends a sentence, given the text that follows it."""
+        stop, rules = match.start(), self.rules
+        before = self.text[max(self.start, stop - _WINDOW) : stop]
+        token = self._token(stop)
+        if stop - self.start < _WINDOW and (_ENUMERATOR.match(before) or self._heads(before)):
+            return False
+        if self._lists(token, rules.numbered) and (
+            following[:1].isdigit() or match["note"][:1].isdecimal() or _ROMAN_NUMBER.match(following)
+        ):
+            return False
+        never = self._lists(token, rules.never) or self._lists(token.rpartition(".-")[2], rules.never)
+        if never and not (len(token) == 1 and _AFTER_NUMBER.search(before[:-1])):
+            return False
+        ordinal = rules.ordinals and self._is_ordinal(token, before)
+        if not (never or ordinal or self._abbreviates(token)):
+            # the number in "ARCoV.2" and "p.2" is no footnote's
+            noted = len(token) > 2 and (token[1:] == token[1:].lower() or token.isupper())
+            return noted or not match["note"][:1].isdecimal()
+        word = _WORD.match(following)
+        starts = word is not None and word.group() in rules.starters
+        # where capitals tell nothing, what follows an abbreviation goes on as a rule
+        return starts and (ordinal or not self.one_case)
+
+    def _token(self, stop: int) -> str:
+        """The word before the stop, without brackets and quotation marks."""
+        backwards = self.text[max(self.start, stop - _WINDOW) : stop][::-1].lstrip(_DIRECTION)
+        found = _TOKEN_BACKWARDS.match(backwards)
+        return found.group()[::-1] if found else ""
+
+    def _lists(self, token: str, words: frozenset[str]) -> bool:
+        """Whether the words have the token, "and" joined to it or not; among small letters in any case."""
+        token = next((token[len(c) :] for c in self.rules.clitics if token.startswith(c)), "") or token
+        return token in words or (token.lower() in _lowered(words) and self.small)
+
+    def _heads(self, before: str) -> bool:
+        """Whether this is all a heading with its number, as in "Article 5."."""
+        headed = _HEADED.match(before)
+        heading = headed["heading"] if headed else ""
+        return self._lists(heading, self.rules.headings | self.rules.numbered)
+
+    def _abbreviates(self, token: str) -> bool:
+        """An abbreviation that may end a sentence, an initial, an acronym, a year with its era ("1910m")."""
+        rules, unit = self.rules, _AMOUNT.sub("", token, count=1)
+        if self._lists(unit, rules.may) or (len(unit) == 1 and self._lists(unit, rules.never)):
+            return True
+        if _ACRONYM.match(token) or (rules.abbreviation and rules.abbreviation.fullmatch(token)):
+            return True
+        cased = token.upper() != token.lower()
+        return len(token) == 1 and (cased or unicodedata.bidirectional(token) in ("R", "AL"))
+
+    def _is_ordinal(self, token: str, before: str) -> bool:
+        """Whether the word before the stop, the last one of `before`, is "3" for third, or "III"."""
+        if not token.isdecimal() or len(token) > 3:
+            return bool(_ROMAN.match(token)) and (token.isupper() or len(token) > 1)
+        previous = before[: len(before) - len(token)].rstrip(" .\xa0").rpartition(" ")[2]
+        return not any(
+            self._lists(previous, w) for w in (self.rules.amounts, self.rules.numbered, self.rules.headings)
+        )
+
+    def _closer_ends(self, closer: int) -> bool:
+        """Whether a closing quotation mark or bracket with no stop before it ends a sentence.
+
+        A bracket does before such a word with a capital, unless the sentence began with it or it holds a
+        number or letter; without capitals, behind "(AA/Jane Doe)", a credit. A quotation does before a word that starts sentences, and where the next quotation opens at once; in a
+        script without case also if it is of some length and a colon introduced it, or the sentence began
+        with it, unless "and" goes on or a verb of saying belongs to it.
+        """
+        following = self.text[closer + 1 : closer + _WINDOW].lstrip()
+        word = _WORD.match(following)
+        starts = word is not None and word.group() in self.rules.starters
+        if self.text[closer] == ")":
+            opening = self.text.rfind("(", max(self.start, closer - _ASIDE), closer)
+            inside = self.text[opening:closer] if opening >= 0 and not self._begins(opening) else ""
+            told = "/" in inside if _caseless(following) else word is not None and word.group() != "I"
+            return starts and told and len(inside) > _ENUMERATION
+        joined = following.startswith("و")
+        if starts and not _caseless(following):
+            return self.text[closer - 1] not in ",،"
+        if following.startswith(_OPENING_QUOTES):
+            return not following[1:2].isspace()
+        if not _caseless(following) or (joined and not starts) or self._says(following):
+            return False
+        return bool(_INTRODUCED.search(self.text[max(self.start, closer - _QUOTATION) : closer]))
+
+    def _says(self, following: str) -> bool:
+        """Whether a quotation goes on with who said it: '"Why?" she asked.'"""
+        words = re.findall(r"\w+", following)[:3]
+        return bool(words) and (
+            words[0] in self.rules.tags or any(word in self.rules.saying for word in words)
+        )
+
+
+@cache
+def _lowered(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(str.lower, words))
+
+
+def _asides(text: str) -> list[tuple[int, int]]:
+    """The offsets of the outermost pairs of brackets of a line, ascending, but for very long ones."""
+    found: list[tuple[int, int]] = []
+    opened: list[int] = []
+    for bracket in _BRACKETS.finditer(text):
+        if bracket.group() in "([（":
+            opened.append(bracket.start())
+        elif opened and bracket.start() - (opening := opened.pop()) < _ASIDE:
+            while found and found[-1][0] > opening:
+                found.pop()
+            found.append((opening, bracket.start()))
+    return found
 
 
 def _starts_small(word: str) -> bool:
@@ -136,33 +374,3 @@ def _starts_small(word: str) -> bool:
 def _caseless(word: str) -> bool:
     """A beginning in a script that has no case, such as Arabic."""
     return unicodedata.category(word[0]) == "Lo" if word else False
-
-
-def _stop_ends(text: str, stop: int, following: str, line: int, rules: SentenceRules) -> bool:
-    """Whether a single full stop at `stop` ends a sentence, given the text that follows it."""
-    before = text[max(line, stop - _WINDOW) : stop]
-    backwards = _TOKEN_BACKWARDS.match(before[::-1])
-    token = backwards.group()[::-1] if backwards else ""
-    if stop - line < _WINDOW and _ENUMERATOR.match(before):
-        return False
-    if _listed(token, rules.numbered) and following[:1].isdigit():
-        return False
-    if _listed(token, rules.never):
-        return len(token) == 1 and _AFTER_NUMBER.search(before[:-1]) is not None
-    if not _abbreviates(token, rules):
-        return True
-    word = _WORD.match(following)
-    return word is not None and word.group() in rules.starters
-
-
-def _listed(token: str, words: frozenset[str]) -> bool:
-    return token in words or token.lower() in words
-
-
-def _abbreviates(token: str, rules: SentenceRules) -> bool:
-    """An abbreviation that may end a sentence, an initial, an acronym or an ordinal."""
-    if _listed(token, rules.may) or _ACRONYM.match(token):
-        return True
-    if len(token) == 1 and (token.isupper() or token.islower()):
-        return True
-    return rules.ordinals and ((token.isdecimal() and len(token) < 3) or bool(_ROMAN.match(token)))
