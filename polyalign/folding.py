@@ -71,7 +71,7 @@ _STROKES = str.maketrans("ıłøđħŧ", "ilodht")  # which NFKD leaves as they 
 _LEAST_ACCENT = 10  # combining class; marks of a lower one are a part of the letter, as in India and Japan
 
 _WORD = re.compile(r"[^\W\d_]+")
-_BESIDE = re.compile(r"[^\w,;،؛、\t\n\r]*(?:\d+[^\w,;،؛、\t\n\r]*)*")
+_BESIDE = re.compile(r"(?:[^\w,;،؛、\t\n\r]|\d)*+")  # no list, no line
 _SENTENCE = re.compile(r"(?:\A|[.!?…؟]\W*\s|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])\W*\Z")
 _BEFORE = 12  # characters that tell whether a sentence begins
 

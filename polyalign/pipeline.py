@@ -12,9 +12,9 @@ from polyalign import encoders, preparation
 from polyalign.bitext import Bead, Bitext, Document, Segment, Side, SideName
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
-from polyalign.preparation import Prepared, Stretch, clauses_of, sentences_of
+from polyalign.preparation import Prepared, Stretch
 from polyalign.routing import stand_in_note
-from polyalign.segmentation import Rules, mark_boilerplate, read_srx, segment
+from polyalign.segmentation import Rules, read_srx, segment
 from polyalign.threads import one_thread_each
 
 if TYPE_CHECKING:
@@ -149,16 +149,12 @@ class Aligner:
         language = language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
         encoders.check_covered(self._encoder, language)
         self.progress(f"segmenting {document.path or name} ({language})")
-        if document.segments is not None:
-            _refuse_too_many(document.segments, document.path or name)
-            side = Side(language, document.segments, document.path)
-            return Prepared(side, tuple(sentences_of(s, language) for s in document.segments), uncut=True)
-        cut = self._rules.sentences if self._rules else segment
-        segments = document.placed(cut(document.text, language))
+        segments = document.segments
+        if segments is None:
+            cut = self._rules.sentences if self._rules else segment
+            segments = document.placed(cut(document.text, language))
         _refuse_too_many(segments, document.path or name)
-        marked = mark_boilerplate(segments, language, document.text)
-        clauses = tuple(clauses_of(s, language) if s.alignable else (s,) for s in marked)
-        return Prepared(Side(language, marked, document.path), clauses)
+        return Prepared.of(document, segments, language)
 
     def _aligned(self, sides: _Sides) -> tuple[list[Group], float]:
         """What belongs together, in units, and the order of the texts (Kendall's tau)."""

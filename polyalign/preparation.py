@@ -9,9 +9,10 @@ from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING
 
-from polyalign.bitext import Segment, Side, whole_characters
+from polyalign.bitext import Document, Segment, Side, whole_characters, without_controls
+from polyalign.folding import Folded, readable
 from polyalign.progress import progress_line
-from polyalign.segmentation import cut_clauses, segment
+from polyalign.segmentation import cut_clauses, mark_boilerplate, segment
 
 if TYPE_CHECKING:
     from polyalign.translation import Translator
@@ -26,36 +27,70 @@ MAX_CLAUSES = 24  # of a sentence, every stretch of which is a group; one that h
 class Prepared:
     """A side with the clauses of each of its segments.
 
-    Segments that are to stay `uncut` are the user's; their parts are only read.
+    Segments that are to stay `uncut` are the user's; their parts are only read. `shown` is the text of
+    the document as the encoder reads it; None: as it stands in the clauses.
     """
 
     side: Side
     clauses: tuple[tuple[Segment, ...], ...]
     uncut: bool = False
+    shown: Folded | None = None
 
-    @property
+    @classmethod
+    def of(cls, document: Document, segments: Sequence[Segment], language: str) -> Prepared:
+        """The side that these segments of a document are, its boilerplate marked, its clauses cut.
+
+        Boilerplate and clauses are those of the readable text, so that they are the same however it is
+        written.
+        """
+        shown = Folded.readable(document.text, language)
+        if document.segments is not None:
+            parts = tuple(sentences_of(segment, language) for segment in segments)
+            return cls(Side(language, tuple(segments), document.path), parts, True, shown)
+        read = [_moved(s, shown.text, shown.place(s.start), shown.place(s.end)) for s in segments]
+        read = mark_boilerplate(read, language, shown.text)
+        marked = tuple(replace(s, boilerplate=r.boilerplate) for s, r in zip(segments, read, strict=True))
+        clauses = []
+        for whole, sentence in zip(marked, read, strict=True):
+            cut = clauses_of(sentence, language) if whole.alignable else (sentence,)
+            starts = [whole.start, *(shown.origin(clause.start) for clause in cut[1:])]
+            ends = [*(shown.origin(clause.end) for clause in cut[:-1]), whole.end]
+            clauses.append(
+                tuple(_moved(whole, document.text, *edges) for edges in zip(starts, ends, strict=True))
+            )
+        return cls(Side(language, marked, document.path), tuple(clauses), shown=shown)
+
+    @cached_property
     def silent(self) -> frozenset[int]:
-        """The segments that are never aligned."""
-        return frozenset(s.id for s in self.side.segments if not s.alignable)
+        """The segments that are never aligned: nothing in them can be read, or is to be."""
+        pairs = zip(self.side.segments, self.texts, strict=True)
+        return frozenset(s.id for s, texts in pairs if not (s.alignable and "".join(texts).strip()))
 
     @property
     def units(self) -> list[str]:
         """The clauses of all segments, as the encoder reads them."""
         return list(chain.from_iterable(self.texts))
 
-    @property
+    @cached_property
     def texts(self) -> list[tuple[str, ...]]:
         """The units of each segment."""
         return [
-            tuple(whole_characters(clause.shown[:MAX_READ]) for clause in clauses) for clauses in self.clauses
+            tuple(whole_characters(self._read(clause)[:MAX_READ]) for clause in clauses)
+            for clauses in self.clauses
         ]
+
+    def _read(self, clause: Segment) -> str:
+        if self.shown is None:
+            return clause.shown
+        start, end = self.shown.place(clause.start), self.shown.place(clause.end)
+        return without_controls(self.shown.text[start:end])
 
     @property
     def translations(self) -> list[tuple[str, ...]] | None:
         """Those of the units of each segment, "" where there is none; None where nothing is translated."""
         if all(clause.translation is None for clause in self.flat):
             return None
-        return [tuple(clause.translation or "" for clause in clauses) for clauses in self.clauses]
+        return [tuple(readable(clause.translation or "") for clause in clauses) for clauses in self.clauses]
 
     def translated(self, translator: Translator, report: Callable[[str], None]) -> Prepared:
         """The same side with the translation of every clause that may be aligned."""
@@ -64,8 +99,9 @@ class Prepared:
         def advance(done: int, total: int) -> None:
             report(progress_line("translating", "clauses", done, total, time.monotonic() - begun))
 
-        texts = chain.from_iterable(unit for k, unit in enumerate(self.texts) if k not in silent)
-        said = iter(translator.translate(list(texts), progress=advance))
+        wanted = chain.from_iterable(own for k, own in enumerate(self.clauses) if k not in silent)
+        texts = [whole_characters(clause.shown[:MAX_READ]) for clause in wanted]
+        said = iter(translator.translate(texts, progress=advance))
         clauses = tuple(
             clauses if k in silent else tuple(replace(c, translation=next(said).text) for c in clauses)
             for k, clauses in enumerate(self.clauses)
@@ -114,7 +150,7 @@ class Prepared:
         edges = sorted({*accumulate(map(len, self.clauses), initial=0), *chain.from_iterable(stretches)})
         pieces = tuple(tuple(self.flat[first:last]) for first, last in pairwise(edges))
         segments = tuple(self._piece(number, piece) for number, piece in enumerate(pieces))
-        return Prepared(replace(self.side, segments=segments), pieces)
+        return Prepared(replace(self.side, segments=segments), pieces, shown=self.shown)
 
     def _piece(self, number: int, clauses: Sequence[Segment]) -> Segment:
         """The part of a segment that these neighbouring clauses of it take up."""
@@ -123,6 +159,11 @@ class Prepared:
         text = whole.text[start - whole.start : end - whole.start]
         said = _translation(clauses)
         return replace(whole, id=number, start=start, end=end, text=text, translation=said)
+
+
+def _moved(segment: Segment, text: str, start: int, end: int) -> Segment:
+    """The segment with what stands in another stretch of a text."""
+    return replace(segment, start=start, end=end, text=text[start:end])
 
 
 def clauses_of(sentence: Segment, language: str) -> tuple[Segment, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 from polyalign.bitext import Segment
+from polyalign.folding import Folded, readable
 from polyalign.segmentation.rules import SentenceRules, sentence_rules
 
 LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
@@ -38,6 +40,7 @@ _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\Z")
 _ROMAN = re.compile(r"[IVXLC]+\Z")
 _ENUMERATOR = re.compile(r"\W*(?:\d{1,3}|[^\W\d_]|[ivx]{1,4}|[IVX]{1,4})\Z")
 _AFTER_NUMBER = re.compile(r"\d\s?\Z")
+_SHORT = re.compile(r"\b[^\W\d_](?=\w{0,4}\.)")
 _QUOTATION = 400
 _INTRODUCED = re.compile(r":\s?[\"“«][^\"”»“«\n]{20,}\Z")
 
@@ -47,17 +50,26 @@ def segment(text: str, language: str) -> tuple[Segment, ...]:
 
     A line end always ends a sentence. What lies between two segments is white space, control
     and direction characters only; no segment consists of those. The rules of a language that
-    has no data file are the general ones; a region ("pt-BR") is ignored.
+    has no data file are the general ones; a region ("pt-BR") is ignored. The rules see the text as
+    `readable` gives it.
     """
     segments: list[Segment] = []
     start = 0
-    for cut in _cuts(text, sentence_rules(language)):
+    shown = _readable(text, language)
+    for cut in (*map(shown.origin, _cuts(shown.text, sentence_rules(language))), len(text)):
         rest = text[start:cut].lstrip(EDGE)
         if shown := rest.rstrip(EDGE):
             first = cut - len(rest)
             segments.append(Segment(len(segments), first, first + len(shown), shown))
         start = cut
     return tuple(segments)
+
+
+def _readable(text: str, language: str) -> Folded:
+    """The text in ordinary letters; what may abbreviate something in a passage in capitals begins with one."""
+    spelt = Folded.readable(text, language, capitals=False)
+    small = readable(spelt.text, language)
+    return replace(spelt, text=_SHORT.sub(lambda match: spelt.text[match.start()], small))
 
 
 def _cuts(text: str, rules: SentenceRules) -> Iterator[int]:
