@@ -12,15 +12,18 @@ Each goes on from the one before it. The text itself is never changed: where pla
 | a letter and its marks are one character (NFC) | e + ́ = é | x | x | x |
 | shapes, ligatures and widths of letters and digits | ﻗﺎﻝ = قال, ＡＢ = AB, ﬁ = fi | x | x | x |
 | digits of all scripts, and their signs | ٤٥٫٥ = 45.5 | x | x | x |
-| vowel signs of Arabic and Hebrew, stress in Cyrillic, tatweel between letters go | كَـتَبَ = كتب | x | x | x |
+| tatweel between letters, points of Hebrew, stress in Cyrillic go | كـتب = كتب | x | x | x |
+| vowel signs of Arabic go | كَتَبَ = كتب, but أيضاً | passages | x | x |
 | kaf and yeh as the language has them | ar: ی = ي, fa: ي = ی | x | x | x |
 | passages in capitals | THE WAR IS OVER. = The war is over. | x | | |
 | small letters, by the language | IŞIK = ışık, Straße = strasse | | x | x |
 | alif, yeh, heh and kaf of Arabic letters have one form each | إلى = الي, مدينة = مدينه | | | x |
 | accents go, and what is compatible is the same (NFKD) | Łódź = lodz, ① = 1 | | | x |
 
-PASSAGE words in capitals, side by side, are no acronyms any more but a passage in capitals. Where most
-words of a text stand in passages, all its capitals are part of one.
+PASSAGE words side by side in capitals are no acronyms any more, and with vowel signs no mere help for the
+reader, but passages that are written so; where most words of a text stand in such passages, all of them
+do. Words of a passage in capitals become what they are in the rest of the text, so that names and
+acronyms keep their capitals there, else small.
 """
 
 from __future__ import annotations
@@ -29,10 +32,10 @@ import re
 import unicodedata
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
-from itertools import accumulate, chain, repeat
+from functools import cache, lru_cache
+from itertools import chain, pairwise
 
 from polyalign.tags import primary
 
@@ -44,10 +47,11 @@ _UNSEEN = (
     "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufff8\U000e0000-\U000e0fff"
 )
 _JOINERS = "\u200c\u200d"
-_SIGNS = (  # of vowels and recitation: of Arabic, those that stand by themselves, of Hebrew
-    "\u0610-\u061a\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0897-\u089f"
-    "\u08ca-\u08e1\u08e3-\u08ff\ufc5e-\ufc63\ufcf2-\ufcf4\ufe70-\ufe7f"
-    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+_VOWELS = "\u064b-\u0652\u0670"
+_APART = "\ufc5e-\ufc63\ufcf2-\ufcf4\ufe70-\ufe7f"  # vowel signs as characters of their own
+_SIGNS = (  # of Arabic and Hebrew
+    f"\u0610-\u061a\u0656-\u065f\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0897-\u089f\u08ca-\u08e1\u08e3-\u08ff"
+    f"{_APART}\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
 )
 _SHAPES = (
     "\u0132\u0133\u017f\u01c4-\u01cc\u01f1-\u01f3\ufb00-\ufd3d\ufd50-\ufdff\ufe80-\ufefc\uff10-\uff19"
@@ -62,10 +66,13 @@ _TURKIC = frozenset({"az", "tr"})  # where I is the capital of ı
 _VARIANTS = {"ar": ("کیٱ", "كيا"), **dict.fromkeys(("ckb", "fa", "ur"), ("كيى", "کیی"))}
 
 _JOINED = re.compile("[\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u18af]")  # Persian, Hindi, Khmer, ...
-_STRETCH = re.compile(r"ـ+(?=[^\W\d_ـ])")
+_STRETCH = re.compile(rf"(?<![ـ{_VOWELS}])(?:ـ[{_VOWELS}]*+)++(?=[^\W\d_])")
 _NUMERAL = str.maketrans("٫٬٪", ".,%")
 _DIGIT = re.compile(r"[^\D0-9]")
 _NO_LETTER = re.compile("\u0653|(?<=[\u0400-\u052f])[\u0300\u0301]")
+_VOWELLED_WORD = rf"[^\s{_VOWELS}{_APART}\ufd3c\ufd3d]*+[{_VOWELS}{_APART}\ufd3c\ufd3d]\S*+"
+_VOWELLED = re.compile(rf"(?<!\S){_VOWELLED_WORD}(?:\s[\s{_UNSEEN}]*+{_VOWELLED_WORD}){{{PASSAGE - 1},}}")
+_ARABIC_WORD = re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]\\S*")
 _ARABIC = str.maketrans("ٱىیةہھک", "اييهههك")
 _STROKES = str.maketrans("ıłøđħŧ", "ilodht")  # which NFKD leaves as they are
 _LEAST_ACCENT = 10  # combining class; marks of a lower one are a part of the letter, as in India and Japan
@@ -87,16 +94,25 @@ class Folded:
     ends: Sequence[int] | None = None
 
     @classmethod
-    def readable(cls, text: str, language: str = "", *, capitals: bool | None = None) -> Folded:
+    def readable(cls, text: str, language: str = "", *, capitals: bool = False) -> Folded:
         """What `readable` gives, with places."""
         language = primary(language)
-        spelt = _placed(text, partial(_ordinary, language=language)) if _odd(text, language) else cls(text)
-        return cls(_small(spelt.text, language, capitals), spelt.ends)
+        spelt = cls._of(_spelt(text, language)) if _odd(text, language) else cls(text)
+        return spelt if capitals else cls(_small(spelt.text, language), spelt.ends)
 
     @classmethod
     def searchable(cls, text: str) -> Folded:
         """What `searchable` gives, with places."""
-        return _placed(text, searchable)
+        return cls._of((character, searchable(character)) for character in _characters().findall(text))
+
+    @classmethod
+    def _of(cls, pieces: Iterable[tuple[str, str]]) -> Folded:
+        """The folded text of characters and what becomes of them."""
+        pieces, ends, end = list(pieces), array("q"), 0
+        for character, folded in pieces:
+            end += len(character)
+            ends.extend([end] * len(folded))
+        return cls("".join(folded for _, folded in pieces), ends)
 
     def origin(self, place: int) -> int:
         """The offset in the text behind what the characters before this place come from."""
@@ -109,19 +125,23 @@ class Folded:
         return offset if self.ends is None else bisect_right(self.ends, offset)
 
 
-def readable(text: str, language: str = "", *, capitals: bool | None = None) -> str:
+def readable(text: str, language: str = "", *, capitals: bool = False) -> str:
     """The text in ordinary letters, as a reader wants it that knows no others.
 
-    `language` is a tag, "" where it is not known. `capitals` says whether whatever is in capitals is
-    part of a passage in capitals; None: as the text itself shows.
+    `language` is a tag, "" where it is not known. With `capitals` all passages in them stay.
     """
-    return _small(_spelt(text, primary(language)), primary(language), capitals)
+    language = primary(language)
+    if _odd(text, language):
+        text = "".join([folded for _, folded in _spelt(text, language)])
+    return text if capitals else _small(text, language)
 
 
 def comparable(text: str, language: str = "") -> str:
     """The text in small letters, the same for words that are spelt the same."""
     language = primary(language)
-    text = _spelt(text, language).replace("\u200c", "").replace("\u200d", "")
+    if _odd(text, language) or not text.isascii():
+        text = "".join([_ordinary(character, language, True) for character in _characters().findall(text)])
+    text = text.replace("\u200c", "").replace("\u200d", "")
     return unicodedata.normalize("NFC", _uncapital(text, language).casefold())
 
 
@@ -140,31 +160,13 @@ def unmarked(text: str) -> str:
     return "".join(c for c in apart if unicodedata.combining(c) < _LEAST_ACCENT)
 
 
-def in_capitals(text: str) -> bool:
-    """Whether most words of a text, of those with capitals or small letters, stand in passages in capitals."""
-    text = _spelt(text, "")
-    return text != text.lower() and _prevail(_passages(text), text)
-
-
-def _placed(text: str, fold: Callable[[str], str]) -> Folded:
-    """The text folded character by character, each with its marks."""
-    characters = _characters().findall(text)
-    pieces = [fold(character) for character in characters]
-    ends = map(repeat, accumulate(map(len, characters)), map(len, pieces))
-    return Folded("".join(pieces), array("q", chain.from_iterable(ends)))
-
-
-def _spelt(text: str, language: str) -> str:
-    """All steps of `readable` but that of capitals."""
-    if not _odd(text, language):
-        return text
-    return "".join([_ordinary(character, language) for character in _characters().findall(text)])
-
-
 def _odd(text: str, language: str) -> bool:
     """Whether there may be anything to fold but capitals."""
-    found = _oddities(language).search(text)
-    return bool(found) or not (text.isascii() or unicodedata.is_normalized("NFC", text))
+    if _oddities(language).search(text):
+        return True
+    return not text.isascii() and not (
+        unicodedata.is_normalized("NFC", text) and _VOWELLED.search(text) is None
+    )
 
 
 @lru_cache(maxsize=256)
@@ -188,11 +190,24 @@ def _characters() -> re.Pattern[str]:
     return re.compile(rf"\s|ـ[ـ{more}]*+(?:[^\W\d_][{more}]*+)?|.[{more}]*+", re.DOTALL)
 
 
+def _spelt(text: str, language: str) -> Iterator[tuple[str, str]]:
+    """All characters of the text, each with what it is in ordinary letters of either case."""
+    rows = [match.span() for match in _VOWELLED.finditer(text)]
+    if rows and 2 * sum(len(text[slice(*row)].split()) for row in rows) > len(_ARABIC_WORD.findall(text)):
+        rows = [(0, len(text))]
+    edges = [0, *chain.from_iterable(rows), len(text)]
+    for number, (start, end) in enumerate(pairwise(edges)):
+        for character in _characters().findall(text, start, end):
+            yield character, _ordinary(character, language, bool(number % 2))
+
+
 @lru_cache(maxsize=1 << 16)
-def _ordinary(character: str, language: str) -> str:
-    """One of `_characters` in ordinary letters."""
-    unwritten, shaped = _patterns(language)
-    text = shaped.sub(lambda match: unicodedata.normalize("NFKC", match.group()), unwritten.sub("", character))
+def _ordinary(character: str, language: str, bare: bool) -> str:
+    """One of `_characters` in ordinary letters, without vowel signs if it is to be `bare`."""
+    unwritten, shaped = _patterns(language, bare)
+    text = shaped.sub(
+        lambda match: unicodedata.normalize("NFKC", match.group()), unwritten.sub("", character)
+    )
     text = unwritten.sub("", unicodedata.normalize("NFD", text))
     text = _STRETCH.sub("", text.replace("ـ\u0654", "ئ"))
     if language == "ar" or not _JOINED.match(text):
@@ -203,9 +218,9 @@ def _ordinary(character: str, language: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _patterns(language: str, bare: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What goes, and what has another shape."""
-    signs = "" if language in _SPELT_WITH_SIGNS else _SIGNS
+    signs = "" if language in _SPELT_WITH_SIGNS else _SIGNS + _VOWELS if bare else _SIGNS
     return re.compile(f"[{_UNSEEN}{signs}]+"), re.compile(f"[{_shapes(language)}]+")
 
 
@@ -215,20 +230,32 @@ def _uncapital(text: str, language: str) -> str:
     return text.replace("I", "ı") if language in _TURKIC else text
 
 
-def _small(text: str, language: str, capitals: bool | None) -> str:
-    """The text, as long as it was, with its passages in capitals as sentences are written."""
-    if capitals is False or text == text.lower():
+def _small(text: str, language: str) -> str:
+    """The text, as long as it was, with the words of its passages in capitals as they stand elsewhere in it.
+
+    What stands nowhere else is in small letters, but for the beginnings of sentences.
+    """
+    passages = [] if text == text.lower() else _passages(text)
+    if not passages:
         return text
-    passages = _passages(text)
-    if capitals or (capitals is None and _prevail(passages, text)):
+    cased = sum(word.lower() != word.upper() for word in _WORD.findall(text))
+    if 2 * sum(map(len, passages)) > cased:
         passages = _passages(text, least=1)
+    words = {word.start(): word.group() for word in chain.from_iterable(passages)}
+    elsewhere: dict[str, str] = {}
+    for match in _WORD.finditer(text):
+        if match.start() not in words:
+            small = _uncapital(match.group(), language).lower()
+            forms = elsewhere.get(small, match.group()), match.group()
+            elsewhere[small] = max(forms, key=lambda form: sum(map(str.islower, form)))
     pieces, done = [], 0
-    for word in chain.from_iterable(passages):
-        small = _uncapital(word.group(), language).lower()
-        if small[0] != small[0].title() and _SENTENCE.search(text[max(0, word.start() - _BEFORE) : word.start()]):
-            small = word.group()[0] + small[1:]
-        pieces += [text[done : word.start()], small]
-        done = word.end()
+    for start, word in words.items():
+        small = _uncapital(word, language).lower()
+        small = elsewhere.get(small, small)
+        if small[0] != small[0].title() and _SENTENCE.search(text[max(0, start - _BEFORE) : start]):
+            small = word[0] + small[1:]
+        pieces += [text[done:start], small]
+        done = start + len(word)
     return "".join(pieces) + text[done:]
 
 
@@ -246,9 +273,3 @@ def _passages(text: str, least: int = PASSAGE) -> list[list[re.Match[str]]]:
             passages += [run] if longest >= least else []
             run, longest = [], 0
     return passages + ([run] if longest >= least else [])
-
-
-def _prevail(passages: Sequence[Sequence[re.Match[str]]], text: str) -> bool:
-    """Whether most words with capitals or small letters stand in the passages."""
-    cased = sum(word.lower() != word.upper() for word in _WORD.findall(text)) if passages else 0
-    return 2 * sum(map(len, passages)) > cased

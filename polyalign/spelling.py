@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
+
+from polyalign.folding import comparable, readable, unmarked
 
 NUMBER = re.compile(r"\d+(?:[.,٫٬’'\u00a0\u202f]\d+)*")
 _SEPARATORS = re.compile(r"\D")
@@ -12,11 +13,7 @@ _SEPARATORS = re.compile(r"\D")
 
 def numbers(text: str) -> frozenset[str]:
     """The numbers of a text as ASCII digits without separators: "38,05" and "٣٨٫٠٥" are "3805"."""
-    return frozenset(_folded(match.group()) for match in NUMBER.finditer(text))
-
-
-def _folded(number: str) -> str:
-    return "".join(str(unicodedata.decimal(c)) for c in _SEPARATORS.sub("", number))
+    return frozenset(readable(_SEPARATORS.sub("", match.group())) for match in NUMBER.finditer(text))
 
 
 @lru_cache(maxsize=100_000)
@@ -33,17 +30,11 @@ def sound(word: str) -> str:
     "قالن", "Kalın" and "Калын" are all "KLN". Vowels, w and y, which scripts write or leave out
     as they like, do not count, nor do doubled consonants. Words of other scripts are "".
     """
-    plain = word.casefold() if word.isascii() else _unmarked(word.casefold())
+    plain = unmarked(comparable(word).translate(_MARKED))
     for spelled, sounds in _CLUSTERS:
         plain = plain.replace(spelled, sounds)
     classes = plain.translate(_CLASSES)
     return re.sub(r"(.)\1+", r"\1", re.sub("[^A-Z]", "", classes))
-
-
-def _unmarked(word: str) -> str:
-    """Letters without their marks; those whose mark makes another sound become the sound."""
-    marked = unicodedata.normalize("NFC", word).translate(_MARKED)
-    return "".join(c for c in unicodedata.normalize("NFKD", marked) if not unicodedata.combining(c))
 
 
 _ARABIC_PREFIX = re.compile("^[وف]?(?:[بك]?ال|لل)(?=...)")

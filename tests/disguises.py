@@ -77,7 +77,9 @@ def sprinkled(text: str, language: str) -> str:
     """Characters without width, or marks of direction, behind every third letter."""
     dice = random.Random(len(text))
     unseen = "\u200b\u2060\ufeff\xad\u200e\u200f\u202c\u2069" + ("\u200c\u200d" if language == "ar" else "")
-    return re.sub(r"\w(?=\w)", lambda m: m.group() + (dice.choice(unseen) if dice.random() < 0.3 else ""), text)
+    return re.sub(
+        r"\w(?=\w)", lambda m: m.group() + (dice.choice(unseen) if dice.random() < 0.3 else ""), text
+    )
 
 
 def decomposed(text: str, language: str) -> str:

@@ -17,7 +17,6 @@ from polyalign.folding import (
     PASSAGE,
     Folded,
     comparable,
-    in_capitals,
     readable,
     searchable,
     unmarked,
@@ -72,7 +71,7 @@ def test_what_is_folded_is_not_much_longer(text: str, language: str) -> None:
 
 @given(texts, languages)
 def test_each_strength_goes_on_from_the_one_before(text: str, language: str) -> None:
-    spelt = readable(text, language, capitals=False)
+    spelt = readable(text, language, capitals=True)
     assert comparable(spelt, language) == comparable(text, language)
     assert searchable(spelt) == searchable(text) or language in ("ks", "yi")
     assert searchable(comparable(text)) == searchable(text)
@@ -84,8 +83,8 @@ def test_parts_are_folded_as_the_whole(one: str, other: str, language: str) -> N
     text = f"{one} {other}"
     assert comparable(text, language) == f"{comparable(one, language)} {comparable(other, language)}"
     assert searchable(text) == f"{searchable(one)} {searchable(other)}"
-    parts = [readable(part, language, capitals=False) for part in (one, other)]
-    assert readable(text, language, capitals=False) == " ".join(parts)
+    parts = [readable(part, language, capitals=True) for part in (one, other)]
+    assert readable(text, language, capitals=True) == " ".join(parts)
 
 
 @given(texts, languages)
@@ -112,7 +111,12 @@ def test_ordinary_letters_are_readable(language: str) -> None:
     assert Folded.readable(SENTENCES[language], language).text == SENTENCES[language]
 
 
-@given(st.text(string.ascii_lowercase + "äöüéèñçğışżźćäåøłабвгдежзийклмноابتثجحخدذرزसहिन्दीกขค中文かなカナ한글.,:;!?'\" 0123"))
+@given(
+    st.text(
+        string.ascii_lowercase
+        + "äöüéèñçğışżźćäåøłабвгдежзийклмноابتثجحخدذرزसहिन्दीกขค中文かなカナ한글.,:;!?'\" 0123"
+    )
+)
 def test_small_letters_are_readable(text: str) -> None:
     composed = unicodedata.normalize("NFC", text)
     assert readable(composed) == composed
@@ -134,8 +138,6 @@ def test_every_disguise_is_seen_through_whatever_came_before_it(
 def test_a_text_in_capitals_is_the_text_but_for_the_names(language: str) -> None:
     text = SENTENCES[language]
     shouted = capitals(text, language)
-    assert in_capitals(shouted)
-    assert not in_capitals(text)
     assert comparable(readable(shouted, language), language) == comparable(text, language)
     assert readable(shouted, language)[0] == text[0]
     assert len(readable(shouted, language)) == len(shouted)
@@ -162,12 +164,12 @@ def test_a_text_in_capitals_is_the_text_but_for_the_names(language: str) -> None
     ],
 )
 def test_passages_in_capitals(text: str, language: str, expected: str | None) -> None:
-    """"" for what stays; None for what is a passage within ordinary text."""
+    """ "" for what stays; None for what is a passage within ordinary text."""
     if expected is None:
         assert readable(text, language) == text.lower()
     else:
         assert readable(text, language) == (expected or text)
-    assert readable(text, language, capitals=False) == text
+    assert readable(text, language, capitals=True) == text
 
 
 def test_headings_are_part_of_a_text_in_capitals_only() -> None:
@@ -177,7 +179,11 @@ def test_headings_are_part_of_a_text_in_capitals_only() -> None:
     ordinary = f"{heading}\nThe seller shall deliver all of the machines. THE BUYER PAYS AT ONCE."
     assert readable(ordinary).startswith(heading)
     assert readable(ordinary).endswith("The buyer pays at once.")
-    assert readable(heading, capitals=True) == "Delivery"
+
+
+def test_a_passage_leaves_names_and_acronyms_as_the_rest_of_the_text_has_them() -> None:
+    text = "HOW MR FOGG LEFT NATO IN 1873\nMr Fogg left. Later Fogg saw NATO again, how, in Fogg's words, he left it."
+    assert readable(text).splitlines()[0] == "How Mr Fogg left NATO in 1873"
 
 
 @given(st.lists(st.sampled_from(["NATO", "EU", "the", "He", "A", "x", "٣", "1"]), max_size=PASSAGE - 1))
@@ -203,7 +209,13 @@ def test_looser_matches_are_found(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other", "language"),
-    [("ön", "on", "tr"), ("ılık", "ilik", "tr"), ("año", "ano", "es"), ("إلى", "الي", "ar"), ("क", "का", "hi")],
+    [
+        ("ön", "on", "tr"),
+        ("ılık", "ilik", "tr"),
+        ("año", "ano", "es"),
+        ("إلى", "الي", "ar"),
+        ("क", "का", "hi"),
+    ],
 )
 def test_other_words_are_not_comparable(one: str, other: str, language: str) -> None:
     assert comparable(one, language) != comparable(other, language)
@@ -215,13 +227,22 @@ def test_marks_that_make_letters_stay() -> None:
     assert readable("אַ אָ", "yi") == unicodedata.normalize("NFC", "אַ אָ")
 
 
+def test_single_vowel_signs_are_spelling_and_passages_with_them_are_not() -> None:
+    assert readable("وقال أيضاً إن محمّداً كُتب له", "ar") == "وقال أيضاً إن محمّداً كُتب له"
+    verse = "قَالَ الْمُعَلِّمُ إِنَّ الْحَرْبَ انْتَهَتْ"
+    assert readable(
+        f"وقال أيضاً إن الحرب مستمرة، ثم قرأ على الجميع ما كتب في الرسالة القديمة: {verse}", "ar"
+    ) == ("وقال أيضاً إن الحرب مستمرة، ثم قرأ على الجميع ما كتب في الرسالة القديمة: قال المعلم إن الحرب انتهت")
+    assert readable(f"{verse}. شُكْراً 45", "ar") == "قال المعلم إن الحرب انتهت. شكرا 45"
+    assert comparable("أيضاً", "ar") == "أيضا"
+
+
 def test_tatweel_at_the_end_of_letters_is_spelling() -> None:
     assert readable("1445هـ ـ بـ120 بــ٣ عـــربـَـي", "ar") == "1445هـ ـ بـ120 بــ3 عربي"
-    assert readable("شَيْـٔٗا", "ar") == "شيئا"
+    assert comparable("شَيْـٔٗا", "ar") == "شيئا"
 
 
 @pytest.mark.parametrize("path", sorted(SEEDS.glob("*.txt")), ids=lambda path: path.name)
-def test_the_seeds_are_read_as_they_are_but_for_vowel_signs(path: Path) -> None:
+def test_the_seeds_are_read_as_they_are(path: Path) -> None:
     text, language = path.read_text(encoding="utf-8"), path.suffixes[0][1:]
-    without = "".join(c for c in text if not "\u064b" <= c <= "\u0652").replace("٪", "%")
-    assert readable(text, language) == without
+    assert readable(text, language) == text.replace("٪", "%")

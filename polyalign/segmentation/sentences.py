@@ -67,7 +67,7 @@ def segment(text: str, language: str) -> tuple[Segment, ...]:
 
 def _readable(text: str, language: str) -> Folded:
     """The text in ordinary letters; what may abbreviate something in a passage in capitals begins with one."""
-    spelt = Folded.readable(text, language, capitals=False)
+    spelt = Folded.readable(text, language, capitals=True)
     small = readable(spelt.text, language)
     return replace(spelt, text=_SHORT.sub(lambda match: spelt.text[match.start()], small))
 
