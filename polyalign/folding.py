@@ -67,10 +67,12 @@ _VARIANTS = {"ar": ("کیٱ", "كيا"), **dict.fromkeys(("ckb", "fa", "ur"), ("
 
 _JOINED = re.compile("[\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u18af]")  # Persian, Hindi, Khmer, ...
 _STRETCH = re.compile(rf"(?<![ـ{_VOWELS}])(?:ـ[{_VOWELS}]*+)++(?=[^\W\d_])")
+_TYPED = re.compile("([\u064b-\u0650\u0652]+)\u0651"), "\u0651\\1"  # a double letter, then its vowel
 _NUMERAL = str.maketrans("٫٬٪", ".,%")
 _DIGIT = re.compile(r"[^\D0-9]")
 _NO_LETTER = re.compile("\u0653|(?<=[\u0400-\u052f])[\u0300\u0301]")
-_VOWELLED_WORD = rf"[^\s{_VOWELS}{_APART}\ufd3c\ufd3d]*+[{_VOWELS}{_APART}\ufd3c\ufd3d]\S*+"
+_VOWEL = f"\u064c-\u0652\u0670{_APART}"  # but -an, which most writers write
+_VOWELLED_WORD = rf"[^\s{_VOWEL}]*+[{_VOWEL}]\S*+"
 _VOWELLED = re.compile(rf"(?<!\S){_VOWELLED_WORD}(?:\s[\s{_UNSEEN}]*+{_VOWELLED_WORD}){{{PASSAGE - 1},}}")
 _ARABIC_WORD = re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]\\S*")
 _ARABIC = str.maketrans("ٱىیةہھک", "اييهههك")
@@ -214,7 +216,8 @@ def _ordinary(character: str, language: str, bare: bool) -> str:
         text = text.replace("\u200c", "").replace("\u200d", "")
     text = _NO_LETTER.sub("", unicodedata.normalize("NFC", text)).translate(_NUMERAL)
     text = _DIGIT.sub(lambda match: str(unicodedata.decimal(match.group())), text)
-    return unicodedata.normalize("NFC", text).translate(str.maketrans(*_VARIANTS.get(language, ("", ""))))
+    text = _TYPED[0].sub(_TYPED[1], unicodedata.normalize("NFC", text))
+    return text.translate(str.maketrans(*_VARIANTS.get(language, ("", ""))))
 
 
 @lru_cache(maxsize=256)
