@@ -13,17 +13,17 @@ Each goes on from the one before it. The text itself is never changed: where pla
 | shapes, ligatures and widths of letters and digits | ﻗﺎﻝ = قال, ＡＢ = AB, ﬁ = fi | x | x | x |
 | digits of all scripts, and their signs | ٤٥٫٥ = 45.5 | x | x | x |
 | tatweel between letters, points of Hebrew, stress in Cyrillic go | كـتب = كتب | x | x | x |
-| vowel signs of Arabic go | كَتَبَ = كتب, but أيضاً | passages | x | x |
+| vowel signs of Arabic go | كَتَبَ = كتب | passages | x | x |
 | kaf and yeh as the language has them | ar: ی = ي, fa: ي = ی | x | x | x |
 | passages in capitals | THE WAR IS OVER. = The war is over. | x | | |
 | small letters, by the language | IŞIK = ışık, Straße = strasse | | x | x |
 | alif, yeh, heh and kaf of Arabic letters have one form each | إلى = الي, مدينة = مدينه | | | x |
 | accents go, and what is compatible is the same (NFKD) | Łódź = lodz, ① = 1 | | | x |
 
-PASSAGE words side by side in capitals are no acronyms any more, and with vowel signs no mere help for the
-reader, but passages that are written so; where most words of a text stand in such passages, all of them
-do. Words of a passage in capitals become what they are in the rest of the text, so that names and
-acronyms keep their capitals there, else small.
+PASSAGE words side by side in capitals are no acronyms any more, but a passage, and where most words of a
+text stand in passages, all its capitals do. Words of a passage become what they are in the rest of the
+text, so that names and acronyms keep their capitals there, else small. As many words side by side with
+vowel signs are a passage, too; it is bare where most words of a line, or of the text, stand in such.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import chain, pairwise
+from itertools import chain
 
 from polyalign.tags import primary
 
@@ -194,13 +194,14 @@ def _characters() -> re.Pattern[str]:
 
 def _spelt(text: str, language: str) -> Iterator[tuple[str, str]]:
     """All characters of the text, each with what it is in ordinary letters of either case."""
-    rows = [match.span() for match in _VOWELLED.finditer(text)]
-    if rows and 2 * sum(len(text[slice(*row)].split()) for row in rows) > len(_ARABIC_WORD.findall(text)):
-        rows = [(0, len(text))]
-    edges = [0, *chain.from_iterable(rows), len(text)]
-    for number, (start, end) in enumerate(pairwise(edges)):
-        for character in _characters().findall(text, start, end):
-            yield character, _ordinary(character, language, bool(number % 2))
+    lines = text.splitlines(keepends=True) if _VOWELLED.search(text) else [text]
+    rows = [sum(len(row.split()) for row in _VOWELLED.findall(line)) for line in lines]
+    words = [len(_ARABIC_WORD.findall(line)) if any(rows) else 0 for line in lines]
+    prevail = 2 * sum(rows) > sum(words)
+    for line, vowelled, count in zip(lines, rows, words, strict=True):
+        bare = prevail or 2 * vowelled > count
+        for character in _characters().findall(line):
+            yield character, _ordinary(character, language, bare)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import unicodedata
 from itertools import permutations
@@ -79,12 +80,15 @@ def test_each_strength_goes_on_from_the_one_before(text: str, language: str) -> 
 
 @given(texts, texts, languages)
 def test_parts_are_folded_as_the_whole(one: str, other: str, language: str) -> None:
-    """Where a character ends with all its marks; a passage in capitals is more than its parts."""
+    """Where a character ends with all its marks; a passage is more than its parts."""
     text = f"{one} {other}"
     assert comparable(text, language) == f"{comparable(one, language)} {comparable(other, language)}"
     assert searchable(text) == f"{searchable(one)} {searchable(other)}"
+    one, other = (
+        re.sub("[\u064b-\u0652\u0670\ufc00-\ufdff\ufe70-\ufe7f]", "", part) for part in (one, other)
+    )
     parts = [readable(part, language, capitals=True) for part in (one, other)]
-    assert readable(text, language, capitals=True) == " ".join(parts)
+    assert readable(f"{one} {other}", language, capitals=True) == " ".join(parts)
 
 
 @given(texts, languages)
@@ -230,9 +234,9 @@ def test_marks_that_make_letters_stay() -> None:
 def test_single_vowel_signs_are_spelling_and_passages_with_them_are_not() -> None:
     assert readable("وقال أيضاً إن محمّداً كُتب له", "ar") == "وقال أيضاً إن محمّداً كُتب له"
     verse = "قَالَ الْمُعَلِّمُ إِنَّ الْحَرْبَ انْتَهَتْ"
-    assert readable(
-        f"وقال أيضاً إن الحرب مستمرة، ثم قرأ على الجميع ما كتب في الرسالة القديمة: {verse}", "ar"
-    ) == ("وقال أيضاً إن الحرب مستمرة، ثم قرأ على الجميع ما كتب في الرسالة القديمة: قال المعلم إن الحرب انتهت")
+    ordinary = "وقال أيضاً إن الحرب مستمرة، ثم قرأ على الجميع ما كتب في الرسالة القديمة:"
+    assert readable(f"{ordinary} {verse}", "ar") == f"{ordinary} {verse}"
+    assert readable(f"{ordinary}\n{verse}", "ar") == f"{ordinary}\nقال المعلم إن الحرب انتهت"
     assert readable(f"{verse}. شُكْراً 45", "ar") == "قال المعلم إن الحرب انتهت. شكرا 45"
     assert comparable("أيضاً", "ar") == "أيضا"
 
