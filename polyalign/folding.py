@@ -71,6 +71,7 @@ _TYPED = re.compile("([\u064b-\u0650\u0652]+)\u0651"), "\u0651\\1"  # a double l
 _NUMERAL = str.maketrans("٫٬٪", ".,%")
 _DIGIT = re.compile(r"[^\D0-9]")
 _NO_LETTER = re.compile("\u0653|(?<=[\u0400-\u052f])[\u0300\u0301]")
+_WRITTEN = re.compile(f"[{_VOWELS}]")
 _VOWEL = f"\u064c-\u0652\u0670{_APART}"  # but -an, which most writers write
 _VOWELLED_WORD = rf"[^\s{_VOWEL}]*+[{_VOWEL}]\S*+"
 _VOWELLED = re.compile(rf"(?<!\S){_VOWELLED_WORD}(?:\s[\s{_UNSEEN}]*+{_VOWELLED_WORD}){{{PASSAGE - 1},}}")
@@ -141,7 +142,7 @@ def readable(text: str, language: str = "", *, capitals: bool = False) -> str:
 def comparable(text: str, language: str = "") -> str:
     """The text in small letters, the same for words that are spelt the same."""
     language = primary(language)
-    if _odd(text, language) or not text.isascii():
+    if _odd(text, language) or _WRITTEN.search(text):
         text = "".join([_ordinary(character, language, True) for character in _characters().findall(text)])
     text = text.replace("\u200c", "").replace("\u200d", "")
     return unicodedata.normalize("NFC", _uncapital(text, language).casefold())

@@ -233,7 +233,7 @@ def test_marks_that_make_letters_stay() -> None:
 
 def test_single_vowel_signs_are_spelling_and_passages_with_them_are_not() -> None:
     assert readable("وقال أيضاً إن محمّداً كُتب له", "ar") == "وقال أيضاً إن محمّداً كُتب له"
-    verse = "قَالَ الْمُعَلِّمُ إِنَّ الْحَرْبَ انْتَهَتْ"
+    verse = "قَالَ الْمُعَلِمُ إِنَ الْحَرْبَ انْتَهَتْ"
     ordinary = "وقال أيضاً إن الحرب مستمرة، ثم قرأ على الجميع ما كتب في الرسالة القديمة:"
     assert readable(f"{ordinary} {verse}", "ar") == f"{ordinary} {verse}"
     assert readable(f"{ordinary}\n{verse}", "ar") == f"{ordinary}\nقال المعلم إن الحرب انتهت"
