@@ -62,7 +62,7 @@ _STRESS = "\u0300\u0301\u0653"  # what is left of these after NFC is part of no 
 
 _IDEOGRAPHIC = frozenset({"", "ja", "ko", "yue", "zh"})  # "" is a language that is not known
 _SPELT_WITH_SIGNS = frozenset({"ks", "yi"})
-_TURKIC = frozenset({"az", "tr"})  # where I is the capital of ı
+TURKIC = frozenset({"az", "tr"})  # where I is the capital of ı
 _VARIANTS = {"ar": ("کیٱ", "كيا"), **dict.fromkeys(("ckb", "fa", "ur"), ("كيى", "کیی"))}
 
 _JOINED = re.compile("[\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u18af]")  # Persian, Hindi, Khmer, ...
@@ -232,7 +232,7 @@ def _patterns(language: str, bare: bool) -> tuple[re.Pattern[str], re.Pattern[st
 def _uncapital(text: str, language: str) -> str:
     """The text without the capitals whose small letters depend on the language, as long as it was."""
     text = text.replace("İ", "i")
-    return text.replace("I", "ı") if language in _TURKIC else text
+    return text.replace("I", "ı") if language in TURKIC else text
 
 
 def _small(text: str, language: str) -> str:

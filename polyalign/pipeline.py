@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
 
 from polyalign import encoders, preparation
-from polyalign.bitext import Bead, Bitext, Document, Segment, Side, SideName
+from polyalign.bitext import Bead, Bitext, Document, Segment, SideName
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
 from polyalign.preparation import Prepared, Stretch

@@ -12,7 +12,6 @@ that share is found from the candidates themselves as in Saerens, Latinne and De
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -26,7 +25,7 @@ from polyalign.bitext import Bead, Bitext, Document, Side, without_controls
 from polyalign.corpus.lines import Lines, Watch, apart, encoded, lines_of, unwatched
 from polyalign.corpus.neighbours import NONE, engine_note, nearest_both
 from polyalign.errors import UsageError
-from polyalign.spelling import numbers, sound, spoken
+from polyalign.spelling import heard, names, numbers, sounds_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,9 +50,6 @@ _SEEN_BEFORE = 20  # candidates with the share of the fit, which hold the share 
 _EQUAL_LENGTHS = 20  # pairs as long on both sides, which do so with the ratio of lengths
 _BEST = 200  # candidates that tell the ratio of lengths
 _ROUNDS = 50  # in which the share settles
-
-_WORD = re.compile(r"[^\W\d_]+")
-_LEAST_SOUND, _LEAST_STEM = 2, 3  # consonants
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,26 +172,18 @@ def features(found: Candidates, texts: tuple[Sequence[str], Sequence[str]] | Non
 def _alike(one: str, other: str) -> tuple[int, int, int, int]:
     """How many numbers both texts have, and only one of them; and how many names."""
     here, there = numbers(one), numbers(other)
-    sounds, others = _sounds(one), _sounds(other)
-    names, theirs = (_names(one), _names(other)) if sounds and others else (frozenset(), frozenset())
-    both = len(names & others) + len(theirs & sounds)
-    alone = len(names - others) + len(theirs - sounds)
+    sounds, others = heard(one), heard(other)
+    ours, theirs = (_named(one), _named(other)) if sounds and others else (frozenset(), frozenset())
+    both = len(ours & others) + len(theirs & sounds)
+    alone = len(ours - others) + len(theirs - sounds)
     figures = (min(len(here & there), _MOST_NUMBERS), min(len(here ^ there), _MOST_NUMBERS))
     return (*figures, min(both, _MOST_NAMES), min(alone, _MOST_NAMES))
 
 
 @lru_cache(maxsize=1 << 15)
-def _sounds(text: str) -> frozenset[str]:
-    """The sounds of the words, also without up to two consonants at the end, which endings add."""
-    found = {form for word in _WORD.findall(text) for form in spoken(word) if len(form) >= _LEAST_SOUND}
-    return frozenset(found | {s[:-cut] for s in found for cut in (1, 2) if len(s) - cut >= _LEAST_STEM})
-
-
-@lru_cache(maxsize=1 << 15)
-def _names(text: str) -> frozenset[str]:
-    """The sounds of the words in capitals after the first word."""
-    words = _WORD.findall(text)[1:]
-    return frozenset(s for word in words if word[0].isupper() and len(s := sound(word)) >= _LEAST_SOUND)
+def _named(text: str) -> frozenset[str]:
+    """The sounds of the names in a sentence."""
+    return sounds_of(names([text], cased=1)[0])
 
 
 def _uneven(pairs: Sequence[tuple[str, str]], margins: Floats) -> Floats:

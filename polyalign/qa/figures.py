@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +16,6 @@ _FIGURE = re.compile(
     r"|\d+(?:[.,،’'\u00a0\u202f]\d+)*"
 )
 _DIGIT = re.compile(r"[\d¼-¾⅐-⅞]")
-_OTHER_DIGIT = re.compile("(?![0-9])\\d")
 _SQUARE = re.compile(r"\b([kcm]?m|ft|mi)[23]\b")
 _AFTER = re.compile(r"[ \u00a0'’-]?([^\W\d_]+)\.?")
 _LETTER_AFTER = re.compile(r"([^\W\d_])")
@@ -57,7 +55,7 @@ def figures(text: str, language: str) -> tuple[Figure, ...]:
     """The numbers of a text that are written in digits."""
     if not _DIGIT.search(text):
         return ()
-    text = _SQUARE.sub(r"\1", _western(prose(text)))
+    text = _SQUARE.sub(r"\1", prose(text))
     found: list[Figure] = []
     end = 0
     for match in _FIGURE.finditer(text):
@@ -72,12 +70,6 @@ def figures(text: str, language: str) -> tuple[Figure, ...]:
         found.append(figure)
         end = stop
     return tuple(found)
-
-
-def _western(text: str) -> str:
-    """The text with the ten digits of ASCII, and its signs for decimals and thousands, only."""
-    text = text.replace("٫", ".").replace("٬", ",")
-    return _OTHER_DIGIT.sub(lambda match: str(unicodedata.decimal(match.group())), text)
 
 
 def _figure(text: str, match: re.Match[str], language: str) -> tuple[Figure, int]:
