@@ -274,7 +274,7 @@ def mine(
         encoders.check_covered(loaded, side.language)
     (ours, vectors), (theirs, others) = (encoded(side, encoder, jobs=jobs, watch=watch) for side in both)
     with watch("comparing", "sentences") as advance:
-        texts = ours.texts, theirs.texts
+        texts = ours.shown, theirs.shown
         pairs = mined(vectors, others, texts=texts, k=k, threshold=threshold, progress=advance)
     return Mined(ours, theirs, pairs, _signature(loaded, k, threshold), _notes(ours, theirs, loaded))
 

@@ -17,6 +17,7 @@ from polyalign.corpus.documents import Task, fields
 from polyalign.corpus.duplicates import shingles
 from polyalign.corpus.traits import day_in, names_in
 from polyalign.errors import InputError, LanguageError, PolyalignError
+from polyalign.folding import readable
 from polyalign.formats import read
 from polyalign.pipeline import MAX_SEGMENTS, language_of
 from polyalign.preparation import MAX_READ
@@ -96,8 +97,8 @@ class Reading:
     def _read(self, task: Task, facts: dict[str, Any]) -> _Prepared:
         document = _document(task, facts)
         language = self._language(document, facts)
-        sentences = document.placed(segment(document.text, language))
-        marked = mark_boilerplate(sentences, language, document.text)
+        text = readable(document.text, language)
+        marked = mark_boilerplate(segment(text, language), language, text)
         texts = tuple(s.shown[:MAX_READ] for s in marked if s.alignable)
         if not texts:
             raise RefusedError("empty", "it has no sentence with content")

@@ -66,7 +66,7 @@ def segment(text: str, language: str) -> tuple[Segment, ...]:
 
 
 def _readable(text: str, language: str) -> Folded:
-    """The text in ordinary letters, with a capital for what may be an abbreviation in a passage in capitals."""
+    """The text in ordinary letters, with a capital for what may abbreviate something in a passage of them."""
     spelt = Folded.readable(text, language, capitals=True)
     small = readable(spelt.text, language)
     return replace(spelt, text=_SHORT.sub(lambda match: spelt.text[match.start()], small))
