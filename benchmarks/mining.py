@@ -173,8 +173,9 @@ def bag(
     planted = round(len(ids) * rate / (2 - rate))
     ours = sorted(ids[:planted] + ids[planted::2])
     theirs = sorted(ids[:planted] + ids[planted + 1 :: 2])
-    some = candidates(sides[0][ours], sides[1][theirs], engine="exact")
-    evidence = features(some, ([found[k].source for k in ours], [found[k].target for k in theirs]))
+    texts = [found[k].source for k in ours], [found[k].target for k in theirs]
+    some = candidates(sides[0][ours], sides[1][theirs], texts=texts, engine="exact")
+    evidence = features(some, texts)
     sources = np.array(ours)[some.sources]
     right = sources == np.array(theirs)[some.targets]
     return Bag(name, kind, len(ours), planted, evidence, right, [found[k].story for k in sources])

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polyalign.cache import kept_arrays
+from polyalign.folding import comparable, readable
 
 if TYPE_CHECKING:
     from langdetect.detector_factory import DetectorFactory
@@ -45,10 +46,6 @@ _STRETCH_LETTERS = 1200
 _PIECE = 2000  # characters cleaned at a time
 _REACH = 100_000  # characters in which a stretch must find its letters
 
-# Controls, direction marks, soft hyphens. Not the joiners U+200C and U+200D: Persian spells with them.
-_INVISIBLE = re.compile(
-    "[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
-)
 _NOISE = re.compile(r"(?:https?://|www\.)[!-~]+|\b[\w.+-]{1,64}+@[\w.-]+|\d[\d.,:/%-]*")
 
 # Finer codes under the code that models and encoders go by.
@@ -158,8 +155,9 @@ def _sample(text: str) -> str:
     else:
         third = -(-len(text) // _STRETCHES)
         sample = " ".join(_stretch(text, start, start + third) for start in range(0, len(text), third))
-    sample = " ".join(unicodedata.normalize("NFKC", sample).split())
-    return sample.lower().replace("i\u0307", "i") if sample.isupper() else sample
+    arabic = sum(map(sample.count, "ةأإ")) > sum(map(sample.count, "پچژگ"))  # whatever its kaf and yeh are
+    sample = readable(" ".join(sample.split()), "ar" if arabic else "")
+    return comparable(sample) if sample.isupper() else sample
 
 
 def _stretch(text: str, start: int, stop: int) -> str:
@@ -174,8 +172,8 @@ def _stretch(text: str, start: int, stop: int) -> str:
 
 
 def _cleaned(text: str) -> str:
-    """The text without invisible characters, addresses and numbers."""
-    return _NOISE.sub(" ", _INVISIBLE.sub("", text))
+    """The text in ordinary letters, without addresses and numbers."""
+    return _NOISE.sub(" ", readable(text, capitals=True))
 
 
 def _script(character: str) -> str:

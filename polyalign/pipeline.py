@@ -9,10 +9,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
 
 from polyalign import encoders, preparation
-from polyalign.bitext import Bead, Bitext, Document, Segment, Side, SideName
+from polyalign.bitext import Bead, Bitext, Document, Segment, SideName
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
-from polyalign.preparation import Prepared, Stretch, clauses_of, notes_on_lines, sentences_in, sentences_of
+from polyalign.preparation import Prepared, Stretch, notes_on_lines, sentences_in
 from polyalign.reasons import other_languages, reasons
 from polyalign.routing import stand_in_note
 from polyalign.segmentation import Rules, Wrapped, read_srx
@@ -167,14 +167,15 @@ class Aligner:
         self.progress(f"segmenting {document.path or name} ({language})")
         if document.segments is not None:
             _refuse_too_many(document.segments, document.path or name)
-            side = Side(language, document.segments, document.path)
-            return Prepared(side, tuple(sentences_of(s, language) for s in document.segments), uncut=True)
-        marked = sentences_in(document, language, wrapped=self.wrapped, rules=self._rules)
-        _refuse_too_many(marked, document.path or name)
-        if apart and (others := other_languages(marked, language)) and len(others) < len(marked):
-            marked = tuple(replace(s, boilerplate="other language") if s.id in others else s for s in marked)
-        clauses = tuple(clauses_of(s, language) if s.alignable else (s,) for s in marked)
-        return Prepared(Side(language, marked, document.path), clauses)
+            return Prepared.given(document, document.segments, language)
+        found = sentences_in(document, language, wrapped=self.wrapped, rules=self._rules)
+        _refuse_too_many(found.segments, document.path or name)
+        if apart and (others := other_languages(found.segments, language)):
+            kinds = ["other language" if s.id in others else s.boilerplate for s in found.segments]
+            if len(others) < len(kinds):
+                marked = (replace(s, boilerplate=kind) for s, kind in zip(found.segments, kinds, strict=True))
+                found = replace(found, segments=tuple(marked))
+        return Prepared.of(document, found, language)
 
     def _aligned(self, sides: _Sides) -> tuple[list[Group], float]:
         """What belongs together, in units, and the order of the texts (Kendall's tau)."""

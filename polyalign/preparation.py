@@ -9,7 +9,8 @@ from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING
 
-from polyalign.bitext import Document, Segment, Side, whole_characters
+from polyalign.bitext import Document, Segment, Side, whole_characters, without_controls
+from polyalign.folding import Folded, readable
 from polyalign.progress import progress_line
 from polyalign.segmentation import Rules, Wrapped, cut_clauses, mark_boilerplate, segment, unwrapped
 
@@ -26,36 +27,66 @@ MAX_CLAUSES = 24  # of a sentence, every stretch of which is a group; one that h
 class Prepared:
     """A side with the clauses of each of its segments.
 
-    Segments that are to stay `uncut` are the user's; their parts are only read.
+    Segments that are to stay `uncut` are the user's; their parts are only read. `shown` is the text of
+    the document as the encoder reads it; None: as it stands in the clauses.
     """
 
     side: Side
     clauses: tuple[tuple[Segment, ...], ...]
     uncut: bool = False
+    shown: Folded | None = None
 
-    @property
+    @classmethod
+    def given(cls, document: Document, segments: Sequence[Segment], language: str) -> Prepared:
+        """The side of a document that came in segments, which stay as they are."""
+        parts = tuple(sentences_of(segment, language) for segment in segments)
+        shown = Folded.readable(document.text, language)
+        return cls(Side(language, tuple(segments), document.path), parts, True, shown)
+
+    @classmethod
+    def of(cls, document: Document, found: Sentences, language: str) -> Prepared:
+        """The side that these sentences of a document are, each with its clauses."""
+        shown, clauses = found.shown, []
+        for whole, sentence in zip(found.segments, found.read, strict=True):
+            cut = clauses_of(sentence, language) if whole.alignable else (sentence,)
+            starts = [whole.start, *(shown.origin(clause.start) for clause in cut[1:])]
+            ends = [*(shown.origin(clause.end) for clause in cut[:-1]), whole.end]
+            clauses.append(
+                tuple(_moved(whole, document.text, *edges) for edges in zip(starts, ends, strict=True))
+            )
+        return cls(Side(language, found.segments, document.path), tuple(clauses), shown=shown)
+
+    @cached_property
     def silent(self) -> frozenset[int]:
-        """The segments that are never aligned."""
-        return frozenset(s.id for s in self.side.segments if not s.alignable)
+        """The segments that are never aligned: nothing in them can be read, or is to be."""
+        pairs = zip(self.side.segments, self.texts, strict=True)
+        return frozenset(s.id for s, texts in pairs if not (s.alignable and "".join(texts).strip()))
 
     @property
     def units(self) -> list[str]:
         """The clauses of all segments, as the encoder reads them."""
         return list(chain.from_iterable(self.texts))
 
-    @property
+    @cached_property
     def texts(self) -> list[tuple[str, ...]]:
         """The units of each segment."""
         return [
-            tuple(whole_characters(clause.shown[:MAX_READ]) for clause in clauses) for clauses in self.clauses
+            tuple(whole_characters(self._read(clause)[:MAX_READ]) for clause in clauses)
+            for clauses in self.clauses
         ]
+
+    def _read(self, clause: Segment) -> str:
+        if self.shown is None:
+            return clause.shown
+        start, end = self.shown.place(clause.start), self.shown.place(clause.end)
+        return without_controls(self.shown.text[start:end])
 
     @property
     def translations(self) -> list[tuple[str, ...]] | None:
         """Those of the units of each segment, "" where there is none; None where nothing is translated."""
         if all(clause.translation is None for clause in self.flat):
             return None
-        return [tuple(clause.translation or "" for clause in clauses) for clauses in self.clauses]
+        return [tuple(readable(clause.translation or "") for clause in clauses) for clauses in self.clauses]
 
     def translated(self, translator: Translator, report: Callable[[str], None]) -> Prepared:
         """The same side with the translation of every clause that may be aligned."""
@@ -64,8 +95,9 @@ class Prepared:
         def advance(done: int, total: int) -> None:
             report(progress_line("translating", "clauses", done, total, time.monotonic() - begun))
 
-        texts = chain.from_iterable(unit for k, unit in enumerate(self.texts) if k not in silent)
-        said = iter(translator.translate(list(texts), progress=advance))
+        wanted = chain.from_iterable(own for k, own in enumerate(self.clauses) if k not in silent)
+        texts = [whole_characters(clause.shown[:MAX_READ]) for clause in wanted]
+        said = iter(translator.translate(texts, progress=advance))
         clauses = tuple(
             clauses if k in silent else tuple(replace(c, translation=next(said).text) for c in clauses)
             for k, clauses in enumerate(self.clauses)
@@ -114,7 +146,7 @@ class Prepared:
         edges = sorted({*accumulate(map(len, self.clauses), initial=0), *chain.from_iterable(stretches)})
         pieces = tuple(tuple(self.flat[first:last]) for first, last in pairwise(edges))
         segments = tuple(self._piece(number, piece) for number, piece in enumerate(pieces))
-        return Prepared(replace(self.side, segments=segments), pieces)
+        return Prepared(replace(self.side, segments=segments), pieces, shown=self.shown)
 
     def _piece(self, number: int, clauses: Sequence[Segment]) -> Segment:
         """The part of a segment that these neighbouring clauses of it take up."""
@@ -125,6 +157,38 @@ class Prepared:
         return replace(whole, id=number, start=start, end=end, text=text, translation=said)
 
 
+@dataclass(frozen=True)
+class Sentences:
+    """The sentences of a document, what is no content marked.
+
+    `segments` are those of its text; `read` are the same as the encoder reads them, stretches of `shown`.
+    """
+
+    segments: tuple[Segment, ...]
+    read: tuple[Segment, ...]
+    shown: Folded
+
+
+def sentences_in(
+    document: Document, language: str, *, wrapped: Wrapped = "auto", rules: Rules | None = None
+) -> Sentences:
+    """The sentences of a document, each with its place; `rules` are the user's.
+
+    What is no content is found in the readable text, so that it is the same however it is written.
+    """
+    text = flowing(document, wrapped)
+    found = rules.sentences(text, language) if rules else segment(text, language, wrapped="no")
+    placed = document.placed(found)
+    shown = Folded.readable(text, language)
+    moved = [_moved(s, shown.text, shown.place(s.start), shown.place(s.end)) for s in placed]
+    read = mark_boilerplate(moved, language, shown.text)
+    segments = tuple(
+        replace(s, text=document.text[s.start : s.end], boilerplate=r.boilerplate)
+        for s, r in zip(placed, read, strict=True)
+    )
+    return Sentences(segments, read, shown)
+
+
 def flowing(document: Document, wrapped: Wrapped) -> str:
     """The text of a document, as long as it was, with a space for each line end that a width made.
 
@@ -133,22 +197,17 @@ def flowing(document: Document, wrapped: Wrapped) -> str:
     return document.text if document.places and wrapped == "auto" else unwrapped(document.text, wrapped)
 
 
-def sentences_in(
-    document: Document, language: str, *, wrapped: Wrapped = "auto", rules: Rules | None = None
-) -> tuple[Segment, ...]:
-    """The sentences of a document, each with its place, what is no content marked; `rules` are the user's."""
-    text = flowing(document, wrapped)
-    found = rules.sentences(text, language) if rules else segment(text, language, wrapped="no")
-    marked = mark_boilerplate(document.placed(found), language, text)
-    return tuple(replace(s, text=document.text[s.start : s.end]) for s in marked)
-
-
 def notes_on_lines(document: Document, name: str, wrapped: Wrapped) -> tuple[str, ...]:
     """The note that lines were joined, where they were; it calls the document by its path, else by `name`."""
     if document.segments is not None or flowing(document, wrapped) == document.text:
         return ()
     lines = f"the lines of {document.path or name} end inside sentences"
     return (f"{lines} and were joined (--wrapped no keeps them)",)
+
+
+def _moved(segment: Segment, text: str, start: int, end: int) -> Segment:
+    """The segment with what stands in another stretch of a text."""
+    return replace(segment, start=start, end=end, text=text[start:end])
 
 
 def clauses_of(sentence: Segment, language: str) -> tuple[Segment, ...]:

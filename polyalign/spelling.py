@@ -3,20 +3,63 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 
+from polyalign.folding import comparable, readable, unmarked
+
 NUMBER = re.compile(r"\d+(?:[.,٫٬’'\u00a0\u202f]\d+)*")
+CASED = 0.25  # of the words inside sentences: with more in capitals, capitals do not mean names
+
 _SEPARATORS = re.compile(r"\D")
+_PART = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(rf"{_PART.pattern}(?:-{_PART.pattern})*")
+_FEW = 2  # words in capitals that may be names however short the text is
 
 
 def numbers(text: str) -> frozenset[str]:
     """The numbers of a text as ASCII digits without separators: "38,05" and "٣٨٫٠٥" are "3805"."""
-    return frozenset(_folded(match.group()) for match in NUMBER.finditer(text))
+    return frozenset(readable(_SEPARATORS.sub("", match.group())) for match in NUMBER.finditer(text))
 
 
-def _folded(number: str) -> str:
-    return "".join(str(unicodedata.decimal(c)) for c in _SEPARATORS.sub("", number))
+def names(units: Sequence[str], *, cased: float = CASED) -> list[list[re.Match[str]]]:
+    """The words of each unit of a text that are names: in capitals, and never in small letters.
+
+    A word at the start of a unit counts only if it stands in capitals inside one, too. There are none
+    where more than `cased` of the words inside units are in capitals, as in titles or for nouns in German.
+    """
+    words = [list(_WORD.finditer(unit)) for unit in units]
+    small = {comparable(word.group()) for unit in words for word in unit if word.group()[0].islower()}
+    inside = Counter(word.group() for unit in words for word in unit[1:] if word.group()[0].isupper())
+    if inside.total() > max(_FEW, cased * sum(max(len(unit) - 1, 0) for unit in words)):
+        return [[] for _ in units]
+
+    def named(number: int, word: str) -> bool:
+        return word[0].isupper() and comparable(word) not in small and (number > 0 or word in inside)
+
+    return [[word for k, word in enumerate(unit) if named(k, word.group())] for unit in words]
+
+
+def sounds_of(names: Sequence[re.Match[str]], least: int = 2) -> frozenset[str]:
+    """The sounds of names and of their parts that have so many consonants."""
+    parts = (part for name in names for part in name.group().split("-"))
+    return frozenset(sounds for part in parts if len(sounds := sound(part)) >= least)
+
+
+def heard(unit: str) -> frozenset[str]:
+    """The names that the words of a unit may be, by their sounds: what `_forms` says of each."""
+    return frozenset().union(*map(_forms, _PART.findall(unit)))
+
+
+@lru_cache(maxsize=100_000)
+def _forms(word: str) -> frozenset[str]:
+    """The sounds of a word, with and without what Arabic writes together with it.
+
+    And without their last or their last two consonants, as a word may continue a name.
+    """
+    forms = frozenset(form for form in spoken(word) if len(form) >= 2)
+    return forms | {form[:-cut] for form in forms for cut in (1, 2) if len(form) - cut >= 3}
 
 
 @lru_cache(maxsize=100_000)
@@ -33,17 +76,11 @@ def sound(word: str) -> str:
     "قالن", "Kalın" and "Калын" are all "KLN". Vowels, w and y, which scripts write or leave out
     as they like, do not count, nor do doubled consonants. Words of other scripts are "".
     """
-    plain = word.casefold() if word.isascii() else _unmarked(word.casefold())
+    plain = unmarked(comparable(word).translate(_MARKED))
     for spelled, sounds in _CLUSTERS:
         plain = plain.replace(spelled, sounds)
     classes = plain.translate(_CLASSES)
     return re.sub(r"(.)\1+", r"\1", re.sub("[^A-Z]", "", classes))
-
-
-def _unmarked(word: str) -> str:
-    """Letters without their marks; those whose mark makes another sound become the sound."""
-    marked = unicodedata.normalize("NFC", word).translate(_MARKED)
-    return "".join(c for c in unicodedata.normalize("NFKD", marked) if not unicodedata.combining(c))
 
 
 _ARABIC_PREFIX = re.compile("^[وف]?(?:[بك]?ال|لل)(?=...)")

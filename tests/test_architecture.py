@@ -16,14 +16,15 @@ import polyalign
 
 PACKAGE = Path(polyalign.__file__).parent
 
-BOTTOM = {"errors", "files", "cache", "progress", "spelling", "streams", "tags", "threads"}
+BOTTOM = {"errors", "files", "cache", "folding", "progress", "spelling", "streams", "tags", "threads"}
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "files": {"errors"},
+    "folding": {"tags"},
     "cache": {"errors", "files"},
     "progress": set(),
-    "spelling": set(),
+    "spelling": {"folding"},
     "streams": set(),
     "tags": set(),
     "threads": {"errors"},

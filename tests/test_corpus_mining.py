@@ -149,6 +149,60 @@ def test_lengths_count_as_far_as_they_differ_from_the_usual_ratio() -> None:
     assert uneven[:-1].max() < uneven[-1]
 
 
+@pytest.mark.parametrize(
+    ("frames", "ours", "theirs"),
+    [
+        (("Oda {} üst katta.", "Room {} is on the upper floor."), (45, 12, 7, 301), (7, 45, 301, 12)),
+        (("الغرفة {} في الطابق العلوي.", "Room {} is on the upper floor."), (45, 54), (54, 45)),
+        (("Oda {} üst katta.", "Room {} is on the upper floor."), (45, 12, 7), (54, 21, 70)),
+        (("Oda {} üst katta.", "Room {} is on the upper floor."), (45,), (54,)),
+        (
+            ("Madde {} uyarınca aidat 50 liradır.", "Under Article {} the fee is 50 lira."),
+            (*range(20, 30), 45),
+            (*range(30, 40), 45),
+        ),
+    ],
+)
+def test_sentences_that_differ_in_numbers_are_pairs_where_the_numbers_are_the_same(
+    frames: tuple[str, str], ours: tuple[int, ...], theirs: tuple[int, ...]
+) -> None:
+    texts = [frames[0].format(n) for n in ours], [frames[1].format(n) for n in theirs]
+    encode = encoders.load(encoders.DEFAULT).encode
+    found = mined(encode(texts[0]), encode(texts[1]), texts=texts, threshold=0)
+    pairs = {(ours[pair.source], theirs[pair.target]) for pair in found}
+    assert pairs == {(n, n) for n in set(ours) & set(theirs)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Saat 14.30'da geldi.", "He came at 2:30 pm."),
+        ("40 bin kitap var.", "There are 40,000 books."),
+        ("2019 koleksiyonu", "The SS19 collection"),
+        ("Yüzde 38,5 arttı.", "It rose by ٣٨٫٥ per cent."),
+        ("Üç oda var.", "There are 3 rooms."),
+    ],
+)
+def test_numbers_written_otherwise_do_not_part_sentences(one: str, other: str) -> None:
+    same = np.ones((1, 4), dtype=np.float32) / 2
+    assert len(candidates(same, same, texts=([one], [other])).sources) == 1
+    assert len(candidates(same, same, texts=([one], ["It was 77 or 88."])).sources) == ("Üç" in one)
+
+
+def test_eastern_digits_make_no_difference(tmp_path: Path) -> None:
+    digits = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+    arabic = [f"ستبلغ درجة الحرارة في أنقرة يوم الخميس {n} درجة." for n in (19, 44, 5, 31)]
+    english = [f"On Thursday the temperature in Ankara will reach {n} degrees." for n in (31, 5, 44, 19)]
+    target = write(tmp_path / "en.txt", *english)
+    western, eastern = (
+        mine(write(tmp_path / name, *lines), target)
+        for name, lines in (("west.txt", arabic), ("east.txt", [line.translate(digits) for line in arabic]))
+    )
+    assert western.pairs == eastern.pairs
+    assert len(eastern.pairs) == 4
+    assert eastern.source.texts[0] == arabic[0].translate(digits)
+
+
 def write(path: Path, *texts: str) -> str:
     path.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
     return str(path)

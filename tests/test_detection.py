@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from disguises import EXACT, capitals
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,6 +111,15 @@ def test_a_sentence_is_enough(language: str) -> None:
 @pytest.mark.parametrize("language", SENTENCES)
 def test_capitals_are_no_other_language(language: str) -> None:
     assert detect(SENTENCES[language].upper()).language == language
+    assert detect(capitals(SENTENCES[language], language)).language == language
+    assert detect(f"{SENTENCES[language]} {capitals(SENTENCES[language], language)}").language == language
+
+
+@pytest.mark.parametrize("disguise", EXACT)
+@pytest.mark.parametrize("language", SENTENCES)
+def test_a_language_is_known_however_it_is_written(language: str, disguise: str) -> None:
+    if (language, disguise) != ("fa", "persian"):  # in the letters of Arabic a sentence may be that
+        assert detect(EXACT[disguise](SENTENCES[language], language)).language == language
 
 
 @pytest.mark.parametrize("language", SENTENCES)

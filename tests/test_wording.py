@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyalign.encoders.wording import Wording, wording
+from polyalign.folding import comparable
 
 START = "\u2581"
 SPELT = ["<unk>", START, START + "the", "s", ",", START + "(", "中", "国", START + "Ab", "٣", "_"]
@@ -25,7 +26,7 @@ def words_of(tokens: Sequence[Sequence[int]]) -> tuple[Wording, np.ndarray[tuple
 
 
 def heard(tokens: Sequence[int]) -> str:
-    return "".join(c for k in tokens[0:] if k for c in SPELT[k] if c.isalnum()).casefold()
+    return comparable("".join(c for k in tokens[0:] if k for c in SPELT[k] if c.isalnum()))
 
 
 @given(pieces)
@@ -65,7 +66,7 @@ def test_the_parts_of_a_run_have_its_words(tokens: list[list[int]]) -> None:
         ([[1, 6, 7, 3]], ["中", "国", "s"]),
         ([[3, 6, 4]], ["s", "中"]),
         ([[0, 2, 0]], ["the"]),
-        ([[9, 10]], ["٣"]),
+        ([[9, 10]], ["3"]),
         ([[4], [5]], []),
         ([], []),
     ],

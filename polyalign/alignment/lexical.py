@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from polyalign.spelling import numbers, sound, spoken
+from polyalign.spelling import heard, names, numbers, sounds_of
 
 Counts = NDArray[np.float32]
-
-_PART = re.compile(r"[^\W\d_]+")
-_WORD = re.compile(rf"{_PART.pattern}(?:-{_PART.pattern})*")
-_CASED_SHARE = 0.25  # of the words inside sentences: with more in capitals, capitals do not mean names
-
-
 Positions = Mapping[str, Sequence[int]]
 Stretches = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -75,9 +66,10 @@ def shared_names(ours: Sequence[str], theirs: Sequence[str]) -> Sightings:
     Only scripts with capitals show their names; what such a name is compared with may be in any
     script that spells sounds. Weights are 1 for a name in one unit, 0 for one in half of them.
     """
-    sides = [[_sounds(unit) for unit in units] for units in (ours, theirs)]
+    sides = [[heard(unit) for unit in units] for units in (ours, theirs)]
     spelled = all(any(side) for side in sides)  # not so in Chinese, which spells no sounds
-    named = frozenset().union(*_names(ours), *_names(theirs)) if spelled else frozenset()
+    found = [sounds_of(unit) for units in (ours, theirs) for unit in names(units)] if spelled else ()
+    named = frozenset().union(*found)
     here, there = (_positions([named & unit for unit in side]) for side in sides)
     return Sightings(here, there, _rarity(sorted(named), (here, len(ours)), (there, len(theirs))))
 
@@ -98,42 +90,3 @@ def _positions(units: Sequence[frozenset[str]]) -> dict[str, list[int]]:
         for thing in unit:
             found.setdefault(thing, []).append(row)
     return found
-
-
-def _names(units: Sequence[str]) -> list[frozenset[str]]:
-    """The sounds of the names in each unit: words in capitals that never stand in small letters.
-
-    A word at the start of a unit counts only if it stands in capitals elsewhere too.
-    """
-    words = [_WORD.findall(unit) for unit in units]
-    small = {word for unit in words for word in unit if word[0].islower()}
-    inside = Counter(word for unit in words for word in unit[1:] if word[0].isupper())
-    total = sum(max(len(unit) - 1, 0) for unit in words)
-    if not inside or sum(inside.values()) > _CASED_SHARE * total:
-        return [frozenset() for _ in units]
-    return [frozenset(filter(_telling, map(sound, _likely(unit, small, inside)))) for unit in words]
-
-
-def _likely(unit: Sequence[str], small: set[str], inside: Counter[str]) -> Iterable[str]:
-    for k, word in enumerate(unit):
-        if word[0].isupper() and word.lower() not in small and (k or inside[word]):
-            yield from word.split("-")
-
-
-def _telling(sounds: str) -> bool:
-    return len(sounds) >= 2
-
-
-def _sounds(unit: str) -> frozenset[str]:
-    """The names that the words of a unit may be: what `_forms` says of each."""
-    return frozenset().union(*map(_forms, _PART.findall(unit)))
-
-
-@lru_cache(maxsize=100_000)
-def _forms(word: str) -> frozenset[str]:
-    """The sounds of a word, with and without what Arabic writes together with it.
-
-    And without their last or their last two consonants, as a word may continue a name.
-    """
-    forms = frozenset(filter(_telling, spoken(word)))
-    return forms | {form[:-cut] for form in forms for cut in (1, 2) if len(form) - cut >= 3}

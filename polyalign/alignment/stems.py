@@ -11,6 +11,7 @@ import numpy as np
 
 from polyalign.alignment.half import Half
 from polyalign.alignment.spans import Floats, Ints
+from polyalign.folding import comparable
 
 STEM = 5  # letters of a word that are compared
 
@@ -44,7 +45,7 @@ def shared_stems(one: Half, other: Half) -> tuple[Stems, Stems]:
 
 def stems(text: str) -> list[str]:
     """The beginnings of the words of a text."""
-    return [word[:STEM] for word in _WORD.findall(text.casefold())]
+    return [word[:STEM] for word in _WORD.findall(comparable(text))]
 
 
 def _words(

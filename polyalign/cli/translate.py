@@ -63,7 +63,7 @@ def _translate(options: argparse.Namespace) -> int:
         translator = _translator(options, language, memory)
     segments = document.segments
     if segments is None:
-        segments = sentences_in(document, language(), wrapped=options.wrapped)
+        segments = sentences_in(document, language(), wrapped=options.wrapped).segments
     texts = [one.shown for one in segments]
     with bar("translating", "segments", off=options.no_progress) as advance:
         made = translator.translate(texts, progress=advance)

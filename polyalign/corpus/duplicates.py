@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
 
 from polyalign.corpus.neighbours import Progress, silent
+from polyalign.folding import searchable
 from polyalign.tags import primary
 
 if TYPE_CHECKING:
@@ -103,13 +103,7 @@ def _bands(bag: Bag, number: int) -> Iterator[Band]:
 
 def _codes(text: str) -> Iterator[int]:
     """The hash of every run of three words, spread over 38 bits; of fewer words, of all there are."""
-    words = _TOKEN.findall(_plain(text))
+    words = _TOKEN.findall(searchable(text))
     for first in range(max(len(words) - _LENGTH + 1, 1 if words else 0)):
         hashed = crc32(" ".join(words[first : first + _LENGTH]).encode())
         yield hashed << _BITS | hashed * 0x9E3779B1 >> 26 & (PLACES - 1)
-
-
-def _plain(text: str) -> str:
-    """The text without case, accents and vowel marks."""
-    marked = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in marked if not unicodedata.combining(c))

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from polyalign.corpus.documents import Entry, files
 from polyalign.corpus.local import mapped
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, NotInstalledError
+from polyalign.folding import comparable, readable
 from polyalign.formats import read
 from polyalign.segmentation import segment, unwrapped
 from polyalign.tags import primary
@@ -53,6 +54,16 @@ class Lines:
     places: Sequence[str]
     left_out: Mapping[str, int]
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def shown(self) -> Sequence[str]:
+        """The texts as they are compared, each as readable as its neighbours show that it should be."""
+        found: list[str] = []
+        for first in range(0, len(self.texts), _CHUNK):
+            texts = self.texts[first : first + _CHUNK]
+            lines = readable("\n".join(texts), self.language).split("\n")
+            found += [text if text == line else line for text, line in zip(texts, lines, strict=True)]
+        return found
 
     @property
     def total(self) -> int:
@@ -159,7 +170,7 @@ def _repeated(text: str, seen: set[bytes]) -> str:
 
 def _key(text: str) -> bytes:
     """The same for texts of the same letters and digits."""
-    letters = "".join(filter(str.isalnum, text.casefold()))
+    letters = "".join(filter(str.isalnum, comparable(text)))
     return hashlib.blake2b(letters.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
@@ -193,7 +204,8 @@ def encoded(
     import numpy as np
 
     kept, parts, total = np.zeros(len(lines.texts), dtype=bool), {}, len(lines.texts)
-    chunks = [(first, lines.texts[first : first + _CHUNK]) for first in range(0, total, _CHUNK)]
+    pairs = list(zip(lines.texts, lines.shown, strict=True))
+    chunks = [(first, pairs[first : first + _CHUNK]) for first in range(0, total, _CHUNK)]
     jobs = max(1, min(jobs, len(chunks) // 2))
     done = 0
     with watch("encoding", "sentences") as advance:
@@ -209,15 +221,18 @@ def encoded(
     return left, flat.reshape(len(left.texts), -1 if len(left.texts) else 0)
 
 
-def _worker(encoder: str | Encoder, language: str) -> Callable[[Sequence[str]], bytes]:
-    """What gives, for some texts, a byte each (1: in the language; an even number of them), then vectors."""
+def _worker(encoder: str | Encoder, language: str) -> Callable[[Sequence[tuple[str, str]]], bytes]:
+    """What gives, for some texts, a byte each (1: in the language; an even number of them), then vectors.
+
+    The texts are given as they stand, and as they are read.
+    """
     from polyalign import encoders
 
     loaded = encoders.load(encoder) if isinstance(encoder, str) else encoder
 
-    def work(texts: Sequence[str]) -> bytes:
-        kept = [_is_in(language, text) for text in texts]
-        vectors = loaded.encode([text for text, keep in zip(texts, kept, strict=True) if keep])
+    def work(texts: Sequence[tuple[str, str]]) -> bytes:
+        kept = [_is_in(language, text) for text, _ in texts]
+        vectors = loaded.encode([shown for (_, shown), keep in zip(texts, kept, strict=True) if keep])
         return bytes(kept) + bytes(len(kept) % 2) + vectors.astype("float16").tobytes()
 
     return work

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -26,12 +27,13 @@ from polyalign.bitext import Bead, Bitext, Document, Side, without_controls
 from polyalign.corpus.lines import Lines, Watch, apart, encoded, lines_of, unwatched
 from polyalign.corpus.neighbours import NONE, engine_note, nearest_both
 from polyalign.errors import UsageError
-from polyalign.spelling import numbers, sound, spoken
+from polyalign.folding import readable
+from polyalign.spelling import NUMBER, heard, names, numbers, sounds_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from polyalign.corpus.neighbours import Engine, Neighbours, Progress, Vectors
+    from polyalign.corpus.neighbours import Engine, Progress, Vectors
     from polyalign.encoders import Encoder
 
     Floats: TypeAlias = NDArray[np.float64]
@@ -50,10 +52,10 @@ _MOST_NUMBERS, _MOST_NAMES = 3, 4  # that count
 _SEEN_BEFORE = 20  # candidates with the share of the fit, which hold the share of a small bag back
 _EQUAL_LENGTHS = 20  # pairs as long on both sides, which do so with the ratio of lengths
 _BEST = 200  # candidates that tell the ratio of lengths
+_SHORT = 12  # words of a sentence that says little but its numbers
 _ROUNDS = 50  # in which the share settles
 
-_WORD = re.compile(r"[^\W\d_]+")
-_LEAST_SOUND, _LEAST_STEM = 2, 3  # consonants
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def mined(
     check_bounds(k, threshold)
     if texts is not None and (len(texts[0]), len(texts[1])) != (len(source), len(target)):
         raise UsageError("there are not as many texts as vectors: give one for each")
-    found = candidates(source, target, k=k, engine=engine, progress=progress)
+    found = candidates(source, target, texts=texts, k=k, engine=engine, progress=progress)
     scores = probabilities(features(found, texts))
     pairs = zip(*(a.tolist() for a in (found.sources, found.targets, scores, found.margins)), strict=True)
     kept = (MinedPair(*pair) for pair in pairs if pair[2] >= threshold)
@@ -120,11 +122,16 @@ def candidates(
     source: Vectors,
     target: Vectors,
     *,
+    texts: tuple[Sequence[str], Sequence[str]] | None = None,
     k: int = NEIGHBOURS,
     engine: Engine = "auto",
     progress: Progress | None = None,
 ) -> Candidates:
-    """The pairs of sentences that are each other's best by margin among k neighbours."""
+    """The pairs of sentences that are each other's best by margin among k neighbours.
+
+    With their `texts`, sentences are no pair whose numbers are others: all of them in short ones, any of
+    them in one that differs from another of its side in numbers only.
+    """
     if not len(source) or not len(target):
         none = np.zeros(0, dtype=np.int64)
         return Candidates(none, none, np.zeros(0), np.zeros(0))
@@ -133,10 +140,65 @@ def candidates(
     there, back = nearest_both(source, target, k=k, engine=engine, progress=progress)
     ours, theirs = (_above(found[0], ground) for found in (there, back))
     means, others = _means(ours), _means(theirs)
-    best, margins, cosines = _best(ours, there, means, others)
-    reverse, _, _ = _best(theirs, back, others, means)
-    mutual = np.flatnonzero(reverse[best] == np.arange(len(best)))
+    counted = [_counted(side) for side in texts] if texts else [[], []]
+    best, margins, cosines = _best(ours, _apart(there[1], *counted), means, others)
+    reverse, _, _ = _best(theirs, _apart(back[1], *counted[::-1]), others, means)
+    mutual = np.flatnonzero((reverse[best] == np.arange(len(best))) & np.isfinite(margins))
     return Candidates(mutual, best[mutual], margins[mutual], cosines[mutual])
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """A sentence with numbers: what each of them may be written as, its words, and whether it has twins."""
+
+    numbers: tuple[frozenset[str], ...]
+    words: int
+    twin: bool
+
+
+def _counted(texts: Sequence[str]) -> list[_Counted | None]:
+    """The sentences; None for one without numbers."""
+    found = [tuple(filter(None, map(_forms, NUMBER.findall(text)))) for text in texts]
+    frames = [_DIGITS.sub("0", text) if own else "" for text, own in zip(texts, found, strict=True)]
+    often = Counter(frames)
+    return [
+        _Counted(own, len(text.split()), often[frame] > 1) if own else None
+        for text, frame, own in zip(texts, frames, found, strict=True)
+    ]
+
+
+@lru_cache(maxsize=1 << 15)
+def _forms(number: str) -> frozenset[str]:
+    """What a number may be on the other side: 40 for 40,000 (thousand), 2 for 14.30, 19 for 2019."""
+    parts = _DIGITS.findall(readable(number))
+    whole = "".join(parts)
+    forms = {whole, *parts, re.sub("(?:000)+$", "", whole)}
+    forms |= {whole.rstrip("0")} if len(whole) > 4 else set()  # 1,500,000 is 1.5 million
+    forms |= {str(int(parts[0]) - 12)} if len(parts) == 2 and 12 < int(parts[0]) <= 24 else set()
+    forms |= {whole[2:]} if len(parts[0]) == 4 else set()
+    return frozenset(filter(None, (form.lstrip("0") for form in forms)))
+
+
+def _apart(
+    indices: NDArray[np.int64], ours: Sequence[_Counted | None], theirs: Sequence[_Counted | None]
+) -> NDArray[np.int64]:
+    """The neighbours of each sentence, NONE for those whose numbers say that they are no pair."""
+    indices = indices.copy()
+    for row, own in enumerate(ours):
+        for column, neighbour in enumerate(indices[row].tolist() if own else ()):
+            other = None if neighbour == NONE else theirs[neighbour]
+            if own and other and _contradict(own, other):
+                indices[row, column] = NONE
+    return indices
+
+
+def _contradict(one: _Counted, other: _Counted) -> bool:
+    here, there = frozenset().union(*one.numbers), frozenset().union(*other.numbers)
+    if one.twin or other.twin:
+        return not all(number & there for number in one.numbers) or not all(
+            number & here for number in other.numbers
+        )
+    return here.isdisjoint(there) and min(one.words, other.words) <= _SHORT
 
 
 def _above(cosines: NDArray[np.float32], ground: float) -> Floats:
@@ -153,13 +215,11 @@ def _means(cosines: Floats) -> Floats:
 
 
 def _best(
-    cosines: Floats, found: Neighbours, means: Floats, others: Floats
+    cosines: Floats, indices: NDArray[np.int64], means: Floats, others: Floats
 ) -> tuple[NDArray[np.int64], Floats, Floats]:
     """The neighbour of each sentence with the highest margin, that margin, and that cosine."""
-    indices = found[1]
-    margins = 2 * cosines / (means[:, None] + others[indices])
-    column = np.where(indices == NONE, -np.inf, margins).argmax(axis=1)
-    rows = np.arange(len(indices))
+    margins = np.where(indices == NONE, -np.inf, 2 * cosines / (means[:, None] + others[indices]))
+    column, rows = margins.argmax(axis=1), np.arange(len(indices))
     return indices[rows, column], margins[rows, column], cosines[rows, column]
 
 
@@ -176,26 +236,18 @@ def features(found: Candidates, texts: tuple[Sequence[str], Sequence[str]] | Non
 def _alike(one: str, other: str) -> tuple[int, int, int, int]:
     """How many numbers both texts have, and only one of them; and how many names."""
     here, there = numbers(one), numbers(other)
-    sounds, others = _sounds(one), _sounds(other)
-    names, theirs = (_names(one), _names(other)) if sounds and others else (frozenset(), frozenset())
-    both = len(names & others) + len(theirs & sounds)
-    alone = len(names - others) + len(theirs - sounds)
+    sounds, others = heard(one), heard(other)
+    ours, theirs = (_named(one), _named(other)) if sounds and others else (frozenset(), frozenset())
+    both = len(ours & others) + len(theirs & sounds)
+    alone = len(ours - others) + len(theirs - sounds)
     figures = (min(len(here & there), _MOST_NUMBERS), min(len(here ^ there), _MOST_NUMBERS))
     return (*figures, min(both, _MOST_NAMES), min(alone, _MOST_NAMES))
 
 
 @lru_cache(maxsize=1 << 15)
-def _sounds(text: str) -> frozenset[str]:
-    """The sounds of the words, also without up to two consonants at the end, which endings add."""
-    found = {form for word in _WORD.findall(text) for form in spoken(word) if len(form) >= _LEAST_SOUND}
-    return frozenset(found | {s[:-cut] for s in found for cut in (1, 2) if len(s) - cut >= _LEAST_STEM})
-
-
-@lru_cache(maxsize=1 << 15)
-def _names(text: str) -> frozenset[str]:
-    """The sounds of the words in capitals after the first word."""
-    words = _WORD.findall(text)[1:]
-    return frozenset(s for word in words if word[0].isupper() and len(s := sound(word)) >= _LEAST_SOUND)
+def _named(text: str) -> frozenset[str]:
+    """The sounds of the names in a sentence."""
+    return sounds_of(names([text], cased=1)[0])
 
 
 def _uneven(pairs: Sequence[tuple[str, str]], margins: Floats) -> Floats:
@@ -286,7 +338,7 @@ def mine(
         encoders.check_covered(loaded, side.language)
     (ours, vectors), (theirs, others) = (encoded(side, encoder, jobs=jobs, watch=watch) for side in both)
     with watch("comparing", "sentences") as advance:
-        texts = ours.texts, theirs.texts
+        texts = ours.shown, theirs.shown
         pairs = mined(vectors, others, texts=texts, k=k, threshold=threshold, progress=advance)
     return Mined(ours, theirs, pairs, _signature(loaded, k, threshold), _notes(ours, theirs, loaded))
 

@@ -95,7 +95,7 @@ class Reading:
     def _read(self, task: Task, facts: dict[str, Any]) -> _Prepared:
         document = _document(task, facts)
         language = self._language(document, facts)
-        marked = sentences_in(document, language)
+        marked = sentences_in(document, language).read
         texts = tuple(s.shown[:MAX_READ] for s in marked if s.alignable)
         if not texts:
             raise RefusedError("empty", "it has no sentence with content")

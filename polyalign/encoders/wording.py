@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from polyalign.folding import comparable
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -46,7 +48,7 @@ class Wording:
 @lru_cache(maxsize=100_000)
 def _told(piece: str) -> tuple[str, bool, bool]:
     """What a token adds to the spelling of its word, and whether it is a word by itself, or begins one."""
-    shown = "" if piece == _UNKNOWN else _SILENT.sub("", piece).casefold()
+    shown = "" if piece == _UNKNOWN else comparable(_SILENT.sub("", piece))
     return shown, bool(_UNSPACED.search(shown)), piece.startswith(_START)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polyalign.errors import PolyalignError
+from polyalign.folding import comparable
 from polyalign.routing import Entry, Route
 from polyalign.tags import primary
 
@@ -129,4 +130,4 @@ def try_out(folder: Path, pair: Entry) -> Trial:
 
 
 def _letters(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return "".join(c for c in comparable(text) if c.isalnum())

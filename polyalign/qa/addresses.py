@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from polyalign.folding import comparable
 from polyalign.qa.texts import ADDRESS, ADDRESS_SIGNS, Pair, only, seen
 
 _HANDLE = re.compile(r"(?<![\w/@.])@[A-Za-z0-9_]{2,30}\b(?!\.\w)")
@@ -38,8 +39,8 @@ def _addresses(text: str) -> dict[str, str]:
     text = seen(text)
     found = [_END.sub("", match.group()) for match in ADDRESS.finditer(text)]
     found += [match.group() for match in _HANDLE.finditer(ADDRESS.sub(" ", text))]
-    return {_START.sub("", written).rstrip("/").casefold(): written for written in found}
+    return {comparable(_START.sub("", written).rstrip("/")): written for written in found}
 
 
 def _tags(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(tag.casefold() for tag in _TAG.findall(ADDRESS.sub(" ", seen(text)))))
+    return tuple(dict.fromkeys(comparable(tag) for tag in _TAG.findall(ADDRESS.sub(" ", seen(text)))))

@@ -22,7 +22,9 @@ def numbers(pair: Pair) -> str:
     else: numbers above 12, and smaller ones and months where each side has one that the other lacks.
     """
     ours, theirs = pair.languages
-    if not (knows(ours) and knows(theirs)):  # what multiplies the figures of one side is not known on the other
+    if not (
+        knows(ours) and knows(theirs)
+    ):  # what multiplies the figures of one side is not known on the other
         source, target = amounts(pair.source, ""), amounts(pair.target, "")
         here = _missing(source, _known(pair.target, theirs).union(*(n.all for n in target)), theirs)
         there = _missing(target, _known(pair.source, ours).union(*(n.all for n in source)), ours)
@@ -47,13 +49,19 @@ def figures(text: str, language: str) -> tuple[Number, ...]:
     return tuple(number for number in amounts(text, language) if number.kind in ("figure", "day"))
 
 
-def _missing(said: Iterable[Number], pool: frozenset[float], language: str, *, words: bool = False) -> list[Number]:
+def _missing(
+    said: Iterable[Number], pool: frozenset[float], language: str, *, words: bool = False
+) -> list[Number]:
     """The numbers that the other side does not have in its language; with `words`, in words too, and 1 in digits."""
     implied = 2 if language in _DUAL else 1 if knows(language) else _COUNTED
     least = {"figure": -1.0 if words else implied, "day": -1.0}
     # "the 1970s" is said "the seventies of the twentieth century"
     centuries = {year // 100 + 1 for year in pool if 1000 <= year < 2100} if words else set()
-    return [n for n in said if n.sure and n.values.isdisjoint(centuries) and not _has(pool, n, least.get(n.kind, implied))]
+    return [
+        n
+        for n in said
+        if n.sure and n.values.isdisjoint(centuries) and not _has(pool, n, least.get(n.kind, implied))
+    ]
 
 
 def _large(number: Number) -> bool:
@@ -67,7 +75,9 @@ def _has(pool: frozenset[float], number: Number, implied: float) -> bool:
     if any(_told(value, pool, implied) for value in number.values):
         return True
     return any(
-        all(_told(part, pool, 1 if len(way) == 3 and not number.values else -1) for part in way)  # May 1 in a date
+        all(
+            _told(part, pool, 1 if len(way) == 3 and not number.values else -1) for part in way
+        )  # May 1 in a date
         for way in number.ways
     )
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from polyalign.errors import InputError, UnreadableError
-from polyalign.qa.texts import TURKIC, Pair, folded, is_unspaced, seen
+from polyalign.folding import TURKIC
+from polyalign.qa.texts import Pair, folded, is_unspaced, seen
 
 _PIECE = re.compile(r"[^\W_]+")
 _LEAST_STEM = 4  # letters from which on a word may have an ending in a language with no rules here

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
-from polyalign.qa.texts import WORD, Pair, folded, only, plain_words, prose
+from polyalign import spelling
+from polyalign.qa.texts import Pair, folded, only, plain_words, prose
 from polyalign.qa.vocabulary import ENDINGS, TRANSLATED
 from polyalign.spelling import sound, spoken
 
-_APOSTROPHE = re.compile("['’].*")
-_STARTS_SENTENCE = re.compile(r"(?:^|[.!?؟:;…\"“”«»(\[–—|/]|\s-)\s*$")
+_SENTENCE = re.compile(r"[.!?؟:;…\"“”«»(\[–—|/]|\s-(?=\s)")  # what parts them, or something said or named
 _ARTICLES = (" the ", " a ", " an ")
 _SINGLE_SOUNDS = "BCDFHJKLMNRSTXZ"
 _TELLING = 3  # consonants of a name, or of its longest word, that would not be heard by chance
-_CAPITALS = 0.25  # of the words: with more in capitals, it is a title
 
 
 def names(pair: Pair) -> str:
@@ -54,20 +53,12 @@ def named(text: str, language: str) -> tuple[tuple[str, ...], ...]:
     """The names in a text, each as its words."""
     if language not in TRANSLATED:
         return ()
-    text = prose(text)
-    words = list(WORD.finditer(text))
-    capitals = [match for match in words if match.group()[0].isupper()]
-    inside = [
-        match
-        for match in capitals
-        if not _STARTS_SENTENCE.search(text, max(0, match.start() - 4), match.start())
-    ]
-    if len(inside) > max(2, _CAPITALS * len(words)):
-        return ()
-    return tuple(_names(text, inside, language))
+    sentences = _SENTENCE.split(prose(text))
+    found = zip(sentences, spelling.names(sentences), strict=True)
+    return tuple(chain.from_iterable(_runs(sentence, words, language) for sentence, words in found))
 
 
-def _names(text: str, words: Sequence[re.Match[str]], language: str) -> Iterator[tuple[str, ...]]:
+def _runs(text: str, words: Sequence[re.Match[str]], language: str) -> Iterator[tuple[str, ...]]:
     """Runs of words in capitals, none of them a known word, and no article before the first."""
     runs: list[list[re.Match[str]]] = []
     for match in words:
@@ -77,7 +68,7 @@ def _names(text: str, words: Sequence[re.Match[str]], language: str) -> Iterator
             runs.append([match])
     for run in runs:
         before = text[max(0, run[0].start() - 5) : run[0].start()].casefold()
-        found = tuple(_APOSTROPHE.sub("", match.group()) for match in run)
+        found = tuple(match.group() for match in run)
         if not before.endswith(_ARTICLES) and not any(_translated(word, language) for word in found):
             yield found
 

@@ -20,9 +20,7 @@ from polyalign.qa.digits import FIGURE, reading, western
 from polyalign.qa.texts import folded, prose, seen
 
 # A letter with its vowel signs, which in India and Thailand belong to the name of a number.
-_WORD = (
-    r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f])*"
-)
+_WORD = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f])*"
 _GAP = re.compile(r"[ \u00a0'’ʼ-]")
 _SQUARE = re.compile(r"\b([kcm]?m|ft|mi|[كسم]?م|[кс]?м)[23]\b")
 _SUFFIX = re.compile(r"\s?([KkMmBb]|mn|bn|tn)(?![^\W\d_])")
@@ -43,13 +41,17 @@ class Part(NamedTuple):
 
     value: float
     below: float
-    kind: str  # plain, times (multiplies what stands before it), plus (added even if a fraction), figure, month
+    kind: (
+        str  # plain, times (multiplies what stands before it), plus (added even if a fraction), figure, month
+    )
     sure: bool = True
     vague: bool = False
 
 
 Held = tuple[Part, ...]
-Step = tuple[bool | None, tuple[Part, ...]]  # whether "and" is before it (None: "for", "in"), and what it may be
+Step = tuple[
+    bool | None, tuple[Part, ...]
+]  # whether "and" is before it (None: "for", "in"), and what it may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ class Number:
     @property
     def all(self) -> frozenset[float]:
         """All numbers that it holds."""
-        hours = {way[0] for way in self.ways if way[1:] == self.parts[1:] != ()}  # 15:30 is half past three, too
+        hours = {
+            way[0] for way in self.ways if way[1:] == self.parts[1:] != ()
+        }  # 15:30 is half past three, too
         if not self.loose:
             return self.values
         return self.values.union(self.parts, self.atoms, hours)
@@ -143,7 +147,12 @@ def amounts(text: str, language: str) -> tuple[Number, ...]:
         elif (
             (role == "of" and (linked or run.of_something))
             or role == "skip"
-            or (start - run.figure == 1 and not steps and end - start <= _ENDING and shown[run.figure] in "'’-")
+            or (
+                start - run.figure == 1
+                and not steps
+                and end - start <= _ENDING
+                and shown[run.figure] in "'’-"
+            )
             or (shown[start] == "." and start == run.end and run.abbreviated)
         ):
             continue
@@ -151,7 +160,9 @@ def amounts(text: str, language: str) -> tuple[Number, ...]:
             for joined, parts in steps or ((None, ()),):
                 entry = (parts, start, end, joined is not None and (linked or joined))
                 if joined is None or not run.add(*entry):
-                    before, run = run.parted(entry) if parts and joined is not None else (run, _Run(rules, entry))
+                    before, run = (
+                        run.parted(entry) if parts and joined is not None else (run, _Run(rules, entry))
+                    )
                     runs.append(before)
                 linked = False
     found = [run.number(shown) for run in (*runs, run) if run.states]
@@ -234,10 +245,14 @@ def _compound(word: str, rules: Rules) -> tuple[Step, ...]:
         return None
 
     steps, run = split(0) or (), _Run(rules)
-    return steps if len(steps) > 1 and all(run.add(parts, 0, 0, bool(linked)) for linked, parts in steps) else ()
+    return (
+        steps if len(steps) > 1 and all(run.add(parts, 0, 0, bool(linked)) for linked, parts in steps) else ()
+    )
 
 
-Entry = tuple[tuple[Part, ...], int, int, bool]  # what it may be, its start and end, whether "and" stands before it
+Entry = tuple[
+    tuple[Part, ...], int, int, bool
+]  # what it may be, its start and end, whether "and" stands before it
 
 
 class _Run:
@@ -260,7 +275,9 @@ class _Run:
     @property
     def abbreviated(self) -> bool:
         """Whether it ends with a word for thousands, millions ... that may have a full stop."""
-        return any(held[-1].kind == "times" for held in self.states) and self.end - self.entries[-1][1] <= _SHORT
+        return (
+            any(held[-1].kind == "times" for held in self.states) and self.end - self.entries[-1][1] <= _SHORT
+        )
 
     def add(self, parts: tuple[Part, ...], start: int, end: int, linked: bool) -> bool:
         """Whether one of the parts can be added; then it is. Nothing can be added to a month."""
@@ -313,7 +330,9 @@ class _Run:
             or any(entry[3] for entry in self.entries[1:])
             or any(part.value < 1 and part.kind == "plain" for part in self.entries[-1][0])
         )
-        return Number(written, start, self.end, values, ways, atoms, kind, sure, linked, loose, _factor(states[0]))
+        return Number(
+            written, start, self.end, values, ways, atoms, kind, sure, linked, loose, _factor(states[0])
+        )
 
 
 def _factor(held: Held) -> float:
@@ -336,7 +355,13 @@ def _added(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[Held]
             yield from _multiplied(held, part)
         elif value < held[-1].below:  # Urdu says half before three and means three and a half
             yield (*held, part)
-        elif "half_to" in rules.switches and held[0].value == 0.5 and kind == "plain" and value <= 12 and not linked:
+        elif (
+            "half_to" in rules.switches
+            and held[0].value == 0.5
+            and kind == "plain"
+            and value <= 12
+            and not linked
+        ):
             yield (Part(value - 1, 0, "plain"), held[0])  # half four is half past three
         return
     last = held[-1]
@@ -351,7 +376,9 @@ def _added(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[Held]
         yield (*held, part)
     elif 0 < value < 1 and last.below < 1000:
         yield (*held[:-1], Part(last.value * value, 0, kind))
-    elif 0 < value < last.below and (last.value != 10 if linked else all(one.kind != "figure" for one in held)):
+    elif 0 < value < last.below and (
+        last.value != 10 if linked else all(one.kind != "figure" for one in held)
+    ):
         yield (*held, part)
         if len(held) == 1 and not last.sure:
             yield (part,)  # "onu üç" is 13, or three of them
@@ -376,17 +403,23 @@ def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Num
     for k, number in enumerate(found):
         before = found[k - 1] if k else None
         after = found[k + 1] if k + 1 < len(found) else None
-        near = [n for n in (before, after) if n and max(n.start - number.end, number.start - n.end) <= _ENDING]
+        near = [
+            n for n in (before, after) if n and max(n.start - number.end, number.start - n.end) <= _ENDING
+        ]
         if number.kind == "month" and any(n.kind == "figure" for n in near):
             number = replace(number, kind="date")
         elif number.kind == "figure" and not number.atoms:
             number = _timed(text, number, rules)
             number = replace(number, kind="day") if any(n.kind == "month" for n in near) else number
         elif number.linked and max(number.values) < 1:  # a kilometre and a half
-            nouns = [_fold(word) for word in re.findall(_WORD, text[before.end if before else 0 : number.start])]
+            nouns = [
+                _fold(word) for word in re.findall(_WORD, text[before.end if before else 0 : number.start])
+            ]
             nouns = [word for word in nouns if not (rules.says("and", word) or rules.says("of", word))]
             if nouns:
-                whole = before.values if before and len(nouns) == 1 else {1 + bool(rules.dual.search(nouns[-1]))}
+                whole = (
+                    before.values if before and len(nouns) == 1 else {1 + bool(rules.dual.search(nouns[-1]))}
+                )
                 more = {base + value for base in whole for value in number.values}
                 number = replace(number, values=number.values | more, sure=False)
         if after and after.factor > 1 == number.factor and _TO.fullmatch(text, number.end, after.start):
@@ -406,7 +439,10 @@ def _timed(text: str, number: Number, rules: Rules) -> Number:
     if _AFTERNOON.match(text, number.end):
         later = tuple((way[0] + 12, *way[1:]) for way in number.ways)
         return replace(number, values=values | {v + 12 for v in values if v < 12}, ways=number.ways + later)
-    around = (text[max(0, number.start - 20) : number.start].split()[-1:], text[number.end : number.end + 20].split()[:1])
+    around = (
+        text[max(0, number.start - 20) : number.start].split()[-1:],
+        text[number.end : number.end + 20].split()[:1],
+    )
     if any(rules.says("hour", word.strip("'’.,").casefold()) for words in around for word in words):
         values |= {v - 12 for v in values if 12 < v <= 24 and v % 1 == 0}
     return replace(number, values=values)
@@ -427,10 +463,14 @@ def _rules(language: str) -> Rules:
     names: dict[str, tuple[Part, ...]] = {}
     for part, form in _forms(table, language):
         names[form] = (*names.get(form, ()), part)
-    words = {key: frozenset(_fold(table.get(key, ""), language).split()) for key in ("and", "of", "skip", "hour")}
+    words = {
+        key: frozenset(_fold(table.get(key, ""), language).split()) for key in ("and", "of", "skip", "hour")
+    }
     token = Rules.token
     if "unspaced" in table:
-        digits = "".join(form for form, parts in names.items() if len(form) == 1 and parts[0].value in range(10))
+        digits = "".join(
+            form for form, parts in names.items() if len(form) == 1 and parts[0].value in range(10)
+        )
         longest = "|".join(sorted(map(re.escape, {*names, *words["skip"]}), key=len, reverse=True))
         token = re.compile(rf"([{digits or 0}]{{2,}}|{longest})|({FIGURE.pattern})|\S")
     return Rules(
@@ -460,7 +500,9 @@ def _forms(table: Mapping[str, str], language: str) -> Iterator[tuple[Part, str]
             value = float(number[2])
             power = 10.0 ** (len(number[2]) - len(number[2].rstrip("0"))) if value % 1 == 0 else 0.0
             times = number[1] == "x" or value == power >= 100
-            part = Part(value, float(number[3] or power), "times" if times else "plus" if number[1] else "plain")
+            part = Part(
+                value, float(number[3] or power), "times" if times else "plus" if number[1] else "plain"
+            )
         else:
             yield named(part, word)
     for k, line in enumerate(table["months"].split("|")):

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from polyalign.folding import comparable, readable, searchable
 from polyalign.tags import primary
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -28,15 +29,11 @@ ADDRESS_SIGNS = (
 )  # one is in every one
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]")  # Thai, Burmese, Chinese, ...
 _SHOWN = 60  # characters
-TURKIC = frozenset({"tr", "az"})  # where I is the capital of ı
 
-# Marks of direction, soft hyphens and joiners; and the stroke that only stretches an Arabic word.
-_UNSEEN = re.compile("[\xad\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff]+")
+_JOINERS = re.compile("[\u0640\u200c\u200d]+")
 _RAISED = re.compile("[⁰¹²³⁴-⁹₀-₉™℠]+")
 _VULGAR = re.compile("(?<=\\d)(?=[¼-¾⅐-⅞])")
-_VOWEL_SIGNS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]+")
-_ARABIC = str.maketrans("أإآٱىیةهکے", "ااااييهہكي".replace("ہ", "ه"))
-
+_ARABIC_LETTERS = frozenset({"ar", "ckb", "fa", "ps", "ur"})  # languages
 
 _bare = lru_cache(maxsize=256)(primary)
 
@@ -62,10 +59,10 @@ class Pair:
 
 @lru_cache(maxsize=2048)
 def seen(text: str) -> str:
-    """The text in compatibility form (NFKC), without what is not seen and without raised figures."""
+    """The text in ordinary letters and compatibility form (NFKC), without joiners and raised figures."""
     if text.isascii():
         return text
-    text = _UNSEEN.sub("", text)
+    text = _JOINERS.sub("", readable(text, capitals=True))
     if unicodedata.is_normalized("NFKC", text):
         return text
     return unicodedata.normalize("NFKC", _VULGAR.sub(" ", _RAISED.sub("", text))).replace("⁄", "/")
@@ -85,15 +82,8 @@ def plain_words(text: str) -> tuple[str, ...]:
 
 
 def folded(text: str, language: str = "") -> str:
-    """In small letters, Arabic without vowel signs and with one form of alif, yeh and teh marbuta.
-
-    I is the capital of ı in Turkish and Azerbaijani, and of i elsewhere; İ is always that of i.
-    """
-    text = text.replace("İ", "i")
-    text = text.replace("I", "ı") if language in TURKIC else text
-    if text.isascii():
-        return text.lower()
-    return _VOWEL_SIGNS.sub("", text.casefold()).translate(_ARABIC)
+    """As words of the language are compared: accents count, the ways of writing alif, yeh and heh do not."""
+    return searchable(text) if language in _ARABIC_LETTERS else comparable(text, language)
 
 
 def ordinary(text: str) -> int:
@@ -101,7 +91,7 @@ def ordinary(text: str) -> int:
 
     In scripts without capitals all words are ordinary; one without spaces has about 2 letters a word.
     """
-    found = [word for word in plain_words(text) if not (word[0].isupper() or word.isupper())]
+    found = [word for word in plain_words(readable(text)) if not (word[0].isupper() or word.isupper())]
     return sum(max(1, len(word) // 2) if is_unspaced(word[0]) else len(word) > 1 for word in found)
 
 

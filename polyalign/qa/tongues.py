@@ -73,7 +73,10 @@ _SCRIPTS = {
     "Chinese": "cdo cmn gan hak ja lzh nan wuu yue zh",
 }
 # Regions in which a language is written in one other script than elsewhere (likely subtags of Unicode's CLDR).
-_REGIONS = {"Arabic": "az-ir az-iq kk-af kk-cn kk-ir ky-cn pa-pk tg-pk uz-af", "Cyrillic": "az-ru ug-kz ug-mn uz-cn"}
+_REGIONS = {
+    "Arabic": "az-ir az-iq kk-af kk-cn kk-ir ky-cn pa-pk tg-pk uz-af",
+    "Cyrillic": "az-ru ug-kz ug-mn uz-cn",
+}
 _REGIONS |= {"Devanagari": "sd-in", "Latin": "sr-me sr-ro sr-tr", "Mongolian": "mn-cn"}
 # The scripts that a tag may name (ISO 15924).
 _TAGGED = {"arab": "Arabic", "armn": "Armenian", "beng": "Bengali", "guru": "Gurmukhi", "khmr": "Khmer"}
@@ -81,9 +84,28 @@ _TAGGED |= {"mong": "Mongolian", "sinh": "Sinhala", "thai": "Thai", "java": "Jav
 _TAGGED |= {"adlm": "Adlam", "aran": "Arabic", "cans": "Canadian", "cher": "Cherokee", "cyrl": "Cyrillic"}
 _TAGGED |= {"deva": "Devanagari", "ethi": "Ethiopic", "geor": "Georgian", "grek": "Greek", "gujr": "Gujarati"}
 _TAGGED |= {"hang": "Korean", "hani": "Chinese", "hans": "Chinese", "hant": "Chinese", "hebr": "Hebrew"}
-_TAGGED |= {"hira": "Japanese", "jpan": "Japanese Chinese", "kana": "Japanese", "knda": "Kannada", "laoo": "Lao"}
-_TAGGED |= {"kore": "Korean Chinese", "latn": "Latin", "mlym": "Malayalam", "mtei": "Meitei", "mymr": "Burmese"}
-_TAGGED |= {"nkoo": "Nko", "olck": "Santali", "orya": "Oriya", "syrc": "Syriac", "taml": "Tamil", "telu": "Telugu"}
+_TAGGED |= {
+    "hira": "Japanese",
+    "jpan": "Japanese Chinese",
+    "kana": "Japanese",
+    "knda": "Kannada",
+    "laoo": "Lao",
+}
+_TAGGED |= {
+    "kore": "Korean Chinese",
+    "latn": "Latin",
+    "mlym": "Malayalam",
+    "mtei": "Meitei",
+    "mymr": "Burmese",
+}
+_TAGGED |= {
+    "nkoo": "Nko",
+    "olck": "Santali",
+    "orya": "Oriya",
+    "syrc": "Syriac",
+    "taml": "Tamil",
+    "telu": "Telugu",
+}
 _TAGGED |= {"tfng": "Tifinagh", "thaa": "Thaana", "tibt": "Tibetan", "yiii": "Yi"}
 # The languages that detectors know in a script; a text in another language they take for one of these.
 _KNOWN = {
@@ -165,8 +187,12 @@ def scripts_of(tag: str) -> frozenset[str]:
     """
     language, *others = tag.replace("_", "-").lower().split("-")
     tagged = [name for part in others for name in _TAGGED.get(part, "").split()]
-    there = [name for name, tags in _REGIONS.items() for part in others if f"{language}-{part}" in tags.split()]
-    return frozenset(tagged or there or (name for name, codes in _SCRIPTS.items() if language in codes.split()))
+    there = [
+        name for name, tags in _REGIONS.items() for part in others if f"{language}-{part}" in tags.split()
+    ]
+    return frozenset(
+        tagged or there or (name for name, codes in _SCRIPTS.items() if language in codes.split())
+    )
 
 
 @lru_cache(maxsize=2048)

@@ -9,7 +9,8 @@ from heapq import merge
 from itertools import takewhile
 
 from polyalign.bitext import Segment
-from polyalign.segmentation.rules import ClauseRules, clause_rules, folded
+from polyalign.folding import searchable
+from polyalign.segmentation.rules import ClauseRules, clause_rules
 
 _CUT = re.compile(r"(?P<mark>[,;:،؛])[\"”’»)]?\s+|(?P<bare>[،؛；：])")
 _STRONG = ";؛:；："
@@ -56,7 +57,7 @@ def _named(text: str, rules: ClauseRules) -> Iterator[int]:
     for aside in _ASIDE.finditer(text):
         words = text[max(0, aside.start() - _NEAR) : aside.start()].split()
         onward = _ONWARD.match(text, aside.end())
-        if onward and words and folded(words[-1]) in rules.titles:
+        if onward and words and searchable(words[-1]) in rules.titles:
             yield onward.end()
 
 
@@ -83,7 +84,7 @@ def _opens(text: str, match: re.Match[str], rules: ClauseRules) -> bool:
         return True
     following = text[match.end() : match.end() + 60]
     said = re.findall(r"[^\s.,;:!?،؛\"'”’»()]+", following)
-    words = [folded(word) for word in said[:2]]
+    words = [searchable(word) for word in said[:2]]
     if not words or " ".join(words) in rules.exceptions:
         return False
     if words[0] in rules.openers or " ".join(words) in rules.openers:
@@ -98,13 +99,13 @@ def _opens(text: str, match: re.Match[str], rules: ClauseRules) -> bool:
 def _closes(text: str, match: re.Match[str], rules: ClauseRules) -> bool:
     """Whether the comma ends what "which" began after a comma, and the sentence goes on."""
     *before, aside = _COMMA.split(text[max(0, match.start() - _NEAR) : match.start()])
-    return bool(before) and folded(aside.split(maxsplit=1)[0] if aside.split() else "") in rules.relatives
+    return bool(before) and searchable(aside.split(maxsplit=1)[0] if aside.split() else "") in rules.relatives
 
 
 def _reports(words: Sequence[str], rules: ClauseRules) -> bool:
     """Whether a name, with its titles, and what it said or did come next: "Foreign Minister Fidan said"."""
     name = list(takewhile(lambda word: word[0].isupper(), words))
-    return 0 < len(name) < len(words) and folded(words[len(name)]) in rules.reports
+    return 0 < len(name) < len(words) and searchable(words[len(name)]) in rules.reports
 
 
 def _lists(text: str, match: re.Match[str]) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from polyalign.folding import searchable
 from polyalign.tags import primary
 
 Table = Mapping[str, Any]
@@ -90,7 +90,7 @@ def _in_all_cases(words: frozenset[str], language: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class ClauseRules:
-    """The words at which a sentence may be cut after a comma, folded as `folded` does.
+    """The words at which a sentence may be cut after a comma, as `searchable` gives them.
 
     `openers` (one or two words) begin a clause; `joiners` do so only where no list goes on;
     `exceptions` are two words that begin none. A comma after a word that ends in one of
@@ -127,13 +127,13 @@ def clause_rules(language: str) -> ClauseRules:
     words = partial(_words, language, "clauses")
     verbs = {f"{particle}{verb}" for verb in words("verbs") for particle in words("prefixes")}
     return ClauseRules(
-        openers=frozenset(map(folded, words("openers") | verbs)),
-        joiners=frozenset(map(folded, words("joiners"))),
-        exceptions=frozenset(map(folded, words("exceptions"))),
+        openers=frozenset(map(searchable, words("openers") | verbs)),
+        joiners=frozenset(map(searchable, words("joiners"))),
+        exceptions=frozenset(map(searchable, words("exceptions"))),
         endings=tuple(sorted(words("endings"))),
-        reports=frozenset(map(folded, words("reports"))),
-        relatives=frozenset(map(folded, words("relatives"))),
-        titles=frozenset(map(folded, words("titles"))),
+        reports=frozenset(map(searchable, words("reports"))),
+        relatives=frozenset(map(searchable, words("relatives"))),
+        titles=frozenset(map(searchable, words("titles"))),
     )
 
 
@@ -145,17 +145,9 @@ def boilerplate_rules(language: str) -> BoilerplateRules:
     )
 
 
-def folded(text: str) -> str:
-    """The text as words are compared: lower case, no vowel signs or accents, dotless i as i."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
-        text = "".join(c for c in text if not unicodedata.combining(c)).replace("ـ", "")
-    return text.lower().replace("ı", "i").replace("i̇", "i")
-
-
 def phrase(text: str) -> str:
-    """The folded words of a text with one space between them, all else left out."""
-    return " ".join(_WORD.findall(folded(text)))
+    """The words of a text in searchable letters with one space between them, all else left out."""
+    return " ".join(_WORD.findall(searchable(text)))
 
 
 def _words(language: str, table: str, key: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 
 from polyalign.bitext import Segment
+from polyalign.folding import Folded
 from polyalign.segmentation.numbering import numbered
 from polyalign.segmentation.rules import SentenceRules, sentence_rules
 from polyalign.segmentation.wrapping import Wrapped, unwrapped
@@ -72,11 +73,12 @@ def segment(text: str, language: str, *, wrapped: Wrapped = "auto") -> tuple[Seg
     A line end always ends a sentence, but where a width ended the line: `wrapped` says whether that is
     so ("yes", "no"), "auto" finds it out. What lies between two segments is white space, control and
     direction characters only; no segment consists of those. The rules of a language that has no data
-    file are the general ones; a region ("pt-BR") is ignored.
+    file are the general ones; a region ("pt-BR") is ignored. They see the text in ordinary letters.
     """
     segments: list[Segment] = []
     start = 0
-    for cut in _cuts(unwrapped(text, wrapped), sentence_rules(language)):
+    read = Folded.readable(unwrapped(text, wrapped), language, capitals=True)
+    for cut in (*map(read.origin, _cuts(read.text, sentence_rules(language))), len(text)):
         rest = text[start:cut].lstrip(EDGE)
         if shown := rest.rstrip(EDGE):
             first = cut - len(rest)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import accumulate
+from functools import cached_property
 from math import prod
 from typing import Literal
 
 from polyalign.bitext import SideName, State, without_controls
 from polyalign.errors import InputError, UsageError
+from polyalign.folding import Folded, searchable
 from polyalign.store.rows import ReviewRow, StoredSegment
 
 Order = Literal["document", "worst"]
@@ -25,21 +24,16 @@ MAX_PATTERN = 1000  # characters
 MAX_COPIES = 500_000  # of the parts of a pattern: compiling writes out what x{1000} must repeat
 SECONDS = 1.0  # that a search may take in all its texts
 
-_LIKE = str.maketrans("ٱىةیک", "ايهيك")  # as people type them
-_INVISIBLE = re.compile("[\u0640\u00ad\u061c\u200c-\u200f\u202a-\u202e\u2066-\u2069]")
 _REPEATED = re.compile(r"\{([0-9]+)")  # how often at least
 _SPACED = re.compile(r"\(\?[a-zA-Z01]*x")  # the flag with which spaces and comments may stand in a number
-_LEAST_ACCENT = (
-    10  # combining class from which a mark is an accent or a vowel sign, and no part of the letter
-)
 
 
 @dataclass(frozen=True)
 class Search:
     """Looks for a text, or for what a regular expression describes, in texts of either side.
 
-    Case, accents, Arabic vowel signs, tatweel, direction marks and the forms of alif make no difference
-    to a text; a regular expression sees the text as it is, case aside. Raises UsageError for a bad pattern.
+    A text is found as `searchable` gives it: without case, accents, vowel signs and what is not seen. A
+    regular expression sees the text as it is, case aside. Raises UsageError for a bad pattern.
     """
 
     text: str
@@ -69,16 +63,15 @@ class Search:
         """
         if self.regex:
             return self._matches(text, timeout)
-        folded, origin = _folded(text)
-        wanted = fold(self.text)
+        folded, wanted = Folded.searchable(text), searchable(self.text)
         if not wanted:
             return ()
-        starts = [found.start() for found in re.finditer(re.escape(wanted), folded)]
-        return tuple((origin[start], origin[start + len(wanted) - 1] + 1) for start in starts)
+        found = (match.span() for match in re.finditer(re.escape(wanted), folded.text))
+        return tuple((folded.origin(start), folded.origin(end)) for start, end in found)
 
     def found(self, text: str, *, timeout: float = SECONDS) -> bool:
         """Whether the text has it."""
-        return bool(self._matches(text, timeout)) if self.regex else fold(self.text) in fold(text)
+        return bool(self._matches(text, timeout)) if self.regex else searchable(self.text) in searchable(text)
 
     def _matches(self, text: str, timeout: float) -> Spans:
         try:
@@ -196,24 +189,3 @@ def _badness(row: ReviewRow) -> tuple[int, float]:
     """First what the aligner made, the least probable first, then what is unaligned, last what is settled."""
     settled = row.state in ("confirmed", "rejected")
     return (2 if settled else 0 if row.aligned else 1, 1.0 if row.score is None else row.score)
-
-
-@lru_cache(maxsize=20_000)
-def fold(text: str) -> str:
-    """The text as it is compared: without accents and vowel signs, case, and marks nobody sees."""
-    if text.isascii():
-        return text.casefold()
-    letters = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)).casefold()
-    apart = unicodedata.normalize("NFKD", letters)
-    return "".join(c for c in apart if unicodedata.combining(c) < _LEAST_ACCENT).translate(_LIKE)
-
-
-def _folded(text: str) -> tuple[str, list[int]]:
-    """The folded text, and for each of its characters the one of the text that it comes from."""
-    pieces = [fold(character) for character in text]
-    ends = list(accumulate(len(piece) for piece in pieces))
-    origin = [0] * (ends[-1] if ends else 0)
-    for number, (piece, end) in enumerate(zip(pieces, ends, strict=True)):
-        for place in range(end - len(piece), end):
-            origin[place] = number
-    return "".join(pieces), origin
