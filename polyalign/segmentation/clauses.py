@@ -11,15 +11,19 @@ from itertools import takewhile
 from polyalign.bitext import Segment
 from polyalign.segmentation.rules import ClauseRules, clause_rules, folded
 
-_CUT = re.compile(r"(?P<mark>[,;:،؛])[\"”’»)]?\s+|(?P<bare>[،؛；：])")
-_STRONG = ";؛:；："
-_COMMA = re.compile(r"[,،;؛:]")
+# Between two words: a mark or none, closing quotation marks and brackets, and white space, which Chinese
+# and Japanese marks and some Arabic ones lack.
+_GAP = re.compile(r"(?:(?P<mark>[,;:،؛]|\s[–—])[\"”’»)\]]*|[\"”’»)\]]*)\s+|(?P<bare>[،؛，；：、])[”’」』）]*")
+_STRONG = ";؛；:："
+_COMMA = re.compile(r"[,،;؛:，；：]")
 _ASIDE = re.compile(r'"[^"]*"|“[^“”]*”|«[^«»]*»|\([^()]*\)|\[[^\[\]]*\]')
+_WORD = re.compile(r"[^\s.,;:!?،؛\"'“”’«»()]+")
 _ONWARD = re.compile(r"\s+(?=\w)")
-_IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_MIN_CHARS, _MIN_WORDS, _MIN_IDEOGRAPHS = 28, 3, 8
+_SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_MIN_CHARS, _MIN_WORDS, _MIN_SPACELESS = 28, 3, 8
 _MIN_ITEM = 5
 _SHORT_ASIDE = 80
+_FACT = re.compile(r"\((?=[^()]*\b[12]\d{3}\b)(?=(?:[^\s()]+\s+){2})[^()]{18,80}\)|\((?=(?:[^\s()]+\s+){5})[^()]{28,}\)")
 _NEAR = 200
 
 
@@ -43,10 +47,11 @@ def cut_clauses(segment: Segment, language: str) -> tuple[Segment, ...]:
 def _starts(text: str, rules: ClauseRules) -> Iterator[int]:
     """The offsets at which the second and every later clause starts."""
     last = 0
-    marks = _CUT.finditer(_ASIDE.sub(_hidden, text))
-    for here in merge((mark.end() for mark in marks if _opens(text, mark, rules)), _named(text, rules)):
+    shown = _ASIDE.sub(_hidden, text)
+    gaps = (gap.end() for gap in _GAP.finditer(shown) if _opens(shown, gap, rules))
+    for here in merge(gaps, _named(text, rules), _facts(text)):
         left, right = text[max(last, here - _NEAR) : here], text[here : here + _NEAR]
-        if _long(left) and _long(right):
+        if here > last and _long(left) and _long(right):
             yield here
             last = here
 
@@ -58,6 +63,11 @@ def _named(text: str, rules: ClauseRules) -> Iterator[int]:
         onward = _ONWARD.match(text, aside.end())
         if onward and words and folded(words[-1]) in rules.titles:
             yield onward.end()
+
+
+def _facts(text: str) -> Iterator[int]:
+    """The offsets before and behind an aside that states a fact: it has a year, or is long."""
+    return iter(())
 
 
 def _hidden(aside: re.Match[str]) -> str:
@@ -72,27 +82,49 @@ def _hidden(aside: re.Match[str]) -> str:
 def _long(text: str) -> bool:
     """Whether a stretch is long enough to stand alone."""
     text = text.strip()
-    if len(_IDEOGRAPHS.findall(text)) >= _MIN_IDEOGRAPHS:
+    if len(_SPACELESS.findall(text)) >= _MIN_SPACELESS:
         return True
     return len(text) >= _MIN_CHARS and len(text.split()) >= _MIN_WORDS
 
 
-def _opens(text: str, match: re.Match[str], rules: ClauseRules) -> bool:
-    """Whether a clause begins after the mark."""
-    if match.group()[0] in _STRONG:
+def _opens(text: str, gap: re.Match[str], rules: ClauseRules) -> bool:
+    """Whether a clause begins after the gap."""
+    mark = (gap["mark"] or gap["bare"] or "").strip()
+    if mark and mark in _STRONG:
         return True
-    following = text[match.end() : match.end() + 60]
-    said = re.findall(r"[^\s.,;:!?،؛\"'”’»()]+", following)
-    words = [folded(word) for word in said[:2]]
-    if not words or " ".join(words) in rules.exceptions:
+    said = _WORD.findall(text, gap.end(), gap.end() + 60)
+    if not said:
         return False
-    if words[0] in rules.openers or " ".join(words) in rules.openers:
+    first = folded(said[0])
+    phrases = {first, " ".join(map(folded, said[:2]))}
+    if phrases & rules.exceptions:
+        return False
+    closed = _ends(text, gap.start(), rules.endings, rules)
+    if phrases & rules.conjunctions or _ends(text, gap.start(), rules.converbs, rules):
         return True
-    if _reports(said, rules):
+    if not mark:
+        return closed and first in rules.openers
+    if closed or mark in rules.commas or phrases & rules.openers or first.endswith(rules.participles):
         return True
-    if rules.endings and text.endswith(rules.endings, 0, match.start()):
+    if text.startswith(rules.beginnings, gap.end()) or _reports(said, rules) or _attributes(text, gap, rules):
         return True
-    return (words[0] in rules.joiners or _closes(text, match, rules)) and not _lists(text, match)
+    joined = first in rules.joiners or first.startswith(rules.clitics) or _closes(text, gap, rules)
+    return joined and not _lists(text, gap)
+
+
+def _ends(text: str, end: int, endings: tuple[str, ...], rules: ClauseRules) -> bool:
+    """Whether a word before the end has one of the endings, and is no exception."""
+    if not text.endswith(endings, 0, end):
+        return False
+    last = _WORD.findall(text, max(0, end - 40), end)[-1]
+    return not last[0].isupper() and folded(last) not in rules.exceptions
+
+
+def _attributes(text: str, gap: re.Match[str], rules: ClauseRules) -> bool:
+    """Whether the comma comes after whose words, and that he said them, stand before it."""
+    words = _COMMA.split(text[max(0, gap.start() - 120) : gap.start()])[-1].split()
+    said = next((k for k, word in enumerate(words) if folded(word) in rules.attributions), 0)
+    return any(word.endswith(rules.endings) for word in words[:said])
 
 
 def _closes(text: str, match: re.Match[str], rules: ClauseRules) -> bool:

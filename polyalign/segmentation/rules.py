@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from polyalign.tags import primary
 
 Table = Mapping[str, Any]
 _DATA = Path(__file__).with_name("data")
+_WAYS = {"A": "ae", "I": "ıiuü", "D": "dt"}  # of the vowels and consonants of Turkish suffixes
 _WORD = re.compile(r"[^\W_]+")
 _BOILERPLATE = ("agencies", "sources", "pictures", "captions", "bylines", "places", "dates")
 
@@ -53,20 +55,31 @@ def sentence_rules(language: str) -> SentenceRules:
 
 @dataclass(frozen=True, slots=True)
 class ClauseRules:
-    """The words at which a sentence may be cut after a comma, folded as `folded` does.
+    """The words at which a sentence may be cut, folded as `folded` does; suffixes stand as written.
 
-    `openers` (one or two words) begin a clause; `joiners` do so only where no list goes on;
-    `exceptions` are two words that begin none. A comma after a word that ends in one of
-    `endings` closes a clause, and so do one before words in capitals and then one of `reports`
-    and the one after a clause that began, behind a comma, with one of `relatives`. What is quoted
-    right after one of `titles` closes a clause without a comma.
+    At a mark (a comma, a dash): `openers` (one or two words) begin a clause, and so do words that end in
+    one of `participles`; `joiners`, and words that begin with one of `clitics`, do so only where no list
+    goes on; `exceptions` are words that begin none. A comma after a word that ends in one of `endings`
+    closes a clause, and so do one before words in capitals and then one of `reports`, one after what says
+    whose words come before it, with one of `attributions`, the one after a clause that began, behind a
+    comma, with one of `relatives`, and all `commas`. `beginnings` are openers of scripts without spaces.
+
+    Without a mark: `conjunctions` (one or two words) begin a clause, `converbs` are suffixes that end
+    one, and so are `endings` before a joiner. What is quoted right after one of `titles` closes a clause.
     """
 
     openers: frozenset[str]
+    participles: tuple[str, ...]
     joiners: frozenset[str]
+    clitics: tuple[str, ...]
     exceptions: frozenset[str]
     endings: tuple[str, ...]
+    converbs: tuple[str, ...]
+    conjunctions: frozenset[str]
+    commas: frozenset[str]
+    beginnings: tuple[str, ...]
     reports: frozenset[str]
+    attributions: frozenset[str]
     relatives: frozenset[str]
     titles: frozenset[str]
 
@@ -88,15 +101,30 @@ class BoilerplateRules:
 def clause_rules(language: str) -> ClauseRules:
     """The clause rules of a language, with every verb of its list joined to "and"."""
     words = partial(_words, language, "clauses")
-    verbs = {f"{particle}{verb}" for verb in words("verbs") for particle in words("prefixes")}
+
+    def known(key: str) -> frozenset[str]:
+        return frozenset(map(folded, words(key)))
+
+    def affixes(key: str) -> tuple[str, ...]:
+        """With each way of saying their archiphonemes."""
+        return tuple(sorted("".join(way) for affix in words(key) for way in product(*(_WAYS.get(c, c) for c in affix))))
+
+    joined = {folded(f"{prefix}{verb}") for verb in words("verbs") for prefix in words("prefixes")}
     return ClauseRules(
-        openers=frozenset(map(folded, words("openers") | verbs)),
-        joiners=frozenset(map(folded, words("joiners"))),
-        exceptions=frozenset(map(folded, words("exceptions"))),
-        endings=tuple(sorted(words("endings"))),
-        reports=frozenset(map(folded, words("reports"))),
-        relatives=frozenset(map(folded, words("relatives"))),
-        titles=frozenset(map(folded, words("titles"))),
+        openers=known("openers"),
+        participles=affixes("participles"),
+        joiners=known("joiners"),
+        clitics=affixes("clitics"),
+        exceptions=known("exceptions"),
+        endings=affixes("endings"),
+        converbs=affixes("converbs"),
+        conjunctions=known("conjunctions") | joined,
+        commas=words("commas"),
+        beginnings=affixes("beginnings"),
+        reports=known("reports"),
+        attributions=known("attributions"),
+        relatives=known("relatives"),
+        titles=known("titles"),
     )
 
 
