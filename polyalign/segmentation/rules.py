@@ -55,17 +55,19 @@ def sentence_rules(language: str) -> SentenceRules:
 
 @dataclass(frozen=True, slots=True)
 class ClauseRules:
-    """The words at which a sentence may be cut, folded as `folded` does; suffixes stand as written.
+    """The words at which a sentence may be cut, folded as `folded` does; affixes stand as written.
 
     At a mark (a comma, a dash): `openers` (one or two words) begin a clause, and so do words that end in
     one of `participles`; `joiners`, and words that begin with one of `clitics`, do so only where no list
-    goes on; `exceptions` are words that begin none. A comma after a word that ends in one of `endings`
-    closes a clause, and so do one before words in capitals and then one of `reports`, one after what says
-    whose words come before it, with one of `attributions`, the one after a clause that began, behind a
-    comma, with one of `relatives`, and all `commas`. `beginnings` are openers of scripts without spaces.
+    goes on. A comma after a word that ends in one of `endings` closes a clause, and so do one before
+    words in capitals and then one of `reports`, one after what was said, one of `attributions` and a
+    name, and all `commas`; one after `introductions` closes none.
 
-    Without a mark: `conjunctions` (one or two words) begin a clause, `converbs` are suffixes that end
-    one, and so are `endings` before a joiner. What is quoted right after one of `titles` closes a clause.
+    With or without a mark: `conjunctions` (one or two words) begin a clause, one of `converbs` at the end
+    of a word closes one, and so do `endings` before an opener. What is quoted right after one of
+    `titles` closes a clause. `beginnings` are openers as written, for scripts without spaces.
+
+    `exceptions` are words that affixes do not hold for, and two words that begin no clause.
     """
 
     openers: frozenset[str]
@@ -77,10 +79,10 @@ class ClauseRules:
     converbs: tuple[str, ...]
     conjunctions: frozenset[str]
     commas: frozenset[str]
+    introductions: tuple[str, ...]
     beginnings: tuple[str, ...]
     reports: frozenset[str]
     attributions: frozenset[str]
-    relatives: frozenset[str]
     titles: frozenset[str]
 
 
@@ -120,10 +122,10 @@ def clause_rules(language: str) -> ClauseRules:
         converbs=affixes("converbs"),
         conjunctions=known("conjunctions") | joined,
         commas=words("commas"),
+        introductions=affixes("introductions"),
         beginnings=affixes("beginnings"),
         reports=known("reports"),
         attributions=known("attributions"),
-        relatives=known("relatives"),
         titles=known("titles"),
     )
 
