@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from polyalign.tags import primary
 
 Table = Mapping[str, Any]
 _DATA = Path(__file__).with_name("data")
+_WAYS = {"A": "ae", "I": "ıiuü", "D": "dt"}  # of the vowels and consonants of Turkish suffixes
 _WORD = re.compile(r"[^\W_]+")
 _BOILERPLATE = ("agencies", "sources", "pictures", "captions", "bylines", "places", "dates")
 
@@ -90,21 +92,34 @@ def _in_all_cases(words: frozenset[str], language: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class ClauseRules:
-    """The words at which a sentence may be cut after a comma, as `searchable` gives them.
+    """The words at which a sentence may be cut, as `searchable` gives them; affixes stand as written.
 
-    `openers` (one or two words) begin a clause; `joiners` do so only where no list goes on;
-    `exceptions` are two words that begin none. A comma after a word that ends in one of
-    `endings` closes a clause, and so do one before words in capitals and then one of `reports`
-    and the one after a clause that began, behind a comma, with one of `relatives`. What is quoted
-    right after one of `titles` closes a clause without a comma.
+    At a mark (a comma, a dash): `openers` (one or two words) begin a clause, and so do words that end in
+    one of `participles`; `joiners`, and words that begin with one of `clitics`, do so only where no list
+    goes on. A comma after a word that ends in one of `endings` closes a clause, and so do one before
+    words in capitals and then one of `reports`, one after what was said, one of `attributions` and a
+    name, and all `commas`; one after `introductions` closes none.
+
+    With or without a mark: `conjunctions` (one or two words) begin a clause, one of `converbs` at the end
+    of a word closes one, and so do `endings` before an opener. What is quoted right after one of
+    `titles` closes a clause. `beginnings` are openers as written, for scripts without spaces.
+
+    `exceptions` are words that affixes do not hold for, and two words that begin no clause.
     """
 
     openers: frozenset[str]
+    participles: tuple[str, ...]
     joiners: frozenset[str]
+    clitics: tuple[str, ...]
     exceptions: frozenset[str]
     endings: tuple[str, ...]
+    converbs: tuple[str, ...]
+    conjunctions: frozenset[str]
+    commas: frozenset[str]
+    introductions: tuple[str, ...]
+    beginnings: tuple[str, ...]
     reports: frozenset[str]
-    relatives: frozenset[str]
+    attributions: frozenset[str]
     titles: frozenset[str]
 
 
@@ -125,15 +140,32 @@ class BoilerplateRules:
 def clause_rules(language: str) -> ClauseRules:
     """The clause rules of a language, with every verb of its list joined to "and"."""
     words = partial(_words, language, "clauses")
-    verbs = {f"{particle}{verb}" for verb in words("verbs") for particle in words("prefixes")}
+
+    def known(key: str) -> frozenset[str]:
+        return frozenset(map(searchable, words(key)))
+
+    def affixes(key: str) -> tuple[str, ...]:
+        """With each way of saying their archiphonemes."""
+        return tuple(
+            sorted("".join(way) for affix in words(key) for way in product(*(_WAYS.get(c, c) for c in affix)))
+        )
+
+    joined = {searchable(f"{prefix}{verb}") for verb in words("verbs") for prefix in words("prefixes")}
     return ClauseRules(
-        openers=frozenset(map(searchable, words("openers") | verbs)),
-        joiners=frozenset(map(searchable, words("joiners"))),
-        exceptions=frozenset(map(searchable, words("exceptions"))),
-        endings=tuple(sorted(words("endings"))),
-        reports=frozenset(map(searchable, words("reports"))),
-        relatives=frozenset(map(searchable, words("relatives"))),
-        titles=frozenset(map(searchable, words("titles"))),
+        openers=known("openers"),
+        participles=affixes("participles"),
+        joiners=known("joiners"),
+        clitics=affixes("clitics"),
+        exceptions=known("exceptions"),
+        endings=affixes("endings"),
+        converbs=affixes("converbs"),
+        conjunctions=known("conjunctions") | joined,
+        commas=words("commas"),
+        introductions=affixes("introductions"),
+        beginnings=affixes("beginnings"),
+        reports=known("reports"),
+        attributions=known("attributions"),
+        titles=known("titles"),
     )
 
 
