@@ -17,12 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polyalign.qa.digits import FIGURE, reading, western
-from polyalign.qa.texts import folded, prose, seen
+from polyalign.qa.texts import LETTERS, folded, prose, seen
 
-# A letter with its vowel signs, which in India and Thailand belong to the name of a number.
-_WORD = (
-    r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f])*"
-)
 _GAP = re.compile(r"[ \u00a0'’ʼ-]")
 _SQUARE = re.compile(r"\b([kcm]?m|ft|mi|[كسم]?م|[кс]?м)[23]\b")
 _SUFFIX = re.compile(r"\s?([KkMmBb]|mn|bn|tn)(?![^\W\d_])")
@@ -92,7 +88,7 @@ class Rules:
     names: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     stems: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     firsts: frozenset[str] = frozenset()  # first words of names of two words
-    token: re.Pattern[str] = re.compile(rf"({_WORD})|({FIGURE.pattern})|[^\s'’ʼ-]")
+    token: re.Pattern[str] = re.compile(rf"({LETTERS})|({FIGURE.pattern})|[^\s'’ʼ-]")
     endings: re.Pattern[str] = re.compile("")
     prefix: re.Pattern[str] = re.compile("")
     before: re.Pattern[str] = re.compile("")
@@ -383,7 +379,7 @@ def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Num
             number = _timed(text, number, rules)
             number = replace(number, kind="day") if any(n.kind == "month" for n in near) else number
         elif number.linked and max(number.values) < 1:  # a kilometre and a half
-            nouns = [_fold(word) for word in re.findall(_WORD, text[before.end if before else 0 : number.start])]
+            nouns = [_fold(word) for word in re.findall(LETTERS, text[before.end if before else 0 : number.start])]
             nouns = [word for word in nouns if not (rules.says("and", word) or rules.says("of", word))]
             if nouns:
                 whole = before.values if before and len(nouns) == 1 else {1 + bool(rules.dual.search(nouns[-1]))}

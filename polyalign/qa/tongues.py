@@ -138,9 +138,14 @@ def _worded(text: str) -> bool:
     return ordinary(text.lower()) >= _CAPITALS if text.isupper() else ordinary(text) >= _ORDINARY
 
 
+def script_of(text: str) -> str:
+    """The script of most letters of a text, "-" where that is none of those known here."""
+    found = _letters(text)
+    return max(found, key=found.__getitem__, default="-")
+
+
 def _script_says(text: str, tag: str) -> str:
-    expected, found = scripts_of(tag), _letters(text)
-    script = max(found, key=found.__getitem__, default="-")
+    expected, found, script = scripts_of(tag), _letters(text), script_of(text)
     if not expected or script in expected or script == "-" or not _worded(text):
         return ""
     foreign = sum(count for name, count in found.items() if name not in expected)
@@ -148,11 +153,11 @@ def _script_says(text: str, tag: str) -> str:
 
 
 def _detector_says(text: str, tag: str, detect: Detect) -> str:
-    expected, letters = primary(tag), _letters(text)
-    if letters.total() < _LETTERS or not _worded(text):
+    expected = primary(tag)
+    if _letters(text).total() < _LETTERS or not _worded(text):
         return ""
     alike = {expected}.union(*(group for group in _ALIKE if expected in group))
-    known = _KNOWN.get(max(letters, key=letters.__getitem__), "").split()
+    known = _KNOWN.get(script_of(text), "").split()
     told = primary(detect(prose(text))) if not alike.isdisjoint(known) else "und"
     return "" if told == "und" or told in alike else f"{told}, not in {expected}"
 
