@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from polyalign.qa.texts import LETTERS, Pair, folded, is_unspaced, plain_words, prose
+from polyalign.qa.texts import WORD, Pair, folded, is_unspaced, plain_words, prose
 from polyalign.qa.tongues import script_of, scripts_of
 
 _ALIKE = 0.85  # share of the words that both have
@@ -17,12 +17,8 @@ _LEAST = 4  # words of a text that is nearly the other
 _ORDINARY = 2
 _GAP = re.compile(r"[\s،、。，！？；…—–]+")
 # A word with nothing but signs of a sentence around it: "user_name" and "e.g." are none.
-_PLAIN = re.compile(rf"[\"'“”„«»‹›‘’(\[¿¡*]*({LETTERS}(?:['’-]{LETTERS})*)[\"'“”«»‹›’)\].,;:!?؟؛।*]*")
+_PLAIN = re.compile(rf"[\"'“”„«»‹›‘’(\[¿¡*]*({WORD.pattern})[\"'“”«»‹›’)\].,;:!?؟؛।*]*")
 _LATIN = re.compile("[A-Za-z]")
-_IN_NAMES = frozenset(
-    """af al am an and av aux bin bint ben da das de dei del della delle dem den der des di dos du e el en et für i
-    ibn in la las le les los of og och on the und van ve von y zu zum zur à""".split()
-)
 _SPECIES = re.compile(r"[A-Z][a-z]+(?:a|e|[aeiouy]s|o|[ou]m|on|us) [a-z]+(?:a|ae|[ae]ns|ii?|is|u[ms])")
 
 
@@ -53,7 +49,7 @@ def _near(here: Counter[str], there: Counter[str]) -> bool:
 
 def _worth(words: Sequence[str]) -> int:
     """The ordinary words that are in no names; one less where no word has capitals."""
-    said = [word for word in words if _ordinary(word) and word not in _IN_NAMES]
+    said = [word for word in words if _ordinary(word) and word not in _words()["in_names"]]
     found = sum(max(1, len(word) // 2) if is_unspaced(word[0]) else 1 for word in said)
     return found if any(word != word.lower() or word != word.upper() for word in words) else found - 1
 
@@ -70,7 +66,7 @@ def _translatable(words: Sequence[str], pair: Pair) -> bool:
     script, expected = script_of(text), scripts_of(pair.target_language)
     if len(text) > 1 and expected and script not in {"Latin", "-", *expected} and not _LATIN.search(text):
         return True
-    ours, theirs = (_everyday().get(language, frozenset()) for language in pair.languages)
+    ours, theirs = (_words().get(language, frozenset()) for language in pair.languages)
     known = [folded(word, pair.languages[0]) in ours - theirs for word in said]
     small = [_ordinary(word) for word in said]
     if any(a and b for a, b in zip(known, small, strict=True)):
@@ -82,6 +78,8 @@ def _translatable(words: Sequence[str], pair: Pair) -> bool:
 
 
 @cache
-def _everyday() -> dict[str, frozenset[str]]:
+def _words() -> dict[str, frozenset[str]]:
+    """The small words that are in names, and the everyday words of each language."""
     data = tomllib.loads(Path(__file__).with_name("common.toml").read_text(encoding="utf-8"))
-    return {language: frozenset(folded(words, language).split()) for language, words in data.items()}
+    words = {"in_names": data["in_names"], **data["everyday"]}
+    return {language: frozenset(folded(text, language).split()) for language, text in words.items()}
