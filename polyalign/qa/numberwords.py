@@ -13,7 +13,7 @@ from typing import NamedTuple
 from polyalign.qa.digits import FIGURE
 from polyalign.qa.texts import LETTERS, folded, seen
 
-_LONGEST = 60  # letters of a word that is looked up
+_LONGEST = 80  # letters of a word that is looked up
 
 
 class Part(NamedTuple):

@@ -80,9 +80,10 @@ def amounts(text: str, language: str) -> tuple[Number, ...]:
             linked = False
         elif role == "and":
             linked = True
-        elif not (
-            role == "skip" or (role == "of" and (linked or run.open)) or run.takes(shown, start, end, said)
-        ):
+        elif role == "of" and (linked or run.open):
+            for _, parts in said:  # "hundre og en", and perhaps "en halv"
+                run.add(parts, start, end, linked)
+        elif role != "skip" and not run.takes(shown, start, end, said):
             for joined, parts in said or ((None, ()),):
                 entry = (parts, start, end, joined is not None and (linked or joined))
                 if joined is None or not run.add(*entry):
@@ -146,19 +147,14 @@ class _Run:
         return any(held[-1].value < 1 for held in self.states)
 
     def takes(self, text: str, start: int, end: int, said: tuple[Step, ...]) -> bool:
-        """Whether a token hangs on it: the ending of a figure, or the full stop of an abbreviation."""
+        """Whether a token hangs on it: the ending of a figure, or a sign after thousands."""
         if said or not self.states:
             return False
         parts, begun, ended, _ = self.entries[-1]
-        if text[start] == ".":
-            return (
-                start == ended
-                and ended - begun <= _SHORT
-                and any(held[-1].kind == "times" for held in self.states)
-            )
-        return (
-            parts[0].kind in _WRITTEN and start - ended == 1 and text[ended] in "'’-" and end - start <= _NEAR
-        )
+        large = any(held[-1].kind == "times" and held[-1].below >= 1000 for held in self.states)
+        if text[start] == "." or text[start] == ",":  # 3 Mio. 200 Tsd., "one thousand, two hundred"
+            return large and start == ended and (text[start] == "," or ended - begun <= _SHORT)
+        return parts[0].kind in _WRITTEN and start - ended == 1 and text[ended] in "'’-" and end - start <= _NEAR
 
     def add(self, parts: tuple[Part, ...], start: int, end: int, linked: bool) -> bool:
         """Whether one of the parts can be added; then it is.
@@ -166,7 +162,8 @@ class _Run:
         Nothing can be added to a month, and nothing doubtful ("first", "one") to figures; in words such a
         part may as well not belong to the number.
         """
-        said = [part for part in parts if part.sure or part.kind in _WRITTEN] or parts
+        said = [part for part in parts if part.sure or part.kind in _WRITTEN] or list(parts)
+        said += [part for part in parts if self.states and part not in said and part.kind == "plain"]
         doubtful = bool(self.states) and all(part.kind == "plain" and not part.sure for part in said)
         closed = bool(self.states) and "month" in (self.states[0][0].kind, parts[0].kind if parts else "")
         held = () if closed or (doubtful and self.written) else self.states or ((),)
