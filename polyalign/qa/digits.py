@@ -11,7 +11,8 @@ from functools import lru_cache
 FIGURE = re.compile(
     r"(?<![\d:.,])(?:[01]?\d|2[0-4])(?::| ?h ?)[0-5]\d(?![\d:])"  # 3:45, 15 h 30
     r"|\d{1,2}/\d{1,2}(?![\d/])"  # a half
-    r"|(?<![\d/])\d{1,2}(?:/\d{1,2}/|-\d{1,2}-)\d{2,4}(?![\d/-])|\d{4}(?:/\d\d?/|-\d\d?-)\d\d?(?![\d/-])"  # dates
+    r"|(?<![\d/])\d{1,2}(?:/\d{1,2}/|-\d{1,2}-)\d{2,4}(?![\d/-])"  # 14/9/2024
+    r"|\d{4}(?:/\d\d?/|-\d\d?-)\d\d?(?![\d/-])"  # 2024-09-14
     r"|(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)"  # 40 000
     r"|\d+(?:[.,،’'\u00a0\u202f]\d+)*"
 )
@@ -24,11 +25,6 @@ class Reading:
 
     values: frozenset[float]
     ways: tuple[tuple[float, ...], ...] = ()
-
-    @property
-    def all(self) -> frozenset[float]:
-        """All numbers of the first way and the values."""
-        return self.values.union(*self.ways[:1])
 
 
 def western(text: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from polyalign.qa.numerals import Number, amounts, knows, roman
+from polyalign.qa.numberwords import knows
+from polyalign.qa.numerals import Number, amounts, roman
 from polyalign.qa.texts import Pair, only, prose
 
 _COUNTED = 12  # numbers up to this one are often said in ways that are not known
-_PARTS = (0.25, 0.333, 0.5, 0.75)  # that are said of an hour or of all
 _DUAL = frozenset({"ar", "he", "sl", "mt"})  # where an ending says two
+_PARTS = (0.25, 0.333, 0.5, 0.75)  # that are said of an hour and of all
 
 
 def numbers(pair: Pair) -> str:
@@ -29,38 +30,43 @@ def numbers(pair: Pair) -> str:
         here = _missing(source, _known(pair.target, theirs).union(*(n.all for n in target)), theirs)
         there = _missing(target, _known(pair.source, ours).union(*(n.all for n in source)), ours)
         return only(_written(here), _written(there))
-    pools = _known(pair.source, ours), _known(pair.target, theirs)
-    here = _missing(figures(pair.source, ours), pools[1], theirs)
-    there = _missing(figures(pair.target, theirs), pools[0], ours)
+    source, target = amounts(pair.source, ours), amounts(pair.target, theirs)
+    sides = (source, _known(pair.target, theirs), theirs), (target, _known(pair.source, ours), ours)
+    here, there = (_missing(filter(_in_digits, said), pool, other) for said, pool, other in sides)
     if not (here or there):
-        here = _missing(amounts(pair.source, ours), pools[1], theirs, words=True)
-        there = _missing(amounts(pair.target, theirs), pools[0], ours, words=True)
+        here, there = (_missing(said, pool, other, words=True) for said, pool, other in sides)
         if not (here and there):
             here, there = list(filter(_large, here)), list(filter(_large, there))
     return only(_written(here), _written(there))
+
+
+def figures(text: str, language: str) -> tuple[Number, ...]:
+    """The numbers of a text that are written in digits, at least in part."""
+    return tuple(filter(_in_digits, amounts(text, language)))
+
+
+def _in_digits(number: Number) -> bool:
+    return number.kind in ("figure", "day")
 
 
 def _written(said: Iterable[Number]) -> list[str]:
     return list(dict.fromkeys(number.written for number in said))
 
 
-def figures(text: str, language: str) -> tuple[Number, ...]:
-    """The numbers of a text that are written in digits, at least in part."""
-    return tuple(number for number in amounts(text, language) if number.kind in ("figure", "day"))
-
-
 def _missing(
     said: Iterable[Number], pool: frozenset[float], language: str, *, words: bool = False
 ) -> list[Number]:
-    """The numbers that the other side does not have in its language; with `words`, in words too, and 1 in digits."""
+    """The numbers that the other side does not have in its language; with `words`, small figures too."""
     implied = 2 if language in _DUAL else 1 if knows(language) else _COUNTED
-    least = {"figure": -1.0 if words else implied, "day": -1.0}
-    # "the 1970s" is said "the seventies of the twentieth century"
+    least = {"figure": -1 if words else implied, "day": -1}
+    # "the 1970s" is also said "the seventies of the twentieth century"
     centuries = {year // 100 + 1 for year in pool if 1000 <= year < 2100} if words else set()
     return [
-        n
-        for n in said
-        if n.sure and n.values.isdisjoint(centuries) and not _has(pool, n, least.get(n.kind, implied))
+        number
+        for number in said
+        if number.sure
+        and number.values.isdisjoint(centuries)
+        and not _has(pool, number, least.get(number.kind, implied))
     ]
 
 
@@ -70,14 +76,14 @@ def _large(number: Number) -> bool:
     return number.kind == "date" or (number.kind == "words" and (least > _COUNTED or least % 1 > 0))
 
 
-def _has(pool: frozenset[float], number: Number, implied: float) -> bool:
+def _has(pool: frozenset[float], number: Number, implied: int) -> bool:
     """Whether all the other side's numbers hold a number, or all that say it together."""
     if any(_told(value, pool, implied) for value in number.values):
         return True
     return any(
         all(
             _told(part, pool, 1 if len(way) == 3 and not number.values else -1) for part in way
-        )  # May 1 in a date
+        )  # the 1st of May
         for way in number.ways
     )
 
@@ -88,7 +94,7 @@ def _known(text: str, language: str) -> frozenset[float]:
     return roman(prose(text)).union(*(number.all for number in amounts(text, language)))
 
 
-def _told(value: float, pool: frozenset[float], implied: float) -> bool:
+def _told(value: float, pool: frozenset[float], implied: int) -> bool:
     """Whether the other side has the number, if need be as the sum or the short form of others."""
     if value in pool or (0 < value <= implied and value % 1 == 0):
         return True
@@ -98,8 +104,8 @@ def _told(value: float, pool: frozenset[float], implied: float) -> bool:
         part = value if value < 1 else value / whole
         if round(part, 3) in _PARTS and (round(part, 6) in pool or round(part * whole) in pool):
             return True
-    if 1000 <= value < 2100:  # the thirties
+    if 1000 <= value < 2100:  # the thirties, and the second year of 1635-36
         century, year = divmod(value, 100)
-        near = value >= 1900 or any(known // 100 == century for known in pool)  # 1635-36
+        near = value >= 1900 or any(known // 100 == century for known in pool)
         return year in pool and (century + 1 in pool or (year > 12 and near))
-    return 12 < value < 100 and any(known % 100 == value for known in pool if 1000 <= known < 2100)  # 1635-36
+    return 12 < value < 100 and any(known % 100 == value for known in pool if 1000 <= known < 2100)

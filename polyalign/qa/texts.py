@@ -10,7 +10,10 @@ from functools import lru_cache
 from polyalign.folding import comparable, readable, searchable
 from polyalign.tags import primary
 
-WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# Letters with their signs of vowels, which are no letters to Python.
+_MARKS = "".join(c for c in map(chr, range(0x300, 0x2000)) if unicodedata.category(c)[0] == "M")
+LETTERS = rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}])*"
+WORD = re.compile(rf"{LETTERS}(?:['’-]{LETTERS})*")
 ADDRESS = re.compile(
     r"(?:https?://|ftp://|www\.)[^\s<>«»\"“”()\[\]]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
     r"|(?<![\w.])[a-z0-9-]{2,63}(?:\.[a-z0-9-]{2,63})*\.(?:com|org|net|gov|edu|info|int)\b(?:/[^\s<>\"()]*)?"

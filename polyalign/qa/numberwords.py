@@ -1,0 +1,183 @@
+"""What languages call their numbers, as numberwords.toml says: a word in, the numbers that it may say out."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from polyalign.qa.digits import FIGURE
+from polyalign.qa.texts import LETTERS, folded, seen
+
+_LONGEST = 80  # letters of a word that is looked up
+
+
+class Part(NamedTuple):
+    """A number within a number; what is added after it must be less than `below`.
+
+    `kind` is plain, times (multiplies what stands before it), plus (is added, even if a fraction), month,
+    figure, or ratio (a fraction in figures). It is not `sure` where the word may mean something else, and
+    `vague` where it is not exact.
+    """
+
+    value: float
+    below: float
+    kind: str
+    sure: bool = True
+    vague: bool = False
+
+
+# The parts of one word, each as all that it may be. Before it: "and", nothing, or (None) a preposition.
+Step = tuple[bool | None, tuple[Part, ...]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a language says numbers; one that is not known says none."""
+
+    names: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    stems: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    firsts: frozenset[str] = frozenset()  # first words of names of two words
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)  # and, of, skip, hour
+    patterns: Mapping[str, re.Pattern[str]] = field(
+        default_factory=dict
+    )  # endings, prefix, before, dual, share
+    switches: frozenset[str] = frozenset()  # compounds, units_first, half_to, unspaced
+    decimal: str = ""
+    token: re.Pattern[str] = re.compile(rf"({LETTERS})|({FIGURE.pattern})|[^\s'’ʼ-]")
+
+    def says(self, key: str, word: str) -> bool:
+        """Whether a folded word is one of those of a key."""
+        return word in self.words.get(key, ())
+
+    def ends(self, key: str, text: str) -> bool:
+        """Whether a text ends with the pattern of a key."""
+        return key in self.patterns and bool(self.patterns[key].search(text))
+
+    def named(self, word: str) -> tuple[Part, ...]:
+        """What a folded word may say as it stands, else without an ending."""
+        if word in self.names:
+            return self.names[word]
+        for end in range(len(word), 0, -1):
+            if word[:end] in self.stems and self.patterns["endings"].fullmatch(word, end):
+                return self.stems[word[:end]]
+        return ()
+
+
+def knows(language: str) -> bool:
+    """Whether the words for numbers of a language are known."""
+    return bool(rules_of(language).names)
+
+
+def small(word: str, language: str = "") -> str:
+    """A word folded as the names of numbers are; Russian writes е for ё."""
+    return folded(word, language).replace("ё", "е")
+
+
+@lru_cache(maxsize=50_000)
+def steps(word: str, language: str) -> tuple[Step, ...]:
+    """The numbers that a folded word says one after the other: "fünfundzwanzig" 5 and 20, most words none."""
+    rules = rules_of(language)
+    if len(word) > _LONGEST or not rules.names:
+        return ()
+    if found := rules.named(word):
+        return ((False, found),)
+    if "unspaced" in rules.switches:
+        return () if rules.says("skip", word) else ((False, (_digits(word, rules),)),)
+    for key in ("prefix", "before"):
+        match = rules.patterns[key].match(word)
+        for start in sorted({1, match.end()}) if match and match.end() else ():
+            if found := rules.named(word[start:]):
+                return ((None if key == "before" and start > 1 else rules.says("and", word[0]), found),)
+    return _compound(word, rules) if "compounds" in rules.switches else ()
+
+
+def _digits(word: str, rules: Rules) -> Part:
+    """The number of digits that are written as words: 二〇二一."""
+    return Part(float("".join(str(int(rules.names[letter][0].value)) for letter in word)), 1, "plain")
+
+
+def _compound(word: str, rules: Rules) -> tuple[Step, ...]:
+    """The numbers of which a word is put together, if nothing else is in it."""
+
+    @cache
+    def split(start: int) -> tuple[Step, ...] | None:
+        if start == len(word):
+            return ()
+        for end in range(len(word), start, -1):
+            piece = word[start:end]
+            exact = rules.names.get(piece, ()) + rules.stems.get(piece, ())
+            found = rules.named(piece) if end == len(word) else exact
+            linked = start > 0 and rules.says("and", piece)
+            rest = split(end) if found or linked else None
+            if rest is not None and found:
+                return ((False, found), *rest)
+            if rest:
+                return ((True, rest[0][1]), *rest[1:])
+        return None
+
+    return split(0) or ()
+
+
+@cache
+def _data() -> dict[str, dict[str, object]]:
+    return tomllib.loads(Path(__file__).with_name("numberwords.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def rules_of(language: str) -> Rules:
+    """The rules of a language, or of one that says its numbers alike."""
+    name = next((n for n, t in _data().items() if language in (n, *str(t.get("same", "")).split())), "")
+    if not name:
+        return Rules()
+    table = {key: str(value) for key, value in _data()[name].items()}
+    names: dict[str, tuple[Part, ...]] = {}
+    for part, form in _forms(table, language):
+        names[form] = (*names.get(form, ()), part)
+    words = {
+        key: frozenset(small(table.get(key, ""), language).split()) for key in ("and", "of", "skip", "hour")
+    }
+    patterns = {key: re.compile(table.get(key, "")) for key in ("prefix", "before")}
+    patterns["endings"] = re.compile(f"(?:{small(seen(table.get('endings', '')), language)})?")
+    patterns |= {key: re.compile(rf"(?:{table[key]})\s*$") for key in ("dual", "share") if key in table}
+    return Rules(
+        {form: parts for form, parts in names.items() if not form.endswith("*")},
+        {form[:-1]: parts for form, parts in names.items() if form.endswith("*")},
+        frozenset(form.partition(" ")[0] for form in names if " " in form),
+        words,
+        patterns,
+        frozenset(table) & {"compounds", "units_first", "half_to", "unspaced"},
+        table.get("decimal", ""),
+        _unspaced(names, words["skip"]) if "unspaced" in table else Rules.token,
+    )
+
+
+def _unspaced(names: Mapping[str, tuple[Part, ...]], skip: frozenset[str]) -> re.Pattern[str]:
+    """The tokens of a language that writes no spaces: several digits, or the longest name."""
+    digits = "".join(form for form, parts in names.items() if len(form) == 1 and parts[0].value in range(10))
+    longest = "|".join(sorted(map(re.escape, {*names, *skip}), key=len, reverse=True))
+    return re.compile(rf"([{digits or 0}]{{2,{_LONGEST}}}|{longest})|({FIGURE.pattern})|\S")
+
+
+def _forms(table: Mapping[str, str], language: str) -> Iterator[tuple[Part, str]]:
+    """The parts that a table names, with the folded names; a star at the end stays."""
+
+    def named(part: Part, word: str) -> tuple[Part, str]:
+        name = small(seen(word.rstrip("?~")), language).replace("_", " ")
+        return part._replace(sure=word[-1] not in "?~", vague=word[-1] == "~"), name
+
+    part = Part(0, 0, "plain")
+    for word in table["words"].split():
+        if number := re.fullmatch(r"([x+]?)(-?[\d.]+)(?:/(\d+))?", word):
+            value = float(number[2])
+            power = 10.0 ** (len(number[2]) - len(number[2].rstrip("0"))) if value % 1 == 0 else 0.0
+            kind = "times" if number[1] == "x" or value == power >= 100 else "plus" if number[1] else "plain"
+            part = Part(value, float(number[3] or power), kind)
+        else:
+            yield named(part, word)
+    for k, line in enumerate(table["months"].split("|")):
+        yield from (named(Part(k + 1, 0, "month"), word) for word in line.split())
