@@ -191,7 +191,9 @@ def _fill(
         return
     source = read(files[0], language=options.source_lang)
     target = read(files[1], language=options.target_lang)
-    aligner = Aligner(mode=options.mode, translate=options.translate, wrapped=options.wrapped, progress=progress)
+    aligner = Aligner(
+        mode=options.mode, translate=options.translate, wrapped=options.wrapped, progress=progress
+    )
     store.add(aligner.pair(source, target), name=name, origin=origin, source=source, target=target)
 
 
