@@ -71,6 +71,10 @@ def test_segments_that_the_user_made_are_marked_too(lines: list[str]) -> None:
         ("ar", "أنقرة / الأناضول", "dateline"),
         ("tr", "İSTANBUL (AA)", "dateline"),
         ("en", "date 2024-02-04", "dateline"),
+        ("en", "2024/02/04", "dateline"),
+        ("tr", "15.09.2024", "dateline"),
+        ("ar", "٢٠٢٤/٩/١٥", "dateline"),
+        ("en", "14:30", "dateline"),
         ("en", "Sept. 15, 2024", "dateline"),
         ("ar", "15 سبتمبر/أيلول 2024", "dateline"),
         ("tr", "Güncelleme: 15.09.2024 14:30", "dateline"),
@@ -112,11 +116,28 @@ def test_the_last_line(line: str) -> None:
         "الصورة أوضح اليوم في المنطقة",
         "في أنقرة",
         "The talks (2018)",
+        "12,400",
+        "1-0",
+        "2 - 1",
+        "1:0",
+        "3.5",
+        "1.250.000",
+        "2024/25",
+        "0532 123 45 67",
+        "at 12,400",
     ],
 )
 def test_content_that_looks_a_little_like_it(line: str) -> None:
     language = "en" if line.isascii() else "ar"
     assert marks(BODY.format(line), language) == {}
+
+
+@pytest.mark.parametrize("heading", ["MODERATOR", "PAYMENT"])
+def test_one_of_several_lines_in_capitals_is_no_dateline(heading: str) -> None:
+    """A dateline stands once; speakers and headings do not, and a text in capitals has nothing else."""
+    assert marks(BODY.format(heading) + "\n\nAUDIENCE\n\nNobody spoke.", "en") == {}
+    assert marks(BODY.format(heading).upper(), "en") == {}
+    assert marks(BODY.format(heading), "en") == {heading: "dateline"}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+import time
 import tomllib
 import unicodedata
 from dataclasses import dataclass, fields
@@ -114,6 +115,57 @@ def test_sentences_of_each_language(case: Case) -> None:
         pytest.xfail(case.fails)
     assert not case.fails, f"passes now, take the mark off: {case.fails}"
     assert found == case.sentences
+
+
+HOSTILE = [
+    *(
+        "a. ",
+        "A.B",
+        "(",
+        "(a. ",
+        "a) ",
+        "[1]",
+        ".[a b c ",
+        '"',
+        'a."B',
+        "a.'b",
+        ". ",
+        "...",
+        "\u3002",
+        " ",
+        "x",
+    ),
+    *(
+        "(1) (2) (3) ",
+        "1. 2. 3. ",
+        ": 1. a. 2. b. ",
+        "\ufd3f1\ufd3e ",
+        "a diyor A b c ",
+        "a yaptı B c d ",
+        "— a? ",
+    ),
+    *(
+        "Article 5. ",
+        ".¹²³",
+        "a.\u200f ",
+        "www.",
+        "aaaa bbbb cccc dddd eeee ffff gggg hhhh iiii jjjj kkkk llll\n",
+    ),
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE, ids=ascii)
+def test_time_grows_with_the_length(piece: str) -> None:
+    """Four times the text takes four times the time; sixteen times would say that it grows faster."""
+
+    def seconds(size: int) -> float:
+        text = piece * (size // len(piece))
+        started = time.process_time()
+        segment(text, "tr")
+        return time.process_time() - started
+
+    segment(piece * 100, "tr")
+    assert min(seconds(80_000) for _ in range(2)) < 9 * min(seconds(20_000) for _ in range(3)) + 0.02
 
 
 @pytest.mark.parametrize(("tag", "base"), [("pt-BR", "pt"), ("de_AT", "de"), ("EN", "en"), ("ar-EG", "ar")])

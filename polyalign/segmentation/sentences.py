@@ -26,8 +26,8 @@ _FULL_MARKS = "。！？｡।॥༎።፧፨။។៕։᙮᠃᠉᱾᱿꯫܀܁܂
 _FULL_CLOSERS = "\"'”’»)]}」』】》〉）＂＇"
 _SUPERSCRIPTS = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
 _NOTE = (  # a footnote's number or sign, that of a verse
-    rf"[{_SUPERSCRIPTS}][{_SUPERSCRIPTS},–-]{{0,8}}|[*†‡§¶]{{1,3}}|\[\^?\w[\w .,،؛;:–-]{{0,29}}\]|\(\w{{1,3}}\)"
-    r"|[ \xa0]?[﴾﴿]\s?\d{1,3}\s?[﴾﴿]"
+    rf"[{_SUPERSCRIPTS}][{_SUPERSCRIPTS},–-]{{0,8}}|[*†‡§¶]{{1,3}}"
+    r"|\[\^?\w[\w .,،؛;:–-]{0,29}\]|\(\w{1,3}\)|[ \xa0]?[﴾﴿]\s?\d{1,3}\s?[﴾﴿]"
     r"|(?:(?<=[^\W\d_][.!?؟…])|(?<=[.!?؟…][”’\"»)]))\d{1,3}(?:[,–-]\d{1,3}){0,3}(?=\s|\Z)"
 )
 _CONTINUES = frozenset(",;:،؛、，；：)]}%=+&|" + _MARKS)
@@ -43,7 +43,10 @@ _TOKEN_BACKWARDS = re.compile(rf"[^\s(\[{{<«“„‘\"'/—–{_DIRECTION}]*")
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\Z")
 _ROMAN = re.compile(r"(?=[ivxl])l?x{0,3}(?:i[xv]|v?i{0,3})\Z", re.IGNORECASE)
 _ROMAN_NUMBER = re.compile(r"(?:[VXL]|[IVXL]{2,7}|[ivx]{2,7})\b")  # but I, which is a word
-_NUMBER = r"(?:\d{1,4}(?:[.,/–-]\d{1,3}){0,5}[^\W\d_]?|[^\W\d_]|[ivxlIVXL]{1,5})"
+_LETTER = r"[^\W\d_\u1100-\uffdf]"  # a syllable may be a word
+_NUMBER = (
+    rf"(?:\d{{1,4}}(?:[.,/–-]\d{{1,3}}){{0,5}}{_LETTER}?|{_LETTER}|[가나다라마바사아]|[ivxlIVXL]{{1,5}})"
+)
 _ENUMERATOR = re.compile(rf"\W*(?:(?!\d{{4}}){_NUMBER})[)\]]?\Z")
 _HEADED = re.compile(rf"\W*(?P<heading>[^\W\d_].*?)\.?\s\(?{_NUMBER}\)?\Z")
 _ITEM = re.compile(r"\(?(?:[^\W_]|[ivx]{1,4}|\d{2})\)\s|[a-h]\.\s(?![a-z])")
@@ -149,7 +152,9 @@ class _Line:
     def _left_out(self) -> Iterator[int]:
         """The offsets behind verbs that end a sentence without a stop."""
         predicate = self.rules.predicate
-        for match in _NEXT_WORD.finditer(self.text) if predicate else ():
+        if not predicate:
+            return
+        for match in _NEXT_WORD.finditer(self.text):
             space, here = match.start(), match.end()
             if not self.text[here].isupper() or not predicate.search(self.text, max(0, space - _VERB), space):
                 continue
@@ -191,6 +196,7 @@ class _Line:
         return match.lastgroup == "gap" and self._mark_ends(match)
 
     def _mark_ends(self, match: re.Match[str]) -> bool:
+        """Whether a sentence is over behind a mark that ends sentences only where another one begins."""
         mark, end = self.text[match.start()], match.end()
         following = self.text[end : end + _WINDOW]
         if not following:
@@ -205,9 +211,8 @@ class _Line:
         if not match["gap"] and not self._glued(match, word):
             return False
         rest = (match["rest"] + match["spaced"] + match["more"]).strip(_DIRECTION)
-        if mark == "…" or (
-            mark == "." and (rest.startswith(".") or self.text.startswith(". .", match.start() - 2))
-        ):
+        spaced = match.start() > 1 and self.text.startswith(". .", match.start() - 2)
+        if mark == "…" or (mark == "." and (rest.startswith(".") or spaced)):
             return not (self.one_case or small or _caseless(word))
         if mark in ".۔" and not rest:
             return self._stop_ends(match, word)
@@ -235,23 +240,28 @@ class _Line:
             return False  # an ellipsis stands for words as often as between sentences
         if match["note"] or closers or self.text[stop] not in ".۔":
             return True
-        token = self._token(stop)
+        return self._stop_glued(stop, first, whole)
+
+    def _stop_glued(self, stop: int, first: str, whole: str) -> bool:
+        """Whether the words on both sides of a full stop look like the end and the beginning of a sentence.
+
+        `first` are the letters of the `whole` word behind it.
+        """
+        token, spaced = self._token(stop), self.text[stop - 1 : stop].isspace()
         if _caseless(first):
-            closed = len(token) > 1 or self.text[stop - 1 : stop].isspace()
-            return closed and (len(first) > 1 or first == "و") and not _UNSPACED.match(first)
+            return (
+                (len(token) > 1 or spaced) and (len(first) > 1 or first == "و") and not _UNSPACED.match(first)
+            )
         if whole in self.rules.starters and (len(first) > 1 or token.islower()):
             return True
         if first.islower():
             likely = len(first) > 3 or self._lists(first, self.rules.starters)
             return self.small and token.isalpha() and len(token) > 2 and likely
-        if len(whole) == 1:
-            return False
+        if len(whole) == 1 or not token:
+            return spaced and first[1:].islower()
         if first.isupper() and token.isupper():  # nothing is said by capitals among capitals
-            return len(token) > 2 and not any(
-                map(str.islower, self.text[max(self.start, stop - _WINDOW) : stop])
-            )
-        if not token:
-            return self.text[stop - 1 : stop].isspace() and first[1:].islower()
+            before = self.text[max(self.start, stop - _WINDOW) : stop]
+            return len(token) > 2 and not any(map(str.islower, before))
         if token.isdecimal():
             return 1 < len(token) < 5
         return token.isalpha() and ((token.islower() and len(token) > 1) or len(token) > 4)
@@ -293,9 +303,9 @@ class _Line:
 
     def _heads(self, before: str) -> bool:
         """Whether this is all a heading with its number, as in "Article 5."."""
-        headed = _HEADED.match(before)
-        heading = headed["heading"] if headed else ""
-        return self._lists(heading, self.rules.headings | self.rules.numbered)
+        headed, rules = _HEADED.match(before), self.rules
+        known = (rules.headings, rules.numbered)
+        return headed is not None and any(self._lists(headed["heading"], words) for words in known)
 
     def _abbreviates(self, token: str) -> bool:
         """An abbreviation that may end a sentence, an initial, an acronym, a year with its era ("1910m")."""
@@ -312,17 +322,17 @@ class _Line:
         if not token.isdecimal() or len(token) > 3:
             return bool(_ROMAN.match(token)) and (token.isupper() or len(token) > 1)
         previous = before[: len(before) - len(token)].rstrip(" .\xa0").rpartition(" ")[2]
-        return not any(
-            self._lists(previous, w) for w in (self.rules.amounts, self.rules.numbered, self.rules.headings)
-        )
+        rules = self.rules
+        return not any(self._lists(previous, w) for w in (rules.amounts, rules.numbered, rules.headings))
 
     def _closer_ends(self, closer: int) -> bool:
         """Whether a closing quotation mark or bracket with no stop before it ends a sentence.
 
-        A bracket does before such a word with a capital, unless the sentence began with it or it holds a
-        number or letter; without capitals, behind "(AA/Jane Doe)", a credit. A quotation does before a word that starts sentences, and where the next quotation opens at once; in a
-        script without case also if it is of some length and a colon introduced it, or the sentence began
-        with it, unless "and" goes on or a verb of saying belongs to it.
+        In scripts with case both do before a word that starts sentences, but a bracket not where the
+        sentence began with it or it holds a number or letter only. Without case a bracket does before such
+        a word if it is a credit, "(AA/Jane Doe)", a quotation if it is of some length and a colon introduced
+        it, unless "and" goes on or a verb of saying belongs to it. A quotation also does where the next one
+        opens at once.
         """
         following = self.text[closer + 1 : closer + _WINDOW].lstrip()
         word = _WORD.match(following)
@@ -351,6 +361,7 @@ class _Line:
 
 @cache
 def _lowered(words: frozenset[str]) -> frozenset[str]:
+    """The words in small letters."""
     return frozenset(map(str.lower, words))
 
 

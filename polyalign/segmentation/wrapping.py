@@ -133,5 +133,7 @@ def _shows(text: str, breaks: Sequence[_Break], width: int) -> bool:
             certain and len(explained) >= (_MANY if stopped >= within else _SOME)
         )
     small = sum(map(str.islower, cased)) / len(cased)
+    if certain and within > stopped:
+        return small > 0
     enough = small >= (_SMALL if len(explained) >= _SOME else 2 * _SMALL)
     return enough and (within > 0 or len(explained) >= _MANY)
