@@ -23,7 +23,7 @@ def capitals(text: str, language: str) -> str:
     return "ß".join(part.upper() for part in text.split("ß"))
 
 
-def vowelled(text: str, language: str) -> str:
+def vowelled(text: str, _language: str) -> str:
     """A vowel sign on every letter of Arabic and Hebrew, and stress on Cyrillic vowels."""
     dice = random.Random(len(text))
     text = _ARABIC_LETTER.sub(lambda m: m.group() + dice.choice(_HARAKAT), text)
@@ -38,12 +38,12 @@ def eastern(text: str, language: str) -> str:
     return text.translate({ord("0") + k: chr(zero + k) for k in range(10)})
 
 
-def stretched(text: str, language: str) -> str:
+def stretched(text: str, _language: str) -> str:
     """Tatweel between the letters of Arabic words."""
     return re.sub("(?<=[بتثجحخسشصضطظعغفقكلمنهيئ])(?=[\u0621-\u064a])", "ـ" * (1 + len(text) % 3), text)
 
 
-def presented(text: str, language: str) -> str:
+def presented(text: str, _language: str) -> str:
     """Arabic in its presentation forms, and Latin in ligatures."""
     for pair in ("ffi", "ffl", "ff", "fi", "fl"):
         text = text.replace(pair, unicodedata.lookup(f"LATIN SMALL LIGATURE {pair.upper()}"))
@@ -67,7 +67,7 @@ _FORMS = {
 }
 
 
-def widened(text: str, language: str) -> str:
+def widened(text: str, _language: str) -> str:
     """All of ASCII in full width."""
     wide = str.maketrans({chr(k): chr(k + 0xFEE0) for k in range(0x21, 0x7F)} | {" ": "\u3000"})
     return text.translate(wide)
@@ -82,7 +82,7 @@ def sprinkled(text: str, language: str) -> str:
     )
 
 
-def decomposed(text: str, language: str) -> str:
+def decomposed(text: str, _language: str) -> str:
     """Every mark apart from its letter (NFD)."""
     return unicodedata.normalize("NFD", text)
 

@@ -186,7 +186,7 @@ def test_headings_are_part_of_a_text_in_capitals_only() -> None:
 
 
 def test_a_passage_leaves_names_and_acronyms_as_the_rest_of_the_text_has_them() -> None:
-    text = "HOW MR FOGG LEFT NATO IN 1873\nMr Fogg left. Later Fogg saw NATO again, how, in Fogg's words, he left it."
+    text = "HOW MR FOGG LEFT NATO IN 1873\nMr Fogg left. Later he saw how, in Fogg's words, NATO left it."
     assert readable(text).splitlines()[0] == "How Mr Fogg left NATO in 1873"
 
 
