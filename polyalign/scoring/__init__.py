@@ -14,14 +14,16 @@ from __future__ import annotations
 from polyalign.scoring.reading import read_gold, read_output
 from polyalign.scoring.resampling import Difference
 from polyalign.scoring.results import Comparison, Gold, Score, compare, score
-from polyalign.scoring.segmented import Segmented
-from polyalign.scoring.spanned import Entry, Spanned
+from polyalign.scoring.segmented import Group, Segmented
+from polyalign.scoring.spanned import Entry, Passage, Spanned
 
 __all__ = [
     "Comparison",
     "Difference",
     "Entry",
     "Gold",
+    "Group",
+    "Passage",
     "Score",
     "Segmented",
     "Spanned",

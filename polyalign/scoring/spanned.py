@@ -163,7 +163,7 @@ class Spanned:
             for s in side.segments:
                 if self.texts[k][s.start : s.end] != s.text:
                     raise InputError(
-                        f"{name}: {SIDES[k]} segment {s.id} is not what the gold's text has from {s.start} to "
+                        f"{name}: {SIDES[k]} segment {s.id} is not the gold's text from {s.start} to "
                         f"{s.end}: align the very texts of the gold"
                     )
         source, target = bitext.source.segments, bitext.target.segments
