@@ -11,7 +11,7 @@ from polyalign.cli.output import print_lines
 from polyalign.errors import UsageError
 
 if TYPE_CHECKING:
-    from polyalign.scoring import Comparison, Score
+    from polyalign.scoring import Comparison, Gold, Score
 
 MEASURES = ("strict", "report")
 
@@ -33,7 +33,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="of beads (strict) or of spans (report); by default what GOLD holds",
     )
     add("--format", choices=("table", "json"), default="table", help="(table)")
-    add("--samples", type=int, default=1_000, metavar="N", help="of the bootstrap and of the test (1000)")
+    add("--samples", type=int, default=1_000, metavar="N", help="of the bootstrap (1000)")
     add("--seed", type=int, default=12345, metavar="N", help="of the samples (12345)")
     command.set_defaults(run=_score)
 
@@ -61,36 +61,34 @@ def _score(options: argparse.Namespace) -> int:
     if options.format == "json":
         print_lines([json.dumps(found.to_dict(), ensure_ascii=False)])
     else:
-        print_lines(_table(found, [options.out, options.other][: len(outputs)]))
+        print_lines(_table(gold, found, (options.out, options.other)))
     return 0
 
 
-def _table(found: Score | Comparison, paths: Sequence[str]) -> Iterator[str]:
-    """What was measured, a line for each figure, and the signature."""
+def _table(gold: Gold, found: Score | Comparison, paths: Sequence[str]) -> Iterator[str]:
+    """What was measured, a line for each figure, and the signature; no noise where the gold marks none."""
     from polyalign.bitext import without_controls
-    from polyalign.scoring import Score
+    from polyalign.scoring import Score, Segmented
 
     scores = [found] if isinstance(found, Score) else [found.first, found.second]
     names = ["OUT", "OUT2"][: len(scores)]
-    for name, path, score in zip(names, paths, scores, strict=True):
+    for name, path, score in zip(names, paths, scores, strict=False):
         counts = ", ".join(f"{key.replace('_', ' ')} {value:,}" for key, value in score.counts.items())
         yield without_controls(f"{name:<4}  {path}: {counts}")
-    units = (
-        found.units if isinstance(found, Score) else f"{scores[0].units}; of the difference, {found.units}"
-    )
-    yield f"95 % intervals by bootstrap over {units}"
+    yield f"95 % intervals by bootstrap over {scores[0].units}"
     yield ""
     heads = [f"{name:>7}  {'95 % interval':<16}" for name in names]
     difference = {} if isinstance(found, Score) else found.difference
     yield f"{'':18}{'  '.join(heads)}{'  OUT2-OUT  95 % interval         p' if difference else ''}".rstrip()
-    for key in scores[0].figures:
+    marked = any(isinstance(document, Segmented) and document.noise for document in gold.documents)
+    for key in (key for key in scores[0].figures if marked or key != "noise"):
         cells = [f"{score.figures[key]:7.3f}  {_between(score.interval[key], ''):<16}" for score in scores]
         if difference:
             told = difference[key]
             cells.append(f"{told.value:+8.3f}  {_between(told.interval, '+')}  {told.p:.3f}")
         yield f"{key:18}{'  '.join(cells)}".rstrip()
     yield ""
-    yield found.signature
+    yield scores[0].signature
 
 
 def _between(interval: tuple[float, float], sign: str) -> str:

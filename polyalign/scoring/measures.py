@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+T = TypeVar("T")
 
 Counts = Mapping[str, npt.NDArray[np.int64]]
 Rates = npt.NDArray[np.float64]
@@ -43,18 +46,23 @@ def harmonic(precision: Rates, recall: Rates) -> Rates:
     return ratio(2 * precision * recall, precision + recall)
 
 
-def components(groups: Iterable[Sequence[int]]) -> list[int]:
-    """A label for each group of nodes, the same for those that share a node, directly or by others."""
+def parted(sorts: Sequence[Iterable[T]], places: Callable[[T], Iterable[int]]) -> list[list[list[T]]]:
+    """The items in groups of which no two share a place; in each group a list for each sort of items."""
     above: dict[int, int] = {}
 
-    def root(node: int) -> int:
-        while above.setdefault(node, node) != node:
-            above[node] = node = above[above[node]]
-        return node
+    def root(place: int) -> int:
+        while above.setdefault(place, place) != place:
+            above[place] = place = above[above[place]]
+        return place
 
-    firsts = []
-    for first, *others in groups:
-        firsts.append(first)
-        for other in others:
-            above[root(other)] = root(first)
-    return [root(first) for first in firsts]
+    items = []
+    for k, sort in enumerate(sorts):
+        for item in sort:
+            first, *others = places(item)
+            for other in others:
+                above[root(other)] = root(first)
+            items.append((first, k, item))
+    groups: dict[int, list[list[T]]] = {}
+    for first, k, item in items:
+        groups.setdefault(root(first), [[] for _ in sorts])[k].append(item)
+    return list(groups.values())

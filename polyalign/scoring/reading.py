@@ -22,6 +22,7 @@ from polyalign.scoring.results import Beads, Gold, GoldDocument
 from polyalign.scoring.segmented import Segmented
 from polyalign.scoring.spanned import Entry, Passage, Spanned, merged
 
+MAX_LINES = 1_000_000  # of a ladder, whose few numbers may stand for any
 GOLD_SCHEMA = "polyalign.gold/1"  # of seeds/, which quotes the files beside it
 
 Row = tuple[str, Mapping[str, Any]]  # where it stands, and a JSON object
@@ -90,11 +91,8 @@ def read_output(path: str | os.PathLike[str], gold: Gold) -> dict[str, Beads]:
         rows[key] = where, row
     if len(rows) == len(gold.documents) == 1 and "" in (only.id, *rows):
         rows = {only.id: next(iter(rows.values()))}
-    return {
-        each.id: each.from_row(rows[each.id][1], name=rows[each.id][0])
-        for each in gold.documents
-        if each.id in rows
-    }
+    gold.require(rows, name)
+    return {each.id: each.from_row(rows[each.id][1], name=rows[each.id][0]) for each in gold.documents}
 
 
 def _file_of(key: str, folder: Path, gold: Gold) -> str:
@@ -133,7 +131,10 @@ def _content(name: str) -> Content:
     data = read_bytes(name, limit=MAX_JSON_BYTES)
     text = decode(data, name=name).text.strip()
     if text[:1].isdecimal():
-        return "ladder", rungs(io.BytesIO(data), name=name)
+        found = rungs(io.BytesIO(data), name=name)
+        if max(found[-1][:2]) > MAX_LINES:
+            raise InputError(f"{name} is about more than {MAX_LINES:,} lines: give a ladder of one document")
+        return "ladder", found
     if text[:1] != "{":
         what = "holds neither JSON nor a ladder" if text else "is empty"
         raise InputError(f"{name} {what}: give JSON lines, a bitext or a ladder")

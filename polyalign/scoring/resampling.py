@@ -1,18 +1,20 @@
-"""How far figures may be trusted: bootstrap intervals, and a test between two outputs.
+"""How far figures may be trusted: bootstrap intervals, and paired bootstrap tests of two outputs.
 
 Units (documents, or groups of beads) are drawn anew by drawing how often each of them counts: the
 figures of a sample come from sums of counts, and nothing is scored twice.
 
-B. Efron, R. Tibshirani (1993), An Introduction to the Bootstrap: percentile intervals.
+B. Efron, R. Tibshirani (1993), An Introduction to the Bootstrap: percentile intervals (chapter 13), tests
+on the distribution moved to where nothing differs (chapter 16).
 P. Koehn (2004), Statistical Significance Tests for Machine Translation Evaluation, EMNLP: both outputs on
-the same samples, here for the interval of their difference.
-S. Riezler, J. Maxwell (2005), On Some Pitfalls in Automatic Evaluation and Significance Testing for MT,
-ACL Workshop on Intrinsic and Extrinsic Evaluation Measures: approximate randomisation, here for p.
+the same samples.
+
+Approximate randomisation (Riezler and Maxwell, 2005) would test whether it matters which output made
+which unit's beads, which it does where one finds fewer beads, however good these are: of outputs with equal
+precision it called up to one in six different at p <= .05, on 14 units, the bootstrap none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,13 +29,12 @@ _EQUAL = 1e-12  # differences of this size are rounding
 
 Array = npt.NDArray[np.int64]  # units x columns
 Interval = tuple[float, float]
-Draw = Callable[[int, int], Array]  # samples, units -> how often each unit counts in each sample
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The second output's figure less the first's, its interval, and p: the chance of such a difference
-    or a larger one, either way, if it did not matter which output made which unit's beads.
+    """The second output's figure less the first's, its interval, and p (two-sided): how probable such a
+    difference or a larger one is if there is none.
     """
 
     value: float
@@ -43,53 +44,34 @@ class Difference:
 
 def intervals(rows: Array, measure: Measure, *, samples: int, seed: int) -> dict[str, Interval]:
     """The interval of each figure over units, in whatever order these come."""
-    sums = _sums(_ordered(rows), samples, _bootstrap(seed))
-    return {name: _interval(values) for name, values in measure.of(sums).items()}
+    return {name: _interval(values) for name, values in measure.of(_drawn(rows, samples, seed)).items()}
 
 
 def differences(
     first: Array, second: Array, measure: Measure, *, samples: int, seed: int
 ) -> dict[str, Difference]:
     """How each figure differs between two outputs, whose rows are of the same units."""
-    rows = _ordered(np.hstack([first, second]))
-    first, second = np.hsplit(rows, 2)
-    observed = _less(measure, second.sum(0), first.sum(0))
-    drawn = _less(measure, *np.hsplit(_sums(rows, samples, _bootstrap(seed)), 2)[::-1])
-    moved = _sums(second - first, samples, _coins(seed))
-    shuffled = _less(measure, second.sum(0) - moved, first.sum(0) + moved)
+    ours, theirs = (
+        measure.of(sums) for sums in np.hsplit(_drawn(np.hstack([first, second]), samples, seed), 2)
+    )
+    before, after = measure.of(first.sum(0)), measure.of(second.sum(0))
     found = {}
-    for name, value in observed.items():
-        as_large = np.abs(shuffled[name]) >= abs(value) - _EQUAL
+    for name in ours:
+        value, drawn = float(after[name] - before[name]), theirs[name] - ours[name]
+        as_large = np.abs(drawn - value) >= abs(value) - _EQUAL
         # the outputs as they are count as one more sample, so p is never 0
         p = (int(as_large.sum()) + 1) / (samples + 1)
-        found[name] = Difference(float(value), _interval(drawn[name]), p)
+        found[name] = Difference(value, _interval(drawn), p)
     return found
 
 
-def _less(measure: Measure, second: Array, first: Array) -> dict[str, Rates]:
-    ours, theirs = measure.of(second), measure.of(first)
-    return {name: ours[name] - theirs[name] for name in ours}
-
-
-def _bootstrap(seed: int) -> Draw:
+def _drawn(rows: Array, samples: int, seed: int) -> Array:
+    """The sums of the rows of each sample; in the order of their counts, as any order must draw the same."""
+    rows, units = rows[np.lexsort(rows.T)], len(rows)
     random = np.random.default_rng(seed)
-    return lambda samples, units: random.multinomial(units, np.full(units, 1 / units), samples)
-
-
-def _coins(seed: int) -> Draw:
-    random = np.random.default_rng(seed)
-    return lambda samples, units: random.integers(0, 2, (samples, units))
-
-
-def _sums(rows: Array, samples: int, draw: Draw) -> Array:
-    step = max(1, _CELLS // len(rows))
+    step = max(1, _CELLS // units)
     sizes = [min(step, samples - start) for start in range(0, samples, step)]
-    return np.concatenate([draw(size, len(rows)) @ rows for size in sizes])
-
-
-def _ordered(rows: Array) -> Array:
-    """The rows by their counts, so that the same seed draws the same ones wherever they stood."""
-    return rows[np.lexsort(rows.T)]
+    return np.concatenate([random.multinomial(units, np.full(units, 1 / units), n) @ rows for n in sizes])
 
 
 def _interval(values: Rates) -> Interval:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -45,6 +45,14 @@ class Gold:
         if len({type(document) for document in self.documents}) > 1:
             raise InputError(f"{self.name} mixes gold beads and spans: give a file of each")
 
+    def require(self, ids: Container[str], name: str) -> None:
+        """Raise InputError where `name` lacks a document."""
+        if missing := [document.id for document in self.documents if document.id not in ids]:
+            raise InputError(
+                f"{name} has no beads for {len(missing)} of {len(self.documents)} documents, "
+                f"the first is {missing[0]!r}: give those of the whole set"
+            )
+
     @property
     def measure(self) -> Measure:
         """What its documents are scored by."""
@@ -62,7 +70,7 @@ class Score:
     """The figures of an output, 0 to 1, and the 95 % interval of each.
 
     `counts` says how much was measured. `units` is what was resampled: "41 documents", or "57 groups of
-    beads" where there is one document; beads that touch each other are drawn together.
+    beads" where there is one document; beads that share a segment, or text, are drawn together.
     """
 
     figures: Mapping[str, float]
@@ -73,7 +81,7 @@ class Score:
 
     def __repr__(self) -> str:
         name = next(name for name in self.figures if name.endswith("f1"))
-        return f"Score({name}={self.figures[name]:.{DECIMALS}f}, {self.signature!r})"
+        return f"Score({name}={self.figures[name]:.4f}, {self.signature!r})"
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `polyalign score --format json`."""
@@ -88,21 +96,16 @@ class Score:
 
 @dataclass(frozen=True, repr=False)
 class Comparison:
-    """The scores of two outputs on one gold, and by how much the second differs from the first.
-
-    `units` is what was resampled for the differences, `signature` is that of all figures.
-    """
+    """The scores of two outputs on one gold, and by how much the second differs from the first."""
 
     first: Score
     second: Score
     difference: Mapping[str, Difference]
-    units: str
-    signature: str
 
     def __repr__(self) -> str:
         name = next(name for name in self.difference if name.endswith("f1"))
         told = self.difference[name]
-        return f"Comparison({name} {told.value:+.{DECIMALS}f}, p={told.p:.{DECIMALS}f})"
+        return f"Comparison({name} {told.value:+.4f}, p={told.p:.4f}, {self.first.signature!r})"
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `polyalign score --format json` for two outputs: that of the first, and more."""
@@ -110,9 +113,7 @@ class Comparison:
         for name, one in self.difference.items():
             value, p = _rounded((one.value, one.p))
             told[name] = {"value": value, "interval": _rounded(one.interval), "p": p}
-        second = self.second.to_dict()
-        both = {"second": second, "difference": told, "difference_units": self.units}
-        return self.first.to_dict() | both | {"signature": self.signature}
+        return self.first.to_dict() | {"second": self.second.to_dict(), "difference": told}
 
 
 def score(gold: Gold, output: Output, *, samples: int = SAMPLES, seed: int = SEED) -> Score:
@@ -121,18 +122,7 @@ def score(gold: Gold, output: Output, *, samples: int = SAMPLES, seed: int = SEE
     The intervals come of so many bootstrap `samples`, the same for the same `seed`. Raises InputError
     where a document is missing, UsageError for other numbers than 1 to a million samples.
     """
-    if not 0 < samples <= MAX_SAMPLES or seed < 0:
-        raise UsageError(f"{samples} samples, seed {seed}: give 1 to {MAX_SAMPLES:,}, and a seed from 0")
-    rows = _units(gold, output)[:, 0]
-    sums = rows.sum(0)
-    counts = dict(zip(gold.measure.columns, sums.tolist(), strict=True))
-    return Score(
-        {name: float(value) for name, value in gold.measure.of(sums).items()},
-        intervals(rows, gold.measure, samples=samples, seed=seed),
-        {"documents": len(gold.documents), **{name: counts[name] for name in gold.measure.shown}},
-        _named(len(rows), gold),
-        _signature(gold, samples, seed),
-    )
+    return _score(gold, _units(gold, output)[:, 0], samples, seed)
 
 
 def compare(
@@ -140,19 +130,41 @@ def compare(
 ) -> Comparison:
     """Two outputs, and whether their difference is more than chance: see `polyalign.scoring.resampling`.
 
-    Raises what `score` raises.
+    All of it is over the same units. Raises what `score` raises.
     """
-    scores = [score(gold, output, samples=samples, seed=seed) for output in (first, second)]
     rows = _units(gold, first, second)
+    ours, theirs = (_score(gold, rows[:, k], samples, seed) for k in (0, 1))
     told = differences(rows[:, 0], rows[:, 1], gold.measure, samples=samples, seed=seed)
-    signature = f"{scores[0].signature} | randomisation:{samples}"
-    return Comparison(scores[0], scores[1], told, _named(len(rows), gold), signature)
+    return Comparison(ours, theirs, told)
+
+
+def _score(gold: Gold, rows: Array, samples: int, seed: int) -> Score:
+    """The score of the counts of units."""
+    from importlib.metadata import version
+
+    if not 0 < samples <= MAX_SAMPLES or seed < 0:
+        raise UsageError(f"{samples} samples, seed {seed}: give 1 to {MAX_SAMPLES:,}, and a seed from 0")
+    documents, measure, sums = len(gold.documents), gold.measure, rows.sum(0)
+    counts = dict(zip(measure.columns, sums.tolist(), strict=True))
+    told = {"measure": measure.name, "set": gold.name, "gold": gold.digest, "documents": documents}
+    told |= {"bootstrap": samples, "seed": seed}
+    units = "documents" if documents > 1 else "groups of beads"
+    return Score(
+        {name: float(value) for name, value in measure.of(sums).items()},
+        intervals(rows, measure, samples=samples, seed=seed),
+        {"documents": documents, **{name: counts[name] for name in measure.shown}},
+        f"{len(rows)} {units}" if len(rows) > 1 else "1 group of beads",
+        " | ".join((f"polyalign {version('polyalign')}", *(f"{key}:{value}" for key, value in told.items()))),
+    )
 
 
 def _units(gold: Gold, *outputs: Output) -> Array:
     """The counts: units x outputs x columns."""
+    for output in outputs:
+        gold.require(output, "the output")
     judged: list[tuple[GoldDocument, list[Beads]]] = [
-        (document, [_beads(document, output, gold) for output in outputs]) for document in gold.documents
+        (document, [_beads(document, output[document.id]) for output in outputs])
+        for document in gold.documents
     ]
     if len(judged) == 1:
         document, beads = judged[0]
@@ -160,37 +172,8 @@ def _units(gold: Gold, *outputs: Output) -> Array:
     return np.array([[document.counts(own) for own in beads] for document, beads in judged], dtype=np.int64)
 
 
-def _beads(document: GoldDocument, output: Output, gold: Gold) -> Beads:
-    if document.id not in output:
-        missing = [each.id for each in gold.documents if each.id not in output]
-        raise InputError(
-            f"no beads for {len(missing)} of {len(gold.documents)} documents, the first is {missing[0]!r}: "
-            "give an output of the whole set"
-        )
-    beads = output[document.id]
-    return document.from_bitext(beads, name=document.id) if isinstance(beads, Bitext) else beads
-
-
-def _signature(gold: Gold, samples: int, seed: int) -> str:
-    from importlib.metadata import version
-
-    told = {
-        "measure": gold.measure.name,
-        "set": gold.name,
-        "gold": gold.digest,
-        "documents": len(gold.documents),
-        "bootstrap": samples,
-        "seed": seed,
-    }
-    return " | ".join(
-        (f"polyalign {version('polyalign')}", *(f"{key}:{value}" for key, value in told.items()))
-    )
-
-
-def _named(units: int, gold: Gold) -> str:
-    if len(gold.documents) > 1:
-        return f"{units} documents"
-    return f"{units} groups of beads" if units > 1 else "1 group of beads"
+def _beads(document: GoldDocument, found: Bitext | Beads) -> Beads:
+    return document.from_bitext(found, name=document.id) if isinstance(found, Bitext) else found
 
 
 def _rounded(values: tuple[float, float]) -> list[float]:

@@ -11,7 +11,7 @@ from polyalign.bitext import Bitext
 from polyalign.errors import InputError
 from polyalign.formats.common import Unit
 from polyalign.scoring.lookup import located, occurrences, packed
-from polyalign.scoring.measures import Counts, Measure, Rates, components, harmonic, ratio
+from polyalign.scoring.measures import Counts, Measure, Rates, harmonic, parted, ratio
 
 Ids = tuple[int, ...]
 Group = tuple[Ids, Ids]  # the source and the target ids of a bead, ascending
@@ -109,13 +109,8 @@ class Segmented:
 
         Beads that share a segment, in the gold or in an output, stay together.
         """
-        sorts = (self.gold, *outputs)
-        beads = [(k, bead) for k, each in enumerate(sorts) for bead in each]
-        labels = components([*source, *(~j for j in target)] for _, (source, target) in beads)
-        found: dict[int, list[set[Group]]] = {}
-        for label, (k, bead) in zip(labels, beads, strict=True):
-            found.setdefault(label, [set() for _ in sorts])[k].add(bead)
-        return [(replace(self, gold=frozenset(gold)), [*others]) for gold, *others in found.values()]
+        found = parted((self.gold, *outputs), lambda bead: (*bead[0], *(~j for j in bead[1])))
+        return [(replace(self, gold=frozenset(gold)), [*beads]) for gold, *beads in found]
 
     def from_row(self, row: Mapping[str, Any], *, name: str) -> frozenset[Group]:
         """The beads under "beads", else those under "gold". Raises InputError."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from polyalign.bitext import Bitext, Segment
 from polyalign.errors import InputError
 from polyalign.formats.common import Unit
 from polyalign.scoring.lookup import kept, located, occurrences
-from polyalign.scoring.measures import Counts, Measure, Rates, components, harmonic, ratio
+from polyalign.scoring.measures import Counts, Measure, Rates, harmonic, parted, ratio
 
 Stretch = tuple[int, int]  # start and end in a text, in characters
 Spans = tuple[Stretch, ...]  # ascending, apart from each other
@@ -127,29 +127,20 @@ class Spanned:
     def parts(self, *outputs: Collection[Passage]) -> list[tuple[Spanned, list[Collection[Passage]]]]:
         """The document in parts, each with its beads of each output, whose counts add up to its own.
 
-        Beads stay with the entries that they hit; an unsure entry that no bead hits is in no part.
+        What shares text, in the gold or in an output, stays together; unsure entries alone are no part.
         """
-        size = len(self.entries)
-        beads = [(k, bead) for k, each in enumerate(outputs) for bead in each]
-        nodes = [[k] for k in range(size)] + [[~n, *self._hits(bead)] for n, (_, bead) in enumerate(beads)]
-        labels = components(nodes)
-        members: dict[int, set[int]] = {}
-        found: dict[int, list[list[Passage]]] = {}
-        for number, (label, own) in enumerate(zip(labels, nodes, strict=True)):
-            members.setdefault(label, set()).update(own)
-            part = found.setdefault(label, [[] for _ in outputs])
-            if number >= size:
-                k, bead = beads[number - size]
-                part[k].append(bead)
-        return [(self._part(members[label]), [*part]) for label, part in found.items()]
 
-    def _part(self, members: Collection[int]) -> Spanned:
-        size = len(self.entries)
-        return replace(
-            self,
-            entries=tuple(self.entries[k] for k in sorted(members) if 0 <= k < size),
-            unsure=tuple(self.unsure[k - size] for k in sorted(members) if k >= size),
-        )
+        def places(item: Entry | Passage) -> Iterator[int]:
+            source, target = item.passage if isinstance(item, Entry) else item
+            yield from (i for a, b in source for i in range(a, b))
+            yield from (~j for a, b in target for j in range(a, b))
+
+        sorts: list[Collection[Any]] = [self.entries, self.unsure, *outputs]
+        return [
+            (replace(self, entries=tuple(entries), unsure=tuple(unsure)), [*beads])
+            for entries, unsure, *beads in parted(sorts, places)
+            if entries or any(beads)
+        ]
 
     def from_row(self, row: Mapping[str, Any], *, name: str) -> tuple[Passage, ...]:
         """The beads under "spans". Raises InputError."""
