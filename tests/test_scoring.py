@@ -41,7 +41,8 @@ def reference(path: str) -> ModuleType:
 
 
 def ids(size: int) -> st.SearchStrategy[tuple[int, ...]]:
-    return st.sets(st.integers(0, size - 1), min_size=1, max_size=3).map(lambda own: tuple(sorted(own)))
+    """Ascending ids, perhaps one of them twice, as in a bead of a published gold."""
+    return st.lists(st.integers(0, size - 1), min_size=1, max_size=3).map(lambda own: tuple(sorted(own)))
 
 
 @st.composite
@@ -205,28 +206,31 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     assert 0.91 <= held / 400 <= 0.98
 
 
-def test_p_is_seldom_small_where_nothing_differs_and_small_where_it_does() -> None:
+@pytest.mark.parametrize("units", [8, 40])
+def test_p_is_seldom_small_where_nothing_differs_and_small_where_it_does(units: int) -> None:
     random = np.random.default_rng(11)
 
     def small(chance: float) -> float:
-        pairs = ((hits(random, 40, 0.8), hits(random, 40, chance)) for _ in range(300))
+        pairs = ((hits(random, units, 0.8), hits(random, units, chance)) for _ in range(300))
         found = (differences(a, b, Segmented.measure, samples=200, seed=1)["strict_f1"].p for a, b in pairs)
         return sum(p <= 0.05 for p in found) / 300
 
-    assert 0.02 <= small(0.8) <= 0.09
-    assert small(0.6) > 0.9
+    assert small(0.8) <= 0.08
+    assert small(0.5) > 0.8
 
 
-def test_p_and_interval_are_those_of_all_samples() -> None:
-    """Of five units there are 3,125 samples, which can all be looked at."""
+def test_p_and_interval_are_those_of_all_samples_and_swaps() -> None:
+    """Of five units there are 3,125 samples and 32 swaps, which can all be looked at."""
     random = np.random.default_rng(5)
-    first, second = hits(random, 5, 0.8), hits(random, 5, 0.7)
+    first, second = hits(random, 5, 0.8), hits(random, 5, 0.6)
     gaps = (second - first)[:, 2] / 50
-    means = np.array([gaps[list(drawn)].sum() for drawn in itertools.product(range(5), repeat=5)])
+    drawn = np.array([gaps[list(units)].sum() for units in itertools.product(range(5), repeat=5)])
+    swapped = np.array([gaps @ signs for signs in itertools.product((-1, 1), repeat=5)])
     found = differences(first, second, Segmented.measure, samples=50_000, seed=1)["strict_f1"]
     assert found.value == pytest.approx(gaps.sum()) != 0
-    assert found.p == pytest.approx(np.mean(abs(means - found.value) >= abs(found.value) - 1e-12), abs=0.01)
-    assert found.interval == pytest.approx(np.quantile(means, (0.025, 0.975)), abs=0.011)
+    as_large = [np.mean(abs(each) >= abs(found.value) - 1e-12) for each in (drawn - found.value, swapped)]
+    assert found.p == pytest.approx(max(as_large), abs=0.01)
+    assert found.interval == pytest.approx(np.quantile(drawn, (0.025, 0.975)), abs=0.011)
 
 
 @few
@@ -290,5 +294,6 @@ def bitexts(draw: st.DrawFn, texts: tuple[str, str]) -> Bitext:
         ends = sorted(draw(st.sets(st.integers(0, len(text)), min_size=2, max_size=7)))
         cut = [Segment(k, a, b, text[a:b]) for k, (a, b) in enumerate(itertools.pairwise(ends))]
         sides.append(Side("en", tuple(cut)))
-    beads = st.tuples(ids(len(sides[0].segments)), ids(len(sides[1].segments)))
-    return Bitext(sides[0], sides[1], tuple(Bead(s, t, 0.5) for s, t in draw(st.lists(beads, max_size=5))))
+    groups = (ids(len(side.segments)).map(lambda own: tuple(sorted({*own}))) for side in sides)
+    beads = st.lists(st.builds(Bead, *groups, st.just(0.5)), max_size=5)
+    return Bitext(sides[0], sides[1], tuple(draw(beads)))

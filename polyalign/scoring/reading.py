@@ -14,9 +14,11 @@ from polyalign.bitext import SCHEMA, Bitext
 from polyalign.errors import InputError, UnreadableError
 from polyalign.formats import read
 from polyalign.formats.bitexts import SUFFIXES, UNIT_SUFFIXES, read_units
+from polyalign.formats.common import Unit
 from polyalign.formats.decoding import decode
 from polyalign.formats.ladder import Rung, rungs
 from polyalign.formats.structured import MAX_JSON_BYTES
+from polyalign.formats.structured import units as json_units
 from polyalign.formats.text import read_bytes
 from polyalign.scoring.results import Beads, Gold, GoldDocument
 from polyalign.scoring.segmented import Segmented
@@ -31,7 +33,7 @@ Content = (
     | tuple[Literal["quotes"], Mapping[str, Any]]
     | tuple[Literal["ladder"], list[Rung]]
     | tuple[Literal["rows"], list[Row]]
-    | tuple[Literal["units"], None]
+    | tuple[Literal["units"], list[Unit] | None]
 )
 
 
@@ -114,9 +116,11 @@ def _beads(name: str, content: Content, document: GoldDocument) -> Beads:
         case "ladder", found:
             beads = [[list(source), list(target)] for source, target in _between(found)]
             return document.from_row({"beads": beads}, name=name)
-        case "units", _:
-            languages = document.languages if all(document.languages) else None
-            return document.from_units(read_units(name, languages=languages), name=name)
+        case "units", units:
+            if units is None:
+                languages = document.languages if all(document.languages) else None
+                units = read_units(name, languages=languages)
+            return document.from_units(units, name=name)
         case "rows", [(where, row)]:
             return document.from_row(row, name=where)
         case _:
@@ -124,7 +128,7 @@ def _beads(name: str, content: Content, document: GoldDocument) -> Beads:
 
 
 def _content(name: str) -> Content:
-    """What a file is and what it holds; the rows of pairs are read by whoever knows their languages."""
+    """What a file is and what it holds; None for rows that are read by whoever knows their languages."""
     suffix = Path(name.removesuffix(".gz")).suffix.lower()
     if suffix in UNIT_SUFFIXES and suffix not in (".jsonl", ".ndjson"):
         return "units", None
@@ -147,7 +151,9 @@ def _content(name: str) -> Content:
             raise InputError(f"{name}: {error}") from error
     if first.get("schema") == GOLD_SCHEMA:
         return "quotes", first
-    return ("units", None) if "source_text" in first else ("rows", rows)
+    if "source_text" in first:
+        return "units", list(json_units(io.BytesIO(data), name=name))
+    return "rows", rows
 
 
 def _rows(name: str, text: str) -> Iterator[Row]:

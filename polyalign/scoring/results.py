@@ -81,7 +81,7 @@ class Score:
 
     def __repr__(self) -> str:
         name = next(name for name in self.figures if name.endswith("f1"))
-        return f"Score({name}={self.figures[name]:.4f}, {self.signature!r})"
+        return f"Score({name}={self.figures[name]:.4f}, {self.units})"
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `polyalign score --format json`."""
@@ -105,7 +105,7 @@ class Comparison:
     def __repr__(self) -> str:
         name = next(name for name in self.difference if name.endswith("f1"))
         told = self.difference[name]
-        return f"Comparison({name} {told.value:+.4f}, p={told.p:.4f}, {self.first.signature!r})"
+        return f"Comparison({name} {told.value:+.4f}, p={told.p:.4f}, {self.first.units})"
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `polyalign score --format json` for two outputs: that of the first, and more."""
@@ -173,7 +173,9 @@ def _units(gold: Gold, *outputs: Output) -> Array:
 
 
 def _beads(document: GoldDocument, found: Bitext | Beads) -> Beads:
-    return document.from_bitext(found, name=document.id) if isinstance(found, Bitext) else found
+    """The beads of a document; those with an empty side are none."""
+    beads = document.from_bitext(found, name=document.id) if isinstance(found, Bitext) else found
+    return [bead for bead in beads if all(bead)]
 
 
 def _rounded(values: tuple[float, float]) -> list[float]:

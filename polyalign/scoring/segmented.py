@@ -14,7 +14,7 @@ from polyalign.scoring.lookup import located, occurrences, packed
 from polyalign.scoring.measures import Counts, Measure, Rates, harmonic, parted, ratio
 
 Ids = tuple[int, ...]
-Group = tuple[Ids, Ids]  # the source and the target ids of a bead, ascending
+Group = tuple[Ids, Ids]  # the source and the target ids of a bead, ascending; one twice, if it is there twice
 Texts = tuple[tuple[str, ...], tuple[str, ...]]
 
 SIDES = ("source", "target")
@@ -214,8 +214,6 @@ def _groups(rows: Any, sizes: tuple[int, int] | None, name: str) -> frozenset[Gr
 def _ids_of(ids: Any, size: int | None, where: str) -> Ids:
     if not isinstance(ids, list) or any(type(i) is not int for i in ids):
         raise InputError(f"{where} has a side that is no list of whole numbers: give segment ids")
-    if len(set(ids)) < len(ids):
-        raise InputError(f"{where} names a segment twice: give each id once")
     for i in ids:
         if i < 0 or (size is not None and i >= size):
             raise InputError(_out_of_range(f"{where} names segment {i}", size))
@@ -237,7 +235,7 @@ def _strings(row: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
 def _flagged(row: Mapping[str, Any], key: str, size: int | None, name: str) -> frozenset[int]:
     """The segments with a flag. Raises InputError where the flags are not one a segment, 0 or 1."""
     flags = row.get(key) or []
-    fits = isinstance(flags, list) and size in (None, len(flags) or size)
+    fits = isinstance(flags, list) and (not flags or size in (None, len(flags)))
     if not fits or not all(isinstance(flag, int) and flag in (0, 1) for flag in flags):
         raise InputError(
             f'{name}: "{key}" is no list of a 0 or 1 for each segment: give one, or leave it out'
