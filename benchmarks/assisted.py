@@ -30,10 +30,11 @@ from pathlib import Path
 
 from common import SHARED, decimals, markdown, save
 from quality import ours, scores
-from stories import Group, Story, Stretch, Text, segmented
+from stories import Story, Stretch, Text, segmented
 
 from polyalign import Aligner, Document, encoders, segment
 from polyalign.encoders import Encoder
+from polyalign.scoring import Group
 from polyalign.translation import Progress, Translation
 
 SIZE = 20  # sentences of a document that is made

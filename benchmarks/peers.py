@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 from common import say
-from stories import Group
 
 from polyalign.encoders import Encoder
+from polyalign.scoring import Group
 from polyalign.threads import one_thread_each
 
 Peer = Callable[[Sequence[str], Sequence[str]], list[Group]]

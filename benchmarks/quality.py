@@ -10,15 +10,11 @@ seeds/ are measured too, from raw text: there a segment of ours stands for the g
 mostly covers, or that mostly cover it. So it does with --text, which makes all sets plain text
 first: "lines", a line for each segment, or "running", everything in one line.
 
-strict    a bead is right when the gold has exactly its two groups
-lax       a bead is right when one of its pairs of segments is a gold pair; a gold bead is found when
-          one of its pairs is predicted
-pair      precision and recall over single pairs of segments
-noise     share of the beads that touch an inserted segment (in seeds/: one without a counterpart)
+strict, lax, pair, noise as docs/scoring.md defines them (noise in seeds/: segments without a counterpart)
 ECE       expected calibration error of the scores, ten bins, right as in strict (Guo et al., 2017)
 parallel  share of the documents that were judged to be parallel
 
-Counts are summed over the documents of a set before any ratio is taken; an empty side is no bead.
+Counts are summed over the documents of a set before any ratio is taken.
 """
 
 from __future__ import annotations
@@ -27,19 +23,19 @@ import argparse
 import json
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.resources import files
-from itertools import product
 from pathlib import Path
 
+import numpy as np
 import peers
 from common import ROOT, SHARED, decimals, markdown, save, say
-from stories import Group, Story, as_text, sets, united
+from stories import Story, as_text, sets, united
 
 from polyalign import Aligner, LanguageError, encoders
+from polyalign.scoring import Group, Segmented
 
 OURS = "polyalign"
 BINS = 10
@@ -113,45 +109,21 @@ def theirs(peer: peers.Peer, story: Story) -> Answer:
 
 def scores(stories: Sequence[Story], answers: Sequence[Answer]) -> Scores:
     """The figures over stories and what an aligner made of each."""
-    n: Counter[str] = Counter()
-    said: list[tuple[float, float]] = []
-    for story, answer in zip(stories, answers, strict=True):
-        n.update(counts(story, answer.beads.keys()))
-        said += [(p, bead in story.gold) for bead, p in answer.beads.items() if p is not None]
+    pairs = list(zip(stories, answers, strict=True))
+    counts = [story.scored().counts(answer.beads.keys()) for story, answer in pairs]
+    found = Segmented.measure.of(np.sum(counts, axis=0))
+
+    def rates(name: str) -> Rates:
+        return Rates(*(float(found[f"{name}_{kind}"]) for kind in ("p", "r", "f1")))
+
+    said = [(p, bead in s.gold) for s, answer in pairs for bead, p in answer.beads.items() if p is not None]
     return Scores(
-        rates(n["right"], n["beads"], n["right"], n["gold"]),
-        rates(n["touching"], n["beads"], n["touched"], n["gold"]),
-        rates(n["right pairs"], n["pairs"], n["right pairs"], n["gold pairs"]),
-        n["noise"] / max(n["beads"], 1) if any(s.source.noise is not None for s in stories) else None,
+        rates("strict"),
+        rates("lax"),
+        rates("pair"),
+        float(found["noise"]) if any(s.source.noise is not None for s in stories) else None,
         calibration_error(said) if said else None,
     )
-
-
-def counts(story: Story, beads: Set[Group]) -> dict[str, int]:
-    """What is counted in a story: beads, gold beads and pairs, and how many of each are right."""
-    pairs, gold_pairs = pairs_of(beads), pairs_of(story.gold)
-    return {
-        "beads": len(beads),
-        "gold": len(story.gold),
-        "right": len(beads & story.gold),
-        "touching": sum(not gold_pairs.isdisjoint(product(*bead)) for bead in beads),
-        "touched": sum(not pairs.isdisjoint(product(*bead)) for bead in story.gold),
-        "pairs": len(pairs),
-        "gold pairs": len(gold_pairs),
-        "right pairs": len(pairs & gold_pairs),
-        "noise": sum(story.is_noisy(bead) for bead in beads),
-    }
-
-
-def pairs_of(beads: Iterable[Group]) -> set[tuple[int, ...]]:
-    """Every (source, target) pair of ids that stands in one bead."""
-    return {pair for bead in beads for pair in product(*bead)}
-
-
-def rates(hits: int, predicted: int, found: int, gold: int) -> Rates:
-    """Precision `hits` of `predicted`, recall `found` of `gold`."""
-    precision, recall = hits / max(predicted, 1), found / max(gold, 1)
-    return Rates(precision, recall, 2 * precision * recall / max(precision + recall, 1e-12))
 
 
 def calibration_error(said: Iterable[tuple[float, float]]) -> float:

@@ -13,8 +13,8 @@ from typing import Any
 
 from polyalign import Document, read, segment
 from polyalign.detection import UNDETERMINED
+from polyalign.scoring import Group, Segmented
 
-Group = tuple[tuple[int, ...], tuple[int, ...]]  # the source and the target ids of a bead
 Stretch = tuple[int, int]  # start and end in the text of a document
 
 
@@ -74,10 +74,10 @@ class Story:
             self.target.gold_ids([target_at[j] for j in target]),
         )
 
-    def is_noisy(self, bead: Group) -> bool:
-        """Whether the bead touches a sentence that no bead may touch."""
-        sides = zip((self.source, self.target), bead, strict=True)
-        return any(not text.noise.isdisjoint(ids) for text, ids in sides if text.noise)
+    def scored(self) -> Segmented:
+        """The gold as `polyalign score` knows it."""
+        noise = self.source.noise or frozenset(), self.target.noise or frozenset()
+        return Segmented("", self.gold, noise=noise)
 
 
 def as_text(story: Story, between: str = " ") -> Story:

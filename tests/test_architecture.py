@@ -43,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "corpus": BOTTOM
     | {"bitext", "detection", "encoders", "formats", "pipeline", "preparation", "segmentation"},
     "qa": BOTTOM | {"bitext"},
+    "scoring": BOTTOM | {"bitext", "formats"},
     "store": BOTTOM | {"bitext"},
     "server": BOTTOM
     | {"bitext", "detection", "formats", "pipeline", "qa", "routing", "store", "translation"},

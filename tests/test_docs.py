@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import polyalign
+from polyalign import cli
 from polyalign.formats import dump
 
 ROOT = Path(__file__).parents[1]
@@ -60,6 +61,22 @@ def test_the_table_is_real(aligner: polyalign.Aligner, beside_seeds: Path) -> No
 def without_score(line: str) -> str:
     """Scores may differ in the last digit between processors; Markdown has no spaces at the end."""
     return re.sub(r"^\d\.\d\d", "0.00", line).rstrip()
+
+
+def test_the_scores_are_real(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    page = (ROOT / "docs" / "scoring.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    files = re.findall(r"^`(\w+\.jsonl)`:\n\n```json\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    for name, text in files:
+        Path(name).write_text(text)
+    ((command, shown),) = re.findall(
+        r"^`polyalign (score .*)`:\n\n```\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL
+    )
+    assert cli.main(command.split()) == 0
+    real = capsysbinary.readouterr().out.decode()
+    assert re.sub(r"polyalign \S+ \|", "", real) == re.sub(r"polyalign \S+ \|", "", shown)
 
 
 def test_the_commands_of_the_makefile_are_those_of_the_readme() -> None:

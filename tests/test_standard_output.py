@@ -157,11 +157,14 @@ def test_export_writes_the_same_to_standard_output_as_to_a_file(
     assert PARSERS[form](written)
 
 
-def test_validate_and_corpus_print_only_what_they_say(noisy: Path, tmp_path: Path) -> None:
+def test_validate_score_and_corpus_print_only_what_they_say(noisy: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.tmx").write_text("<tmx version='1.4'>\n<body/>\n</tmx>")
     lines = run("validate", str(tmp_path / "bad.tmx"), code=1).splitlines()
     assert lines
     assert all(line.startswith(str(tmp_path).encode()) for line in lines)
+    gold = str(SEEDS / "baku.gold.json")
+    (tmp_path / "baku.json").write_bytes(run(*PAIR, "--format", "json"))
+    assert parsed_json(run("score", gold, str(tmp_path / "baku.json"), "--format", "json", noisy=noisy))
     out = tmp_path / "out"
     sides = str(SEEDS / "*.ar.txt"), str(SEEDS / "*.en.txt")
     assert run("corpus", *sides, "-o", str(out), "--no-progress", "--jobs", "2", noisy=noisy) == b""

@@ -35,7 +35,8 @@ _MODULES = {
     ".jsonl": "structured",
     ".ndjson": "structured",
 }
-SUFFIXES = (".json", *_MODULES, ".ladder")
+UNIT_SUFFIXES = tuple(_MODULES)
+SUFFIXES = (".json", *UNIT_SUFFIXES, ".ladder")
 
 Path_ = str | os.PathLike[str]
 Paths = tuple[Path_, Path_]
@@ -70,6 +71,22 @@ def read_bitext(
     if pair := moses.pair_of(path):
         return _of_moses(pair, encoding)
     raise UsageError(f"{name}: no bitext is read from this suffix: use one of {' '.join(SUFFIXES)}")
+
+
+def read_units(path: Path_, *, languages: tuple[str, str] | None = None) -> list[Unit]:
+    """The rows of a file with one of UNIT_SUFFIXES, gzipped or not, with the ids that the file gives them.
+
+    A Bitext closes up ids that are left out. Raises what `read_bitext` raises.
+    """
+    name = os.fspath(path)
+    suffix = Path(name.removesuffix(".gz")).suffix.lower()
+    if suffix not in _MODULES:
+        raise UsageError(f"{name}: no pairs are read from this suffix: use one of {' '.join(UNIT_SUFFIXES)}")
+    options = {"source": languages[0], "target": languages[1]} if languages and suffix == ".tmx" else {}
+    with _opened(name) as stream:
+        return list(
+            import_module(f"polyalign.formats.{_MODULES[suffix]}").units(stream, name=name, **options)
+        )
 
 
 def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:

@@ -34,14 +34,12 @@ def units(
     the stretch after its rung; hunalign's own are no probabilities, so all are None unless each is
     in 0..1. Raises UnreadableError, which names the line.
     """
-    lines = text_lines(stream, name=name)
-    rungs = [_rung(line, number, name) for number, line in enumerate(lines, 1) if line.strip()]
-    if not rungs:
-        raise InputError(f"{name} holds no rungs: give hunalign's ladder, three columns with numbers")
-    sizes = len(source), len(target)
-    _check(rungs, sizes, name)
-    told = all(score is not None and 0 <= score <= 1 for *_, score in rungs[:-1])
-    ends: list[Rung] = [(0, 0, None), *rungs, (*sizes, None)]
+    found, sizes = rungs(stream, name=name), (len(source), len(target))
+    if found[-1][0] > sizes[0] or found[-1][1] > sizes[1]:
+        what = f"rung {len(found)} ({found[-1][0]}, {found[-1][1]}) stands after the last lines {sizes}"
+        raise UnreadableError(f"{name}: {what}: give the two files that were aligned")
+    told = all(score is not None and 0 <= score <= 1 for *_, score in found[:-1])
+    ends: list[Rung] = [(0, 0, None), *found, (*sizes, None)]
     for number, ((a, b, score), (c, d, _)) in enumerate(pairwise(ends)):
         ids = tuple(range(a, c)), tuple(range(b, d))
         inside = 0 < number < len(ends) - 2 and all(ids)
@@ -57,6 +55,21 @@ def units(
                 )
 
 
+def rungs(stream: IO[bytes], *, name: str) -> list[Rung]:
+    """The rungs, of which none goes back; the last one of hunalign's says how many lines there are.
+
+    Raises UnreadableError, which names the line, and InputError where there is none.
+    """
+    lines = text_lines(stream, name=name)
+    found = [_rung(line, number, name) for number, line in enumerate(lines, 1) if line.strip()]
+    if not found:
+        raise InputError(f"{name} holds no rungs: give hunalign's ladder, three columns with numbers")
+    for number, (one, other) in enumerate(pairwise(found), 2):
+        if other[0] < one[0] or other[1] < one[1]:
+            raise UnreadableError(f"{name}: rung {number} goes back: give the ladder as hunalign wrote it")
+    return found
+
+
 def _split(ids: tuple[tuple[int, ...], tuple[int, ...]]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Each line by itself, unaligned."""
     return [*(((i,), ()) for i in ids[0]), *(((), (j,)) for j in ids[1])]
@@ -69,15 +82,6 @@ def _rung(line: str, number: int, name: str) -> Rung:
             f"{name}: line {number} is no rung: a ladder has two line numbers and a score, such as 3, 4, 0.5"
         )
     return int(found[1]), int(found[2]), float(found[3]) if found[3] else None
-
-
-def _check(rungs: Sequence[Rung], sizes: tuple[int, int], name: str) -> None:
-    for number, (one, other) in enumerate(pairwise(rungs), 2):
-        if other[0] < one[0] or other[1] < one[1]:
-            raise UnreadableError(f"{name}: rung {number} goes back: give the ladder as hunalign wrote it")
-    if rungs[-1][0] > sizes[0] or rungs[-1][1] > sizes[1]:
-        what = f"rung {len(rungs)} ({rungs[-1][0]}, {rungs[-1][1]}) stands after the last lines {sizes}"
-        raise UnreadableError(f"{name}: {what}: give the two files that were aligned")
 
 
 def ladder(bitext: Bitext, options: Options) -> Iterator[str]:

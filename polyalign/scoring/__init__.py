@@ -1,0 +1,34 @@
+"""How right an alignment is: the standard measures with a signature, intervals, and a test of two outputs.
+
+    from polyalign import scoring
+    gold = scoring.read_gold("news.jsonl")
+    ours = scoring.score(gold, scoring.read_output("ours.jsonl", gold))
+    ours.figures["strict_f1"], ours.interval["strict_f1"], ours.signature
+
+segmented, spanned (a document with gold: its counts) -> results (figures), resampling (intervals, tests);
+reading knows the files. docs/scoring.md defines every figure.
+"""
+
+from __future__ import annotations
+
+from polyalign.scoring.reading import read_gold, read_output
+from polyalign.scoring.resampling import Difference
+from polyalign.scoring.results import Comparison, Gold, Score, compare, score
+from polyalign.scoring.segmented import Group, Segmented
+from polyalign.scoring.spanned import Entry, Passage, Spanned
+
+__all__ = [
+    "Comparison",
+    "Difference",
+    "Entry",
+    "Gold",
+    "Group",
+    "Passage",
+    "Score",
+    "Segmented",
+    "Spanned",
+    "compare",
+    "read_gold",
+    "read_output",
+    "score",
+]
