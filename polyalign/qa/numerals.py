@@ -154,7 +154,9 @@ class _Run:
         large = any(held[-1].kind == "times" and held[-1].below >= 1000 for held in self.states)
         if text[start] == "." or text[start] == ",":  # 3 Mio. 200 Tsd., "one thousand, two hundred"
             return large and start == ended and (text[start] == "," or ended - begun <= _SHORT)
-        return parts[0].kind in _WRITTEN and start - ended == 1 and text[ended] in "'’-" and end - start <= _NEAR
+        return (
+            parts[0].kind in _WRITTEN and start - ended == 1 and text[ended] in "'’-" and end - start <= _NEAR
+        )
 
     def add(self, parts: tuple[Part, ...], start: int, end: int, linked: bool) -> bool:
         """Whether one of the parts can be added; then it is.

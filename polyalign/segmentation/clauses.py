@@ -94,7 +94,7 @@ def _hidden(aside: re.Match[str]) -> str:
 
 
 def _long(text: str, marked: bool) -> bool:
-    """Whether a stretch is long enough to stand alone; less is asked of an aside, more where no mark parts it."""
+    """Whether a stretch can stand alone; less is asked of an aside, more where no mark parts it."""
     text = text.strip()
     if len(_IDEOGRAPH.findall(text)) >= _MIN_IDEOGRAPHS:
         return True
