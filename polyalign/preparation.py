@@ -45,10 +45,12 @@ class Prepared:
         """
         shown = Folded.readable(document.text, language)
         if document.segments is not None:
+            stated = all(document.text[s.start : s.end] == s.text for s in segments)
             parts = tuple(sentences_of(segment, language) for segment in segments)
-            return cls(Side(language, tuple(segments), document.path), parts, True, shown)
-        read = [_moved(s, shown.text, shown.place(s.start), shown.place(s.end)) for s in segments]
-        read = mark_boilerplate(read, language, shown.text)
+            side = Side(language, tuple(segments), document.path)
+            return cls(side, parts, uncut=True, shown=shown if stated else None)
+        places = ((s, shown.place(s.start), shown.place(s.end)) for s in segments)
+        read = mark_boilerplate([_moved(s, shown.text, *edges) for s, *edges in places], language, shown.text)
         marked = tuple(replace(s, boilerplate=r.boilerplate) for s, r in zip(segments, read, strict=True))
         clauses = []
         for whole, sentence in zip(marked, read, strict=True):

@@ -55,8 +55,8 @@ def segment(text: str, language: str) -> tuple[Segment, ...]:
     """
     segments: list[Segment] = []
     start = 0
-    shown = _readable(text, language)
-    for cut in (*map(shown.origin, _cuts(shown.text, sentence_rules(language))), len(text)):
+    read = _readable(text, language)
+    for cut in (*map(read.origin, _cuts(read.text, sentence_rules(language))), len(text)):
         rest = text[start:cut].lstrip(EDGE)
         if shown := rest.rstrip(EDGE):
             first = cut - len(rest)
