@@ -139,6 +139,7 @@ def readable(text: str, language: str = "", *, capitals: bool = False) -> str:
     return text if capitals else _small(text, language)
 
 
+@lru_cache(maxsize=20_000)
 def comparable(text: str, language: str = "") -> str:
     """The text in small letters, the same for words that are spelt the same."""
     language = primary(language)
@@ -243,8 +244,7 @@ def _small(text: str, language: str) -> str:
     passages = [] if text == text.lower() else _passages(text)
     if not passages:
         return text
-    cased = sum(word.lower() != word.upper() for word in _WORD.findall(text))
-    if 2 * sum(map(len, passages)) > cased:
+    if 2 * sum(map(len, passages)) > len(_WORD.findall(text)):
         passages = _passages(text, least=1)
     words = {word.start(): word.group() for word in chain.from_iterable(passages)}
     elsewhere: dict[str, str] = {}
@@ -265,7 +265,7 @@ def _small(text: str, language: str) -> str:
 
 
 def _passages(text: str, least: int = PASSAGE) -> list[list[re.Match[str]]]:
-    """The runs of words in capitals, nothing in small letters between them, with so many side by side."""
+    """The runs of words in capitals, no other words between them, with so many side by side."""
     passages, run, row, longest = [], list[re.Match[str]](), 0, 0
     for match in _WORD.finditer(text):
         word = match.group().replace("ß", "ẞ")
@@ -274,7 +274,7 @@ def _passages(text: str, least: int = PASSAGE) -> list[list[re.Match[str]]]:
             row += len(word) > 1
             longest = max(longest, row)
             run.append(match)
-        elif run and word != word.upper():
+        elif run:
             passages += [run] if longest >= least else []
             run, longest = [], 0
     return passages + ([run] if longest >= least else [])

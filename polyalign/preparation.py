@@ -40,8 +40,9 @@ class Prepared:
     def given(cls, document: Document, segments: Sequence[Segment], language: str) -> Prepared:
         """The side of a document that came in segments, which stay as they are."""
         parts = tuple(sentences_of(segment, language) for segment in segments)
-        shown = Folded.readable(document.text, language)
-        return cls(Side(language, tuple(segments), document.path), parts, True, shown)
+        stated = all(document.text[s.start : s.end] == s.text for s in segments)
+        shown = Folded.readable(document.text, language) if stated else None
+        return cls(Side(language, tuple(segments), document.path), parts, uncut=True, shown=shown)
 
     @classmethod
     def of(cls, document: Document, found: Sentences, language: str) -> Prepared:

@@ -184,7 +184,7 @@ def test_sentences_that_differ_in_numbers_are_pairs_where_the_numbers_are_the_sa
     ],
 )
 def test_numbers_written_otherwise_do_not_part_sentences(one: str, other: str) -> None:
-    same = np.full((1, 4), 0.5, dtype=np.float32)
+    same = unit(1)
     assert len(candidates(same, same, texts=([one], [other])).sources) == 1
     assert len(candidates(same, same, texts=([one], ["It was 77 or 88."])).sources) == ("Üç" in one)
 

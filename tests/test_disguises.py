@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -10,13 +10,17 @@ import pytest
 from disguises import EXACT, Disguise, capitals
 
 from polyalign import Aligner, Bitext, Document
+from polyalign.bitext import without_controls
 from polyalign.corpus.duplicates import shingles
 from polyalign.corpus.mining import mine
 from polyalign.corpus.traits import names_in
 from polyalign.folding import comparable, readable
+from polyalign.preparation import Prepared
 from polyalign.qa import Pair, flags
 from polyalign.segmentation import segment
 from polyalign.store import Search
+from polyalign.translation import Translation
+from polyalign.translation.protocol import Progress, silent
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 DATA = Path(__file__).parent / "data" / "folding"
@@ -118,6 +122,25 @@ def test_vowelled_arabic_has_the_beads_of_bare_arabic(aligner: Aligner) -> None:
     found = beads(paired(aligner, vowelled, english, ("ar", "en")))
     assert found == beads(paired(aligner, bare, english, ("ar", "en")))
     assert [bead[:2] for bead in found] == [((k,), (k,)) for k in range(10)]
+
+
+@pytest.mark.parametrize("disguise", [*EXACT.values(), capitals])
+def test_a_translator_sees_the_text_itself(disguise: Disguise) -> None:
+    """What is translated is what stands there, to be shown beside it."""
+    text, seen = disguise(STORY["tr"], "tr"), list[str]()
+
+    class Echo:
+        name = identity = "echo"
+
+        def translate(self, texts: Sequence[str], *, progress: Progress = silent) -> list[Translation]:
+            seen.extend(texts)
+            progress(len(texts), len(texts))
+            return [Translation(one) for one in texts]
+
+    side = Prepared.of(Document(text, language="tr"), segment(text, "tr"), "tr")
+    side.translated(Echo(), lambda _: None)
+    assert seen == [without_controls(clause.text) for clause in side.flat]
+    assert all(one in text for one in seen)
 
 
 def test_eastern_digits_give_what_western_digits_do(aligner: Aligner) -> None:

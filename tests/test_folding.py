@@ -164,6 +164,11 @@ def test_a_text_in_capitals_is_the_text_but_for_the_names(language: str) -> None
         ("GENERAL PROVISIONS", "en", ""),
         ("McDONALD IS NOT HERE", "en", ""),
         ("I AM A B C D", "en", ""),
+        (
+            "قال إن TRT نقلت عن BBC NEWS ARABIC SERVICE ذلك",
+            "ar",
+            "قال إن TRT نقلت عن bbc news arabic service ذلك",
+        ),
         ("北约 NATO 和 WHO 以及 UN 与 EU", "zh", ""),
     ],
 )
