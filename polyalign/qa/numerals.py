@@ -21,7 +21,7 @@ _SUFFIX = re.compile(r"\s?([KkMmBb]|mn|bn|tn)(?![^\W\d_])")
 _SUFFIXES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
 _AFTERNOON = re.compile(r"\s?p\.?m\b", re.IGNORECASE)
 _TO = re.compile(r"\s*(?:[-–—~〜/]|[^\W\d_]{1,5})?\s*")
-_ROMAN = re.compile(r"\b(?=[XVI]{2,}|[VX]\b)(X{0,3})(IX|IV|V?I{0,3})(?:e|è|ème)?\b")
+_ROMAN = re.compile(r"\b(?=[XVI]{2,}|[VX]\b)(X{0,3})(IX|IV|V?I{0,3})(?:e|è|ème|E|ÈME)?\b")
 _SHORT = 4  # letters of a word that may be an abbreviation with a full stop
 _NEAR = 3  # letters that may hang on a figure (182'ye, 2-х), and signs between a day and its month
 _WRITTEN = ("figure", "ratio")  # the kinds of parts in digits
@@ -154,7 +154,9 @@ class _Run:
         large = any(held[-1].kind == "times" and held[-1].below >= 1000 for held in self.states)
         if text[start] == "." or text[start] == ",":  # 3 Mio. 200 Tsd., "one thousand, two hundred"
             return large and start == ended and (text[start] == "," or ended - begun <= _SHORT)
-        return parts[0].kind in _WRITTEN and start - ended == 1 and text[ended] in "'’-" and end - start <= _NEAR
+        return (
+            parts[0].kind in _WRITTEN and start - ended == 1 and text[ended] in "'’-" and end - start <= _NEAR
+        )
 
     def add(self, parts: tuple[Part, ...], start: int, end: int, linked: bool) -> bool:
         """Whether one of the parts can be added; then it is.
@@ -291,7 +293,7 @@ def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Num
             values |= _halves(text, before, number, rules)
         if after and after.factor > 1 == number.factor and _TO.fullmatch(text, number.end, after.start):
             values |= {value * after.factor for value in values if value < 1000}  # 5 to 10 million
-        if before and rules.ends("share", text[before.start : number.start]):  # beşte iki
+        if before and rules.ends("share", text[before.start : number.start].lower()):  # beşte iki
             values |= {round(n / one, 6) for n in values for one in before.values if n < one}
         yield replace(number, values=values)
 
