@@ -52,7 +52,10 @@ def reading(written: str) -> Reading:
     clock = len(parts) == 2 and len(pieces[1]) == 2 and parts[0] <= 24 and parts[1] < 60 and marks != [","]
     if clock:
         return Reading(frozenset(values), tuple(_times(*parts)))
-    return Reading(frozenset(values), (parts,) if not values or marks == [" "] * len(marks) else ())
+    ways = [parts] if not values or marks == [" "] * len(marks) else []
+    if len(parts) == 3 and len(pieces[2]) == 2 and max(parts[:2]) <= 31:  # 11/9/01
+        ways.insert(0, (*parts[:2], parts[2] + (2000 if parts[2] < 50 else 1900)))
+    return Reading(frozenset(values), tuple(ways))
 
 
 def _times(hour: float, minute: float) -> Iterator[tuple[float, ...]]:

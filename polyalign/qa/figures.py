@@ -102,7 +102,8 @@ def _told(value: float, pool: frozenset[float], implied: int) -> bool:
         return value // 1 in pool and _told(round(value % 1, 6), pool, implied)
     for whole in (60, 100):  # half an hour is 30 minutes, half of the people 50 percent
         part = value if value < 1 else value / whole
-        if round(part, 3) in _PARTS and (round(part, 6) in pool or round(part * whole) in pool):
+        usual = round(part, 3) in _PARTS or (whole == 100 and value >= 0.05)
+        if part < 1 and usual and (round(part, 6) in pool or round(part * whole, 3) in pool):
             return True
     if 1000 <= value < 2100:  # the thirties, and the second year of 1635-36
         century, year = divmod(value, 100)

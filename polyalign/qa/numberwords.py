@@ -46,7 +46,7 @@ class Rules:
     patterns: Mapping[str, re.Pattern[str]] = field(
         default_factory=dict
     )  # endings, prefix, before, dual, share
-    switches: frozenset[str] = frozenset()  # compounds, units_first, half_to, unspaced
+    switches: frozenset[str] = frozenset()  # compounds, units_first, half_to, unspaced, years
     decimal: str = ""
     token: re.Pattern[str] = re.compile(rf"({LETTERS})|({FIGURE.pattern})|[^\s'’ʼ-]")
 
@@ -150,7 +150,7 @@ def rules_of(language: str) -> Rules:
         frozenset(form.partition(" ")[0] for form in names if " " in form),
         words,
         patterns,
-        frozenset(table) & {"compounds", "units_first", "half_to", "unspaced"},
+        frozenset(table) & {"compounds", "units_first", "half_to", "unspaced", "years"},
         table.get("decimal", ""),
         _unspaced(names, words["skip"]) if "unspaced" in table else Rules.token,
     )

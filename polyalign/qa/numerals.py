@@ -21,11 +21,12 @@ _SUFFIX = re.compile(r"\s?([KkMmBb]|mn|bn|tn)(?![^\W\d_])")
 _SUFFIXES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
 _AFTERNOON = re.compile(r"\s?p\.?m\b", re.IGNORECASE)
 _TO = re.compile(r"\s*(?:[-–—~〜/]|[^\W\d_]{1,5})?\s*")
-_ROMAN = re.compile(r"\b(?=[XVI]{2,}|[VX]\b)(X{0,3})(IX|IV|V?I{0,3})(?:e|è|ème)?\b")
+_ROMAN = re.compile(r"\b(?=[XVI]{2,}|[VX]\b)(X{0,3})(IX|IV|V?I{0,3})(?:e|è|ème|E|ÈME)?\b")
 _SHORT = 4  # letters of a word that may be an abbreviation with a full stop
 _NEAR = 3  # letters that may hang on a figure (182'ye, 2-х), and signs between a day and its month
 _WRITTEN = ("figure", "ratio")  # the kinds of parts in digits
 _LONE = (100, 1000, 1e6, 1e9)  # "per cent", "thanks a million"
+_NONE = Part(math.nan, 0, "figure", sure=False)  # digits that are no single number, as those of a date
 _STATES = 8  # ways to add up a number that are followed
 
 
@@ -123,12 +124,13 @@ def _word(word: str, language: str) -> tuple[str, str]:
 
 def _figures(written: str, decimal: str) -> tuple[Part, ...]:
     """The values of a figure; those are sure that are read with the language's sign of decimals."""
+    if written.count("/") == 1:
+        ratio = [Part(value, 0, "ratio") for value in reading(written).values]
+        tenths = [Part(float(written.replace("/", ".")), 0, "figure")] if decimal == "/" else []  # ۳/۵ is 3.5
+        return tuple(ratio + tenths) or (_NONE,)
     values = reading(written).values
-    kind = "ratio" if "/" in written else "figure"
-    return tuple(
-        Part(v, float(v % 1 == 0), kind, len(values) < 2 or not decimal or (decimal in written) == (v < 1000))
-        for v in values
-    ) or (Part(math.nan, 0, "figure", sure=False),)
+    unusual = {v for v in values if len(values) > 1 and decimal and (decimal in written) != (v < 1000)}
+    return tuple(Part(v, float(v % 1 == 0), "figure", v not in unusual) for v in values) or (_NONE,)
 
 
 class _Run:
@@ -166,7 +168,9 @@ class _Run:
         """
         said = [part for part in parts if part.sure or part.kind in _WRITTEN] or list(parts)
         said += [part for part in parts if self.states and part not in said and part.kind == "plain"]
-        doubtful = bool(self.states) and all(part.kind == "plain" and not part.sure for part in said)
+        doubtful = bool(self.states) and all(
+            part.kind == "plain" and part.value >= 1 and not part.sure for part in said
+        )
         closed = bool(self.states) and "month" in (self.states[0][0].kind, parts[0].kind if parts else "")
         held = () if closed or (doubtful and self.written) else self.states or ((),)
         states = [new for one in held for part in said for new in _added(one, part, linked, self.rules)]
@@ -200,9 +204,10 @@ class _Run:
         whole = whole or self.states
         values = frozenset(round(sum(part.value for part in held), 6) for held in whole)
         ways = tuple(tuple(part.value for part in held) for held in whole if len(held) > 1)
-        if not atoms:
-            values, ways = reading(text[start:end]).values, reading(text[start:end]).ways
-        elif max(values) < 1 and len(parts) > 1:
+        if len(self.entries) == 1 and self.written:
+            values = frozenset(part.value for part in parts if not math.isnan(part.value))
+            ways = reading(text[start:end]).ways
+        elif atoms and max(values) < 1 and len(parts) > 1:
             ways = (tuple(sorted(atom for atom in atoms if atom >= 1)),)  # three quarters
         held = whole[0]
         number = Number(text[start:end], start, end, values, ways, atoms, linked=linked)
@@ -236,7 +241,7 @@ def _added(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[Held]
     elif value < 1:
         yield from _with_fraction(held, part, linked or kind == "plus")
     else:
-        yield from _with_words(held, part, linked, "units_first" in rules.switches)
+        yield from _with_words(held, part, linked, rules)
 
 
 def _multiplied(held: Held, part: Part) -> Iterator[Held]:
@@ -260,20 +265,20 @@ def _with_fraction(held: Held, part: Part, linked: bool) -> Iterator[Held]:
         yield (*held[:-1], Part(last.value * part.value, 0, "plain"))
 
 
-def _with_words(held: Held, part: Part, linked: bool, units_first: bool) -> Iterator[Held]:
-    """Hundred and twenty, twenty five; where units come first, five and twenty."""
+def _with_words(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[Held]:
+    """Hundred and twenty, twenty five; five and twenty; nineteen eighty."""
     value, last = part.value, held[-1]
     if 0 < value < last.below and (last.value != 10 if linked else all(one.kind != "figure" for one in held)):
         yield (*held, part)
         if len(held) == 1 and not last.sure:
             yield (part,)  # "onu üç" is 13, or three of them
-    elif (
-        units_first
-        and last.kind == "plain"
-        and 1 <= last.value < 10
-        and value in (range(20, 100, 10) if linked else (10,))
-    ):
-        yield (*held, part._replace(below=1))
+    elif last.kind != "plain":
+        return
+    elif "units_first" in rules.switches and 1 <= last.value < 10:
+        if value in (range(20, 100, 10) if linked else (10,)):
+            yield (*held, part._replace(below=1))
+    elif "years" in rules.switches and 12 < last.value <= 20 and 10 <= value < 100 and not linked:
+        yield (last._replace(value=100 * last.value), part)
 
 
 def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Number]:
@@ -293,7 +298,7 @@ def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Num
             values |= _halves(text, before, number, rules)
         if after and after.factor > 1 == number.factor and _TO.fullmatch(text, number.end, after.start):
             values |= {value * after.factor for value in values if value < 1000}  # 5 to 10 million
-        if before and rules.ends("share", text[before.start : number.start]):  # beşte iki
+        if before and rules.ends("share", text[before.start : number.start].lower()):  # beşte iki
             values |= {round(n / one, 6) for n in values for one in before.values if n < one}
         yield replace(number, values=values)
 
