@@ -25,7 +25,7 @@ _DECLARED = re.compile(
 _ENTITY = re.compile(rb"<!\[CDATA\[|\]\]>|&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31};)")
 _TAG = re.compile(rb"<[^<>]*>")
 _HIGH = bytes(range(0x80, 0x100))
-_FAULT = 2  # the level of an error in the parser's log; below are warnings
+FAULT, FATAL = 2, 3  # levels of the entries of a parser's log; below are warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def root_of(head: str) -> Root | None:
     tag = _START.match(rest)
     if tag:
         return Root(tag[1], tag[2], tag[3], prolog)
-    return Root("", "", "", prolog) if prolog.startswith("<?xml") else None
+    return Root("", "", "", prolog) if prolog else None
 
 
 def with_references(data: bytes) -> bytes:
@@ -83,12 +83,12 @@ def with_references(data: bytes) -> bytes:
     return _ENTITY.sub(replaced, data)
 
 
-def first_fault(log: Iterable[etree._LogEntry], error: Exception) -> tuple[int, str]:
+def first_fault(log: Iterable[etree._LogEntry], error: Exception | None) -> tuple[int, str]:
     """The line and the words of the first error that a parser met: others often only follow from it."""
-    first = next((entry for entry in log if entry.level >= _FAULT), None)
+    first = next((entry for entry in log if entry.level >= FAULT), None)
     if first is None:
         return getattr(error, "lineno", 0) or 1, str(error).partition("\n")[0] or "it is empty"
-    return first.line, first.message.partition("\n")[0]
+    return first.line, " ".join(first.message.partition("\n")[0].split())
 
 
 def declared_encoding(data: bytes) -> str:
@@ -97,28 +97,33 @@ def declared_encoding(data: bytes) -> str:
     return found[1].decode() if found else "UTF-8"
 
 
-def misdeclared(data: bytes, declared: str) -> str:
-    """What is wrong where the bytes of XML are not in the declared encoding, naming both; else empty.
+def misdeclared(data: bytes, declared: str, *, failed: bool) -> str:
+    """What is wrong where XML, or a part of it, is not in the declared encoding, naming both; else empty.
 
-    UTF-8 that is declared as an encoding of single bytes parses, to other characters than were meant.
+    `failed` is whether it did not parse. What parses may be wrong, too: UTF-8 that is declared as an
+    encoding of single bytes is other characters than were meant.
     """
     if data.startswith(tuple(_MARKS)) or b"\0" in data[:2]:
         return ""
-    part = data[: data.rfind(b">") + 1]  # what follows may end inside a character
-    is_utf8 = _decodes(part, "utf-8")
+    part = data[data.find(b"<") : data.rfind(b">") + 1]  # the rest may be a part of a character
     try:
         codec = codecs.lookup(declared).name
-        fits = not codec.startswith(("utf-16", "utf-32")) and _decodes(part, codec)
         single_bytes = codec != "utf-8" and len(_HIGH.decode(codec, "replace")) == len(_HIGH)
+        is_utf8 = (failed or single_bytes) and _decodes(part, "utf-8")
+        wrong = single_bytes and is_utf8 and not part.isascii()
+        if failed:
+            wrong = wrong or codec.startswith(("utf-16", "utf-32")) or not _decodes(part, codec)
     except (LookupError, ValueError):  # an encoding that Python does not know, or none of text
         return ""
-    if fits and (part.isascii() or not is_utf8 or not single_bytes):
+    if not wrong:
         return ""
+    if is_utf8:
+        return f"says that it is {declared}, but it is UTF-8"
     try:
-        actual = "UTF-8" if is_utf8 else encoding_name(decode(_TAG.sub(b" ", part), name="").encoding)
+        guess = encoding_name(decode(_TAG.sub(b" ", part), name="").encoding)
     except PolyalignError:
-        actual = "something else"
-    return f"says that it is {declared}, but it is {actual}"
+        return f"says that it is {declared}, which it is not"
+    return f"says that it is {declared}, but seems to be {guess}"
 
 
 def _decodes(data: bytes, codec: str) -> bool:

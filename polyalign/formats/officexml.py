@@ -39,8 +39,6 @@ def parsed(data: bytes, *, name: str, member: str = "") -> etree._Element:
     what = repr(member) if member else "its XML"
     if data.count(b"<") > MAX_TAGS:
         raise InputError(f"{name}: {what} has more than {MAX_TAGS} tags: split the document")
-    if said := misdeclared(data, declared_encoding(data)):
-        raise UnreadableError(f"{name}: {what} {said}: correct its first line, or save it again")
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -49,21 +47,24 @@ def parsed(data: bytes, *, name: str, member: str = "") -> etree._Element:
         remove_comments=True,
         remove_pis=True,
     )
+    failed: Exception | None = None
     try:
         root = etree.fromstring(with_references(data), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        line, reason = first_fault(parser.error_log, error)
-        raise UnreadableError(
-            f"{name}: {what} is damaged (line {line}: {reason}): save or download it again"
-        ) from error
+        failed = error
+    line, reason = first_fault(parser.error_log, failed)
+    if said := misdeclared(data, declared_encoding(data), failed=failed is not None):
+        fault = f"{name}: {what} {said} (line {line})"
+        raise UnreadableError(f"{fault}: correct its first line, or save it again") from failed
+    if failed is not None:
+        fault = f"{name}: {what} is damaged (line {line}: {reason})"
+        raise UnreadableError(f"{fault}: save or download it again") from failed
     declared = root.getroottree().docinfo.internalDTD
     if declared is not None and next(declared.iterentities(), None) is not None:
         raise InputError(f"{name}: {what} declares entities, as XML bombs do: save it again")
     for entity in root.iter(etree.Entity):
-        line = (entity.getparent() if entity.getparent() is not None else entity).sourceline
-        raise UnreadableError(
-            f"{where}: line {line}: {entity.text} is not defined: write the character itself"
-        )
+        fault = f"{entity.text} in line {entity.sourceline} of {what} is not defined"
+        raise UnreadableError(f"{name}: {fault}: write the character itself")
     return root
 
 
