@@ -54,7 +54,8 @@ def _placed(root: etree._Element, omitted: Counter[str]) -> Iterator[Placed]:
                 chapter, number = chapter + 1, 0
             elif _local(element) in _TEXTS:
                 number += 1
-                yield "".join(_pieces(element)), f"chapter {chapter} paragraph {number}"
+                place = f"paragraph {number}"
+                yield "".join(_pieces(element)), f"chapter {chapter} {place}" if chapter else place
 
 
 def _pieces(element: etree._Element) -> Iterator[str]:

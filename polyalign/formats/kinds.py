@@ -47,9 +47,10 @@ def kind_of(data: bytes, name: str, *, known: str | None) -> str | None:
         raise pairs_refused(name, _PAIR_ROOTS[root.local])
     if _FLAT_ODF in root.attributes:
         return "OpenDocument"
-    if known is None and (root.prolog or "xmlns" in root.attributes or _holds_only_elements(data)):
+    markup = root.prolog or "xmlns" in root.attributes or root.local.lower() == "sami"
+    if known is None and (markup or _holds_only_elements(data)):
         what = f"XML (<{root.name}>)" if root.name else "XML"
-        raise UnreadableError(f"{name}: this is {what}, which no reader knows: save it as text, HTML or DOCX")
+        raise UnreadableError(f"{name}: this is {what} that no reader knows: save it as text, HTML or DOCX")
     return None
 
 
@@ -63,7 +64,8 @@ def pairs_refused(name: str, suffix: str) -> InputError:
     own = name if fits else str(path.with_suffix(suffix))
     first = "" if fits else f"call it {own} and "
     said = f"holds pairs, not one text: {first}open it with polyalign review {quote(own)}"
-    return InputError(f"{name} {said} (in Python: polyalign.read_bitext)")
+    shown = "standard input" if name == STANDARD_INPUT else name
+    return InputError(f"{shown} {said} (in Python: polyalign.read_bitext)")
 
 
 def _of_archive(data: bytes, name: str) -> str | None:

@@ -31,8 +31,8 @@ _VTT_LANGUAGE = re.compile(r"^Language:[ \t]*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})
 _SHORT_TIME = r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
 # What stands before the text of a cue: a line of its own, or the start of its only line, in which | breaks.
 _ABOVE = {
-    "SBV": re.compile(rf"{TIME},{TIME}", re.ASCII),  # SubViewer too
-    "a transcript": re.compile(rf"\[?{_SHORT_TIME}\]?", re.ASCII),
+    "SBV": re.compile(rf"\s*{TIME},{TIME}\s*", re.ASCII),  # SubViewer too
+    "transcript": re.compile(rf"\s*\[?{_SHORT_TIME}\]?\s*", re.ASCII),
 }
 _BEFORE = {
     "MicroDVD": re.compile(r"\{(\d{1,9})\}\{(\d{0,9})\}", re.ASCII),
@@ -41,8 +41,8 @@ _BEFORE = {
     "TMPlayer": re.compile(r"(\d{1,2}):(\d{2}):(\d{2})()[:=]", re.ASCII),
     "LRC": re.compile(r"\[()(\d{1,3}):(\d{2})[.:](\d{2,3})\]", re.ASCII),
 }
-_MOSTLY = 0.8  # of the lines of a file whose cues are single lines; few others are remarks and headers
 _SAMPLE = 100  # lines
+_LONGEST_HEADER = 20  # lines, of SubViewer
 _CODE = re.compile(r"\{[A-Za-z]:[^{}\n]*\}|<\d{1,3}:\d{2}[.:]\d{2,3}>", re.ASCII)
 _LATEST_START = 60_000  # milliseconds, of a transcript
 _DECISECOND = 100  # milliseconds, the unit of MPL2
@@ -99,17 +99,16 @@ def _track(text: str) -> Track:
 def _style_of(lines: Sequence[str]) -> str | None:
     """The style of subtitles without arrows that lines, none of them blank, are in; None for none."""
     for name, pattern in _BEFORE.items():
-        if sum(bool(pattern.match(line.lstrip())) for line in lines) >= max(_MOSTLY * len(lines), 1):
+        if sum(bool(pattern.match(line.lstrip())) for line in lines) >= max(len(lines) / 2, 1):
             return name
-    for name, pattern in _ABOVE.items():
-        times = [match for line in lines if (match := pattern.fullmatch(line.strip()))]
-        if len(times) < max(len(lines) / 4, 1):
-            continue
-        # a timetable has times above texts too, but no film begins in the evening
-        early = milliseconds(times[0].groups()[:4]) < _LATEST_START and pattern.fullmatch(lines[0].strip())
-        if name == "SBV" or (early and len(times) > 1):
-            return name
-    return None
+    if any(_ABOVE["SBV"].fullmatch(line) for line in lines[:_LONGEST_HEADER]):
+        return "SBV"
+    times = [
+        match and milliseconds(match.groups()[:4]) for match in map(_ABOVE["transcript"].fullmatch, lines)
+    ]
+    # a timetable has times above its texts too, but begins later than a film
+    early = bool(times) and times[0] is not None and times[0] < _LATEST_START
+    return "transcript" if early and len(lines) / 4 <= len(times) - times.count(None) > 1 else None
 
 
 def _srt(lines: list[str]) -> Track:
@@ -240,7 +239,7 @@ def _single_lines(lines: Sequence[str], style: str) -> Track:
 def _under_times(lines: Sequence[str], style: str) -> Track:
     """The cues of a file that has times on a line above each and no arrow between them."""
     cues: list[Cue] = []
-    timings = [(i, match) for i, line in enumerate(lines) if (match := _ABOVE[style].fullmatch(line.strip()))]
+    timings = [(i, match) for i, line in enumerate(lines) if (match := _ABOVE[style].fullmatch(line))]
     ends = [i for i, _ in timings[1:]] + [len(lines)]
     for (i, match), below in zip(timings, ends, strict=False):
         end = milliseconds(match.groups()[4:]) if style == "SBV" else -1
