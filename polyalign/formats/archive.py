@@ -97,9 +97,7 @@ def refuse_compound(data: bytes, name: str) -> None:
         raise UnreadableError(f"{name} is protected by a password: save it without one")
     for stream, what, better in _OLD_STREAMS:
         if _in_directory(stream, data):
-            raise UnreadableError(
-                f"{name}: this is an old {what} file, whatever its suffix: save it as {better}"
-            )
+            raise UnreadableError(f"{name}: this is an old {what} file: save it as {better}")
     what = "this is an old or a password-protected Office file"
     raise UnreadableError(
         f"{name}: {what}: if it is protected by a password, save it without one, else as a new one"

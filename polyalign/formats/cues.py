@@ -77,32 +77,32 @@ def _clock(time: int) -> str:
 def unrolled(cues: Sequence[Cue]) -> Sequence[Cue]:
     """The cues, in the order of their times, with each line once where captions roll; else as they are.
 
-    They roll on video sites and in broadcasts: a line stays while the next one comes below it, word by
-    word perhaps. So the last lines of a cue are the first ones of the next. Captions roll if that holds for
-    half of the cues at least and new lines come in that way: a refrain alone is no such thing.
+    They roll on video sites and in broadcasts: a line stays while the next one comes in below it, word by
+    word perhaps, so that a cue begins with the last lines so far. Captions roll if at least half of the cues
+    do and new lines come in below: a refrain alone is no such thing.
     """
     kept: list[Cue] = []
-    before = Cue(0, 0, 0, ())
-    carried = grown = 0
+    lines: list[str] = []
+    carried = grown = end = 0
     for cue in cues:
-        known = _known(before, cue)
-        carried += known > 0
-        grown += known > 0 and (len(cue.lines) > known or cue.lines[known - 1] != before.lines[-1])
-        if known:  # the last of them may be longer now
-            kept[-1] = replace(kept[-1], lines=(*kept[-1].lines[:-1], cue.lines[known - 1]))
+        # after a pause a line was said again
+        known = 0 if cue.start > end + LONGEST_GAP and not cue.frames else _known(lines, cue.lines)
+        end = cue.end
+        if known:
+            carried += 1
+            grown += len(cue.lines) > known or cue.lines[known - 1] != lines[-1]
+            lines[-1] = cue.lines[known - 1]  # it may be longer now
+            kept[-1] = replace(kept[-1], lines=(*kept[-1].lines[:-1], lines[-1]))
         if len(cue.lines) > known:
+            lines += cue.lines[known:]
             kept.append(replace(cue, lines=cue.lines[known:]))
-        before = cue
     return kept if grown and carried >= max(LEAST_CARRIED, (len(cues) - 1) / 2) else cues
 
 
-def _known(before: Cue, cue: Cue) -> int:
-    """How many lines of a cue stood there before: as many of the last ones of the cue before it."""
-    if not cue.frames and cue.start > before.end + LONGEST_GAP:
-        return 0
-    for count in range(min(len(before.lines), len(cue.lines)), 0, -1):
-        *same, last = before.lines[-count:]
-        if list(cue.lines[: count - 1]) == same and _grows(last, cue.lines[count - 1]):
+def _known(lines: Sequence[str], shown: Sequence[str]) -> int:
+    """How many lines a cue begins with that are the last ones so far."""
+    for count in range(min(len(lines), len(shown)), 0, -1):
+        if [*shown[: count - 1]] == [*lines[-count:-1]] and _grows(lines[-1], shown[count - 1]):
             return count
     return 0
 

@@ -6,6 +6,7 @@ import html
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from polyalign.errors import UnreadableError
 from polyalign.formats import ttml
@@ -147,14 +148,14 @@ def _vtt(text: str) -> Track:
         parts.insert(0, head[timing.start() :])
     for part in parts:
         lines = part.strip("\n").split("\n")
-        first = next((i for i, line in enumerate(lines) if _TIMING.match(line)), len(lines))
+        first = next((i for i, line in enumerate(lines) if _TIMING.match(line)), None)
         other = _VTT_OTHER.match(lines[0])
         if other and first != 1:
             comments += other[1] == "NOTE"
             continue
-        above = lines[: max(first - 1, 0)] if first < len(lines) else lines
+        above = lines if first is None else lines[: max(first - 1, 0)]
         stray += any(map(str.strip, above))
-        for _, times, below in _timed(lines[first:], ids=True):
+        for _, times, below in _timed(lines[first or 0 :], ids=True):
             plain = _VTT_TAG.sub("", _VTT_RUBY.sub("", "\n".join(below)))
             cues.append(Cue(len(cues) + 1, *times, cleaned(html.unescape(plain).split("\n"))))
     stated = _VTT_LANGUAGE.search(head)
@@ -250,9 +251,9 @@ def _under_times(lines: Sequence[str], style: str) -> Track:
 
 def _ended(cues: Sequence[Cue]) -> list[Cue]:
     """The cues, those without an end ending where the next one starts."""
-    starts = [*(cue.start for cue in cues[1:]), cues[-1].start if cues else 0]
+    starts = [*(cue.start for cue in cues[1:]), *(cue.start for cue in cues[-1:])]
     return [
-        cue if cue.end >= 0 else Cue(cue.number, cue.start, max(start, cue.start), cue.lines, cue.frames)
+        replace(cue, end=max(start, cue.start)) if cue.end < 0 else cue
         for cue, start in zip(cues, starts, strict=True)
     ]
 

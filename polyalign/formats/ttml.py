@@ -29,11 +29,9 @@ def track(data: bytes, *, name: str) -> Track:
     """
     root = parsed(data, name=name)
     reader = _Reader(root)
-    cues: list[Cue] = []
-    for body in root.iter("{*}body"):
-        for paragraph, begin in reader.paragraphs(body, 0.0):
-            cues.append(reader.cue(paragraph, begin, len(cues) + 1))
-    return Track(cues, language=_get(root, f"{_XML}lang"))
+    held = (found for body in root.iter("{*}body") for found in reader.paragraphs(body, 0.0))
+    cues = (reader.cue(paragraph, begin, number) for number, (paragraph, begin) in enumerate(held, 1))
+    return Track([cue for cue in cues if cue.lines], language=_get(root, f"{_XML}lang"))
 
 
 class _Reader:
