@@ -109,7 +109,7 @@ CASES: list[tuple[Callable[[Path], object], str, bytes | str, str]] = [
     (READ, "a.ttml", ttml("", "cp1254"), r"says that it is UTF-8, but seems to be windows-1254 \(line 2\)"),
     (READ, "a.ttml", ttml("windows-1254", "utf-8"), "says that it is windows-1254, but it is UTF-8"),
     (READ, "a.ttml", ttml("utf-16", "utf-8"), "says that it is utf-16, but it is UTF-8"),
-    (PAIRS, "a.tmx", tmx("Bir.", TURKISH, codec="cp1254"), r"line 4: it .* utf-8, but seems to be windows-1254"),
+    (PAIRS, "a.tmx", tmx("Bir.", TURKISH, codec="cp1254"), "line 4: it .* but seems to be windows-1254"),
     (PAIRS, "a.tmx", tmx(TURKISH, encoding="windows-1254"), "says that it is windows-1254, but it is UTF-8"),
     (PAIRS, "a.tmx", tmx(TURKISH, encoding="utf-16"), "it says that it is utf-16, but it is UTF-8"),
     (PAIRS, "a.tmx", tmx(TURKISH, encoding="klingon"), "line 1: .*klingon"),

@@ -204,6 +204,8 @@ SUBVIEWER = (
         "[ti:x]\n[00:01.00]Liman kapalı.\n[00:03.00][00:09.00]Mayısta <00:04.00>açılıyor.\n",
         "[00:01.000 --> 00:02.000]  Liman kapalı.\n[00:03.000 --> 00:04.000]  Mayısta açılıyor.\n",
         "0:01\nLiman kapalı.\n0:03\nMayısta açılıyor.\n",
+        "0:01 Liman kapalı.\n0:03 Mayısta\naçılıyor.\n",
+        "[00:00:01] Liman kapalı.\n[00:00:03] Mayısta açılıyor.\n",
     ],
 )
 def test_styles_without_arrows(text: str) -> None:
@@ -250,10 +252,19 @@ def test_what_only_looks_blank_does_not_end_a_cue(blank: str) -> None:
 
 def test_cues_that_only_blank_looking_lines_part() -> None:
     text = "WEBVTT\n00:01.000 --> 00:02.000\nOne\n \nintro\n00:03.000 --> 00:04.000\nTwo\n \n7\n"
-    text += "00:05.000 --> 00:06.000\nThree\n\nlost\n\nNOTE x\n\nREGION\nid:a\n"
+    text += "00:05.000 --> 00:06.000\nThree\n\nNOTE x\n\nREGION\nid:a\n"
     found = blocks(text.encode(), name="x")
-    assert found.texts == ("One", "Two", "Three")
-    assert found.notes == ("1 comment left out", "1 stretch without times left out")
+    assert (found.texts, found.notes) == (("One", "Two", "Three"), ("1 comment left out",))
+
+
+def test_what_follows_a_cue_without_times_is_read_with_it_and_said() -> None:
+    """Editors empty the lines of spaces that video sites write."""
+    text = "WEBVTT\n\nlost\n\n00:01.000 --> 00:02.000\n\nOne\n\n<i>two</i>\n\n3\n\n"
+    text += "id\n00:03.000 --> 00:04.000\nThree"
+    found = blocks(text.encode(), name="x")
+    assert found.texts == ("One two", "Three")
+    said = "2 stretches behind a blank line read with the cue above"
+    assert found.notes == ("2 stretches without times left out", said)
 
 
 def rolled(lines: list[str], height: int) -> list[list[str]]:

@@ -30,24 +30,25 @@ _ASS_FIELDS = "layer start end style name marginl marginr marginv effect text"
 _VTT_LANGUAGE = re.compile(r"^Language:[ \t]*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)[ \t]*$", re.MULTILINE)
 
 _SHORT_TIME = r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
-# What stands before the text of a cue: a line of its own, or the start of its only line, in which | breaks.
+# What stands before the text of a cue: a line, the rest of which is text too, or the start of its only
+# line, in which | breaks.
 _ABOVE = {
-    "SBV": re.compile(rf"\s*{TIME},{TIME}\s*", re.ASCII),  # SubViewer too
-    "transcript": re.compile(rf"\s*\[?{_SHORT_TIME}\]?\s*", re.ASCII),
+    "SBV": re.compile(rf"\s*{TIME},{TIME}\s*(?P<text>)", re.ASCII),  # SubViewer too
+    "transcript": re.compile(rf"\s*\[?{_SHORT_TIME}\]?(?:\s(?P<text>.*))?", re.ASCII),
 }
 _BEFORE = {
     "MicroDVD": re.compile(r"\{(\d{1,9})\}\{(\d{0,9})\}", re.ASCII),
     "MPL2": re.compile(r"\[(\d{1,9})\]\[(\d{0,9})\]", re.ASCII),
     "Whisper": re.compile(rf"\[{TIME} --> {TIME}\]", re.ASCII),
     "TMPlayer": re.compile(r"(\d{1,2}):(\d{2}):(\d{2})()[:=]", re.ASCII),
-    "LRC": re.compile(r"\[()(\d{1,3}):(\d{2})[.:](\d{2,3})\]", re.ASCII),
+    "LRC": re.compile(r"\[()(\d{1,3}):(\d{2})\.(\d{2,3})\]", re.ASCII),
 }
 _SAMPLE = 100  # lines
 _LONGEST_HEADER = 20  # lines, of SubViewer
 _CODE = re.compile(r"\{[A-Za-z]:[^{}\n]*\}|<\d{1,3}:\d{2}[.:]\d{2,3}>", re.ASCII)
 _LATEST_START = 60_000  # milliseconds, of a transcript
 _DECISECOND = 100  # milliseconds, the unit of MPL2
-_RATE = re.compile(r"\d{1,3}(?:[.,]\d{1,4})?", re.ASCII)
+_RATE = re.compile(r"\s*([1-9]\d{1,2}(?:[.,]\d{1,4})?)\s*(?:fps)?\s*", re.ASCII)
 
 
 def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:
@@ -140,9 +141,13 @@ def _timed(
 
 
 def _vtt(text: str) -> Track:
-    """Only a line without anything ends a cue, and one with times; what has no times is shown nowhere."""
+    """Only a line without anything ends a cue, and one with times.
+
+    What follows a cue without times of its own is shown by no browser; as somebody may have emptied a line
+    that only looked blank, it is read with the cue, which a note says.
+    """
     cues: list[Cue] = []
-    comments = stray = 0
+    comments = joined = lost = 0
     head, *parts = re.split(r"\n{2,}", text)
     if timing := re.search(_TIMING.pattern, head, re.ASCII | re.MULTILINE):
         parts.insert(0, head[timing.start() :])
@@ -153,14 +158,24 @@ def _vtt(text: str) -> Track:
         if other and first != 1:
             comments += other[1] == "NOTE"
             continue
-        above = lines if first is None else lines[: max(first - 1, 0)]
-        stray += any(map(str.strip, above))
+        above = _vtt_lines(lines if first is None else lines[: max(first - 1, 0)])
+        if above and cues and not "".join(above).isdecimal():
+            cues[-1] = replace(cues[-1], lines=(*cues[-1].lines, *above))
+            joined += 1
+        elif above:
+            lost += 1
         for _, times, below in _timed(lines[first or 0 :], ids=True):
-            plain = _VTT_TAG.sub("", _VTT_RUBY.sub("", "\n".join(below)))
-            cues.append(Cue(len(cues) + 1, *times, cleaned(html.unescape(plain).split("\n"))))
+            cues.append(Cue(len(cues) + 1, *times, _vtt_lines(below)))
     stated = _VTT_LANGUAGE.search(head)
-    notes = left_out({"comment": comments, "stretch without times": stray})
-    return Track(cues, list(notes), stated.group(1) if stated else "")
+    notes = [*left_out({"comment": comments, "stretch without times": lost})]
+    if joined:
+        notes.append(f"{counted(joined, 'stretch')} behind a blank line read with the cue above")
+    return Track(cues, notes, stated.group(1) if stated else "")
+
+
+def _vtt_lines(lines: Sequence[str]) -> tuple[str, ...]:
+    plain = _VTT_TAG.sub("", _VTT_RUBY.sub("", "\n".join(lines)))
+    return cleaned(html.unescape(plain).split("\n"))
 
 
 def _ass(text: str) -> Track:
@@ -223,8 +238,8 @@ def _single_lines(lines: Sequence[str], style: str) -> Track:
             text = text[again.end() :]
         if style in ("MicroDVD", "MPL2"):
             start, end = int(match[1]), int(match[2] or -1)
-            if style == "MicroDVD" and not cues and end <= 1 and _RATE.fullmatch(text.strip()):
-                rate = float(text.strip().replace(",", "."))
+            if style == "MicroDVD" and not cues and end <= 1 and (told_rate := _RATE.fullmatch(text)):
+                rate = float(told_rate[1].replace(",", "."))
                 continue
             unit = _DECISECOND if style == "MPL2" else 1000 / rate if rate else 1
             start, end = round(start * unit), round(end * unit) if end >= 0 else -1
@@ -238,14 +253,15 @@ def _single_lines(lines: Sequence[str], style: str) -> Track:
 
 
 def _under_times(lines: Sequence[str], style: str) -> Track:
-    """The cues of a file that has times on a line above each and no arrow between them."""
+    """The cues of a file that has times on a line above each, or before its text, without an arrow."""
     cues: list[Cue] = []
     timings = [(i, match) for i, line in enumerate(lines) if (match := _ABOVE[style].fullmatch(line))]
     ends = [i for i, _ in timings[1:]] + [len(lines)]
     for (i, match), below in zip(timings, ends, strict=False):
-        end = milliseconds(match.groups()[4:]) if style == "SBV" else -1
-        text = _TAG.sub("", "\n".join(lines[i + 1 : below])).replace("[br]", "\n")
-        cues.append(Cue(len(cues) + 1, milliseconds(match.groups()[:4]), end, cleaned(text.split("\n"))))
+        start = milliseconds(match.groups()[:4])
+        end = milliseconds(match.groups()[4:8]) if style == "SBV" else -1
+        text = _TAG.sub("", "\n".join([match["text"] or "", *lines[i + 1 : below]])).replace("[br]", "\n")
+        cues.append(Cue(len(cues) + 1, start, end, cleaned(text.split("\n"))))
     return Track(_ended(cues))
 
 
