@@ -91,6 +91,7 @@ def read(folder: Path, case: Case, _: polyalign.Aligner) -> None:
     found = polyalign.read(str(folder / case["file"]))
     assert not [piece for piece in case.get("text", ()) if piece not in found.text]
     assert not [piece for piece in case.get("absent", ()) if piece in found.text]
+    assert found.text == case.get("whole", found.text)
     noted(found.notes, case)
 
 

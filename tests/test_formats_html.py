@@ -148,7 +148,7 @@ def test_a_missing_or_wrong_charset_is_guessed_and_said() -> None:
         ("<p>a<br><br>b<br>c", {"paragraph 1": "a", "paragraph 2": "b\nc"}),
         ("<p>&#x202e;evil&#x202c; &lt;b&gt; &nbsp;&shy;x", {PAR: "\u202eevil\u202c <b> \u00a0\u00adx"}),
         ("<div>one<div>two</div>three</div>", {PAR: "one", "paragraph 2": "two", "paragraph 3": "three"}),
-        ("<p>a<s hidden>b</s><i style='display:none'>c</i><b aria-hidden=true>d</b>e</p>", {PAR: "ae"}),
+        ("<p>a<s hidden>b</s><i style='display:none'>c</i><b aria-hidden=true>d</b>e</p>", {PAR: "ade"}),
         ("<dl><dt>Term<dd>Meaning</dl>", {"list item 1": "Term", "list item 2": "Meaning"}),
         ("<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>字</p>", {"paragraph 1": "漢字"}),
         ("<pre>a\nb</pre>", {"paragraph 1": "a\nb"}),
@@ -159,6 +159,36 @@ def test_a_missing_or_wrong_charset_is_guessed_and_said() -> None:
 )  # fmt: skip
 def test_what_a_browser_shows(content: str, expected: dict[str, str]) -> None:
     assert body(content) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        # what browsers show is text, whatever screen readers are told
+        ("<figure><img><figcaption aria-hidden='true'>The harbour</figcaption></figure>", "The harbour"),
+        ("<p aria-hidden=true>نص ظاهر</p>", "نص ظاهر"),
+        ("<p>It is <span ARIA-HIDDEN='TRUE'>open</span></p>", "It is open"),
+        # of twins one is shown
+        ("<p><b aria-hidden=true>40 lira</b><b class='sr-only'>forty lira</b></p>", "40 lira"),
+        ("<p><b class='visually-hidden'>kırk lira</b> <b aria-hidden=true>40 ₺</b></p>", "40 ₺"),
+        ("<p><span class='a-offscreen'>$5.00</span><span aria-hidden=true>$5</span></p>", "$5"),
+        ("<p>New <span class='screen-reader-text'>(opens a window)</span></p>", "New (opens a window)"),
+        (
+            "<p>So <span class=katex><span class=katex-mathml><math><mi>x</mi></math></span>"
+            "<span class=katex-html aria-hidden=true>x</span></span>.</p>",
+            "So x.",
+        ),
+        # marks, icons and what opens on a click are none
+        ("<h1>Title <a aria-hidden=true href='#t'>#</a></h1>", "Title"),
+        ("<p>Close <span aria-hidden=true>&times;</span></p>", "Close"),
+        ("<p><i class='material-icons' aria-hidden=true>arrow_forward</i> Next</p>", "Next"),
+        ("<p>Text</p><div class='modal fade' aria-hidden=true><p>Sign in</p></div>", "Text"),
+        ("<p>Text</p><div role=dialog aria-hidden=true><p>Sign in</p></div>", "Text"),
+        ("<p>a<s aria-hidden=false>b</s></p>", "ab"),
+    ],
+)
+def test_what_is_hidden_from_screen_readers_only(content: str, expected: str) -> None:
+    assert list(body(content).values()) == [expected]
 
 
 def test_a_layout_of_tables_and_tables_in_tables() -> None:

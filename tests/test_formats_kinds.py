@@ -8,12 +8,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hostile import changed, changes
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polyalign
 from polyalign.bitext import Bitext, Document, Place
-from polyalign.errors import InputError, UnreadableError
+from polyalign.errors import InputError, PolyalignError, UnreadableError
 from polyalign.formats.reading import READERS, read
 
 SRT = """1
@@ -82,6 +83,73 @@ def test_a_file_that_is_not_what_its_suffix_says_is_refused(tmp_path: Path) -> N
         archive.writestr("readme.txt", "no document")
     with pytest.raises(UnreadableError):
         read(placed(tmp_path, "a.txt", sink.getvalue()))
+
+
+VTT = "WEBVTT\n\n00:01.000 --> 00:02.000\nThe harbour is closed.\n"
+FB2 = "<FictionBook><body><p>The harbour is closed.</p></body></FictionBook>"
+TTML = "<tt xmlns='http://www.w3.org/ns/ttml'><body><p begin='1s'>The harbour is closed.</p></body></tt>"
+XHTML = '<?xml version="1.0"?>\n<!-- a --><html xmlns="http://www.w3.org/1999/xhtml"><body>'
+XHTML += "<p>The harbour is closed.</p></body></html>"
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (SRT, "subtitle"),
+        (VTT, "subtitle"),
+        ("{24}{48}The harbour|is closed.\n", "subtitle"),
+        ("0:00:01.000,0:00:02.000\nThe harbour\nis closed.\n", "subtitle"),
+        (TTML, "subtitle"),
+        (FB2, "FictionBook"),
+        (XHTML, "HTML"),
+    ],
+)
+def test_a_text_is_read_as_what_it_is_whatever_it_is_called(
+    tmp_path: Path, text: str, kind: str, codec: str
+) -> None:
+    for name in ("a.txt", "b.xml", "c"):
+        found = read(placed(tmp_path, name, text.encode(codec)))
+        assert found.text.startswith("The harbour is closed.")
+        note = f"{tmp_path / name} is read as a {kind} file, which it is"
+        assert (note in found.notes) == (name != "c")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>One</p>\n<p>Two</p>\n",
+        "<p>One <b>two</b> three</p>\n",
+        "<b>One</b> two",
+        "<3 you",
+        "<<Go!>> he said.",
+        "a <b> c",
+        "At 10:30 --> 11:00 we meet.\nThen we part.",
+        "{1} One\n{2} Two",
+    ],
+)
+def test_text_with_marks_in_it_stays_text(tmp_path: Path, text: str) -> None:
+    assert read(placed(tmp_path, "a.txt", text.encode())).text == text
+
+
+def test_markdown_may_start_with_html(tmp_path: Path) -> None:
+    text = "<div><p align=center>Harbour</p></div>\n\n# Closed\n"
+    assert read(placed(tmp_path, "a.md", text.encode())).text == "Harbour\n\nClosed"
+
+
+@settings(max_examples=100)
+@given(st.sampled_from([SRT, VTT, FB2, TTML, XHTML, HTML]), changes, st.sampled_from(["utf-8", "utf-16"]))
+def test_damaged_files_of_any_kind_give_a_document_or_one_line(
+    tmp_path_factory: pytest.TempPathFactory, text: str, todo: list[tuple[str, float, bytes]], codec: str
+) -> None:
+    path = placed(tmp_path_factory.getbasetemp(), "any.txt", changed(text.encode(codec), todo))
+    try:
+        said = read(path).text
+    except PolyalignError as error:
+        said = str(error)
+        assert said.startswith(str(path))
+        assert "\n" not in said
+    assert said
 
 
 @pytest.mark.parametrize("name", ["a.tmx", "a.xlf", "a.xlsx", "a.parquet", "a.json"])

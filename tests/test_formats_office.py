@@ -1,7 +1,10 @@
 """DOCX and ODT: what Word and LibreOffice show comes out, once, with its place; the rest is said."""
 
 import io
+import re
+import unicodedata
 from collections.abc import Callable
+from pathlib import Path
 
 import docx as python_docx
 import odfdo
@@ -10,11 +13,13 @@ from docx.enum.section import WD_HEADER_FOOTER
 from hostile import changed, changes, members, outcome, zipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 from test_formats_samples import ARABIC, TURKISH
 
 from polyalign.errors import InputError, UnreadableError
-from polyalign.formats import docx, odt
+from polyalign.formats import docx, odt, read
 from polyalign.formats.common import Blocks
+from polyalign.formats.symbols import symbol
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
@@ -204,11 +209,208 @@ def test_the_language_that_most_text_states() -> None:
     assert docx.blocks(word(p("Hallo"), styles=styles), name="x").language == "de-DE"
 
 
-def test_strict_documents_and_renamed_main_parts() -> None:
-    xml = f"<w:document {STRICT}><w:body>{p('Strict')}</w:body></w:document>"
-    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
-    rels = f'<Relationships><Relationship Type="{kind}" Target="/word/document2.xml"/></Relationships>'
-    assert texts(zipped({"_rels/.rels": rels, "word/document2.xml": xml})) == ["Strict"]
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships/"
+MAIN_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+
+
+def package(main: str, target: str, *, kind: str = RELATIONS, beside: dict[str, str] | None = None) -> bytes:
+    """A package whose main part is this member, with parts beside it by what they are ("styles")."""
+    beside = beside or {}
+    folder, _, base = main.rpartition("/")
+    folder += "/" if folder else ""
+    rels = (
+        f'<Relationships><Relationship Id="r" Type="{kind}officeDocument" Target="{target}"/></Relationships>'
+    )
+    own = "".join(
+        f'<Relationship Id="{what}" Type="{kind}{what}" Target="{what}-of-mine.xml"/>' for what in beside
+    )
+    space = STRICT if kind == STRICT_RELATIONS else W
+    types = f'<Types><Override PartName="/{main}" ContentType="{MAIN_TYPE}"/></Types>'
+    return zipped(
+        {
+            "[Content_Types].xml": types,
+            "_rels/.rels": rels,
+            main: f"<w:document {space}><w:body>{p('Text')}{p('Hid', STYLED)}</w:body></w:document>",
+            f"{folder}_rels/{base}.rels": f"<Relationships>{own}</Relationships>",
+            **{f"{folder}{what}-of-mine.xml": xml.replace(W, space) for what, xml in beside.items()},
+        }
+    )
+
+
+STYLED = '<w:rPr><w:rStyle w:val="H"/></w:rPr>'
+HIDING = (
+    f'<w:styles {W}><w:style w:styleId="H" w:type="character"><w:rPr><w:vanish/></w:rPr></w:style></w:styles>'
+)
+
+
+@pytest.mark.parametrize(
+    ("main", "target"),
+    [
+        ("word/document2.xml", "word/document2.xml"),
+        ("word/document2.xml", "/word/document2.xml"),
+        ("word/document2.xml", "./word/../word/document2.xml"),
+        ("word/Document.XML", "/Word/document.xml"),
+        ("main.xml", "main.xml"),
+        ("a folder/the text.xml", "a%20folder/the%20text.xml"),
+        ("document/part0", "document/part0"),
+    ],
+)
+@pytest.mark.parametrize("kind", [RELATIONS, STRICT_RELATIONS])
+def test_the_main_part_and_what_belongs_to_it_is_what_the_package_says(
+    tmp_path: Path, main: str, target: str, kind: str
+) -> None:
+    header = f"<w:hdr {W}>{p('Head')}</w:hdr>"
+    data = package(main, target, kind=kind, beside={"styles": HIDING, "header": header})
+    found = docx.blocks(data, name="x")
+    assert (found.texts, found.notes) == (("Text",), ("1 hidden stretch left out", "1 header left out"))
+    (tmp_path / "a.bin").write_bytes(data)
+    assert read(tmp_path / "a.bin").text == "Text"
+
+
+def test_python_docx_agrees_where_the_main_part_is() -> None:
+    data = members(written("One.", "نعم."))
+    moved = {name.replace("document.xml", "document2.xml"): held for name, held in data.items()}
+    for name in ("[Content_Types].xml", "_rels/.rels"):
+        moved[name] = moved[name].replace(b"word/document.xml", b"word/document2.xml")
+    theirs = python_docx.Document(io.BytesIO(zipped(moved)))
+    assert texts(zipped(moved)) == [paragraph.text for paragraph in theirs.paragraphs] == ["One.", "نعم."]
+
+
+def test_another_kind_of_package_is_no_word_document() -> None:
+    sheet = zipped({"word/document.xml": "<workbook/>"})
+    with pytest.raises(UnreadableError, match="no Word document"):
+        docx.blocks(sheet, name="x")
+
+
+def style(name: str, kind: str, vanish: str = "", based: str = "", *, usual: bool = False) -> str:
+    on = {"": "", "on": "<w:vanish/>", "off": '<w:vanish w:val="false"/>'}[vanish]
+    parent = f'<w:basedOn w:val="{based}"/>' if based else ""
+    default = ' w:default="1"' if usual else ""
+    return f'<w:style w:type="{kind}" w:styleId="{name}"{default}>{parent}<w:rPr>{on}</w:rPr></w:style>'
+
+
+def defaults(mark: str) -> str:
+    return f"<w:docDefaults><w:rPrDefault><w:rPr>{mark}</w:rPr></w:rPrDefault></w:docDefaults>"
+
+
+@pytest.mark.parametrize(
+    ("styles", "named", "own", "shown"),
+    [
+        (style("C", "character", "on"), "C", "", False),
+        (style("C", "character", "on"), "C", "off", True),
+        (style("C", "character", "off"), "C", "on", False),
+        (style("C", "character", "on"), "", "", True),
+        (style("B", "character", "on") + style("C", "character", "", "B"), "C", "", False),
+        (style("B", "character", "on") + style("C", "character", "off", "B"), "C", "", True),
+        (style("A", "character", "on") + style("B", "character", "", "A") + style("C", "character", "", "B"),
+         "C", "", False),
+        (style("C", "character", "", "B") + style("B", "character", "", "C"), "C", "", True),  # a circle
+        (style("C", "character", "", "none"), "C", "", True),
+        (style("P", "paragraph", "on"), "P", "", False),
+        (style("P", "paragraph", "on"), "P", "off", True),
+        (style("P", "paragraph", "on") + style("C", "character", "on"), "PC", "", True),  # they toggle
+        (style("P", "paragraph", "on") + style("C", "character", "off"), "PC", "", False),
+        (style("N", "paragraph", "on", usual=True), "", "", False),
+        (style("N", "paragraph", "on", usual=True), "missing", "", False),
+        (style("N", "paragraph", "on", usual=True) + style("P", "paragraph", "off"), "P", "", True),
+        (style("N", "paragraph", "on", usual=True) + style("P", "paragraph"), "P", "", True),
+        (defaults("<w:vanish/>"), "", "", False),
+        (defaults("<w:vanish/>"), "", "off", True),
+        (defaults('<w:vanish w:val="0"/>'), "", "", True),
+    ],
+)  # fmt: skip
+def test_text_is_hidden_by_its_styles(styles: str, named: str, own: str, shown: bool) -> None:
+    direct = {"": "", "on": "<w:vanish/>", "off": '<w:vanish w:val="0"/>'}[own]
+    of_paragraph = next((name for name in (named[:1], named) if name in ("P", "missing")), "")
+    of_run = "C" if "C" in named else ""
+    body = f'<w:p><w:pPr><w:pStyle w:val="{of_paragraph}"/><w:rPr><w:vanish/></w:rPr></w:pPr>'
+    body += f'<w:r><w:rPr><w:rStyle w:val="{of_run}"/>{direct}</w:rPr><w:t>words</w:t></w:r></w:p>'
+    found = docx.blocks(word(body, styles=f"<w:styles {W}>{styles}</w:styles>"), name="x")
+    assert found.texts == (("words",) if shown else ())
+    assert found.notes == (() if shown else ("1 hidden stretch left out",))
+
+
+def test_a_table_is_hidden_by_its_style_and_nothing_after_it() -> None:
+    styles = f"<w:styles {W}>{style('T', 'table', 'on')}</w:styles>"
+    inner = "<w:tbl>{}<w:tr><w:tc>{}</w:tc></w:tr></w:tbl>"
+    table = inner.format('<w:tblPr><w:tblStyle w:val="T"/></w:tblPr>', p("in") + inner.format("", p("inner")))
+    assert texts(word(table + p("after"), styles=styles)) == ["inner", "after"]
+
+
+def test_what_is_hidden_hides_its_text_box_and_ends_its_field() -> None:
+    hidden = "<w:rPr><w:vanish/></w:rPr>"
+    box = f"<w:r>{hidden}<w:drawing><w:txbxContent>{p('Inside')}</w:txbxContent></w:drawing></w:r>"
+    begin = f'<w:r>{hidden}<w:fldChar w:fldCharType="begin"/><w:instrText>XE "a"</w:instrText></w:r>'
+    end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    assert texts(word(f"<w:p>{box}</w:p><w:p>{begin}{end}<w:r><w:t>seen</w:t></w:r></w:p>")) == ["seen"]
+
+
+def sym(font: str, code: str) -> str:
+    return f'<w:p><w:r><w:sym w:font="{font}" w:char="{code}"/></w:r></w:p>'
+
+
+@pytest.mark.parametrize(
+    ("font", "code", "expected"),
+    [
+        ("Symbol", "F061", "α"),
+        ("symbol", "0061", "α"),
+        ("Symbol", "F0B3", "≥"),
+        ("Wingdings", "F0E0", "→"),
+        ("Wingdings", "F0DF", "←"),
+        ("Wingdings", "F04A", "☺"),
+        ("Wingdings", "F0FC", "✓"),
+        ("Wingdings", "F0FE", "☑"),
+        ("Wingdings", "F06C", "●"),
+        ("Wingdings", "F0A7", "▪"),
+        ("Wingdings 2", "F052", "☑"),
+        ("Wingdings 3", "F075", "▶"),
+        ("Webdings", "F061", "✔"),
+        ("MS Gothic", "2610", "☐"),
+        ("Segoe UI Symbol", "1F600", "😀"),
+    ],
+)
+def test_symbols(font: str, code: str, expected: str) -> None:
+    assert texts(word(sym(font, code))) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("font", "code"),
+    [("My Icons", "F061"), ("Symbol", "F0FF"), ("Symbol", "zz"), ("Arial", "D800"), ("", "")],
+)
+def test_a_symbol_that_unicode_has_not_is_said(font: str, code: str) -> None:
+    found = docx.blocks(word(sym(font, code) + p("Text") + sym(font, code)), name="x")
+    assert (found.texts, found.notes) == (("Text",), ("2 symbols left out",))
+
+
+def test_the_symbol_font_is_as_adobe_says() -> None:
+    """Its encoding in the font metrics that matplotlib ships, the glyphs' names by fontTools."""
+    agl = pytest.importorskip("fontTools.agl")
+    matplotlib = pytest.importorskip("matplotlib")
+    metrics = Path(matplotlib.get_data_path()) / "fonts" / "pdfcorefonts" / "Symbol.afm"
+    named = re.findall(r"^C (\d+) ; .*? N (\w+) ;", metrics.read_text(encoding="latin-1"), re.MULTILINE)
+    theirs = {int(code): agl.toUnicode(name) for code, name in named}
+    alike = {"∗": "*", "∆": "Δ", "∼": "~"}  # of which the letter or sign of everyday text is meant
+    different = {
+        code: (symbol("Symbol", code), char)
+        for code, char in theirs.items()
+        if unicodedata.normalize("NFKC", alike.get(char, char))
+        != unicodedata.normalize("NFKC", symbol("Symbol", code))
+        and not "\ue000" <= char <= "\uf8ff"  # where Adobe's list has no character of Unicode
+    }
+    assert len(theirs) > 180
+    assert not different
+
+
+def test_private_characters_in_a_symbol_font_are_what_it_shows() -> None:
+    direct = '<w:rPr><w:rFonts w:ascii="Symbol" w:hAnsi="Symbol"/></w:rPr>'
+    assert texts(word(p("a \uf061", direct))) == ["a α"]
+    assert texts(word(p("\uf061"))) == ["\uf061"]
+    fonts = '<w:rPr><w:rFonts w:ascii="Wingdings"/></w:rPr>'
+    held = f'<w:style w:type="character" w:styleId="W">{fonts}</w:style>'
+    held += '<w:style w:type="character" w:styleId="V"><w:basedOn w:val="W"/></w:style>'
+    body = p("\uf0e0", '<w:rPr><w:rStyle w:val="V"/></w:rPr>')
+    assert texts(word(body, styles=f"<w:styles {W}>{held}</w:styles>")) == ["→"]
 
 
 def test_what_odfdo_wrote_comes_back() -> None:
@@ -298,6 +500,76 @@ def test_the_language_of_an_odt() -> None:
     assert odt.blocks(open_text("<text:p>Hallo</text:p>", styles=plain), name="x").language == ""
 
 
+def odt_style(name: str, family: str, properties: str = "", parent: str = "") -> str:
+    above = f' style:parent-style-name="{parent}"' if parent else ""
+    text = f"<style:text-properties {properties}/>" if properties else ""
+    return f'<style:style style:name="{name}" style:family="{family}"{above}>{text}</style:style>'
+
+
+ODT_STYLES = "".join(
+    (
+        odt_style("H", "text", 'text:display="none"'),
+        odt_style("I", "text", parent="H"),
+        odt_style("S", "text", 'text:display="true"', "H"),
+        odt_style("P", "paragraph", 'text:display="none"'),
+        odt_style("W", "text", 'style:font-name="Wingdings1"'),
+    )
+)
+ODT_FONTS = '<style:font-face style:name="Wingdings1" svg:font-family="\'Wingdings\'"/>'
+
+
+@pytest.mark.parametrize("style", ["H", "I"])
+def test_text_of_an_odt_is_hidden_by_its_styles(style: str) -> None:
+    styles = f"<office:document-styles {ODF}>{ODT_STYLES}</office:document-styles>"
+    body = f'<text:p>a<text:span text:style-name="{style}">hid</text:span><text:span text:style-name="S">b'
+    body += '</text:span></text:p><text:p text:style-name="P">hid</text:p>'
+    body += '<text:section text:display="none"><text:p>hid</text:p></text:section><text:p>c</text:p>'
+    found = odt.blocks(open_text(body, styles=styles), name="x")
+    assert (found.texts, found.notes) == (("ab", "c"), ("3 hidden stretches left out",))
+
+
+def test_symbols_of_an_odt() -> None:
+    head = 'xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0"'
+    styles = f"<office:document-styles {ODF} {head}>{ODT_FONTS}{ODT_STYLES}</office:document-styles>"
+    body = '<text:p>\uf0e0<text:span text:style-name="W">\uf0e0 b</text:span></text:p>'
+    assert texts(open_text(body, styles=styles), odt.blocks) == ["\uf0e0→ b"]
+
+
+def flat(data: bytes) -> bytes:
+    """An OpenDocument text as one file of XML."""
+    held = members(data)
+    parts = [
+        etree.fromstring(held[name]) for name in ("meta.xml", "styles.xml", "content.xml") if name in held
+    ]
+    spaces = {prefix: uri for part in parts for prefix, uri in part.nsmap.items()}
+    office = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+    root = etree.Element(f"{office}document", {f"{office}mimetype": ODT_TYPE}, nsmap=spaces)
+    for part in parts:
+        root.extend(list(part))
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+
+
+ODT_TYPE = "application/vnd.oasis.opendocument.text"
+
+
+def test_a_flat_file_is_the_archive_in_one_piece(tmp_path: Path) -> None:
+    document = odfdo.Document("text")
+    document.body.clear()
+    document.body.append(odfdo.Header(1, "The bridge"))
+    document.body.append(odfdo.Paragraph("It will  reopen."))
+    document.body.append(odfdo.List(["One", "İki"]))
+    data = saved(document)
+    assert odt.blocks(flat(data), name="x") == odt.blocks(data, name="x")
+    picture = b"<office:binary-data>" + b"QUFB\n" * 3_000_000 + b"</office:binary-data>"
+    drawn = flat(data).replace(
+        b"</text:h>", b"<draw:frame><draw:image>" + picture + b"</draw:image></draw:frame></text:h>"
+    )
+    assert odt.blocks(drawn, name="x").texts == odt.blocks(data, name="x").texts
+    for name in ("a.fodt", "a.xml", "a.txt"):
+        (tmp_path / name).write_bytes(flat(data))
+        assert read(tmp_path / name).text == "The bridge\n\nIt will  reopen.\n\nOne\n\nİki"
+
+
 def test_an_encrypted_odt_is_refused() -> None:
     manifest = f"<manifest:manifest {ODF}><manifest:encryption-data/></manifest:manifest>"
     data = zipped({"content.xml": b"\x8f\x01", "META-INF/manifest.xml": manifest})
@@ -345,6 +617,7 @@ def test_what_is_no_office_file(data: bytes) -> None:
 
 
 SAMPLE_DOCX = {"word/document.xml": members(written("One.", ARABIC, TURKISH))["word/document.xml"]}
+SAMPLE_FLAT = flat(open_text("<text:h>H</text:h><text:p>a<text:s text:c='2'/>b &amp; c</text:p>"))
 SAMPLE_ODT = members(open_text("<text:h>H</text:h><text:p>a<text:s text:c='2'/>b</text:p>" * 3))
 
 
@@ -355,3 +628,4 @@ def test_changed_documents_give_blocks_or_one_line(todo: list[tuple[str, float, 
         for member, content in sample.items():
             outcome(blocks, zipped(sample | {member: changed(content, todo)}))
         outcome(blocks, changed(zipped(sample), todo))
+    outcome(odt.blocks, changed(SAMPLE_FLAT, todo))

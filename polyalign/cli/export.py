@@ -6,11 +6,13 @@ import argparse
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, get_args
 
 from polyalign.bitext import State
 from polyalign.cli.options import check_output, deliver, shape
 from polyalign.cli.output import say
+from polyalign.cli.review import holds_pairs
 from polyalign.errors import InputError, UnreadableError, UsageError
 
 if TYPE_CHECKING:
@@ -54,6 +56,9 @@ def _export(options: argparse.Namespace) -> int:
     states, form = _states(options), shape(options.format, options.output)
     if not os.path.isfile(options.project):
         raise UnreadableError(f"there is no project {options.project}: check its name")
+    if holds_pairs(options.project):
+        how = f"polyalign review {quote(options.project)} makes one of it"
+        raise UsageError(f"{options.project} holds pairs, and is no project: {how}")
     check_output(options.output, (options.project,))
     if options.unaligned is None and (options.confirmed or options.state) and form != "json":
         options.unaligned = False  # who names states wants such pairs, not what is left of the others

@@ -68,7 +68,7 @@ def _review(options: argparse.Namespace) -> int:
         if not path.is_file():
             raise UnreadableError(f"there is no project {path}: name the texts or the bitext to make one")
     others = [path for path in options.files if not _is_project(path)]
-    pairs = [path for path in others if _holds_pairs(path)]
+    pairs = [path for path in others if holds_pairs(path)]
     texts = [path for path in others if path not in pairs]
     if len(texts) % 2:
         raise UsageError(f"{texts[-1]} is one text: name the other one after it")
@@ -144,7 +144,8 @@ def _is_project(path: str) -> bool:
     return path.lower().endswith(SUFFIX)
 
 
-def _holds_pairs(path: str) -> bool:
+def holds_pairs(path: str) -> bool:
+    """Whether a file is one of pairs, by its suffix."""
     from polyalign.formats.bitexts import SUFFIXES
 
     return path.lower().removesuffix(".gz").endswith(SUFFIXES)

@@ -18,7 +18,13 @@ MAX_UNPACKED_BYTES = 600_000_000
 MAX_RATIO = 200  # of unpacked to packed bytes, of a member above RATIO_MATTERS; text has about 10
 RATIO_MATTERS = 10_000_000
 
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+COMPOUND = b"\xd0\xcf\x11\xe0"
+_OLD_STREAMS = (
+    ("WordDocument", "Word", ".docx"),
+    ("Workbook", "Excel", ".xlsx"),
+    ("Book", "Excel", ".xlsx"),
+    ("PowerPoint Document", "PowerPoint", ".pptx"),
+)
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -67,10 +73,7 @@ def opened(data: bytes, *, name: str) -> Archive:
     on the same bytes too. Raises UnreadableError for what is no whole archive, encrypted or made
     to mislead (names that lead out of it or come twice), InputError for a zip bomb.
     """
-    if data.startswith(_OLD_OFFICE):
-        raise UnreadableError(
-            f"{name}: this is an old or a password-protected Office file: save it as a new one"
-        )
+    refuse_compound(data, name)
     if data.count(_CENTRAL_ENTRY) > MAX_MEMBERS:
         raise InputError(f"{name} has more than {MAX_MEMBERS} files in it: give one document")
     try:
@@ -81,6 +84,29 @@ def opened(data: bytes, *, name: str) -> Archive:
         ) from error
     _refuse_bombs(file.infolist(), name)
     return Archive(name, file, _by_name(file.infolist(), name))
+
+
+def refuse_compound(data: bytes, name: str) -> None:
+    """Raise UnreadableError, which says what it is, for a compound file: old, or under a password.
+
+    Office puts a document with a password, whatever its suffix, into such a file as "EncryptedPackage".
+    """
+    if not data.startswith(COMPOUND):
+        return
+    if _in_directory("EncryptedPackage", data):
+        raise UnreadableError(f"{name} is protected by a password: save it without one")
+    for stream, what, better in _OLD_STREAMS:
+        if _in_directory(stream, data):
+            raise UnreadableError(f"{name}: this is an old {what} file: save it as {better}")
+    what = "this is an old or a password-protected Office file"
+    raise UnreadableError(
+        f"{name}: {what}: if it is protected by a password, save it without one, else as a new one"
+    )
+
+
+def _in_directory(stream: str, data: bytes) -> bool:
+    """Whether a compound file has a stream of that name: names stand in it in UTF-16, ended by a zero."""
+    return f"{stream}\0".encode("utf-16-le") in data
 
 
 def _refuse_bombs(infos: list[zipfile.ZipInfo], name: str) -> None:
@@ -102,7 +128,8 @@ def _by_name(infos: list[zipfile.ZipInfo], name: str) -> dict[str, zipfile.ZipIn
         if path in members:
             raise UnreadableError(f"{name}: {path!r} is in it twice: save it again")
         if info.flag_bits & 0x1:
-            raise UnreadableError(f"{name}: {path!r} is encrypted: save it without a password")
+            what = f"{name} is protected by a password, {path!r} is encrypted"
+            raise UnreadableError(f"{what}: save it without a password")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise UnreadableError(f"{name}: {path!r} is packed in an uncommon way: save it again")
         if not path.endswith("/"):

@@ -6,7 +6,6 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator
-from html.entities import html5
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -15,6 +14,7 @@ from polyalign.formats.archive import Archive, opened
 from polyalign.formats.common import Blocks
 from polyalign.formats.html import decoded_page, parsed_page
 from polyalign.formats.htmlblocks import local, page_blocks
+from polyalign.formats.markup import with_references
 from polyalign.formats.officexml import parsed, part
 from polyalign.formats.prose import Placed, gathered, left_out
 
@@ -26,7 +26,6 @@ _ENCRYPTION = "META-INF/encryption.xml"
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 _EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 _NOTES = frozenset(("footnote", "endnote", "rearnote", "footnotes", "endnotes", "rearnotes"))
-_ENTITY = re.compile("&([A-Za-z][A-Za-z0-9]{1,31});")
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 
@@ -93,11 +92,11 @@ class _Reader:
             raise UnreadableError(f"{name}: its text is encrypted (DRM): give a copy without protection")
         data = self._archive.read(member)
         name = f"{self._archive.name}: {member!r}"
-        text = _ENTITY.sub(_character, _DECLARATION.sub("", decoded_page(data, name=name)[0].text))
+        text = with_references(_DECLARATION.sub("", decoded_page(data, name=name)[0].text).encode())
         try:
-            root = parsed(text.encode(), name=self._archive.name, member=member)
+            root = parsed(text, name=self._archive.name, member=member)
         except UnreadableError:  # not well-formed, as browsers put up with
-            root = parsed_page(text, name=name)
+            root = parsed_page(text.decode(), name=name)
         return next(root.iter("{*}body"), root)
 
     def _skip(self, element: etree._Element) -> bool:
@@ -112,12 +111,6 @@ class _Reader:
 def _entries(notes: etree._Element) -> int:
     """How many notes a section of notes holds."""
     return max(sum(local(element) in ("li", "aside") for element in notes.iter()), 1)
-
-
-def _character(entity: re.Match[str]) -> str:
-    """The character of an entity that XHTML has and XML has not."""
-    known = entity.group(1) not in ("amp", "lt", "gt", "quot", "apos")
-    return html5.get(f"{entity.group(1)};", entity.group()) if known else entity.group()
 
 
 def _package_member(archive: Archive) -> str:

@@ -32,6 +32,19 @@ _KINDS = {
 }
 _KINDS |= {f"h{level}": "heading" for level in range(1, 7)} | {"td": "cell", "th": "cell"}
 _GROUPS = frozenset(("ul", "ol", "dl", "table"))
+# Classes by which frameworks name what only screen readers get, what opens on a click, and icons, some of
+# which are made of words: "arrow_forward".
+_ONLY_SPOKEN = re.compile(
+    r"(?:^|[\s_-])(?:sr-only|(?:visually|element)-?(?:hidden|invisible)|hidden-?visually|screen-?reader(?:-text"
+    r"|-only)?|a-offscreen|assistive-text|show-for-sr)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_OPENED = re.compile(
+    r"(?:^|[\s_-])(?:modal|dialog|popup|popover|overlay|lightbox|off-?canvas|drawer|tooltip|dropdown)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_OPENED_ROLES = frozenset("dialog alertdialog menu listbox tooltip".split())
+_ICON = re.compile(r"(?:^|[\s_-])(?:icons?|material-symbols|glyphicons?)(?:$|[\s_-])", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _WHITE = re.compile("[ \t\n\r\f]+")
 
@@ -85,11 +98,30 @@ def local(element: etree._Element) -> str:
 
 
 def invisible(element: etree._Element) -> bool:
-    """Whether a browser shows nothing of the element."""
+    """Whether a browser shows nothing of the element, or nothing that is text.
+
+    What is hidden from screen readers only (aria-hidden) is shown, unless it is an icon, a formula that
+    stands beside as MathML too, or something that opens on a click. What is for screen readers only counts
+    where no such twin stands beside it.
+    """
     name = local(element)
     if name in _INVISIBLE or not name or element.get("hidden") is not None:
         return True
-    return element.get("aria-hidden") == "true" or bool(_HIDDEN_STYLE.search(element.get("style") or ""))
+    if _HIDDEN_STYLE.search(element.get("style") or ""):
+        return True
+    words = element.get("class") or ""
+    beside = [e for e in (element.getprevious(), element.getnext()) if e is not None]
+    if not _is_unspoken(element):
+        return bool(_ONLY_SPOKEN.search(words)) and any(map(_is_unspoken, beside))
+    if element.get("role") in _OPENED_ROLES or _OPENED.search(words) or _ICON.search(words):
+        return True
+    if any(next(e.iter("math", "{*}math"), None) is not None for e in beside):
+        return True
+    return not any(char.isalnum() for text in element.itertext() for char in text)
+
+
+def _is_unspoken(element: etree._Element) -> bool:
+    return (element.get("aria-hidden") or "").strip().lower() == "true"
 
 
 def text_of(element: etree._Element) -> str:

@@ -45,7 +45,8 @@ def counted(number: int, what: str) -> str:
 
 def plural(what: str) -> str:
     """The English plural of a thing, its first noun being the thing: "tables of contents"."""
-    return re.sub(r"(?= of | outside |\Z)", "s", what, count=1)
+    ending = r"(ch|sh|s|x)?(?= of | outside | without |\Z)"
+    return re.sub(ending, lambda found: f"{found[1]}es" if found[1] else "s", what, count=1)
 
 
 def told(found: Decoded) -> list[str]:

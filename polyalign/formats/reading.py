@@ -13,6 +13,7 @@ from pathlib import Path
 from polyalign.bitext import Document, Place
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats.common import Blocks
+from polyalign.formats.kinds import PAIRS, kind_of, pairs_refused
 from polyalign.formats.text import MAX_TEXT_BYTES, STANDARD_INPUT, read_bytes, read_plain
 
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
@@ -23,10 +24,12 @@ _BETWEEN = "\n\n"  # blocks: a blank line, which no sentence crosses
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What reads a kind of file: a module of this folder with `blocks`, and its suffixes."""
+    """What reads a kind of file: a module of this folder with `blocks`, its suffixes, and the bytes
+    that such a file may start with; none where it may start with anything."""
 
     module: str
     suffixes: tuple[str, ...]
+    starts: tuple[bytes, ...] = ()
 
     @property
     def blocks(self) -> Callable[..., Blocks]:
@@ -38,17 +41,12 @@ class Reader:
 READERS = {
     "Markdown": Reader("markdown", (".md", ".markdown")),
     "HTML": Reader("html", (".html", ".htm", ".xhtml")),
-    "Word": Reader("docx", (".docx", ".docm")),
-    "OpenDocument": Reader("odt", (".odt",)),
-    "EPUB": Reader("epub", (".epub",)),
-    "subtitle": Reader("subtitles", (".srt", ".vtt", ".ass", ".ssa")),
-    "PDF": Reader("pdf", (".pdf",)),
-}
-_BITEXTS = (".tmx", ".xlf", ".xliff", ".xlsx", ".parquet", ".json", ".jsonl")
-_MEMBERS = {
-    b"word/document.xml": "Word",
-    b"META-INF/container.xml": "EPUB",
-    b"content.xml": "OpenDocument",
+    "Word": Reader("docx", (".docx", ".docm"), (_ZIP,)),
+    "OpenDocument": Reader("odt", (".odt", ".fodt"), (_ZIP, b"<")),
+    "EPUB": Reader("epub", (".epub",), (_ZIP,)),
+    "FictionBook": Reader("fb2", (".fb2", ".fbz"), (_ZIP, b"<")),
+    "subtitle": Reader("subtitles", (".srt", ".vtt", ".ass", ".ssa", ".ttml", ".dfxp", ".sbv", ".sub")),
+    "PDF": Reader("pdf", (".pdf",), (b"%PDF-",)),
 }
 
 
@@ -99,26 +97,17 @@ def _kind(data: bytes, name: str) -> tuple[str | None, str]:
     """The kind of a file, None for plain text, and a note where its suffix says something else."""
     suffix = Path(name).suffix.lower() if name != STANDARD_INPUT else ""
     by_suffix = next((kind for kind, reader in READERS.items() if suffix in reader.suffixes), None)
-    by_content = _by_content(data)
-    if suffix in _BITEXTS and by_content != "Word":
-        raise InputError(f"{name} holds pairs, not one text: read it with polyalign.read_bitext")
-    if by_content is None and by_suffix in ("Markdown", "HTML", "subtitle"):
-        return by_suffix, ""
+    by_content = kind_of(data, name, known=by_suffix)
+    if suffix in PAIRS and by_content != "Word":
+        raise pairs_refused(name, suffix)
     if by_content is None and by_suffix is not None:
-        raise UnreadableError(f"{name}: this is no {by_suffix} file, whatever its suffix says: check it")
+        starts = READERS[by_suffix].starts
+        if starts and not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(starts):
+            raise UnreadableError(f"{name}: this is no {by_suffix} file, whatever its suffix says: check it")
+        return by_suffix, ""
     if by_content is None or by_content == by_suffix:
         return by_content, ""
     return by_content, f"{name} is read as a {by_content} file, which it is" if suffix else ""
-
-
-def _by_content(data: bytes) -> str | None:
-    """The kind that the first bytes, or the members of an archive, tell for certain."""
-    if data.startswith(b"%PDF-"):
-        return "PDF"
-    if not data.startswith(_ZIP):
-        head = data[:300].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-        return "HTML" if head.startswith((b"<!doctype html", b"<html")) else None
-    return next((kind for member, kind in _MEMBERS.items() if member in data), None)
 
 
 def _document(found: Blocks, name: str, language: str | None, *, pre_segmented: bool) -> Document:

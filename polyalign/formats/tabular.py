@@ -231,13 +231,17 @@ def _records(text: str, name: str) -> Iterator[Record]:
     text, delimiter, quoted = _dialect(text)
     width, before = 0, 0
     try:
-        for line, cells in _rows(text, delimiter, quoted=quoted):
+        for row, (line, cells) in enumerate(_rows(text, delimiter, quoted=quoted), 1):
+            place = f"line {before + 1}"
             if any(cells) and not width:
                 width = len(cells)
             if any(cells) and len(cells) != width:
-                what = f"line {before + 1} has {_columns(len(cells))} where the first has {width}"
-                raise UnreadableError(f"{name}: {what}: {_advice(delimiter)}")
-            yield f"line {before + 1}", cells
+                what = f"{place} has {_columns(len(cells))} where the first has {width}"
+                if len(cells) < width:
+                    missing = "a cell is" if len(cells) == width - 1 else f"{width - len(cells)} cells are"
+                    what = f"row {row}: {missing} missing, {what}"
+                raise UnreadableError(f"{name}: {what}: {_advice(delimiter, short=len(cells) < width)}")
+            yield place, cells
             before = line
     except csv.Error as error:
         raise UnreadableError(f"{name}: line {before + 1}: {error}: close or double its quotes") from error
@@ -247,8 +251,10 @@ def _columns(number: int) -> str:
     return f"{number} column{'s' if number != 1 else ''}"
 
 
-def _advice(delimiter: str) -> str:
-    return "add or take out a tab" if delimiter == "\t" else f"quote the cells that hold {delimiter!r}"
+def _advice(delimiter: str, *, short: bool) -> str:
+    if delimiter == "\t":
+        return "add or take out a tab"
+    return f"add {delimiter!r} for an empty one" if short else f"quote the cells that hold {delimiter!r}"
 
 
 def _rows(text: str, delimiter: str, *, quoted: bool) -> Iterator[tuple[int, Sequence[str]]]:

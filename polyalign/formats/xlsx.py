@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from posixpath import join, normpath
 from typing import IO, TYPE_CHECKING, Any
 
 from polyalign.bitext import Bitext, Row
@@ -16,6 +15,8 @@ from polyalign.formats import reviews
 from polyalign.formats.archive import Archive, opened
 from polyalign.formats.columns import Record
 from polyalign.formats.common import Heading, Options, Unit
+from polyalign.formats.markup import first_fault
+from polyalign.formats.officexml import main_part, relations
 from polyalign.formats.table import is_right_to_left
 from polyalign.formats.tabular import HEADER, carried, fields, review_fields, table_units
 
@@ -178,21 +179,15 @@ def _opened(stream: IO[bytes], name: str) -> Archive:
 
 def _sheets(book: Archive) -> dict[str, str]:
     """The members that hold the sheets by the names of the sheets, in their order."""
-    if "xl/workbook.xml" not in book:
+    main = main_part(book, "xl/workbook.xml")
+    if not main:
         raise UnreadableError(f"{book.name}: this is no XLSX spreadsheet: save it as .xlsx, or as .tsv")
-    targets = {
-        item.get("Id"): item.get("Target", "")
-        for item in _elements(book, "xl/_rels/workbook.xml.rels", "Relationship")
-    }
+    parts = relations(book, main)
     found = {}
-    for sheet in _elements(book, "xl/workbook.xml", "sheet"):
-        member = normpath(
-            join(
-                "/xl",
-                targets.get(next((v for key, v in sheet.attrib.items() if key.endswith("}id")), "")) or "-",
-            )
-        )[1:]
-        if member in book and "chartsheet" not in member:
+    for sheet in _elements(book, main, "sheet"):
+        told = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
+        kind, member = parts.get(told, ("", ""))
+        if kind == "worksheet":
             found[sheet.get("name", "")] = member
     if not found:
         raise UnreadableError(f"{book.name}: no sheet is in it: save it again as .xlsx")
@@ -201,8 +196,9 @@ def _sheets(book: Archive) -> dict[str, str]:
 
 def _shared(book: Archive) -> list[str]:
     """The table of strings that cells point into."""
-    member = "xl/sharedStrings.xml"
-    return [_text(item) for item in _elements(book, member, "si")] if member in book else []
+    parts = dict(relations(book, main_part(book, "xl/workbook.xml")).values())
+    member = parts.get("sharedStrings", "")
+    return [_text(item) for item in _elements(book, member, "si")] if member else []
 
 
 def _heading(book: Archive, sheets: Mapping[str, str], strings: Sequence[str]) -> Heading:
@@ -295,15 +291,10 @@ def _elements(book: Archive, member: str, *names: str) -> Iterator[etree._Elemen
     if b"<!DOCTYPE" in data or b"\0" in data[:100]:  # UTF-16, which would hide one
         raise UnreadableError(f"{book.name}: {member} declares a document type: do not trust this file")
     tags = [f"{{*}}{name}" for name in names]
+    items = etree.iterparse(
+        io.BytesIO(data), tag=tags, resolve_entities=False, no_network=True, load_dtd=False, remove_pis=True
+    )
     try:
-        items = etree.iterparse(
-            io.BytesIO(data),
-            tag=tags,
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            remove_pis=True,
-        )
         for _, item in items:
             yield item
             item.clear()
@@ -311,5 +302,7 @@ def _elements(book: Archive, member: str, *names: str) -> Iterator[etree._Elemen
             while parent is not None and item.getprevious() is not None:
                 del parent[0]
     except etree.XMLSyntaxError as error:
-        reason = str(error).partition("\n")[0]
-        raise UnreadableError(f"{book.name}: {member} is damaged ({reason}): save it again") from error
+        line, reason = first_fault(items.error_log, error)
+        raise UnreadableError(
+            f"{book.name}: {member} is damaged (line {line}: {reason}): save it again"
+        ) from error

@@ -10,12 +10,13 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from polyalign.bitext import Bitext, Row, Segment
 from polyalign.errors import InputError, UnreadableError
 from polyalign.formats import reviews
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids, joined
+from polyalign.formats.markup import FATAL, declared_encoding, first_fault, misdeclared
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -40,7 +41,6 @@ _UNFIT = re.compile(_NOT_XML)
 _IN_TEXT = re.compile(f"[&<>\r]|{_NOT_XML}")
 _IN_ATTRIBUTE = re.compile(f'[&<>"\t\n\r]|{_NOT_XML}')
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
-_WHERE = re.compile(r"(, line \d+, column \d+)?( \(.*\))?\s*$")
 _NUMBERS = re.compile(r"\d{1,9}( \d{1,9})*", re.ASCII)
 _WHY = re.compile("boilerplate: ({0})(, ({0}))*".format("|".join(BOILERPLATE)))
 _KEPT = frozenset(("hi", "sub", "g", "mrk", "pc"))
@@ -218,16 +218,24 @@ def elements(
 
     source = _Source(stream, name)
     blocks = source.blocks()
-    try:
-        read, space = _root(blocks, name, root)
-        parser = etree.XMLPullParser(events, tag=[space + tag for tag in tags], **_options())
-        for block in chain(read, blocks):
-            parser.feed(block)
-            yield from _forgotten(parser, source)
-        parser.close()
+    read, space = _root(blocks, source, root)
+    parser = etree.XMLPullParser(events, tag=[space + tag for tag in tags], **_options())
+    for block in chain(read, blocks):
+        source.refuse(parser, _feed(parser, block))
         yield from _forgotten(parser, source)
+    source.refuse(parser, _feed(parser, None))
+    yield from _forgotten(parser, source)
+
+
+def _feed(parser: etree.XMLPullParser, block: bytes | None) -> Exception | None:
+    """Give the parser a block, None for the end; what it says is wrong then, None for nothing."""
+    from lxml import etree
+
+    try:
+        parser.close() if block is None else parser.feed(block)
     except etree.XMLSyntaxError as error:
-        raise _broken(name, error) from error
+        return cast(Exception, error)
+    return None
 
 
 def _options() -> dict[str, Any]:
@@ -254,6 +262,7 @@ class _Source:
 
     def __init__(self, stream: SupportsRead, name: str) -> None:
         self.stream, self.name, self.unread = stream, name, 0
+        self.block, self.declared, self.ascii = b"", "", True
 
     def blocks(self) -> Iterator[bytes]:
         while block := self._read():
@@ -261,6 +270,11 @@ class _Source:
             if self.unread > MAX_ELEMENT_BYTES:
                 size = MAX_ELEMENT_BYTES // 1_000_000
                 raise InputError(f"{self.name}: more than {size} MB without a unit: this is not a usual file")
+            self.declared = self.declared or declared_encoding(block)
+            self.block = block
+            if self.ascii and not block.isascii():
+                self.ascii = False
+                self._check_encoding(line=1, failed=False)
             yield block
 
     def _read(self) -> bytes:
@@ -269,8 +283,29 @@ class _Source:
         except (OSError, EOFError, zlib.error) as error:
             raise UnreadableError(f"{self.name} cannot be read on ({error}): get the file again") from error
 
+    def _check_encoding(self, line: int, *, failed: bool) -> None:
+        if said := misdeclared(self.block, self.declared, failed=failed):
+            said = f"{self.name}: line {line}: it {said}"
+            raise UnreadableError(f"{said}: correct its first line, or save it again")
 
-def _root(blocks: Iterator[bytes], name: str, root: str) -> tuple[list[bytes], str]:
+    def refuse(self, parser: etree.XMLPullParser, failed: Exception | None) -> None:
+        """Raise the first fault that the parser has met, with its line, if it has met any.
+
+        That is damage, an encoding that is not the declared one, or a limit that only hostile files
+        reach. Of an undefined entity the parser says nothing until it ends.
+        """
+        if failed is None and not any(entry.level >= FATAL for entry in parser.feed_error_log):
+            return
+        line, reason = first_fault(parser.feed_error_log, failed)
+        self._check_encoding(line, failed=True)
+        where = f"{self.name}: line {line}"
+        if "XML_PARSE_HUGE" in reason:
+            limit = f"{where}: {reason.partition(',')[0]}"
+            raise InputError(f"{limit}: this is refused, as no usual file has it") from failed
+        raise UnreadableError(f"{where}: {reason}: mend the file or get it again") from failed
+
+
+def _root(blocks: Iterator[bytes], source: _Source, root: str) -> tuple[list[bytes], str]:
     """The blocks up to the root and its namespace, in braces; it must be the right one.
 
     Raises UnreadableError for another root, InputError for entities that are declared before it.
@@ -281,18 +316,14 @@ def _root(blocks: Iterator[bytes], name: str, root: str) -> tuple[list[bytes], s
     parser = etree.XMLPullParser(("start",), **_options())
     for block in blocks:
         read.append(block)
-        try:
-            parser.feed(block)
-        except etree.XMLSyntaxError:
-            if (space := _space(parser, name, root)) is None:
-                raise
+        failed = _feed(parser, block)
+        if (space := _space(parser, source.name, root)) is not None:
             return read, space
-        if (space := _space(parser, name, root)) is not None:
-            return read, space
+        source.refuse(parser, failed)
     if not read:
-        raise UnreadableError(f"{name} is empty: give a file with units")
-    parser.close()
-    raise UnreadableError(f"{name} has no element: this is no {root.upper()}")
+        raise UnreadableError(f"{source.name} is empty: give a file with units")
+    source.refuse(parser, _feed(parser, None))
+    raise UnreadableError(f"{source.name} has no element: this is no {root.upper()}")
 
 
 def _space(parser: etree.XMLPullParser, name: str, root: str) -> str | None:
@@ -307,15 +338,6 @@ def _space(parser: etree.XMLPullParser, name: str, root: str) -> str | None:
             raise UnreadableError(f"{name}: its first element is <{found}>: this is no {root.upper()}")
         return space + "}" if space else ""
     return None
-
-
-def _broken(name: str, error: etree.XMLSyntaxError) -> InputError:
-    """The parser's complaint as an error of ours: damage, or a limit that only hostile files reach."""
-    reason = " ".join(_WHERE.sub("", (error.msg or "no XML").strip()).split())
-    where = f"{name}: line {error.lineno or 1}"
-    if "XML_PARSE_HUGE" in reason:
-        return InputError(f"{where}: {reason.partition(',')[0]}: this is refused, as no usual file has it")
-    return UnreadableError(f"{where}: {reason}: mend the file or get it again")
 
 
 def local(element: etree._Element) -> str:
