@@ -189,6 +189,7 @@ def test_sentences_are_cut_only_where_they_part_ways(
 ) -> None:
     """Each segment is a sentence, or a part of one that has a bead; white space alone lies between parts."""
     names: tuple[SideName, ...] = ("source", "target")
+    more = 0
     for read, name, side in zip(baku, names, (baku_bitext.source, baku_bitext.target), strict=True):
         cut, alone = list(side.segments), {s.id for s in baku_bitext.unaligned(name)}
         sentences = polyalign.segment(read.text, language=side.language)
@@ -198,7 +199,8 @@ def test_sentences_are_cut_only_where_they_part_ways(
             assert (pieces[0].start, pieces[-1].end) == (one.start, one.end)
             assert len(pieces) == 1 or not {s.id for s in pieces} <= alone
             assert not any(read.text[a.end : b.start].strip() for a, b in itertools.pairwise(pieces))
-        assert len(cut) > len(sentences)
+        more += len(cut) - len(sentences)
+    assert more > 0, "nothing was cut: the pair tests nothing"
 
 
 def test_segments_of_the_user_are_never_cut(aligner: Aligner, baku_bitext: Bitext) -> None:
