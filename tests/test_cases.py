@@ -148,7 +148,7 @@ KNOWN = {
     "sentences": set(),
     "pair": {"files", "beads", "count", "like", "note"},
     "mine": {"files", "pairs"},
-    "read": {"file", "text", "absent", "note", "refused"},
+    "read": {"file", "text", "whole", "absent", "note", "refused"},
     "bitext": {"file", "languages", "rows", "note", "refused"},
     "numbers": {"file"},
 }

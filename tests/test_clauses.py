@@ -66,17 +66,11 @@ def test_an_empty_segment_is_its_own_clause() -> None:
         ("en", ["At the end of the long meeting on fishing,", "She praised the work of the divers."]),
         (
             "en",
-            [
-                "The harbour, which was rebuilt after the storm,",
-                "sent its first ship to the north on Friday.",
-            ],
+            ["The harbour, which was rebuilt after the storm, sent its first ship to the north on Friday."],
         ),
         (
             "en",
-            [
-                "The fair, which was called “Light and water in old towns,”",
-                "drew painters from 30 villages this year.",
-            ],
+            ["The fair, which was called “Light and water in old towns,” drew painters from 30 villages."],
         ),
         (
             "en",
