@@ -16,7 +16,7 @@ BOOK = """<?xml version="1.0" encoding="{}"?>
 <p>Гавань <strong>закрыта</strong><a l:href="#n1" type="note">[1]</a>
 до мая.</p><empty-line/><poem><stanza><v>Волна,</v><v>волна.</v></stanza></poem>
 <section><p>Ещё абзац.</p><image l:href="#a.png"/></section></section>
-<section><table><tr><th>Год</th><td>1910</td></tr></table></section></body>
+<section><table><tr><th>Год</th><td><p>1910</p></td></tr></table></section></body>
 <body name="notes"><section id="n1"><p>Сноска.</p></section><section id="n2"><p>Другая.</p></section></body>
 <binary id="a.png" content-type="image/png">QUFB</binary></FictionBook>"""
 BINARY = '<binary id="b" content-type="image/png">' + "QUFB\n" * 3_000_000 + "</binary></FictionBook>"

@@ -219,6 +219,18 @@ def test_styles_without_arrows(text: str) -> None:
     assert is_timed("\ufeff\r\n" + text.replace("\n", "\r\n"))
 
 
+def test_srt_without_numbers() -> None:
+    found = blocks(b"0:00:01.000 --> 0:00:02.000\nOne\n\n0:00:03.000 --> 0:00:04.000\nTwo\n", name="x")
+    assert found.texts == ("One", "Two")
+
+
+def test_a_cue_of_very_many_lines_and_very_many_after_it_are_read_in_a_moment() -> None:
+    long = "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "a\n" * 20_000 + "\nb\n" * 20_000
+    long += "\n00:02.000 --> 00:02.000\na b\n" * 5_000
+    assert len(blocks(long.encode(), name="x").texts) == 5_001
+    assert outcome(blocks, b"[00:01.00]" * 200_000 + b"a")
+
+
 @pytest.mark.parametrize("text", [SRT, VTT, ASS, SRT.partition("\n")[2]])
 def test_subtitles_are_known_by_how_they_start(text: str) -> None:
     assert is_timed(text)

@@ -10,6 +10,7 @@ from polyalign.formats.prose import on_one_line
 
 TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[,.:](\d{1,6})"
 LONGEST_GAP = 1000  # milliseconds after which a line that stands there again was said again
+LINES_OF_A_SCREEN = 10  # at most; more are no caption
 LEAST_CARRIED = 2  # cues that take lines over from the one before, in captions that roll
 
 _SPEAKER = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\\s]*[-\u2010-\u2015](?!-)\\s*\\S")
@@ -79,8 +80,10 @@ def unrolled(cues: Sequence[Cue]) -> Sequence[Cue]:
 
     They roll on video sites and in broadcasts: a line stays while the next one comes in below it, word by
     word perhaps, so that a cue begins with the last lines so far. Captions roll if at least half of the cues
-    do and new lines come in below: a refrain alone is no such thing.
+    do so and new lines come in below: a refrain alone is no such thing.
     """
+    if any(len(cue.lines) > LINES_OF_A_SCREEN for cue in cues):
+        return cues
     kept: list[Cue] = []
     lines: list[str] = []
     carried = grown = end = 0

@@ -43,7 +43,8 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
     chapters = list(reader.placed())
     if title and title not in [text for text, _ in chapters[:3]]:
         chapters.insert(0, (title, "title"))
-    return gathered(chapters, language=_metadata(package, "language"), notes=left_out(reader.omitted))
+    notes = [*left_out(reader.omitted), *dict.fromkeys(reader.notes)]
+    return gathered(chapters, language=_metadata(package, "language"), notes=notes)
 
 
 class _Reader:
@@ -55,6 +56,7 @@ class _Reader:
         self._package = package
         self._encrypted = _encrypted(archive)
         self.omitted: Counter[str] = Counter()
+        self.notes: list[str] = []
 
     def placed(self) -> Iterator[Placed]:
         chapter = 0
@@ -92,7 +94,9 @@ class _Reader:
             raise UnreadableError(f"{name}: its text is encrypted (DRM): give a copy without protection")
         data = self._archive.read(member)
         name = f"{self._archive.name}: {member!r}"
-        text = with_references(_DECLARATION.sub("", decoded_page(data, name=name)[0].text).encode())
+        found, notes = decoded_page(data, name=name)
+        self.notes += notes
+        text = with_references(_DECLARATION.sub("", found.text).encode())
         try:
             root = parsed(text, name=self._archive.name, member=member)
         except UnreadableError:  # not well-formed, as browsers put up with

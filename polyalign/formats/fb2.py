@@ -49,13 +49,25 @@ def _placed(root: etree._Element, omitted: Counter[str]) -> Iterator[Placed]:
             omitted["footnote"] += max(sum(1 for _ in body.iterchildren("{*}section")), 1)
             continue
         chapter = number = 0
-        for element in body.iter():
-            if _local(element) == "section" and element.getparent() is body:
-                chapter, number = chapter + 1, 0
-            elif _local(element) in _TEXTS:
-                number += 1
-                place = f"paragraph {number}"
-                yield "".join(_pieces(element)), f"chapter {chapter} {place}" if chapter else place
+        for element in _paragraphs(body):
+            if _local(element) == "section":
+                outermost = element.getparent() is body
+                chapter, number = chapter + outermost, 0 if outermost else number
+                continue
+            number += 1
+            place = f"paragraph {number}"
+            yield "".join(_pieces(element)), f"chapter {chapter} {place}" if chapter else place
+
+
+def _paragraphs(parent: etree._Element) -> Iterator[etree._Element]:
+    """What holds text below an element, and the sections, in their order; not what holds paragraphs."""
+    for element in parent:
+        kind = _local(element)
+        if kind in _TEXTS and not any(_local(child) in _TEXTS for child in element):
+            yield element
+        elif kind:
+            yield from (element,) if kind == "section" else ()
+            yield from _paragraphs(element)
 
 
 def _pieces(element: etree._Element) -> Iterator[str]:

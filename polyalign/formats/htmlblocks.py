@@ -109,10 +109,12 @@ def invisible(element: etree._Element) -> bool:
         return True
     if _HIDDEN_STYLE.search(element.get("style") or ""):
         return True
-    words = element.get("class") or ""
+    words, unspoken = element.get("class") or "", _is_unspoken(element)
+    if not unspoken and not _ONLY_SPOKEN.search(words):
+        return False
     beside = [e for e in (element.getprevious(), element.getnext()) if e is not None]
-    if not _is_unspoken(element):
-        return bool(_ONLY_SPOKEN.search(words)) and any(map(_is_unspoken, beside))
+    if not unspoken:
+        return any(map(_is_unspoken, beside))
     if element.get("role") in _OPENED_ROLES or _OPENED.search(words) or _ICON.search(words):
         return True
     if any(next(e.iter("math", "{*}math"), None) is not None for e in beside):

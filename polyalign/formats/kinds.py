@@ -15,7 +15,9 @@ from polyalign.formats.text import STANDARD_INPUT
 
 PAIRS = tuple(suffix for suffix in SUFFIXES if suffix not in (".tsv", ".tab", ".csv", ".ladder"))
 
-_ZIP = b"PK\x03\x04"
+ZIP = b"PK\x03\x04"
+
+_SQLITE = b"SQLite format 3\0"
 _BY_ROOT = {"html": "HTML", "tt": "subtitle", "fictionbook": "FictionBook"}
 _PAIR_ROOTS = {"tmx": ".tmx", "xliff": ".xlf"}
 _OFFICE = {"word": "Word", "excel": "spreadsheet", "spreadsheet": "spreadsheet"}
@@ -33,8 +35,10 @@ def kind_of(data: bytes, name: str, *, known: str | None) -> str | None:
     """
     if data.startswith(b"%PDF-"):
         return "PDF"
+    if data.startswith(_SQLITE):
+        raise InputError(f"{name} is a review project, not a text: open it with polyalign review")
     refuse_compound(data, name)
-    if data.startswith(_ZIP):
+    if data.startswith(ZIP):
         return _of_archive(data, name)
     head = head_of(data)
     root = root_of(head)

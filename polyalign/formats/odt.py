@@ -28,6 +28,7 @@ _BESIDE = ("styles.xml", "meta.xml")
 _TEXT = f"{{{_OASIS}office:1.0}}text"
 _MARGINS = [f"{{{_OASIS}style:1.0}}{kind}" for kind in ("header", "footer", "header-left", "footer-left")]
 _BINARY = re.compile(rb"<office:binary-data>[^<]*</office:binary-data>")  # pictures, longer than texts may be
+_LONGEST_CHAIN = 100  # styles, each above the one before
 _MOST_SPACES = 100  # that one mark for repeated spaces gives
 _MOST_REPEATS = 20_000  # of a row or column, for its number only
 _SKIPPED = frozenset(
@@ -84,14 +85,14 @@ class _Styles:
     def _first(self, element: etree._Element, attribute: str) -> str:
         """What the style of an element says of text, or the first that says it of those above it."""
         family = "text" if _tag(element) == "text:span" else "paragraph"
-        key, seen = (family, _get(element, "style-name")), set[tuple[str, str]]()
-        while key in self._held and key not in seen:
-            seen.add(key)
-            style = self._held[key]
+        style = self._held.get((family, _get(element, "style-name")))
+        for _ in range(_LONGEST_CHAIN):
+            if style is None:
+                break
             for properties in style:
                 if _tag(properties) == "style:text-properties" and (found := _get(properties, attribute)):
                     return found
-            key = (family, _get(style, "parent-style-name"))
+            style = self._held.get((family, _get(style, "parent-style-name")))
         return ""
 
 

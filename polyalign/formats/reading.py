@@ -13,12 +13,11 @@ from pathlib import Path
 from polyalign.bitext import Document, Place
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats.common import Blocks
-from polyalign.formats.kinds import PAIRS, kind_of, pairs_refused
+from polyalign.formats.kinds import PAIRS, ZIP, kind_of, pairs_refused
 from polyalign.formats.text import MAX_TEXT_BYTES, STANDARD_INPUT, read_bytes, read_plain
 
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 _GZIP = b"\x1f\x8b"
-_ZIP = b"PK\x03\x04"
 _BETWEEN = "\n\n"  # blocks: a blank line, which no sentence crosses
 
 
@@ -41,10 +40,10 @@ class Reader:
 READERS = {
     "Markdown": Reader("markdown", (".md", ".markdown")),
     "HTML": Reader("html", (".html", ".htm", ".xhtml")),
-    "Word": Reader("docx", (".docx", ".docm"), (_ZIP,)),
-    "OpenDocument": Reader("odt", (".odt", ".fodt"), (_ZIP, b"<")),
-    "EPUB": Reader("epub", (".epub",), (_ZIP,)),
-    "FictionBook": Reader("fb2", (".fb2", ".fbz"), (_ZIP, b"<")),
+    "Word": Reader("docx", (".docx", ".docm"), (ZIP,)),
+    "OpenDocument": Reader("odt", (".odt", ".fodt"), (ZIP, b"<")),
+    "EPUB": Reader("epub", (".epub",), (ZIP,)),
+    "FictionBook": Reader("fb2", (".fb2", ".fbz"), (ZIP, b"<")),
     "subtitle": Reader("subtitles", (".srt", ".vtt", ".ass", ".ssa", ".ttml", ".dfxp", ".sbv", ".sub")),
     "PDF": Reader("pdf", (".pdf",), (b"%PDF-",)),
 }

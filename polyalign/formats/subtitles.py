@@ -41,7 +41,9 @@ _BEFORE = {
     "MPL2": re.compile(r"\[(\d{1,9})\]\[(\d{0,9})\]", re.ASCII),
     "Whisper": re.compile(rf"\[{TIME} --> {TIME}\]", re.ASCII),
     "TMPlayer": re.compile(r"(\d{1,2}):(\d{2}):(\d{2})()[:=]", re.ASCII),
-    "LRC": re.compile(r"\[()(\d{1,3}):(\d{2})\.(\d{2,3})\]", re.ASCII),
+    "LRC": re.compile(  # a refrain has several times
+        r"\[()(\d{1,3}):(\d{2})\.(\d{2,3})\](?:\[\d{1,3}:\d{2}\.\d{2,3}\])*", re.ASCII
+    ),
 }
 _SAMPLE = 100  # lines
 _LONGEST_HEADER = 20  # lines, of SubViewer
@@ -100,6 +102,8 @@ def _track(text: str) -> Track:
 
 def _style_of(lines: Sequence[str]) -> str | None:
     """The style of subtitles without arrows that lines, none of them blank, are in; None for none."""
+    if any(map(_TIMING.match, lines)):
+        return None
     for name, pattern in _BEFORE.items():
         if sum(bool(pattern.match(line.lstrip())) for line in lines) >= max(len(lines) / 2, 1):
             return name
@@ -146,7 +150,7 @@ def _vtt(text: str) -> Track:
     What follows a cue without times of its own is shown by no browser; as somebody may have emptied a line
     that only looked blank, it is read with the cue, which a note says.
     """
-    cues: list[Cue] = []
+    held: list[tuple[tuple[int, int], list[str]]] = []
     comments = joined = lost = 0
     head, *parts = re.split(r"\n{2,}", text)
     if timing := re.search(_TIMING.pattern, head, re.ASCII | re.MULTILINE):
@@ -159,13 +163,13 @@ def _vtt(text: str) -> Track:
             comments += other[1] == "NOTE"
             continue
         above = _vtt_lines(lines if first is None else lines[: max(first - 1, 0)])
-        if above and cues and not "".join(above).isdecimal():
-            cues[-1] = replace(cues[-1], lines=(*cues[-1].lines, *above))
+        if above and held and not "".join(above).isdecimal():
+            held[-1][1].extend(above)
             joined += 1
         elif above:
             lost += 1
-        for _, times, below in _timed(lines[first or 0 :], ids=True):
-            cues.append(Cue(len(cues) + 1, *times, _vtt_lines(below)))
+        held += [(times, [*_vtt_lines(below)]) for _, times, below in _timed(lines[first or 0 :], ids=True)]
+    cues = [Cue(number, *times, tuple(shown)) for number, (times, shown) in enumerate(held, 1)]
     stated = _VTT_LANGUAGE.search(head)
     notes = [*left_out({"comment": comments, "stretch without times": lost})]
     if joined:
@@ -234,8 +238,6 @@ def _single_lines(lines: Sequence[str], style: str) -> Track:
             stray += 1
             continue
         text = line.lstrip()[match.end() :]
-        while style == "LRC" and (again := _BEFORE[style].match(text)):  # a refrain, sung again later
-            text = text[again.end() :]
         if style in ("MicroDVD", "MPL2"):
             start, end = int(match[1]), int(match[2] or -1)
             if style == "MicroDVD" and not cues and end <= 1 and (told_rate := _RATE.fullmatch(text)):

@@ -29,7 +29,7 @@ def track(data: bytes, *, name: str) -> Track:
     """
     root = parsed(data, name=name)
     reader = _Reader(root)
-    held = (found for body in root.iter("{*}body") for found in reader.paragraphs(body, 0.0))
+    held = (found for body in root.iterchildren("{*}body") for found in reader.paragraphs(body, 0.0))
     cues = (reader.cue(paragraph, begin, number) for number, (paragraph, begin) in enumerate(held, 1))
     return Track([cue for cue in cues if cue.lines], language=_get(root, f"{_XML}lang"))
 

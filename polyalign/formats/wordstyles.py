@@ -18,6 +18,8 @@ PREFIXES = {
     "http://schemas.openxmlformats.org/officeDocument/2006/math": "m",
     "http://purl.oclc.org/ooxml/officeDocument/math": "m",
 }
+LONGEST_CHAIN = 100  # styles that are based on each other; Word makes no more than a dozen
+
 ATTRIBUTES = {"western": "val", "asian": "eastAsia", "complex": "bidi"}
 
 _Value = TypeVar("_Value")
@@ -90,10 +92,10 @@ class Styles:
     ) -> _Value | None:
         """What a style says of runs, or the first that says it of those that it is based on."""
         style = style if style in self.held else self.usual.get(kind, "")
-        seen: set[str] = set()
-        while style in self.held and style not in seen:
-            seen.add(style)
-            element = self.held[style]
+        for _ in range(LONGEST_CHAIN):
+            element = self.held.get(style)
+            if element is None:
+                break
             properties = under(element, "w:rPr")
             if properties is not None and (found := value(properties)) is not None:
                 return found
