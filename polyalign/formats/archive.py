@@ -22,8 +22,8 @@ COMPOUND = b"\xd0\xcf\x11\xe0"
 _OLD_STREAMS = (
     ("WordDocument", "Word", ".docx"),
     ("Workbook", "Excel", ".xlsx"),
-    ("Book", "Excel", ".xlsx"),
     ("PowerPoint Document", "PowerPoint", ".pptx"),
+    ("Book", "Excel", ".xlsx"),
 )
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _DAMAGED = (

@@ -103,6 +103,9 @@ def _digits(word: str, rules: Rules) -> Part:
 
 def _compound(word: str, rules: Rules) -> tuple[Step, ...]:
     """The numbers of which a word is put together, if nothing else is in it."""
+    starts = (word[:end] for end in range(1, len(word)))
+    if not any(start in rules.names or start in rules.stems for start in starts):
+        return ()
 
     @cache
     def split(start: int) -> tuple[Step, ...] | None:

@@ -300,7 +300,7 @@ def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Num
             values |= {value * after.factor for value in values if value < 1000}  # 5 to 10 million
         if before and rules.ends("share", text[before.start : number.start].lower()):  # beşte iki
             values |= {round(n / one, 6) for n in values for one in before.values if n < one}
-        yield replace(number, values=values)
+        yield number if values == number.values else replace(number, values=values)
 
 
 def _halves(text: str, before: Number | None, number: Number, rules: Rules) -> frozenset[float]:

@@ -12,7 +12,7 @@ from polyalign.tags import primary
 
 # Letters with their signs of vowels, which are no letters to Python.
 _MARKS = "".join(c for c in map(chr, range(0x300, 0x2000)) if unicodedata.category(c)[0] == "M")
-LETTERS = rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}])*"
+LETTERS = rf"[^\W\d_]++(?:[{_MARKS}]++[^\W\d_]*+)*+"
 WORD = re.compile(rf"{LETTERS}(?:['’-]{LETTERS})*")
 ADDRESS = re.compile(
     r"(?:https?://|ftp://|www\.)[^\s<>«»\"“”()\[\]]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
