@@ -49,9 +49,10 @@ _NUMBER = (
 )
 _ENUMERATOR = re.compile(rf"\W*(?:(?!\d{{4}}){_NUMBER})[)\]]?\Z")
 _HEADED = re.compile(rf"\W*(?P<heading>[^\W\d_].*?)\.?\s\(?{_NUMBER}\)?\Z")
-_ITEM = re.compile(r"\(?(?:[^\W_]|[ivx]{1,4}|\d{2})\)\s|[a-h]\.\s(?![a-z])")
+_ITEM = re.compile(r"\(?(?:[^\W_]|[ivx]{1,4}|\d{2})\)\s|(?:[a-h]|[ivx]{1,4})\.\s(?![a-z])")
 _BRACKETED = re.compile(r"[({﴾﴿]\s?\d{1,3}\s?[)}﴾﴿]")
 _AMOUNT = re.compile(r"\d[\d.,٫/–-]*(?=[^\W\d_])")  # a number and its unit in one word
+_PARTED = re.compile(r"\.-?")
 _AFTER_NUMBER = re.compile(r"\d\s?\Z")
 _QUOTATION = 400
 _ENUMERATION = 5  # characters of "(iii"
@@ -277,7 +278,8 @@ class _Line:
             following[:1].isdigit() or match["note"][:1].isdecimal() or _ROMAN_NUMBER.match(following)
         ):
             return False
-        never = self._lists(token, rules.never) or self._lists(token.rpartition(".-")[2], rules.never)
+        last = _PARTED.split(token)[-1]  # of "Prof.Dr" and "Priv.-Doz"
+        never = self._lists(token, rules.never) or (len(last) > 1 and self._lists(last, rules.never))
         if never and not (len(token) == 1 and _AFTER_NUMBER.search(before[:-1])):
             return False
         ordinal = rules.ordinals and self._is_ordinal(token, before)
@@ -329,10 +331,10 @@ class _Line:
         """Whether a closing quotation mark or bracket with no stop before it ends a sentence.
 
         In scripts with case both do before a word that starts sentences, but a bracket not where the
-        sentence began with it or it holds a number or letter only. Without case a bracket does before such
-        a word if it is a credit, "(AA/Jane Doe)", a quotation if it is of some length and a colon introduced
-        it, unless "and" goes on or a verb of saying belongs to it. A quotation also does where the next one
-        opens at once.
+        sentence began with it, or it holds a number, a letter or words in small letters. Without case a
+        bracket does before such a word if it is a credit, "(AA/Jane Doe)", a quotation if it is of some
+        length and a colon introduced it, unless "and" goes on or a verb of saying belongs to it. A quotation
+        also does where the next one opens at once.
         """
         following = self.text[closer + 1 : closer + _WINDOW].lstrip()
         word = _WORD.match(following)
@@ -341,7 +343,7 @@ class _Line:
             opening = self.text.rfind("(", max(self.start, closer - _ASIDE), closer)
             inside = self.text[opening:closer] if opening >= 0 and not self._begins(opening) else ""
             told = "/" in inside if _caseless(following) else word is not None and word.group() != "I"
-            return starts and told and len(inside) > _ENUMERATION
+            return starts and told and len(inside) > _ENUMERATION and not inside[1].islower()
         joined = following.startswith("و")
         if starts and not _caseless(following):
             return self.text[closer - 1] not in ",،"

@@ -16,7 +16,6 @@ _COLUMNS = re.compile(r"\S(?:\t|\s{4})|\|")
 _ITEM = re.compile(
     r"\s*(?:[-–—•*·+>#▪◦‣](?=\s)|\(?(?:\d{1,3}|[^\W\d_]|[ivxIVX]{1,5})[.)-](?=\s)|\d{1,3}(?:\.\d{1,3})+\.?\s)"
 )
-_MARGIN = re.compile(r"\s*")
 _STOPPED = re.compile(r"[.!?…؟۔:;؛।።။][\"'”’»)\]]*\Z")
 _STOP_WITHIN = re.compile(r"[.!?…؟۔।።။][\"'”’»)\]]*[ \t]+\S")
 # Scripts whose words have no spaces between them fill every line.
