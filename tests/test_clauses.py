@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -42,6 +43,17 @@ def test_a_clause_of_several_is_long_enough(text: str, language: str) -> None:
     clauses = cut(text, language)
     for clause in clauses[:-1] if len(clauses) > 1 else []:
         assert len(clause) >= 20 or any("\u3040" <= c <= "\u9fff" for c in clause)
+
+
+@pytest.mark.parametrize("piece", ["”", '"', "(", "), ", " — ", "a, and ", "，"])
+def test_cutting_is_linear_in_time(piece: str) -> None:
+    def seconds(size: int) -> float:
+        text = f"x{piece * size}x"
+        begun = time.process_time()
+        cut(text, "en")
+        return time.process_time() - begun
+
+    assert seconds(16_000) < 8 * seconds(4_000) + 0.2  # quadratic: 16 times, and seconds
 
 
 def test_an_empty_segment_is_its_own_clause() -> None:

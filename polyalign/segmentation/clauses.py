@@ -14,7 +14,11 @@ from polyalign.segmentation.rules import ClauseRules, clause_rules
 
 # Between two words: a mark or none, closing quotation marks and brackets, and white space, which Chinese
 # and Japanese marks and some Arabic ones lack.
-_GAP = re.compile(r"(?:(?P<mark>[,;:،؛]|\s[–—])[\"”’»)\]]*|[\"”’»)\]]*)\s+|(?P<bare>[،؛，；：、])[”’」』）]*")
+# A run of closing ones is read from its first only: from each of them it would take quadratic time.
+_CLOSING = r"[\"”’»)\]]"
+_GAP = re.compile(
+    rf"(?:(?P<mark>[,;:،؛]|\s[–—])|(?<!{_CLOSING})){_CLOSING}*\s+|(?P<bare>[،؛，；：、])[”’」』）]*"
+)
 _STRONG = ";؛；:："
 _COMMA = re.compile(r"[,،;؛:，；：]")
 _ASIDE = re.compile(r'"[^"]*"|“[^“”]*”|«[^«»]*»|\([^()]*\)|\[[^\[\]]*\]')
