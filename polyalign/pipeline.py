@@ -20,15 +20,14 @@ from polyalign.tags import primary
 from polyalign.threads import one_thread_each
 
 if TYPE_CHECKING:
-    from polyalign.alignment import Half, Link
-    from polyalign.alignment.additions import Group
+    from polyalign.alignment import EncodedSide, Group, Link
     from polyalign.encoders import Encoder
     from polyalign.translation.between import Find, Translators
 
 Mode = Literal["auto", "parallel", "comparable"]
 
 LARGEST_GROUP = 6  # segments of one side in a bead,
-LARGEST_WHOLE = 10  # and in texts that seem translated whole
+LARGEST_COMPLETE = 10  # and in texts that seem translated completely
 MAX_AT_ONCE = 2_000  # groups of a side that are compared with all others; more go window by window
 MAX_SEGMENTS = 200_000  # with content, of one side; their vectors, 2 KB each, are held
 MAX_UNASKED = 2_000  # clauses that "auto" translates, minutes of work
@@ -109,7 +108,7 @@ class Aligner:
         return self._signed(self.translate if isinstance(self.translate, str) else "function")
 
     def _signed(self, translated_by: str) -> str:
-        from polyalign.alignment.model import version as weights_version
+        from polyalign.alignment import weights_version
 
         parts = {
             "mode": self.mode,
@@ -179,28 +178,30 @@ class Aligner:
 
     def _aligned(self, sides: _Sides) -> tuple[list[Group], float]:
         """What belongs together, in units, and the order of the texts (Kendall's tau)."""
-        from polyalign.alignment import align
-        from polyalign.alignment.additions import completed, grouped
+        from polyalign.alignment import align_sides, extended, grouped
 
         if max(side.groups(LARGEST_GROUP) for side in sides) > MAX_AT_ONCE:
             return self._aligned_long(sides)
-        source, target = self._halves(sides)
+        source, target = self._encoded(sides)
         self.progress("aligning")
         calibrated = self._encoder.calibrated
         order = _TRUST[self.mode]
-        found = align(source, target, order=order, calibrated=calibrated, closely=LARGEST_WHOLE)
+        found = align_sides(
+            source, target, order=order, calibrated=calibrated, largest_second=LARGEST_COMPLETE
+        )
         links = _adjoined(found.links, *sides)
         if calibrated and (source.clausal or target.clausal):
-            return completed(source, target, links, self._encoder.encode), found.order
+            return extended(source, target, links, self._encoder.encode), found.order
         return grouped(links), found.order
 
     def _aligned_long(self, sides: _Sides) -> tuple[list[Group], float]:
         """The same for texts that are too long to compare everything with everything."""
-        from polyalign.alignment.additions import grouped
-        from polyalign.alignment.long import Text, align_long
+        from polyalign.alignment import TextSide, align_long, grouped
 
         source, target = (
-            Text(side.texts, side.silent, LARGEST_GROUP, LARGEST_WHOLE, side.uncut, side.translations)
+            TextSide(
+                side.texts, side.excluded, LARGEST_GROUP, LARGEST_COMPLETE, side.uncut, side.translations
+            )
             for side in sides
         )
         found = align_long(
@@ -213,21 +214,21 @@ class Aligner:
         )
         return grouped(_adjoined(found.links, *sides)), found.order
 
-    def _halves(self, sides: _Sides) -> tuple[Half, Half]:
+    def _encoded(self, sides: _Sides) -> tuple[EncodedSide, EncodedSide]:
         """The groups of sentences and of clauses of both sides, and their vectors."""
-        from polyalign.alignment import Half, read_as_one, spans_of
+        from polyalign.alignment import EncodedSide, encode_together, spans_of
 
         counted = " and ".join(f"{len(own.side.segments)} ({own.side.language})" for own in sides)
         self.progress(f"encoding {counted} segments")
-        readings = read_as_one(self._encoder, [own.units for own in sides])
-        halves = []
-        for own, reading in zip(sides, readings, strict=True):
+        both = encode_together(self._encoder, [own.units for own in sides])
+        encoded = []
+        for own, units in zip(sides, both, strict=True):
             counts = [len(clauses) for clauses in own.clauses]
-            spans = spans_of(counts, LARGEST_GROUP, skip=own.silent, whole=own.uncut)
-            said = own.translations
-            translations = None if said is None else list(chain.from_iterable(said))
-            halves.append(Half.encoded(spans, own.units, self._encoder, translations, reading))
-        return halves[0], halves[1]
+            spans = spans_of(counts, LARGEST_GROUP, excluded=own.excluded, uncut=own.uncut)
+            texts = own.translations
+            translations = None if texts is None else [*chain.from_iterable(texts)]
+            encoded.append(EncodedSide.of(spans, own.units, self._encoder, translations, units))
+        return encoded[0], encoded[1]
 
 
 @dataclass(frozen=True)

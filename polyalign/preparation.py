@@ -58,7 +58,7 @@ class Prepared:
         return cls(Side(language, found.segments, document.path), tuple(clauses), shown=shown)
 
     @cached_property
-    def silent(self) -> frozenset[int]:
+    def excluded(self) -> frozenset[int]:
         """The segments that are never aligned: nothing in them can be read, or is to be."""
         pairs = zip(self.side.segments, self.texts, strict=True)
         return frozenset(s.id for s, texts in pairs if not (s.alignable and "".join(texts).strip()))
@@ -91,16 +91,16 @@ class Prepared:
 
     def translated(self, translator: Translator, report: Callable[[str], None]) -> Prepared:
         """The same side with the translation of every clause that may be aligned."""
-        silent, begun = self.silent, time.monotonic()
+        excluded, begun = self.excluded, time.monotonic()
 
         def advance(done: int, total: int) -> None:
             report(progress_line("translating", "clauses", done, total, time.monotonic() - begun))
 
-        wanted = chain.from_iterable(own for k, own in enumerate(self.clauses) if k not in silent)
+        wanted = chain.from_iterable(own for k, own in enumerate(self.clauses) if k not in excluded)
         texts = [whole_characters(clause.shown[:MAX_READ]) for clause in wanted]
         said = iter(translator.translate(texts, progress=advance))
         clauses = tuple(
-            clauses if k in silent else tuple(replace(c, translation=next(said).text) for c in clauses)
+            clauses if k in excluded else tuple(replace(c, translation=next(said).text) for c in clauses)
             for k, clauses in enumerate(self.clauses)
         )
         segments = zip(self.side.segments, clauses, strict=True)
@@ -124,8 +124,8 @@ class Prepared:
 
     def groups(self, largest: int) -> int:
         """How many groups of up to `largest` sentences and stretches of clauses there are, at most."""
-        silent = self.silent
-        cuts = [len(clauses) for k, clauses in enumerate(self.clauses) if k not in silent]
+        excluded = self.excluded
+        cuts = [len(clauses) for k, clauses in enumerate(self.clauses) if k not in excluded]
         return len(cuts) * largest + (0 if self.uncut else sum(n * (n + 1) // 2 - 1 for n in cuts))
 
     def segments(self, stretches: Iterable[Stretch]) -> tuple[int, ...]:
