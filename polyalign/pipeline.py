@@ -12,7 +12,7 @@ from polyalign import encoders, preparation
 from polyalign.bitext import Bead, Bitext, Document, Segment, SideName
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
-from polyalign.preparation import Prepared, Stretch, notes_on_lines, sentences_in
+from polyalign.preparation import Prepared, Range, notes_on_lines, sentences_in
 from polyalign.reasons import other_languages, reasons
 from polyalign.routing import stand_in_note
 from polyalign.segmentation import Rules, Wrapped, read_srx
@@ -43,7 +43,7 @@ class Aligner:
     `encoder` is a name (see `polyalign.encoders.NAMES`) or any object with the Encoder protocol.
     `mode` says how far to trust the order of the texts: "parallel" wholly, "comparable" not at
     all, "auto" as far as the texts themselves show. Beads below `min_score` (0..1) are dropped.
-    `translate` says whose translations are heard besides: nobody's ("off"), those of an installed
+    `translate` says whose translations are used besides: nobody's ("off"), those of an installed
     model ("auto"; of up to MAX_UNASKED clauses), of the model with this folder or name, or of the
     translator that a function gives for (from language, into language), or None.
     `srx` is an SRX file with rules for sentences, in place of polyalign's own. `wrapped` says whether
@@ -76,10 +76,10 @@ class Aligner:
         """
         twice = source.text == target.text  # a file of two languages, perhaps, of which each side is one
         apart = twice and primary(source.language or "") != primary(target.language or "")
-        told = self._translated(
+        translated = self._translated(
             (self._side(source, "source", apart=apart), self._side(target, "target", apart=apart))
         )
-        sides = told.sides
+        sides = translated.sides
         with one_thread_each():
             found, order = self._aligned(sides)
         groups = [group for group in found if group.score >= self.min_score]
@@ -95,8 +95,8 @@ class Aligner:
         why = () if dropped else reasons(bitext, (source.language, target.language))
         both = zip((source, target), ("the source text", "the target text"), strict=True)
         lines = chain.from_iterable(notes_on_lines(text, name, self.wrapped) for text, name in both)
-        notes = (*source.notes, *target.notes, *lines, *rules, *told.notes, *seen, *why)
-        return replace(bitext, mode=mode, signature=self._signed(told.by), notes=notes)
+        notes = (*source.notes, *target.notes, *lines, *rules, *translated.notes, *seen, *why)
+        return replace(bitext, mode=mode, signature=self._signed(translated.by), notes=notes)
 
     def pair_many(self, pairs: Iterable[tuple[Document, Document]]) -> Iterator[Bitext]:
         """The bitext of each pair, one at a time, in the order of the input."""
@@ -137,28 +137,30 @@ class Aligner:
 
         return Translators(self.translate)
 
-    def _translated(self, sides: _Sides) -> _Told:
+    def _translated(self, sides: _Sides) -> _Translated:
         """The sides, one of them with translations where that is wanted and possible."""
         if self.translate == "off":
-            return _Told(sides)
+            return _Translated(sides)
         one, other = (prepared.side.language for prepared in sides)
         try:
             found = self._translators.between(one, other)
         except PolyalignError as error:
             if self.translate != "auto":
                 raise
-            return _Told(sides, notes=(f"nothing was translated: {error}",))
+            return _Translated(sides, notes=(f"nothing was translated: {error}",))
         if found is None:
-            return _Told(sides)
+            return _Translated(sides)
         translator, language = found
         number = 0 if language == one else 1
         clauses = len(sides[number].flat)
         if self.translate == "auto" and clauses > MAX_UNASKED:
-            return _Told(sides, notes=(f"nothing was translated: {clauses:,} clauses are too many unasked",))
+            return _Translated(
+                sides, notes=(f"nothing was translated: {clauses:,} clauses are too many unasked",)
+            )
         own = sides[number].translated(translator, self.progress)
-        said = f"the {get_args(SideName)[number]} was translated with {translator.name}"
-        notes = tuple(filter(None, (said, stand_in_note(translator.name))))
-        return _Told((sides[0], own) if number else (own, sides[1]), translator.identity, notes)
+        note = f"the {get_args(SideName)[number]} was translated with {translator.name}"
+        notes = tuple(filter(None, (note, stand_in_note(translator.name))))
+        return _Translated((sides[0], own) if number else (own, sides[1]), translator.identity, notes)
 
     def _side(self, document: Document, name: str, *, apart: bool) -> Prepared:
         language = language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
@@ -232,7 +234,7 @@ class Aligner:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Translated:
     """The two sides after translation, by whom (as in signatures), and what the reader should know."""
 
     sides: _Sides
@@ -307,10 +309,10 @@ def _united(run: Sequence[Link]) -> Link:
     )
 
 
-def _taken(groups: Sequence[Group]) -> tuple[list[Stretch], list[Stretch]]:
-    """The stretches of units of either side that the groups take up."""
-    source = [stretch for group in groups for stretch in group.source]
-    return source, [stretch for group in groups for stretch in group.target]
+def _taken(groups: Sequence[Group]) -> tuple[list[Range], list[Range]]:
+    """The ranges of units of either side that the groups take up."""
+    source = [edges for group in groups for edges in group.source]
+    return source, [edges for group in groups for edges in group.target]
 
 
 def _beads(groups: Sequence[Group], source: Prepared, target: Prepared) -> tuple[Bead, ...]:

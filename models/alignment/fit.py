@@ -3,8 +3,8 @@
 usage: python models/alignment/fit.py BENCH_DIR [--dry-run] [--said FILE]
 
 BENCH_DIR holds SET.SRC-TGT.jsonl files (see benchmarks/quality.py). Stories are dealt into five
-parts; each part is judged by weights fitted on the other four, and each later judge is fitted on
-what such weights said, so that it learns from honest first opinions. There are two models: for
+parts; each part is scored by weights fitted on the other four, and each later scorer is fitted on
+such scores, so that it learns from honest first ones. There are two models: for
 sentences, fitted on whether a bead is exactly right, and for texts cut into clauses, fitted on how
 much of it is right; the texts with clauses are made here from the sets. Takes about twenty minutes.
 --said keeps what was said of beads in texts not seen, for benchmarks/calibration.py.
@@ -24,33 +24,10 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from polyalign.alignment import EncodedSide, spans_of
+from polyalign.alignment import EncodedSide, decode, features, spans_of
 from polyalign.alignment.align import IN_ORDER
-from polyalign.alignment.decode import (
-    SPARSE,
-    Lattice,
-    Scored,
-    SearchBand,
-    arcs,
-    best_path,
-    context_rows,
-    coverage_trust,
-    is_complete,
-    monotone,
-    monotonicity,
-    promising,
-    second_pass_arcs,
-    skip_penalty,
-)
-from polyalign.alignment.features import (
-    ARC_FEATURES,
-    CANDIDATE_FEATURES,
-    CONTEXT_FEATURES,
-    SECOND_PASS_FEATURES,
-    Candidates,
-    CandidateSpace,
-    names_of,
-)
+from polyalign.alignment.decode import Lattice, Scored
+from polyalign.alignment.features import Candidates, CandidateSpace, names_of
 from polyalign.alignment.model import ArcPotential, Logistic, expanded, expanded_arcs
 from polyalign.alignment.similarity import Similarity
 from polyalign.alignment.spans import Extents, Floats
@@ -118,7 +95,7 @@ class Monotone:
     def gold_on_path(self) -> bool:
         """Whether the gold beads are themselves a path."""
         gold = self.lattice.where[np.flatnonzero(self.gold)]
-        return len(best_path(gold, np.ones(len(gold.first_s)))) == len(gold.first_s)
+        return len(decode.best_path(gold, np.ones(len(gold.first_s)))) == len(gold.first_s)
 
     @property
     def share(self) -> float:
@@ -179,11 +156,11 @@ def visited(
         for number, side in enumerate(("src", "tgt")):
             guests = documents[(k + 1 + number) % len(documents)][side]
             own = [story[side][i] for bead in beads for i in bead[number]]
-            told = [(text, True) for text in own]
+            lines = [(text, True) for text in own]
             for guest in dice.sample(guests, min(len(guests), round(share * len(own)) + 1)):
-                told.insert(dice.randrange(len(told) + 1), (guest, False))
-            sides.append([text for text, _ in told])
-            places.append(iter([place for place, (_, at_home) in enumerate(told) if at_home]))
+                lines.insert(dice.randrange(len(lines) + 1), (guest, False))
+            sides.append([text for text, _ in lines])
+            places.append(iter([place for place, (_, at_home) in enumerate(lines) if at_home]))
         moved = [[[next(at) for _ in ids] for ids, at in zip(bead, places, strict=True)] for bead in beads]
         yield _case(name, {**story, "src": sides[0], "tgt": sides[1], "gold": moved}, encoder)
 
@@ -191,42 +168,30 @@ def visited(
 def _reports(document: dict[str, Any], dice: random.Random, *, beads: int = 24) -> Iterator[dict[str, Any]]:
     """Two reports of one event, made of each stretch of a translation, twice.
 
-    Of a third of the beads only one side is told, so that what has no counterpart is on the same
-    topic as what has one; the target tells the rest in another order, in runs of one to three.
+    A third of the beads stand on one side only, so that what has no counterpart is on the same
+    topic as what has one; the target has the rest in another order, in runs of one to three.
     """
     gold = sorted((s, t) for s, t in document["gold"] if s and t)
-    for start in range(0, len(gold), beads):
-        told = gold[start : start + beads]
-        for _ in range(2):
-            fates = [dice.choices(("both", "source", "target"), (64, 18, 18))[0] for _ in told]
-            ours = [bead for bead, fate in zip(told, fates, strict=True) if fate != "target"]
-            theirs = _in_other_order(
-                [b for b, fate in zip(told, fates, strict=True) if fate != "source"], dice
-            )
-            both = [bead for bead, fate in zip(told, fates, strict=True) if fate == "both"]
-            yield _retold(document, ours, theirs, both)
-
-
-def _in_other_order(beads: list[Any], dice: random.Random) -> list[Any]:
-    runs: list[list[Any]] = []
-    while beads:
-        size = dice.randint(1, 3)
-        runs.append(beads[:size])
-        beads = beads[size:]
-    dice.shuffle(runs)
-    return [bead for run in runs for bead in run]
-
-
-def _retold(document: dict[str, Any], ours: list[Any], theirs: list[Any], both: list[Any]) -> dict[str, Any]:
-    source = [i for s, _ in ours for i in s]
-    target = [j for _, t in theirs for j in t]
-    new_source, new_target = ({old: new for new, old in enumerate(ids)} for ids in (source, target))
-    return {
-        **{name: document[name] for name in ("id", "src_lang", "tgt_lang")},
-        "src": [document["src"][i] for i in source],
-        "tgt": [document["tgt"][j] for j in target],
-        "gold": [[[new_source[i] for i in s], [new_target[j] for j in t]] for s, t in both],
-    }
+    for start in (k for k in range(0, len(gold), beads) for _ in range(2)):
+        some = gold[start : start + beads]
+        fates = [dice.choices(("both", "source", "target"), (64, 18, 18))[0] for _ in some]
+        ours = [i for (s, _), fate in zip(some, fates, strict=True) if fate != "target" for i in s]
+        left = [t for (_, t), fate in zip(some, fates, strict=True) if fate != "source"]
+        runs: list[list[Any]] = []
+        while left:
+            size = dice.randint(1, 3)
+            runs.append(left[:size])
+            left = left[size:]
+        dice.shuffle(runs)
+        theirs = [j for run in runs for t in run for j in t]
+        here, there = ({old: new for new, old in enumerate(ids)} for ids in (ours, theirs))
+        both = (bead for bead, fate in zip(some, fates, strict=True) if fate == "both")
+        yield {
+            **document,
+            "src": [document["src"][i] for i in ours],
+            "tgt": [document["tgt"][j] for j in theirs],
+            "gold": [[[here[i] for i in s], [there[j] for j in t]] for s, t in both],
+        }
 
 
 def _joined(units: int, chance: float, dice: random.Random) -> list[int]:
@@ -247,7 +212,9 @@ def _case(
     edges, sides = [], []
     for number, side in enumerate(("src", "tgt")):
         texts, language = document[side], document[f"{side}_lang"]
-        units = [[text] if clauses else _sentences(text, language) for text in texts]
+        found = [[] if clauses else segment(text, language) for text in texts]
+        shown = ([part.shown for part in parts if part.shown.strip()] for parts in found)
+        units = [parts or [text] for parts, text in zip(shown, texts, strict=True)]
         counts = clauses[number] if clauses else [len(parts) for parts in units]
         sides.append((counts, [part for parts in units for part in parts]))
         edges.append(np.cumsum([0, *map(len, units)]))
@@ -262,20 +229,16 @@ def _case(
         if s and t
     ]
     space = CandidateSpace(Similarity(source, target))
-    found = space.plausible()
+    plausible = space.plausible()
     where = np.array(gold, dtype=np.int64).reshape(-1, 4)
-    right = rightness(found.where, where, space, soft=bool(clauses))
-    nothing = Scored(found, np.zeros(len(found)))
+    right = rightness(plausible.where, where, space, soft=bool(clauses))
+    nothing = Scored(plausible, np.zeros(len(plausible)))
 
     def second() -> CandidateSpace:
         ours, theirs = (side.for_second_pass(LARGEST_COMPLETE) for side in (source, target))
         return CandidateSpace(Similarity(ours, theirs))
 
-    return Case(name, document["id"], space, where, bool(clauses), found, right, second, nothing, nothing)
-
-
-def _sentences(text: str, language: str) -> list[str]:
-    return [part.shown for part in segment(text, language) if part.shown.strip()] or [text]
+    return Case(name, document["id"], space, where, bool(clauses), plausible, right, second, nothing, nothing)
 
 
 def rightness(where: Extents, gold: Any, space: CandidateSpace, *, soft: bool) -> Floats:
@@ -331,14 +294,14 @@ def fit_logistic(
 def fit_alone(chosen: list[Case]) -> Logistic:
     """Fit on the candidates alone."""
     rows, right = [case.found.features for case in chosen], [case.right for case in chosen]
-    return fit_logistic(chosen, rows, right, names_of(CANDIDATE_FEATURES))
+    return fit_logistic(chosen, rows, right, names_of(features.CANDIDATE_FEATURES))
 
 
 def fit_in_context(chosen: list[Case]) -> Logistic:
     """Fit on candidates among their competitors, by the probabilities that they had alone."""
-    rows = [context_rows(case.space, case.alone) for case in chosen]
+    rows = [decode.context_rows(case.space, case.alone) for case in chosen]
     right = [rightness(c.alone.where, c.gold, c.space, soft=c.clausal) for c in chosen]
-    names = names_of(CANDIDATE_FEATURES) + names_of(CONTEXT_FEATURES)
+    names = names_of(features.CANDIDATE_FEATURES) + names_of(features.CONTEXT_FEATURES)
     return fit_logistic(chosen, rows, right, names)
 
 
@@ -346,13 +309,13 @@ def set_paths(case: Case) -> None:
     """Set the paths of a document whose order-free beads lie on one, mostly, and those of a second pass."""
     threshold = THRESHOLD[case.kind]
     selected = case.in_context.select(threshold)
-    trust = monotonicity(case.in_context, selected, threshold)
+    trust = decode.monotonicity(case.in_context, selected, threshold)
     if not trust:
         return
-    band = SearchBand.of(case.space, case.in_context, selected, threshold)
-    case.path = _monotone(case, case.space, arcs(case.space, band, case.in_context.candidates), trust)
+    band = decode.SearchBand.of(case.space, case.in_context, selected, threshold)
+    case.path = _monotone(case, case.space, decode.arcs(case.space, band, case.in_context.candidates), trust)
     second = case.second()
-    found = second_pass_arcs(second, band)
+    found = decode.second_pass_arcs(second, band)
     units_in_gold = case.gold[:, 1::2].sum() - case.gold[:, ::2].sum()
     if units_in_gold <= NEARLY_ALL * sum(case.space.units):
         found = second.with_length_ratio(found, band.length_ratio)
@@ -365,7 +328,7 @@ def _monotone(case: Case, space: CandidateSpace, found: Candidates, trust: float
 
 
 def fit_monotone(chosen: list[Case]) -> ArcPotential:
-    """The log-potentials of arcs.
+    """The log-potentials of decode.arcs.
 
     They are taught by texts whose gold is a path, however much it leaves out; where texts are cut into
     clauses only by those that have most in beads, as gold that no run of clauses meets looks left out.
@@ -373,9 +336,9 @@ def fit_monotone(chosen: list[Case]) -> ArcPotential:
     taught = [
         path
         for case in chosen
-        if (path := case.path) and path.gold_on_path and (path.share > SPARSE or not case.clausal)
+        if (path := case.path) and path.gold_on_path and (path.share > decode.SPARSE or not case.clausal)
     ]
-    return fit_arcs(taught, names_of(ARC_FEATURES))
+    return fit_arcs(taught, names_of(features.ARC_FEATURES))
 
 
 def fit_complete(chosen: list[Case]) -> ArcPotential:
@@ -385,7 +348,7 @@ def fit_complete(chosen: list[Case]) -> ArcPotential:
         for case in chosen
         if case.complete and case.path and case.path.gold_on_path and case.path.share > MOST
     ]
-    return fit_arcs(taught, names_of(SECOND_PASS_FEATURES))
+    return fit_arcs(taught, names_of(features.SECOND_PASS_FEATURES))
 
 
 def without_largest(path: Monotone) -> Monotone:
@@ -399,9 +362,9 @@ def without_largest(path: Monotone) -> Monotone:
 
 def fit_arcs(paths: list[Monotone], names: tuple[str, ...]) -> ArcPotential:
     """What makes the gold paths most probable, by gradients of the conditional likelihood."""
-    features = [path.found.features.astype(float) for path in paths]
-    mean, deviation = standard(features)
-    rows = [expanded_arcs(x, names, mean, deviation).astype(np.float32) for x in features]
+    plain = [path.found.features.astype(float) for path in paths]
+    mean, deviation = standard(plain)
+    rows = [expanded_arcs(x, names, mean, deviation).astype(np.float32) for x in plain]
     sizes = [path.lattice.where.units for path in paths]
 
     def loss(beta: Floats) -> tuple[float, Floats]:
@@ -426,10 +389,12 @@ def on_path(case: Case, potential: ArcPotential, second: ArcPotential) -> Scored
     path, complete = case.path, case.complete
     if not path or not complete:
         return case.in_context
-    scored = monotone(path.found, path.lattice, potential)
-    if path.trust >= IN_ORDER and is_complete(scored, case.space):
-        return monotone(complete.found, complete.lattice, second, skip_penalty(scored, case.space))
-    return case.in_context.mixed(scored, path.trust * coverage_trust(scored, case.space.units))
+    scored = decode.monotone(path.found, path.lattice, potential)
+    if path.trust >= IN_ORDER and decode.is_complete(scored, case.space):
+        return decode.monotone(
+            complete.found, complete.lattice, second, decode.skip_penalty(scored, case.space)
+        )
+    return case.in_context.mixed(scored, path.trust * decode.coverage_trust(scored, case.space.units))
 
 
 def cross_validate(everything: list[Case]) -> None:
@@ -443,11 +408,11 @@ def cross_validate(everything: list[Case]) -> None:
     for seen, unseen in parts:
         scorer = fit_alone(seen)
         for case in unseen:
-            case.alone = promising(case.found, scorer(case.found.features))
+            case.alone = decode.promising(case.found, scorer(case.found.features))
     for seen, unseen in parts:
         scorer = fit_in_context(seen)
         for case in unseen:
-            case.in_context = replace(case.alone, scores=scorer(context_rows(case.space, case.alone)))
+            case.in_context = replace(case.alone, scores=scorer(decode.context_rows(case.space, case.alone)))
     for case in everything:
         set_paths(case)
     for seen, unseen in parts:

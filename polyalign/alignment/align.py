@@ -8,19 +8,7 @@ from itertools import chain
 
 import numpy as np
 
-from polyalign.alignment.decode import (
-    Lattice,
-    Scored,
-    SearchBand,
-    arcs,
-    coverage_trust,
-    is_complete,
-    monotone,
-    monotonicity,
-    order_free,
-    second_pass_arcs,
-    skip_penalty,
-)
+from polyalign.alignment import decode
 from polyalign.alignment.encoded import EncodedSide
 from polyalign.alignment.features import CandidateSpace
 from polyalign.alignment.model import load_model
@@ -130,24 +118,26 @@ def _attempt(
 ) -> _Attempt:
     model = load_model(clausal=source.clausal or target.clausal)
     space = CandidateSpace(Similarity(*with_translations(source, target), calibrated))
-    free = order_free(space, model, order)
+    free = decode.order_free(space, model, order)
     selected = free.select(model.threshold)
-    trust = monotonicity(free, selected, model.threshold) if order is None else max(order, 0.0)
+    trust = decode.monotonicity(free, selected, model.threshold) if order is None else max(order, 0.0)
     final, complete = free, False
     if trust:
-        band = SearchBand.of(space, free, selected, model.threshold)
-        found = arcs(space, band, free.candidates)
-        path = monotone(found, Lattice(found.where, space.units), model.monotone)
-        complete = largest_second is not None and trust >= IN_ORDER and is_complete(path, space)
+        band = decode.SearchBand.of(space, free, selected, model.threshold)
+        found = decode.arcs(space, band, free.candidates)
+        path = decode.monotone(found, decode.Lattice(found.where, space.units), model.monotone)
+        complete = largest_second is not None and trust >= IN_ORDER and decode.is_complete(path, space)
         if largest_second is not None and complete:
-            penalty = skip_penalty(path, space)
+            penalty = decode.skip_penalty(path, space)
             sides = (side.for_second_pass(largest_second) for side in (source, target))
             matches = space.similarity.matches  # words are the same, whatever the groups
             space = CandidateSpace(Similarity(*with_translations(*sides), calibrated, matches))
-            found = second_pass_arcs(space, band)
-            final = monotone(found, Lattice(found.where, space.units), model.complete, penalty)
+            found = decode.second_pass_arcs(space, band)
+            final = decode.monotone(found, decode.Lattice(found.where, space.units), model.complete, penalty)
         else:
-            final = free.mixed(path, trust * coverage_trust(path, space.units) if order is None else trust)
+            final = free.mixed(
+                path, trust * decode.coverage_trust(path, space.units) if order is None else trust
+            )
         selected = final.select(model.threshold)
     best = selected[np.lexsort((final.where.first_t[selected], final.where.first_s[selected]))]
     where = final.where[best]
@@ -156,7 +146,7 @@ def _attempt(
     return _Attempt(Alignment(links, kendall_tau(where)), float(final.scores[best] @ taken) / 2, complete)
 
 
-def _link(scored: Scored, k: int) -> Link:
+def _link(scored: decode.Scored, k: int) -> Link:
     where = scored.where
     return Link(
         (int(where.first_s[k]), int(where.last_s[k])),
@@ -184,16 +174,6 @@ def grouped(links: Sequence[Link]) -> list[Group]:
     return [Group((link.source,), (link.target,), link.score, link.evidence) for link in links]
 
 
-@dataclass(frozen=True, slots=True)
-class _Extension:
-    """A range of the source, or of the target, that would join a link, and how much better it would fit."""
-
-    of_source: bool
-    link: int
-    range: Range
-    gain: float
-
-
 def extended(
     source: EncodedSide, target: EncodedSide, links: Sequence[Link], encode: Callable[[Sequence[str]], Floats]
 ) -> list[Group]:
@@ -204,24 +184,21 @@ def extended(
     so what only repeats the link is not added. `encode` gives the unit vectors of texts. The evidence
     "added" is what is gained in cosine.
     """
-    forward = [(link.source, link.target) for link in links]
-    backward = [(link.target, link.source) for link in links]
-    found = [_Extension(True, *one) for one in _gains(source, target, forward, encode)]
-    found += [_Extension(False, *one) for one in _gains(target, source, backward, encode)]
-    clear = [one for one in found if one.gain >= LEAST_GAIN and links[one.link].score >= LEAST_SCORE]
+    pairs = [(link.source, link.target) for link in links]
+    found = [(True, *one) for one in _gains(source, target, pairs, encode)]
+    found += [(False, *one) for one in _gains(target, source, [(t, s) for s, t in pairs], encode)]
     groups, taken = grouped(links), set[tuple[str, bool, int]]()
-    for one in sorted(clear, key=lambda one: -one.gain):
-        claims = {("unit", one.of_source, unit) for unit in range(*one.range)}
-        claims.add(("link", one.of_source, one.link))
-        if not taken.isdisjoint(claims):
+    for of_source, number, edges, gain in sorted(found, key=lambda one: -one[-1]):
+        claims = {("unit", of_source, unit) for unit in range(*edges)} | {("link", of_source, number)}
+        if gain < LEAST_GAIN or links[number].score < LEAST_SCORE or not taken.isdisjoint(claims):
             continue
         taken |= claims
-        group = groups[one.link]
-        group = replace(group, evidence={**group.evidence, "added": round(one.gain, 3)})
-        if one.of_source:
-            groups[one.link] = replace(group, source=_merged([*group.source, one.range]))
+        group = groups[number]
+        group = replace(group, evidence={**group.evidence, "added": round(gain, 3)})
+        if of_source:
+            groups[number] = replace(group, source=_merged([*group.source, edges]))
         else:
-            groups[one.link] = replace(group, target=_merged([*group.target, one.range]))
+            groups[number] = replace(group, target=_merged([*group.target, edges]))
     return groups
 
 

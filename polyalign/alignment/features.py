@@ -7,7 +7,7 @@ them. All features are symmetric in source and target, so that swapping the side
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from polyalign.alignment.encoded import EncodedSide
 from polyalign.alignment.lexical import SharedTerms, shared_names, shared_numbers
-from polyalign.alignment.similarity import Levels, Similarity
+from polyalign.alignment.similarity import Similarity
 from polyalign.alignment.spans import Bools, Extents, Floats, Ints, Spans
 
 CANDIDATES_PER_SIZE = 2  # of each size on the other side, for every span
@@ -26,7 +26,6 @@ FLOOR = 0.15  # the least similarity of a candidate
 NEAR_BACKGROUND = 0.4  # of the way from background (0) to mutual (1): 1 gold bead in 100 lies below
 FEW = 50  # characters that have the usual ratio, beside those of beads
 DOUBT = 0.2  # a unit's support says no more than this for or against a bead, on average
-MOST_SHARED = 3  # numbers or names; more say no more
 _ABSENT = -0.5  # support of what is not there, or excluded
 
 Pair = TypeVar("Pair")
@@ -168,36 +167,27 @@ def _reduced(ufunc: np.ufunc, table: Floats, column: Ints, first: Ints, last: In
     return np.asarray(np.where(last > first, result, nothing))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class _View:
     """One kind of similarity of pairs of source spans a and target spans b, seen from both sides."""
 
-    forward: Directional
-    backward: Directional
+    ways: tuple[Directional, Directional]
     a: Ints
     b: Ints
-    _known: dict[_Measure, tuple[Floats, Floats]] = field(default_factory=dict)
 
     @property
     def value(self) -> Floats:
-        """The similarity of the pairs."""
-        return self.forward.spans[self.a, self.b]
+        return self.ways[0].spans[self.a, self.b]
 
     def both(self, measure: _Measure) -> tuple[Floats, Floats]:
         """A measure from either side."""
-        if measure not in self._known:
-            self._known[measure] = (
-                measure(self.forward, self.a, self.b),
-                measure(self.backward, self.b, self.a),
-            )
-        return self._known[measure]
+        forward, backward = self.ways
+        return measure(forward, self.a, self.b), measure(backward, self.b, self.a)
 
     def low(self, measure: _Measure) -> Floats:
-        """The lower one."""
         return np.minimum(*self.both(measure))
 
     def high(self, measure: _Measure) -> Floats:
-        """The higher one."""
         return np.maximum(*self.both(measure))
 
     @property
@@ -212,73 +202,30 @@ class _View:
         return np.maximum(self.high(Directional.larger) - self.value, -0.5)
 
 
-@dataclass(frozen=True, eq=False)
 class _Pairs:
     """Pairs of source spans a and target spans b, and what their features are made of."""
 
-    space: CandidateSpace
-    a: Ints
-    b: Ints
-
-    @cached_property
-    def all(self) -> _View:
-        return _View(*self.space.by_similarity, self.a, self.b)
+    def __init__(self, space: CandidateSpace, a: Ints, b: Ints) -> None:
+        s, t, similarity = space.source, space.target, space.similarity
+        self.space, self.a, self.b, self.levels = space, a, b, similarity.levels
+        self.all = _View(space.by_similarity, a, b)
+        self.over_background = self.all.value - self.levels.background
+        self.size, self.size_t = s.spans.size[a], t.spans.size[b]
+        self.length, self.length_t = s.lengths[a], t.lengths[b]
+        self.ranges = (s.spans.first[a], s.spans.last[a]), (t.spans.first[b], t.spans.last[b])
+        self.partial = s.spans.partial[a].astype(int) + t.spans.partial[b]
 
     @cached_property
     def words(self) -> _View:
-        return _View(*self.space.by_words, self.a, self.b)
-
-    @cached_property
-    def parts(self) -> _View:
-        return _View(*self.space.by_parts, self.a, self.b)
-
-    @property
-    def cosine(self) -> Floats:
-        return self.space.similarity.cosine[self.a, self.b]
-
-    @property
-    def lexical_low(self) -> Floats:
-        lexical = self.space.similarity.lexical
-        return np.minimum(lexical.forward[self.a, self.b], lexical.backward[self.a, self.b])
-
-    @property
-    def levels(self) -> Levels:
-        return self.space.similarity.levels
-
-    @property
-    def over_background(self) -> Floats:
-        return self.all.value - self.space.similarity.levels.background
-
-    @property
-    def lengths(self) -> tuple[Ints, Ints]:
-        return self.space.source.lengths[self.a], self.space.target.lengths[self.b]
-
-    @property
-    def sizes(self) -> tuple[Ints, Ints]:
-        return self.space.source.spans.size[self.a], self.space.target.spans.size[self.b]
-
-    @property
-    def partial(self) -> Ints:
-        return self.space.source.spans.partial[self.a].astype(int) + self.space.target.spans.partial[self.b]
+        return _View(self.space.by_words, self.a, self.b)
 
     @cached_property
     def numbers(self) -> tuple[Floats, Floats]:
-        return self._compared(self.space.numbers)
+        return self.space.numbers.compared(*self.ranges)
 
     @cached_property
     def names(self) -> tuple[Floats, Floats]:
-        return self._compared(self.space.names)
-
-    def _compared(self, terms: SharedTerms) -> tuple[Floats, Floats]:
-        """How much of the terms both spans have, and how much only one has."""
-        s, t, a, b = self.space.source.spans, self.space.target.spans, self.a, self.b
-        shared, alone = terms.compared((s.first[a], s.last[a]), (t.first[b], t.last[b]))
-        return np.minimum(shared, MOST_SHARED), np.minimum(alone, MOST_SHARED)
-
-    def length_ratio(self, usual: float) -> Floats:
-        """How far the log of source length over target length is from this one."""
-        ours, theirs = self.lengths
-        return np.asarray(np.abs(np.log(ours / theirs) - usual))
+        return self.space.names.compared(*self.ranges)
 
 
 @dataclass(frozen=True)
@@ -291,110 +238,64 @@ class Feature(Generic[Pair]):
     shown: int | None = None
 
 
-# The lower and the higher of both sides' views are two features; so none depends on which is the source.
+_D, _F = Directional, Feature["_Pairs"]
+# Of measures from both sides, the lower and the higher are features: none depends on which is the source.
 ARC_FEATURES: tuple[Feature[_Pairs], ...] = (
-    Feature("cosine", "Cosine of the two spans.", lambda p: p.cosine, 0),
-    Feature(
+    _F("cosine", "Cosine of the spans.", lambda p: p.space.similarity.cosine[p.a, p.b], 0),
+    _F(
         "relative",
-        "Similarity, where 0 is the background and 1 that of mutual neighbours in this pair of texts.",
+        "Similarity; the background is 0, mutual neighbours are 1.",
         lambda p: p.over_background / (p.levels.mutual - p.levels.background + 1e-6),
     ),
-    Feature(
+    _F(
         "z",
         "Similarity over the background, in spreads.",
         lambda p: p.over_background / (p.levels.spread + 1e-6),
     ),
-    Feature(
+    _F(
         "margin_low",
-        "Lead over the best candidate that does not overlap, on the side where it is smaller.",
-        lambda p: p.all.value - p.all.high(Directional.rival),
+        "Lead over the best one apart, lower side.",
+        lambda p: p.all.value - p.all.high(_D.rival),
         2,
     ),
-    Feature(
-        "margin_high",
-        "The same on the side where it is larger.",
-        lambda p: p.all.value - p.all.low(Directional.rival),
+    _F("margin_high", "The same, higher side.", lambda p: p.all.value - p.all.low(_D.rival)),
+    _F("gain", "Leave one out: what the weakest element adds.", lambda p: p.all.gain, 3),
+    _F("add_one_gain", "Add one: what one more element would add.", lambda p: p.all.add_one_gain),
+    _F("gap_low", "Less the best of all, lower side.", lambda p: p.all.value - p.all.high(_D.best)),
+    _F("gap_high", "The same, higher side.", lambda p: p.all.value - p.all.low(_D.best)),
+    _F("support", "Fit of the worst unit here over elsewhere.", lambda p: p.all.low(_D.least_support), 4),
+    _F("mean_support_low", "Mean fit, lower side.", lambda p: p.all.low(_D.mean_support)),
+    _F("mean_support", "Mean fit, both sides.", lambda p: np.add(*p.all.both(_D.mean_support))),
+    _F("neighbour_support", "Fit of the best unit beside it.", lambda p: p.all.high(_D.neighbour_support)),
+    _F("off_length", "Log of the length that fits better elsewhere.", lambda p: p.all.high(_D.off_length)),
+    _F("length_ratio", "Log length ratio off the usual.", lambda p: p.space.uneven(p.a, p.b), 5),
+    _F("length", "Log of both lengths.", lambda p: np.log(p.length) + np.log(p.length_t)),
+    _F("numbers_shared", "Numbers on both sides, 3 at most.", lambda p: np.minimum(p.numbers[0], 3), 6),
+    _F("numbers_alone", "Numbers on one side only.", lambda p: np.minimum(p.numbers[1], 3)),
+    _F(
+        "names_shared",
+        "Names on both sides by sound, rare ones more.",
+        lambda p: np.minimum(p.names[0], 3),
+        7,
     ),
-    Feature("gain", "Leave one out: what the weakest element of either span adds.", lambda p: p.all.gain, 3),
-    Feature("add_one_gain", "What one more element on either side would add.", lambda p: p.all.add_one_gain),
-    Feature(
-        "gap_low",
-        "Gap to the best candidate of all (0 or less), on the side where it is wider.",
-        lambda p: p.all.value - p.all.high(Directional.best),
-    ),
-    Feature(
-        "gap_high",
-        "The same on the side where it is narrower.",
-        lambda p: p.all.value - p.all.low(Directional.best),
-    ),
-    Feature(
-        "support",
-        "How much better the worst unit fits into the other span than elsewhere.",
-        lambda p: p.all.low(Directional.least_support),
-        4,
-    ),
-    Feature(
-        "mean_support_low",
-        "Mean support of the units, by length, on the side where it is lower.",
-        lambda p: p.all.low(Directional.mean_support),
-    ),
-    Feature(
-        "mean_support",
-        "The same, of both sides together.",
-        lambda p: np.add(*p.all.both(Directional.mean_support)),
-    ),
-    Feature(
-        "neighbour_support",
-        "How much better the best unit next to the bead fits into it than elsewhere.",
-        lambda p: p.all.high(Directional.neighbour_support),
-    ),
-    Feature(
-        "off_length",
-        "Log of the length of the units that fit better elsewhere.",
-        lambda p: p.all.high(Directional.off_length),
-    ),
-    Feature(
-        "length_ratio",
-        "Log of the length ratio, against the usual one of these texts.",
-        lambda p: p.length_ratio(p.space.similarity.usual_length_ratio),
-        5,
-    ),
-    Feature(
-        "length",
-        "Log of the lengths of both spans.",
-        lambda p: np.log(p.lengths[0]) + np.log(p.lengths[1]),
-    ),
-    Feature("numbers_shared", "Numbers in both spans.", lambda p: p.numbers[0], 6),
-    Feature("numbers_alone", "Numbers in one span only.", lambda p: p.numbers[1]),
-    Feature(
-        "names_shared", "Names in both spans, by their sound, rare ones for more.", lambda p: p.names[0], 7
-    ),
-    Feature("names_alone", "Names in one span only.", lambda p: p.names[1]),
-    Feature("size", "Sentences on both sides.", lambda p: p.sizes[0] + p.sizes[1]),
-    Feature("smaller_size", "Sentences on the side with fewer.", lambda p: np.minimum(*p.sizes)),
-    Feature("partial", "Sides that are less than a sentence.", lambda p: p.partial),
+    _F("names_alone", "Names on one side only.", lambda p: np.minimum(p.names[1], 3)),
+    _F("size", "Sentences on both sides.", lambda p: p.size + p.size_t),
+    _F("smaller_size", "Sentences on the side with fewer.", lambda p: np.minimum(p.size, p.size_t)),
+    _F("partial", "How many sides are less than a sentence.", lambda p: p.partial),
 )
 LEXICAL_FEATURES: tuple[Feature[_Pairs], ...] = (
-    Feature("words", "Lexical similarity of the two spans.", lambda p: p.words.value, 1),
-    Feature("words_low", "That of the lower direction.", lambda p: p.lexical_low),
-    Feature(
-        "words_margin",
-        "Its lead over the best candidate that does not overlap.",
-        lambda p: p.words.value - p.words.high(Directional.rival),
-    ),
-    Feature("words_gain", "What the weakest element adds to it.", lambda p: p.words.gain),
-    Feature("words_add_one_gain", "What one more element would add to it.", lambda p: p.words.add_one_gain),
-    Feature(
-        "words_support",
-        "How much better the words of the worst unit fit into the other span than elsewhere.",
-        lambda p: p.words.low(Directional.least_support),
-    ),
+    _F("words", "Lexical similarity.", lambda p: p.words.value, 1),
+    _F("words_low", "That of the lower direction.", lambda p: p.space.similarity.lexical.low[p.a, p.b]),
+    _F("words_margin", "Its lead, lower side.", lambda p: p.words.value - p.words.high(_D.rival)),
+    _F("words_gain", "What the weakest element adds to it.", lambda p: p.words.gain),
+    _F("words_add_one_gain", "What one more element would add to it.", lambda p: p.words.add_one_gain),
+    _F("words_support", "Fit of the words of the worst unit.", lambda p: p.words.low(_D.least_support)),
 )
 PART_FEATURES: tuple[Feature[_Pairs], ...] = (
-    Feature(
+    _F(
         "parts_support",
-        "Support of the worst unit, that of its best part where it is higher.",
-        lambda p: p.parts.low(Directional.least_support),
+        "Fit of the worst unit, in a part where that is better.",
+        lambda p: _View(p.space.by_parts, p.a, p.b).low(_D.least_support),
     ),
 )
 CANDIDATE_FEATURES = (*ARC_FEATURES, *LEXICAL_FEATURES)
@@ -500,8 +401,9 @@ class CandidateSpace:
         return self._with_features(SECOND_PASS_FEATURES if second else ARC_FEATURES, a, b)
 
     def _with_features(self, features: Sequence[Feature[_Pairs]], a: Ints, b: Ints) -> Candidates:
-        pairs, columns = _Pairs(self, a, b), np.zeros((0, len(features)), dtype=np.float32)
+        columns = np.zeros((0, len(features)), dtype=np.float32)
         if len(a):
+            pairs = _Pairs(self, a, b)
             columns = np.stack([f.formula(pairs) for f in features], axis=1).astype(np.float32)
         s, t = self.source, self.target
         where = Extents(s.spans.first[a], s.spans.last[a], t.spans.first[b], t.spans.last[b])
@@ -511,8 +413,13 @@ class CandidateSpace:
     def with_length_ratio(self, found: Candidates, ratio: float) -> Candidates:
         """The same candidates, their lengths compared with this log of source length over target length."""
         features = found.features.copy()
-        features[:, _LENGTH_RATIO] = _Pairs(self, found.source, found.target).length_ratio(ratio)
+        features[:, _LENGTH_RATIO] = self.uneven(found.source, found.target, ratio)
         return replace(found, features=features)
+
+    def uneven(self, a: Ints, b: Ints, usual: float | None = None) -> Floats:
+        """How far the log of source length over target length of pairs of spans is from the usual one."""
+        usual = self.similarity.usual_length_ratio if usual is None else usual
+        return np.asarray(np.abs(np.log(self.source.lengths[a] / self.target.lengths[b]) - usual))
 
     def length_ratio_of(self, beads: Candidates) -> float:
         """The log of source length over target length of beads, drawn to the usual one where they are few."""
@@ -625,13 +532,6 @@ class Competition:
         return odds - both, odds - one
 
     @cached_property
-    def picked(self) -> Floats:
-        """1 for what is selected."""
-        picked = np.zeros(len(self.probability))
-        picked[self.selected] = 1
-        return picked
-
-    @cached_property
     def adjacent(self) -> tuple[Floats, Floats]:
         """The best probability of a candidate that ends where this one begins, and the other way round."""
         where, (n, m) = self.where, self.units
@@ -675,7 +575,11 @@ CONTEXT_FEATURES: tuple[Feature[Competition], ...] = (
     Feature("over_one", "Log-odds over the best that overlaps on one side.", lambda c: c.leads[1]),
     Feature("under_both", "over_both where it is negative.", lambda c: np.minimum(c.leads[0], 0)),
     Feature("under_one", "over_one where it is negative.", lambda c: np.minimum(c.leads[1], 0)),
-    Feature("selected", "Whether the first selection has it.", lambda c: c.picked),
+    Feature(
+        "selected",
+        "Whether the first selection has it.",
+        lambda c: np.bincount(c.selected, minlength=len(c.odds)),
+    ),
     Feature("before", "Best probability of what ends where it begins.", lambda c: c.adjacent[0]),
     Feature("after", "Best probability of what begins where it ends.", lambda c: c.adjacent[1]),
     Feature("nearby", "Selected beads nearby on the same side of both spans.", lambda c: c.nearby[0]),

@@ -48,6 +48,11 @@ class LexicalSimilarity:
         """The mean of both directions."""
         return (self.forward + self.backward) / 2
 
+    @property
+    def low(self) -> Floats:
+        """The lower direction of spans."""
+        return np.minimum(self.forward, self.backward)
+
     @cached_property
     def units(self) -> Floats:
         """The mean of both directions, of single units."""

@@ -1,7 +1,7 @@
 """Long texts, a window at a time: time grows with their length, memory hardly does.
 
 The nearest sentences of both sides are seeds. Where texts run side by side, both are cut into sections at
-seeds, each a window of its own. Elsewhere each stretch of the source is aligned with the neighbourhoods of
+seeds, each a window of its own. Elsewhere each range of the source is aligned with the neighbourhoods of
 its seeds, wherever in the target these stand.
 """
 
@@ -32,7 +32,7 @@ CLEAR = 0.8  # both cosines on the same side of a cut, less both across it: clea
 INSIDE = 0.9  # share of the confirmed seeds of a closed section that have both ends there, and
 SURE = 0.5  # how many these are, as a share of all its strong ones
 
-CORE = 480  # groups of a stretch, 80 sentences that are not cut: with fewer, order says little,
+CORE = 480  # groups of a core, 80 sentences that are not cut: with fewer, order says little,
 MARGIN = 8  # and so many sentences on either side of it, for context only
 BREADTH = 4  # at most so many times as many groups on the other side
 NEARBY = 3  # sentences around a seed that stands alone
@@ -123,7 +123,7 @@ def align_long(
     `report` is called with a stage ("encoding" or "aligning"), and how much of how much is done.
     `order` and `calibrated` as in `align_sides`.
     """
-    # windows are stretches of the shorter text, which does not depend on who asks
+    # windows have cores in the shorter text, which does not depend on who asks
     if (len(target), [*target.clauses]) < (len(source), [*source.clauses]):
         return align_long(target, source, encoder, order=order, calibrated=calibrated, report=report).mirrored
     total = len(source) + len(target)
@@ -146,24 +146,19 @@ def _links(
     window: Window, texts: tuple[TextSide, TextSide], encoder: Encoder, order: float | None, calibrated: bool
 ) -> Iterator[Link]:
     """The links of a window that touch its core, in units of the texts; closed ones may get a second pass."""
-    sides, homes = zip(
-        *(
-            text.excerpt(rows, encoder)
-            for text, rows in zip(texts, (window.source, window.target), strict=True)
-        ),
-        strict=True,
-    )
+    source, source_home = texts[0].excerpt(window.source, encoder)
+    target, target_home = texts[1].excerpt(window.target, encoder)
 
     def at_home(range_: Range, home: Ints) -> Range:
         return int(home[range_[0]]), int(home[range_[1] - 1]) + 1
 
     first, last = texts[0].edges[list(window.core)].tolist()
     largest = texts[0].largest_second if window.closed else None
-    found = align_sides(*sides, order=order, calibrated=calibrated, largest_second=largest)
+    found = align_sides(source, target, order=order, calibrated=calibrated, largest_second=largest)
     for link in found.links:
-        here = at_home(link.source, homes[0])
+        here = at_home(link.source, source_home)
         if here[0] < last and first < here[1]:
-            yield replace(link, source=here, target=at_home(link.target, homes[1]))
+            yield replace(link, source=here, target=at_home(link.target, target_home))
 
 
 def united(links: Sequence[Link], source_units: int) -> Alignment:
