@@ -342,22 +342,20 @@ def fit_monotone(chosen: list[Case]) -> ArcPotential:
 
 
 def fit_complete(chosen: list[Case]) -> ArcPotential:
-    """Those of a second pass; texts that leave something out teach it too, for want of others."""
-    taught = [
-        without_largest(case.complete)
-        for case in chosen
-        if case.complete and case.path and case.path.gold_on_path and case.path.share > MOST
-    ]
+    """Those of a second pass; texts that leave something out teach it too, for want of others.
+
+    They are taught by the arcs of groups of up to TAUGHT sentences, and of beads of up to two more.
+    """
+    taught = []
+    for case in chosen:
+        path, complete = case.path, case.complete
+        if path and complete and path.gold_on_path and path.share > MOST:
+            found = complete.found
+            size, smaller = (found.features[:, found.names.index(k)] for k in ("size", "smaller_size"))
+            rows = np.flatnonzero((size - smaller <= TAUGHT) & (size <= TAUGHT + 2))
+            lattice = Lattice(found.where[rows], complete.lattice.units)
+            taught.append(Monotone(found[rows], complete.gold[rows], lattice, complete.trust))
     return fit_arcs(taught, names_of(features.SECOND_PASS_FEATURES))
-
-
-def without_largest(path: Monotone) -> Monotone:
-    """The arcs of groups of up to TAUGHT sentences, and of beads of up to two more."""
-    found = path.found
-    size, smaller = (found.features[:, found.names.index(name)] for name in ("size", "smaller_size"))
-    rows = np.flatnonzero((size - smaller <= TAUGHT) & (size <= TAUGHT + 2))
-    found = found[rows]
-    return Monotone(found, path.gold[rows], Lattice(found.where, path.lattice.units), path.trust)
 
 
 def fit_arcs(paths: list[Monotone], names: tuple[str, ...]) -> ArcPotential:
@@ -466,13 +464,11 @@ def calibration_error(beads: list[Chosen]) -> float:
 
 
 def as_json(model: Logistic | ArcPotential) -> dict[str, Any]:
-    """The fields of a model, rounded; its names first."""
-    fields = {name: getattr(model, name) for name in model.__dataclass_fields__}
-    places = dict.fromkeys(("mean", "deviation"), 5)
-    return {
-        name: list(value) if name == "names" else np.round(value, places.get(name, 4)).tolist()
-        for name, value in fields.items()
-    }
+    """The fields of a model, rounded."""
+    names, *numbers = ((name, getattr(model, name)) for name in model.__dataclass_fields__)
+    places = {"mean": 5, "deviation": 5}
+    rounded = {name: np.round(value, places.get(name, 4)).tolist() for name, value in numbers}
+    return {"names": list(names[1])} | rounded
 
 
 def main() -> None:

@@ -190,11 +190,16 @@ class _View:
     def high(self, measure: _Measure) -> Floats:
         return np.maximum(*self.both(measure))
 
+    def over_low(self, measure: _Measure) -> Floats:
+        return self.value - self.low(measure)
+
+    def over_high(self, measure: _Measure) -> Floats:
+        return self.value - self.high(measure)
+
     @property
     def gain(self) -> Floats:
         """How much is gained over the pair with less on one side, 0 where there is no less."""
-        smaller = self.high(Directional.smaller)
-        return np.where(smaller < -1, 0, self.value - smaller)
+        return np.where(self.high(Directional.smaller) < -1, 0, self.over_high(Directional.smaller))
 
     @property
     def add_one_gain(self) -> Floats:
@@ -209,15 +214,21 @@ class _Pairs:
         s, t, similarity = space.source, space.target, space.similarity
         self.space, self.a, self.b, self.levels = space, a, b, similarity.levels
         self.all = _View(space.by_similarity, a, b)
-        self.over_background = self.all.value - self.levels.background
         self.size, self.size_t = s.spans.size[a], t.spans.size[b]
         self.length, self.length_t = s.lengths[a], t.lengths[b]
         self.ranges = (s.spans.first[a], s.spans.last[a]), (t.spans.first[b], t.spans.last[b])
         self.partial = s.spans.partial[a].astype(int) + t.spans.partial[b]
 
+    def over_background(self, spread: float) -> Floats:
+        return (self.all.value - self.levels.background) / (spread + 1e-6)
+
     @cached_property
     def words(self) -> _View:
         return _View(self.space.by_words, self.a, self.b)
+
+    @property
+    def parts(self) -> _View:
+        return _View(self.space.by_parts, self.a, self.b)
 
     @cached_property
     def numbers(self) -> tuple[Floats, Floats]:
@@ -242,42 +253,24 @@ _D, _F = Directional, Feature["_Pairs"]
 # Of measures from both sides, the lower and the higher are features: none depends on which is the source.
 ARC_FEATURES: tuple[Feature[_Pairs], ...] = (
     _F("cosine", "Cosine of the spans.", lambda p: p.space.similarity.cosine[p.a, p.b], 0),
-    _F(
-        "relative",
-        "Similarity; the background is 0, mutual neighbours are 1.",
-        lambda p: p.over_background / (p.levels.mutual - p.levels.background + 1e-6),
-    ),
-    _F(
-        "z",
-        "Similarity over the background, in spreads.",
-        lambda p: p.over_background / (p.levels.spread + 1e-6),
-    ),
-    _F(
-        "margin_low",
-        "Lead over the best one apart, lower side.",
-        lambda p: p.all.value - p.all.high(_D.rival),
-        2,
-    ),
-    _F("margin_high", "The same, higher side.", lambda p: p.all.value - p.all.low(_D.rival)),
+    _F("relative", "Similarity: 0 background, 1 mutual.", lambda p: p.over_background(p.levels.range)),
+    _F("z", "Similarity over background, in spreads.", lambda p: p.over_background(p.levels.spread)),
+    _F("margin_low", "Lead over the best span apart, worse side.", lambda p: p.all.over_high(_D.rival), 2),
+    _F("margin_high", "Lead over the best span apart, better side.", lambda p: p.all.over_low(_D.rival)),
     _F("gain", "Leave one out: what the weakest element adds.", lambda p: p.all.gain, 3),
     _F("add_one_gain", "Add one: what one more element would add.", lambda p: p.all.add_one_gain),
-    _F("gap_low", "Less the best of all, lower side.", lambda p: p.all.value - p.all.high(_D.best)),
-    _F("gap_high", "The same, higher side.", lambda p: p.all.value - p.all.low(_D.best)),
-    _F("support", "Fit of the worst unit here over elsewhere.", lambda p: p.all.low(_D.least_support), 4),
-    _F("mean_support_low", "Mean fit, lower side.", lambda p: p.all.low(_D.mean_support)),
-    _F("mean_support", "Mean fit, both sides.", lambda p: np.add(*p.all.both(_D.mean_support))),
-    _F("neighbour_support", "Fit of the best unit beside it.", lambda p: p.all.high(_D.neighbour_support)),
+    _F("gap_low", "Gap to the best span of all, worse side.", lambda p: p.all.over_high(_D.best)),
+    _F("gap_high", "Gap to the best span of all, better side.", lambda p: p.all.over_low(_D.best)),
+    _F("support", "How much better the worst unit fits here.", lambda p: p.all.low(_D.least_support), 4),
+    _F("mean_support_low", "The mean of all units, worse side.", lambda p: p.all.low(_D.mean_support)),
+    _F("mean_support", "The same, of both sides.", lambda p: np.add(*p.all.both(_D.mean_support))),
+    _F("neighbour_support", "The best unit beside it.", lambda p: p.all.high(_D.neighbour_support)),
     _F("off_length", "Log of the length that fits better elsewhere.", lambda p: p.all.high(_D.off_length)),
     _F("length_ratio", "Log length ratio off the usual.", lambda p: p.space.uneven(p.a, p.b), 5),
     _F("length", "Log of both lengths.", lambda p: np.log(p.length) + np.log(p.length_t)),
     _F("numbers_shared", "Numbers on both sides, 3 at most.", lambda p: np.minimum(p.numbers[0], 3), 6),
     _F("numbers_alone", "Numbers on one side only.", lambda p: np.minimum(p.numbers[1], 3)),
-    _F(
-        "names_shared",
-        "Names on both sides by sound, rare ones more.",
-        lambda p: np.minimum(p.names[0], 3),
-        7,
-    ),
+    _F("names_shared", "Names on both sides, rare ones for more.", lambda p: np.minimum(p.names[0], 3), 7),
     _F("names_alone", "Names on one side only.", lambda p: np.minimum(p.names[1], 3)),
     _F("size", "Sentences on both sides.", lambda p: p.size + p.size_t),
     _F("smaller_size", "Sentences on the side with fewer.", lambda p: np.minimum(p.size, p.size_t)),
@@ -286,21 +279,16 @@ ARC_FEATURES: tuple[Feature[_Pairs], ...] = (
 LEXICAL_FEATURES: tuple[Feature[_Pairs], ...] = (
     _F("words", "Lexical similarity.", lambda p: p.words.value, 1),
     _F("words_low", "That of the lower direction.", lambda p: p.space.similarity.lexical.low[p.a, p.b]),
-    _F("words_margin", "Its lead, lower side.", lambda p: p.words.value - p.words.high(_D.rival)),
+    _F("words_margin", "Its lead, lower side.", lambda p: p.words.over_high(_D.rival)),
     _F("words_gain", "What the weakest element adds to it.", lambda p: p.words.gain),
     _F("words_add_one_gain", "What one more element would add to it.", lambda p: p.words.add_one_gain),
     _F("words_support", "Fit of the words of the worst unit.", lambda p: p.words.low(_D.least_support)),
 )
-PART_FEATURES: tuple[Feature[_Pairs], ...] = (
-    _F(
-        "parts_support",
-        "Fit of the worst unit, in a part where that is better.",
-        lambda p: _View(p.space.by_parts, p.a, p.b).low(_D.least_support),
-    ),
-)
 CANDIDATE_FEATURES = (*ARC_FEATURES, *LEXICAL_FEATURES)
-# arcs of a second pass; words would not tell more than n-grams do there, and take longer
-SECOND_PASS_FEATURES = (*ARC_FEATURES, *PART_FEATURES)
+SECOND_PASS_FEATURES = (
+    *ARC_FEATURES,
+    _F("parts_support", "Support, of a part where it is better.", lambda p: p.parts.low(_D.least_support)),
+)
 _LENGTH_RATIO = [feature.name for feature in ARC_FEATURES].index("length_ratio")
 _SHOWN = sorted((f.shown, f.name) for f in CANDIDATE_FEATURES if f.shown is not None)
 
@@ -329,14 +317,8 @@ class Candidates:
         return len(self.source)
 
     def __getitem__(self, rows: Ints) -> Candidates:
-        return Candidates(
-            self.source[rows],
-            self.target[rows],
-            self.features[rows],
-            self.names,
-            self.where[rows],
-            self.share[rows],
-        )
+        source, target, features = self.source[rows], self.target[rows], self.features[rows]
+        return Candidates(source, target, features, self.names, self.where[rows], self.share[rows])
 
     @property
     def arcs(self) -> Candidates:
@@ -388,7 +370,7 @@ class CandidateSpace:
     def over_background(self, share: float) -> Bools:
         """The pairs (source spans, target spans) over this share of the way from background to mutual."""
         levels = self.similarity.levels
-        least = levels.background + share * (levels.mutual - levels.background)
+        least = levels.background + share * levels.range
         return np.asarray(self.similarity.spans > least)
 
     def candidates(self, a: Ints, b: Ints) -> Candidates:
@@ -576,9 +558,7 @@ CONTEXT_FEATURES: tuple[Feature[Competition], ...] = (
     Feature("under_both", "over_both where it is negative.", lambda c: np.minimum(c.leads[0], 0)),
     Feature("under_one", "over_one where it is negative.", lambda c: np.minimum(c.leads[1], 0)),
     Feature(
-        "selected",
-        "Whether the first selection has it.",
-        lambda c: np.bincount(c.selected, minlength=len(c.odds)),
+        "selected", "If the first selection has it.", lambda c: np.bincount(c.selected, None, len(c.odds))
     ),
     Feature("before", "Best probability of what ends where it begins.", lambda c: c.adjacent[0]),
     Feature("after", "Best probability of what begins where it ends.", lambda c: c.adjacent[1]),

@@ -34,6 +34,11 @@ class Levels:
     spread: float
     mutual: float
 
+    @property
+    def range(self) -> float:
+        """From the background to mutual neighbours."""
+        return self.mutual - self.background
+
     @classmethod
     def of(cls, similarity: Floats) -> Levels:
         """The levels of the similarity of units.
@@ -91,7 +96,7 @@ class Similarity:
         usual = Levels.of(self._alignable(self._unit_cosine))
         mutual, background = own[mutual_neighbours(own)], float(np.median(own))
         lead = _drawn(float(np.median(mutual)) - background, len(mutual), USUAL_LEAD)
-        stretch = (usual.mutual - usual.background) / max(lead, LEAST_LEAD)
+        stretch = usual.range / max(lead, LEAST_LEAD)
         return found.scaled(stretch, background, usual.background)
 
     @cached_property
@@ -167,7 +172,7 @@ class Similarity:
     def _scaled(self, cosine: Floats) -> Floats:
         if self.calibrated or not cosine.size:
             return cosine
-        stretch = (USUAL_MUTUAL - USUAL_BACKGROUND) / max(self._raw.mutual - self._raw.background, 0.01)
+        stretch = (USUAL_MUTUAL - USUAL_BACKGROUND) / max(self._raw.range, 0.01)
         return np.asarray(USUAL_BACKGROUND + (cosine - self._raw.background) * stretch)
 
 
