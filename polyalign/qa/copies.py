@@ -7,8 +7,10 @@ import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
+from polyalign.folding import readable
 from polyalign.qa.texts import WORD, Pair, folded, is_unspaced, plain_words, prose
 from polyalign.qa.tongues import script_of, scripts_of
 
@@ -19,7 +21,10 @@ _GAP = re.compile(r"[\s،、。，！？；…—–]+")
 # A word with nothing but signs of a sentence around it: "user_name" and "e.g." are none.
 _PLAIN = re.compile(rf"[\"'“”„«»‹›‘’(\[¿¡*]*({WORD.pattern})[\"'“”«»‹›’)\].,;:!?؟؛।*]*")
 _LATIN = re.compile("[A-Za-z]")
-_SPECIES = re.compile(r"[A-Z][a-z]+(?:a|e|[aeiouy]s|o|[ou]m|on|us) [a-z]+(?:a|ae|[ae]ns|ii?|is|u[ms])")
+_OPTION = re.compile(r"--?[a-zA-Z][\w-]*")
+_SPECIES = re.compile(
+    r"(?:[B-HJ-Z]|[A-Z][a-z]+(?:a|e|[aeiouy]s|o|[ou]m|on|us)) [a-z]+(?:a|ae|[ae]ns|ii?|is|u[ms])"
+)
 
 
 def untranslated(pair: Pair) -> str:
@@ -34,8 +39,15 @@ def untranslated(pair: Pair) -> str:
     if ours == theirs or set(here).isdisjoint(there):
         return ""
     here, there = (tuple(map(folded, words)) for words in (here, there))
-    tokens = [token for token in _GAP.split(prose(pair.source)) if token]
-    words = [match[1] if (match := _PLAIN.fullmatch(token)) else "" for token in tokens]
+    tokens = [token for token in _GAP.split(readable(prose(pair.source), ours)) if token]
+    if tokens[0].islower() and any(map(_OPTION.fullmatch, tokens)):
+        return ""  # a command
+    words = [
+        match[1]
+        if (match := _PLAIN.fullmatch(token)) and not (token[-1] == "." and after[:1].isdigit())
+        else ""
+        for token, after in zip_longest(tokens, tokens[1:], fillvalue="")  # "No. 5" is no refusal
+    ]
     if here == there:
         return "the target is the source" if _translatable(words, pair) else ""
     near = _near(Counter(here), Counter(there)) and _worth(words) >= _ORDINARY

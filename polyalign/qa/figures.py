@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from polyalign.qa.numberwords import knows
@@ -20,7 +20,8 @@ def numbers(pair: Pair) -> str:
     Digits of all scripts are alike, so are the signs for decimals and thousands as long as both
     readings can be meant (40.000 is 40 or 40000). 1 is not missed: many languages say it with an
     article, an ending or nothing. Words are missed only where no figure is and they can mean nothing
-    else: numbers above 12, and smaller ones and months where each side has one that the other lacks.
+    else: numbers above 12, and smaller ones, months and Roman numbers where each side has one that the
+    other lacks.
     """
     ours, theirs = pair.languages
     if not (
@@ -32,11 +33,21 @@ def numbers(pair: Pair) -> str:
         return only(_written(here), _written(there))
     source, target = amounts(pair.source, ours), amounts(pair.target, theirs)
     sides = (source, _known(pair.target, theirs), theirs), (target, _known(pair.source, ours), ours)
-    here, there = (_missing(filter(_in_digits, said), pool, other) for said, pool, other in sides)
+    here, there = (_missing(list(filter(_in_digits, said)), pool, other) for said, pool, other in sides)
     if not (here or there):
         here, there = (_missing(said, pool, other, words=True) for said, pool, other in sides)
         if not (here and there):
             here, there = list(filter(_large, here)), list(filter(_large, there))
+    if not (here or there):
+        lost = [
+            [
+                written
+                for written, value in roman(prose(text)).items()
+                if len(written) > 1 and value not in pool
+            ]
+            for text, (_, pool, _) in zip((pair.source, pair.target), sides, strict=True)
+        ]
+        return only(*lost) if all(lost) else ""
     return only(_written(here), _written(there))
 
 
@@ -54,13 +65,15 @@ def _written(said: Iterable[Number]) -> list[str]:
 
 
 def _missing(
-    said: Iterable[Number], pool: frozenset[float], language: str, *, words: bool = False
+    said: Sequence[Number], pool: frozenset[float], language: str, *, words: bool = False
 ) -> list[Number]:
     """The numbers that the other side does not have in its language; with `words`, small figures too."""
     implied = 2 if language in _DUAL else 1 if knows(language) else _COUNTED
     least = {"figure": -1 if words else implied, "day": -1}
     # "the 1970s" is also said "the seventies of the twentieth century"
-    centuries = {year // 100 + 1 for year in pool if 1000 <= year < 2100} if words else set()
+    own = frozenset().union(*(number.values for number in said))
+    years = [year for year in pool if 1000 <= year < 2100 and (words or year % 100 in own)]
+    centuries = {year // 100 + 1 for year in years}
     return [
         number
         for number in said
@@ -91,12 +104,12 @@ def _has(pool: frozenset[float], number: Number, implied: int) -> bool:
 @lru_cache(maxsize=2048)
 def _known(text: str, language: str) -> frozenset[float]:
     """All numbers that a text has, in digits or in words."""
-    return roman(prose(text)).union(*(number.all for number in amounts(text, language)))
+    return frozenset(roman(prose(text)).values()).union(*(number.all for number in amounts(text, language)))
 
 
 def _told(value: float, pool: frozenset[float], implied: int) -> bool:
     """Whether the other side has the number, if need be as the sum or the short form of others."""
-    if value in pool or (0 < value <= implied and value % 1 == 0):
+    if value in pool or (0 <= value <= implied and value % 1 == 0):
         return True
     if value > 1 and value % 1:  # two and a half
         return value // 1 in pool and _told(round(value % 1, 6), pool, implied)

@@ -98,7 +98,8 @@ def steps(word: str, language: str) -> tuple[Step, ...]:
 
 def _digits(word: str, rules: Rules) -> Part:
     """The number of digits that are written as words: 二〇二一."""
-    return Part(float("".join(str(int(rules.names[letter][0].value)) for letter in word)), 1, "plain")
+    digits = "".join(str(int(rules.names[letter][0].value)) for letter in word)
+    return Part(float(digits), float(digits[0] != "0"), "plain")
 
 
 def _compound(word: str, rules: Rules) -> tuple[Step, ...]:
