@@ -39,19 +39,12 @@ def names(pair: Pair) -> str:
 
 
 def _missed(text: str, language: str, other: str) -> list[str]:
-    found = named(text, language)
-    sounds = _sounds(other) if found else frozenset()
+    found = ((name, [sound(word) for word in name]) for name in named(text, language))
+    telling = {" ".join(name): forms for name, forms in found if max(map(len, forms)) >= _TELLING}
+    sounds = _sounds(other) if telling else frozenset()
     if not sounds:
         return []
-    spoken_names = [(name, [sound(word) for word in name]) for name in found]
-    lost = [
-        name for name, forms in spoken_names if _telling(forms) and not any(_heard(f, sounds) for f in forms)
-    ]
-    return list(dict.fromkeys(map(" ".join, lost)))
-
-
-def _telling(forms: Sequence[str]) -> bool:
-    return max(map(len, forms)) >= _TELLING
+    return [name for name, forms in telling.items() if not any(_heard(form, sounds) for form in forms)]
 
 
 @lru_cache(maxsize=2048)

@@ -68,6 +68,7 @@ class Number:
 
 
 Held = tuple[Part, ...]
+Said = tuple[str, str, tuple[Step, ...]]  # a word folded, its part in numbers ("and"), what it says
 Entry = tuple[tuple[Part, ...], int, int, bool]  # what it may be, start, end, whether "and" is before it
 
 
@@ -75,7 +76,9 @@ Entry = tuple[tuple[Part, ...], int, int, bool]  # what it may be, start, end, w
 def amounts(text: str, language: str) -> tuple[Number, ...]:
     """The numbers of a text, in order."""
     rules = rules_of(language)
-    shown = _SQUARE.sub(r"\1", western(prose(text)))
+    shown = western(prose(text))
+    if "2" in shown or "3" in shown:
+        shown = _SQUARE.sub(r"\1", shown)
     runs, run, linked = list[_Run](), _Run(rules), False
     for start, end, role, said in _tokens(shown, language):
         if not (role or said or run.states):
@@ -96,31 +99,39 @@ def amounts(text: str, language: str) -> tuple[Number, ...]:
 
 
 def _tokens(text: str, language: str) -> Iterator[tuple[int, int, str, tuple[Step, ...]]]:
-    """Where figures, words and signs are, their part in numbers ("and", "of", "skip"), and what they say."""
+    """Where figures, words and signs are, their part in numbers ("and", "of", "skip"), and what they say.
+
+    Only from the first one that says a number, and what joins it to one, to the last.
+    """
     rules = rules_of(language)
-    end = 0
-    for match in rules.token.finditer(text):
-        start, last = match.span()
-        if start < end:
+    found = [(match, _said(match, language)) for match in rules.token.finditer(text)]
+    telling = [k for k, (_, (word, _, said)) in enumerate(found) if said or word in rules.firsts]
+    first, last = (telling[0], telling[-1] + 1) if telling else (0, 0)
+    while first and found[first - 1][1][1]:
+        first -= 1
+    done = 0
+    for match, (word, role, said) in found[first:last]:
+        start, end = match.span()
+        if start < done:
             continue  # the second word of a name
-        end = last
-        if match[2]:
-            yield start, end, "", ((False, _figures(match[2], rules.decimal)),)
-        elif not match[1]:
-            yield start, end, "", ()
-        else:
-            word, role = _word(match[1], language)
-            if word in rules.firsts and _GAP.match(text, end) and (more := rules.token.match(text, end + 1)):
-                both = f"{word} {small(more.group(), language)}"
-                word, end = (both, more.end()) if rules.named(both) else (word, end)
-            yield start, end, role, steps(word, language)
+        if word in rules.firsts and _GAP.match(text, end) and (more := rules.token.match(text, end + 1)):
+            both = f"{word} {small(more.group(), language)}"
+            if rules.named(both):
+                done = end = more.end()
+                said = steps(both, language)
+        yield start, end, role, said
+
+
+def _said(match: re.Match[str], language: str) -> Said:
+    if match.lastindex == 1:
+        return _word(match[1], language)
+    return "", "", ((False, _figures(match[2], rules_of(language).decimal)),) if match.lastindex else ()
 
 
 @lru_cache(maxsize=50_000)
-def _word(word: str, language: str) -> tuple[str, str]:
-    """A word folded, and its part in numbers."""
-    rules, word = rules_of(language), small(word, language)
-    return word, next((key for key in ("and", "of", "skip") if rules.says(key, word)), "")
+def _word(word: str, language: str) -> Said:
+    word = small(word, language)
+    return word, rules_of(language).roles.get(word, ""), steps(word, language)
 
 
 def _figures(written: str, decimal: str) -> tuple[Part, ...]:
@@ -344,7 +355,7 @@ def _halves(text: str, before: Number | None, number: Number, rules: Rules) -> f
 def _wholes(text: str, before: Number | None, number: Number, rules: Rules) -> frozenset[float]:
     """How many of a unit stand before a number that says a part of one."""
     nouns = [small(word) for word in re.findall(LETTERS, text[before.end if before else 0 : number.start])]
-    nouns = [word for word in nouns if not (rules.says("and", word) or rules.says("of", word))]
+    nouns = [word for word in nouns if rules.roles.get(word) not in ("and", "of")]
     if not nouns:
         return frozenset()
     return before.values if before and len(nouns) == 1 else frozenset({1.0 + rules.ends("dual", nouns[-1])})
@@ -362,7 +373,7 @@ def _timed(text: str, number: Number, rules: Rules) -> Number:
         re.findall(LETTERS, text[max(0, start - 12) : start])[-1:]
         + re.findall(LETTERS, text[end : end + 12])[:1]
     )
-    if any(rules.says("hour", small(word)) for word in around):
+    if any(rules.roles.get(small(word)) == "hour" for word in around):
         values |= {v - 12 for v in values if 12 < v <= 24 and v % 1 == 0}
     return replace(number, values=values)
 
