@@ -23,37 +23,29 @@ def numbers(pair: Pair) -> str:
     else: numbers above 12, and smaller ones, months and Roman numbers where each side has one that the
     other lacks.
     """
-    ours, theirs = pair.languages
-    if not (
-        knows(ours) and knows(theirs)
-    ):  # what multiplies the figures of one side is not known on the other
-        source, target = amounts(pair.source, ""), amounts(pair.target, "")
-        here = _missing(source, _known(pair.target, theirs).union(*(n.all for n in target)), theirs)
-        there = _missing(target, _known(pair.source, ours).union(*(n.all for n in source)), ours)
-        return only(_written(here), _written(there))
-    source, target = amounts(pair.source, ours), amounts(pair.target, theirs)
-    sides = (source, _known(pair.target, theirs), theirs), (target, _known(pair.source, ours), ours)
+    known = all(map(knows, pair.languages))
+    texts = tuple(zip((pair.source, pair.target), pair.languages, strict=True))
+    # Where one language is not known, what multiplies the figures of the other is not read either.
+    source, target = (amounts(text, language if known else "") for text, language in texts)
+    pools = [
+        _known(*texts[1]).union(*(number.all for number in target)),
+        _known(*texts[0]).union(*(number.all for number in source)),
+    ]
+    sides = [(source, pools[0], pair.languages[1]), (target, pools[1], pair.languages[0])]
     here, there = (_missing(list(filter(_in_digits, said)), pool, other) for said, pool, other in sides)
-    if not (here or there):
+    if known and not (here or there):
         here, there = (_missing(said, pool, other, words=True) for said, pool, other in sides)
         if not (here and there):
             here, there = list(filter(_large, here)), list(filter(_large, there))
-    if not (here or there):
-        lost = [
-            [
-                written
-                for written, value in roman(prose(text)).items()
-                if len(written) > 1 and value not in pool
-            ]
-            for text, (_, pool, _) in zip((pair.source, pair.target), sides, strict=True)
-        ]
-        return only(*lost) if all(lost) else ""
-    return only(_written(here), _written(there))
+    if here or there:
+        return only(_written(here), _written(there))
+    lost = [_roman(text, pool) for (text, _), pool in zip(texts, pools, strict=True)]
+    return only(*lost) if all(lost) else ""
 
 
-def figures(text: str, language: str) -> tuple[Number, ...]:
-    """The numbers of a text that are written in digits, at least in part."""
-    return tuple(filter(_in_digits, amounts(text, language)))
+def _roman(text: str, pool: frozenset[float]) -> list[str]:
+    """The Roman numbers that the other side does not have; V and X may be letters."""
+    return [said for said, value in roman(prose(text)).items() if len(said) > 1 and value not in pool]
 
 
 def _in_digits(number: Number) -> bool:

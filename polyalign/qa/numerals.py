@@ -306,7 +306,12 @@ def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Num
         }
         values = number.values
         if number.kind == "month":
-            year = after is not None and after.start - number.end <= _NEAR and _is_year(after)
+            year = (  # "may" is a month in "May 2020"
+                after is not None
+                and after.kind == "figure"
+                and after.start - number.end <= _NEAR
+                and any(1000 <= value < 2100 for value in after.values)
+            )
             kind = "date" if "figure" in near else "month"
             number = replace(number, kind=kind, sure=number.sure or year)
         elif number.kind == "figure" and not number.atoms:
@@ -321,10 +326,6 @@ def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Num
         if before and rules.ends("share", text[before.start : number.start].lower()):  # beşte iki
             values |= {round(n / one, 6) for n in values for one in before.values if n < one}
         yield number if values == number.values else replace(number, values=values)
-
-
-def _is_year(number: Number) -> bool:
-    return number.kind == "figure" and any(1000 <= value < 2100 for value in number.values)
 
 
 def _measured(text: str, before: Number | None, number: Number, rules: Rules) -> set[float]:
@@ -376,11 +377,6 @@ def _timed(text: str, number: Number, rules: Rules) -> Number:
     if any(rules.roles.get(small(word)) == "hour" for word in around):
         values |= {v - 12 for v in values if 12 < v <= 24 and v % 1 == 0}
     return replace(number, values=values)
-
-
-def spelled(text: str, language: str) -> frozenset[float]:
-    """All numbers that words of a text may spell, the parts of each with them."""
-    return frozenset().union(*(number.all for number in amounts(text, language) if number.kind == "words"))
 
 
 def roman(text: str) -> dict[str, float]:
