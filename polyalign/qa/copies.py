@@ -30,7 +30,7 @@ _SPECIES = re.compile(
 def untranslated(pair: Pair) -> str:
     """Whether the target is the source, or nearly, though its language is another one.
 
-    Names, figures, addresses, code and words in capitals may stay as they are. What may not: two ordinary
+    Names, figures, addresses, code and a few capitals may stay as they are. What may not: two ordinary
     words, three in scripts that show no names; a word that is in everyday sentences and in no name; words
     of which the last is ordinary ("Access denied"); letters that the target's language is not written in.
     """
@@ -42,16 +42,17 @@ def untranslated(pair: Pair) -> str:
     tokens = [token for token in _GAP.split(readable(prose(pair.source), ours)) if token]
     if tokens[0].islower() and any(map(_OPTION.fullmatch, tokens)):
         return ""  # a command
-    words = [
-        match[1]
-        if (match := _PLAIN.fullmatch(token)) and not (token[-1] == "." and after[:1].isdigit())
-        else ""
-        for token, after in zip_longest(tokens, tokens[1:], fillvalue="")  # "No. 5" is no refusal
-    ]
+    words = [_plain(token, after) for token, after in zip_longest(tokens, tokens[1:], fillvalue="")]
     if here == there:
         return "the target is the source" if _translatable(words, pair) else ""
     near = _near(Counter(here), Counter(there)) and _worth(words) >= _ORDINARY
     return "the target is nearly the source" if near else ""
+
+
+def _plain(token: str, after: str) -> str:
+    """The word of a token with signs of a sentence around it; "" for the "No." of "No. 5"."""
+    match = _PLAIN.fullmatch(token)
+    return match[1] if match and not (token[-1] == "." and after[:1].isdigit()) else ""
 
 
 def _near(here: Counter[str], there: Counter[str]) -> bool:
