@@ -143,6 +143,8 @@ def readable(text: str, language: str = "", *, capitals: bool = False) -> str:
 def comparable(text: str, language: str = "") -> str:
     """The text in small letters, the same for words that are spelt the same."""
     language = primary(language)
+    if text.isascii() and text.isprintable():
+        return _uncapital(text, language).lower()
     if _odd(text, language) or _WRITTEN.search(text):
         text = "".join([_ordinary(character, language, True) for character in _characters().findall(text)])
     text = text.replace("\u200c", "").replace("\u200d", "")
@@ -160,8 +162,13 @@ def searchable(text: str) -> str:
 
 def unmarked(text: str) -> str:
     """The letters of a text without accents and other marks beside them, in compatible form (NFKD)."""
-    apart = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in apart if unicodedata.combining(c) < _LEAST_ACCENT)
+    return _accents().sub("", unicodedata.normalize("NFKD", text))
+
+
+@cache
+def _accents() -> re.Pattern[str]:
+    marks = (c for c in map(chr, range(0x300, 0x20000)) if unicodedata.combining(c) >= _LEAST_ACCENT)
+    return re.compile(f"[{''.join(marks)}]+")
 
 
 def _odd(text: str, language: str) -> bool:

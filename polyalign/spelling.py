@@ -30,10 +30,10 @@ def names(units: Sequence[str], *, cased: float = CASED) -> list[list[re.Match[s
     where more than `cased` of the words inside units are in capitals, as in titles or for nouns in German.
     """
     words = [list(_WORD.finditer(unit)) for unit in units]
-    small = {comparable(word.group()) for unit in words for word in unit if word.group()[0].islower()}
     inside = Counter(word.group() for unit in words for word in unit[1:] if word.group()[0].isupper())
-    if inside.total() > max(_FEW, cased * sum(max(len(unit) - 1, 0) for unit in words)):
+    if not inside or inside.total() > max(_FEW, cased * sum(max(len(unit) - 1, 0) for unit in words)):
         return [[] for _ in units]
+    small = {comparable(word.group()) for unit in words for word in unit if word.group()[0].islower()}
 
     def named(number: int, word: str) -> bool:
         return word[0].isupper() and comparable(word) not in small and (number > 0 or word in inside)

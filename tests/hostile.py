@@ -82,9 +82,9 @@ def members(data: bytes) -> dict[str, bytes]:
 
 
 def zipped(held: Mapping[str, bytes | str], *, packed: bool = True) -> bytes:
-    """A zip file of these members."""
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED) as file:
+    """A zip file of these members, the same bytes at any time: two processes name a test by them."""
+    sink, kind = io.BytesIO(), zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(sink, "w") as file:
         for name, content in held.items():
-            file.writestr(name, content)
+            file.writestr(zipfile.ZipInfo(name), content, kind)
     return sink.getvalue()

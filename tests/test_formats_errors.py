@@ -122,7 +122,9 @@ CASES: list[tuple[Callable[[Path], object], str, bytes | str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("reader", "name", "content", "message"), CASES)
+@pytest.mark.parametrize(
+    ("reader", "name", "content", "message"), CASES, ids=[f"{k}-{case[1]}" for k, case in enumerate(CASES)]
+)
 def test_messages(
     tmp_path: Path, reader: Callable[[Path], object], name: str, content: bytes | str, message: str
 ) -> None:

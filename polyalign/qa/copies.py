@@ -7,8 +7,10 @@ import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
+from polyalign.folding import readable
 from polyalign.qa.texts import WORD, Pair, folded, is_unspaced, plain_words, prose
 from polyalign.qa.tongues import script_of, scripts_of
 
@@ -19,13 +21,16 @@ _GAP = re.compile(r"[\s،、。，！？；…—–]+")
 # A word with nothing but signs of a sentence around it: "user_name" and "e.g." are none.
 _PLAIN = re.compile(rf"[\"'“”„«»‹›‘’(\[¿¡*]*({WORD.pattern})[\"'“”«»‹›’)\].,;:!?؟؛।*]*")
 _LATIN = re.compile("[A-Za-z]")
-_SPECIES = re.compile(r"[A-Z][a-z]+(?:a|e|[aeiouy]s|o|[ou]m|on|us) [a-z]+(?:a|ae|[ae]ns|ii?|is|u[ms])")
+_OPTION = re.compile(r"--?[a-zA-Z][\w-]*")
+_SPECIES = re.compile(
+    r"(?:[B-HJ-Z]|[A-Z][a-z]+(?:a|e|[aeiouy]s|o|[ou]m|on|us)) [a-z]+(?:a|ae|[ae]ns|ii?|is|u[ms])"
+)
 
 
 def untranslated(pair: Pair) -> str:
     """Whether the target is the source, or nearly, though its language is another one.
 
-    Names, figures, addresses, code and words in capitals may stay as they are. What may not: two ordinary
+    Names, figures, addresses, code and a few capitals may stay as they are. What may not: two ordinary
     words, three in scripts that show no names; a word that is in everyday sentences and in no name; words
     of which the last is ordinary ("Access denied"); letters that the target's language is not written in.
     """
@@ -34,12 +39,20 @@ def untranslated(pair: Pair) -> str:
     if ours == theirs or set(here).isdisjoint(there):
         return ""
     here, there = (tuple(map(folded, words)) for words in (here, there))
-    tokens = [token for token in _GAP.split(prose(pair.source)) if token]
-    words = [match[1] if (match := _PLAIN.fullmatch(token)) else "" for token in tokens]
+    tokens = [token for token in _GAP.split(readable(prose(pair.source), ours)) if token]
+    if tokens[0].islower() and any(map(_OPTION.fullmatch, tokens)):
+        return ""  # a command
+    words = [_plain(token, after) for token, after in zip_longest(tokens, tokens[1:], fillvalue="")]
     if here == there:
         return "the target is the source" if _translatable(words, pair) else ""
     near = _near(Counter(here), Counter(there)) and _worth(words) >= _ORDINARY
     return "the target is nearly the source" if near else ""
+
+
+def _plain(token: str, after: str) -> str:
+    """The word of a token with signs of a sentence around it; "" for the "No." of "No. 5"."""
+    match = _PLAIN.fullmatch(token)
+    return match[1] if match and not (token[-1] == "." and after[:1].isdigit()) else ""
 
 
 def _near(here: Counter[str], there: Counter[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from polyalign.qa.numberwords import knows
@@ -20,29 +20,32 @@ def numbers(pair: Pair) -> str:
     Digits of all scripts are alike, so are the signs for decimals and thousands as long as both
     readings can be meant (40.000 is 40 or 40000). 1 is not missed: many languages say it with an
     article, an ending or nothing. Words are missed only where no figure is and they can mean nothing
-    else: numbers above 12, and smaller ones and months where each side has one that the other lacks.
+    else: numbers above 12, and smaller ones, months and Roman numbers where each side has one that the
+    other lacks.
     """
-    ours, theirs = pair.languages
-    if not (
-        knows(ours) and knows(theirs)
-    ):  # what multiplies the figures of one side is not known on the other
-        source, target = amounts(pair.source, ""), amounts(pair.target, "")
-        here = _missing(source, _known(pair.target, theirs).union(*(n.all for n in target)), theirs)
-        there = _missing(target, _known(pair.source, ours).union(*(n.all for n in source)), ours)
-        return only(_written(here), _written(there))
-    source, target = amounts(pair.source, ours), amounts(pair.target, theirs)
-    sides = (source, _known(pair.target, theirs), theirs), (target, _known(pair.source, ours), ours)
-    here, there = (_missing(filter(_in_digits, said), pool, other) for said, pool, other in sides)
-    if not (here or there):
+    known = all(map(knows, pair.languages))
+    texts = tuple(zip((pair.source, pair.target), pair.languages, strict=True))
+    # Where one language is not known, what multiplies the figures of the other is not read either.
+    source, target = (amounts(text, language if known else "") for text, language in texts)
+    pools = [
+        _known(*texts[1]).union(*(number.all for number in target)),
+        _known(*texts[0]).union(*(number.all for number in source)),
+    ]
+    sides = [(source, pools[0], pair.languages[1]), (target, pools[1], pair.languages[0])]
+    here, there = (_missing(list(filter(_in_digits, said)), pool, other) for said, pool, other in sides)
+    if known and not (here or there):
         here, there = (_missing(said, pool, other, words=True) for said, pool, other in sides)
         if not (here and there):
             here, there = list(filter(_large, here)), list(filter(_large, there))
-    return only(_written(here), _written(there))
+    if here or there:
+        return only(_written(here), _written(there))
+    lost = [_roman(text, pool) for (text, _), pool in zip(texts, pools, strict=True)]
+    return only(*lost) if all(lost) else ""
 
 
-def figures(text: str, language: str) -> tuple[Number, ...]:
-    """The numbers of a text that are written in digits, at least in part."""
-    return tuple(filter(_in_digits, amounts(text, language)))
+def _roman(text: str, pool: frozenset[float]) -> list[str]:
+    """The Roman numbers that the other side does not have; V and X may be letters."""
+    return [said for said, value in roman(prose(text)).items() if len(said) > 1 and value not in pool]
 
 
 def _in_digits(number: Number) -> bool:
@@ -54,13 +57,15 @@ def _written(said: Iterable[Number]) -> list[str]:
 
 
 def _missing(
-    said: Iterable[Number], pool: frozenset[float], language: str, *, words: bool = False
+    said: Sequence[Number], pool: frozenset[float], language: str, *, words: bool = False
 ) -> list[Number]:
     """The numbers that the other side does not have in its language; with `words`, small figures too."""
     implied = 2 if language in _DUAL else 1 if knows(language) else _COUNTED
     least = {"figure": -1 if words else implied, "day": -1}
     # "the 1970s" is also said "the seventies of the twentieth century"
-    centuries = {year // 100 + 1 for year in pool if 1000 <= year < 2100} if words else set()
+    own = frozenset().union(*(number.values for number in said))
+    years = [year for year in pool if 1000 <= year < 2100 and (words or year % 100 in own)]
+    centuries = {year // 100 + 1 for year in years}
     return [
         number
         for number in said
@@ -91,12 +96,12 @@ def _has(pool: frozenset[float], number: Number, implied: int) -> bool:
 @lru_cache(maxsize=2048)
 def _known(text: str, language: str) -> frozenset[float]:
     """All numbers that a text has, in digits or in words."""
-    return roman(prose(text)).union(*(number.all for number in amounts(text, language)))
+    return frozenset(roman(prose(text)).values()).union(*(number.all for number in amounts(text, language)))
 
 
 def _told(value: float, pool: frozenset[float], implied: int) -> bool:
     """Whether the other side has the number, if need be as the sum or the short form of others."""
-    if value in pool or (0 < value <= implied and value % 1 == 0):
+    if value in pool or (0 <= value <= implied and value % 1 == 0):
         return True
     if value > 1 and value % 1:  # two and a half
         return value // 1 in pool and _told(round(value % 1, 6), pool, implied)

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,27 +41,29 @@ class Rules:
 
     names: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     stems: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    begins: frozenset[str] = frozenset()  # first two letters of all names and stems, or the only one
     firsts: frozenset[str] = frozenset()  # first words of names of two words
-    words: Mapping[str, frozenset[str]] = field(default_factory=dict)  # and, of, skip, hour
-    patterns: Mapping[str, re.Pattern[str]] = field(
-        default_factory=dict
-    )  # endings, prefix, before, dual, share
+    roles: Mapping[str, str] = field(default_factory=dict)  # and, of, skip, hour, of the words for them
+    # endings, prefix, before, dual, share
+    patterns: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     switches: frozenset[str] = frozenset()  # compounds, units_first, half_to, unspaced, years
     decimal: str = ""
     token: re.Pattern[str] = re.compile(rf"({LETTERS})|({FIGURE.pattern})|[^\s'’ʼ-]")
-
-    def says(self, key: str, word: str) -> bool:
-        """Whether a folded word is one of those of a key."""
-        return word in self.words.get(key, ())
 
     def ends(self, key: str, text: str) -> bool:
         """Whether a text ends with the pattern of a key."""
         return key in self.patterns and bool(self.patterns[key].search(text))
 
+    def may_begin(self, word: str) -> bool:
+        """Whether a folded word may begin with a name."""
+        return word[:2] in self.begins or word[:1] in self.begins
+
     def named(self, word: str) -> tuple[Part, ...]:
         """What a folded word may say as it stands, else without an ending."""
         if word in self.names:
             return self.names[word]
+        if not self.may_begin(word):
+            return ()
         for end in range(len(word), 0, -1):
             if word[:end] in self.stems and self.patterns["endings"].fullmatch(word, end):
                 return self.stems[word[:end]]
@@ -78,7 +80,6 @@ def small(word: str, language: str = "") -> str:
     return folded(word, language).replace("ё", "е")
 
 
-@lru_cache(maxsize=50_000)
 def steps(word: str, language: str) -> tuple[Step, ...]:
     """The numbers that a folded word says one after the other: "fünfundzwanzig" 5 and 20, most words none."""
     rules = rules_of(language)
@@ -87,24 +88,27 @@ def steps(word: str, language: str) -> tuple[Step, ...]:
     if found := rules.named(word):
         return ((False, found),)
     if "unspaced" in rules.switches:
-        return () if rules.says("skip", word) else ((False, (_digits(word, rules),)),)
-    for key in ("prefix", "before"):
+        return () if rules.roles.get(word) == "skip" else ((False, (_digits(word, rules),)),)
+    for key in (key for key in ("prefix", "before") if key in rules.patterns):
         match = rules.patterns[key].match(word)
         for start in sorted({1, match.end()}) if match and match.end() else ():
             if found := rules.named(word[start:]):
-                return ((None if key == "before" and start > 1 else rules.says("and", word[0]), found),)
+                return (
+                    (None if key == "before" and start > 1 else rules.roles.get(word[0]) == "and", found),
+                )
     return _compound(word, rules) if "compounds" in rules.switches else ()
 
 
 def _digits(word: str, rules: Rules) -> Part:
     """The number of digits that are written as words: 二〇二一."""
-    return Part(float("".join(str(int(rules.names[letter][0].value)) for letter in word)), 1, "plain")
+    digits = "".join(str(int(rules.names[letter][0].value)) for letter in word)
+    return Part(float(digits), float(digits[0] != "0"), "plain")
 
 
 def _compound(word: str, rules: Rules) -> tuple[Step, ...]:
     """The numbers of which a word is put together, if nothing else is in it."""
     starts = (word[:end] for end in range(1, len(word)))
-    if not any(start in rules.names or start in rules.stems for start in starts):
+    if not (rules.may_begin(word) and any(start in rules.names or start in rules.stems for start in starts)):
         return ()
 
     @cache
@@ -115,7 +119,7 @@ def _compound(word: str, rules: Rules) -> tuple[Step, ...]:
             piece = word[start:end]
             exact = rules.names.get(piece, ()) + rules.stems.get(piece, ())
             found = rules.named(piece) if end == len(word) else exact
-            linked = start > 0 and rules.says("and", piece)
+            linked = start > 0 and rules.roles.get(piece) == "and"
             rest = split(end) if found or linked else None
             if rest is not None and found:
                 return ((False, found), *rest)
@@ -141,28 +145,28 @@ def rules_of(language: str) -> Rules:
     names: dict[str, tuple[Part, ...]] = {}
     for part, form in _forms(table, language):
         names[form] = (*names.get(form, ()), part)
-    words = {
-        key: frozenset(small(table.get(key, ""), language).split()) for key in ("and", "of", "skip", "hour")
-    }
-    patterns = {key: re.compile(table.get(key, "")) for key in ("prefix", "before")}
+    keys = ("and", "of", "skip", "hour")
+    roles = {word: key for key in keys for word in small(table.get(key, ""), language).split()}
+    forms = {"prefix": "{}", "before": "{}", "dual": r"(?:{})\s*$", "share": r"(?:{})\s*$"}
+    patterns = {key: re.compile(form.format(table[key])) for key, form in forms.items() if key in table}
     patterns["endings"] = re.compile(f"(?:{small(seen(table.get('endings', '')), language)})?")
-    patterns |= {key: re.compile(rf"(?:{table[key]})\s*$") for key in ("dual", "share") if key in table}
     return Rules(
         {form: parts for form, parts in names.items() if not form.endswith("*")},
         {form[:-1]: parts for form, parts in names.items() if form.endswith("*")},
+        frozenset(form.rstrip("*")[:2] for form in names),
         frozenset(form.partition(" ")[0] for form in names if " " in form),
-        words,
+        roles,
         patterns,
         frozenset(table) & {"compounds", "units_first", "half_to", "unspaced", "years"},
         table.get("decimal", ""),
-        _unspaced(names, words["skip"]) if "unspaced" in table else Rules.token,
+        _unspaced(names, roles) if "unspaced" in table else Rules.token,
     )
 
 
-def _unspaced(names: Mapping[str, tuple[Part, ...]], skip: frozenset[str]) -> re.Pattern[str]:
+def _unspaced(names: Mapping[str, tuple[Part, ...]], roles: Mapping[str, str]) -> re.Pattern[str]:
     """The tokens of a language that writes no spaces: several digits, or the longest name."""
     digits = "".join(form for form, parts in names.items() if len(form) == 1 and parts[0].value in range(10))
-    longest = "|".join(sorted(map(re.escape, {*names, *skip}), key=len, reverse=True))
+    longest = "|".join(sorted(map(re.escape, {*names, *roles}), key=len, reverse=True))
     return re.compile(rf"([{digits or 0}]{{2,{_LONGEST}}}|{longest})|({FIGURE.pattern})|\S")
 
 

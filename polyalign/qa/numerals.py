@@ -22,6 +22,7 @@ _SUFFIXES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
 _AFTERNOON = re.compile(r"\s?p\.?m\b", re.IGNORECASE)
 _TO = re.compile(r"\s*(?:[-–—~〜/]|[^\W\d_]{1,5})?\s*")
 _ROMAN = re.compile(r"\b(?=[XVI]{2,}|[VX]\b)(X{0,3})(IX|IV|V?I{0,3})(?:e|è|ème|E|ÈME)?\b")
+_UNIT = re.compile(r"\s?[^\W\d_]+\.?\s(?:[^\W\d_]{1,3}\s?)?")  # between "2 m" and "30 cm"
 _SHORT = 4  # letters of a word that may be an abbreviation with a full stop
 _NEAR = 3  # letters that may hang on a figure (182'ye, 2-х), and signs between a day and its month
 _WRITTEN = ("figure", "ratio")  # the kinds of parts in digits
@@ -67,6 +68,7 @@ class Number:
 
 
 Held = tuple[Part, ...]
+Said = tuple[str, str, tuple[Step, ...]]  # a word folded, its part in numbers ("and"), what it says
 Entry = tuple[tuple[Part, ...], int, int, bool]  # what it may be, start, end, whether "and" is before it
 
 
@@ -74,7 +76,9 @@ Entry = tuple[tuple[Part, ...], int, int, bool]  # what it may be, start, end, w
 def amounts(text: str, language: str) -> tuple[Number, ...]:
     """The numbers of a text, in order."""
     rules = rules_of(language)
-    shown = _SQUARE.sub(r"\1", western(prose(text)))
+    shown = western(prose(text))
+    if "2" in shown or "3" in shown:
+        shown = _SQUARE.sub(r"\1", shown)
     runs, run, linked = list[_Run](), _Run(rules), False
     for start, end, role, said in _tokens(shown, language):
         if not (role or said or run.states):
@@ -95,31 +99,39 @@ def amounts(text: str, language: str) -> tuple[Number, ...]:
 
 
 def _tokens(text: str, language: str) -> Iterator[tuple[int, int, str, tuple[Step, ...]]]:
-    """Where figures, words and signs are, their part in numbers ("and", "of", "skip"), and what they say."""
+    """Where figures, words and signs are, their part in numbers ("and", "of", "skip"), and what they say.
+
+    Only from the first one that says a number, and what joins it to one, to the last.
+    """
     rules = rules_of(language)
-    end = 0
-    for match in rules.token.finditer(text):
-        start, last = match.span()
-        if start < end:
+    found = [(match, _said(match, language)) for match in rules.token.finditer(text)]
+    telling = [k for k, (_, (word, _, said)) in enumerate(found) if said or word in rules.firsts]
+    first, last = (telling[0], telling[-1] + 1) if telling else (0, 0)
+    while first and found[first - 1][1][1]:
+        first -= 1
+    done = 0
+    for match, (word, role, said) in found[first:last]:
+        start, end = match.span()
+        if start < done:
             continue  # the second word of a name
-        end = last
-        if match[2]:
-            yield start, end, "", ((False, _figures(match[2], rules.decimal)),)
-        elif not match[1]:
-            yield start, end, "", ()
-        else:
-            word, role = _word(match[1], language)
-            if word in rules.firsts and _GAP.match(text, end) and (more := rules.token.match(text, end + 1)):
-                both = f"{word} {small(more.group(), language)}"
-                word, end = (both, more.end()) if rules.named(both) else (word, end)
-            yield start, end, role, steps(word, language)
+        if word in rules.firsts and _GAP.match(text, end) and (more := rules.token.match(text, end + 1)):
+            both = f"{word} {small(more.group(), language)}"
+            if rules.named(both):
+                done = end = more.end()
+                said = steps(both, language)
+        yield start, end, role, said
+
+
+def _said(match: re.Match[str], language: str) -> Said:
+    if match.lastindex == 1:
+        return _word(match[1], language)
+    return "", "", ((False, _figures(match[2], rules_of(language).decimal)),) if match.lastindex else ()
 
 
 @lru_cache(maxsize=50_000)
-def _word(word: str, language: str) -> tuple[str, str]:
-    """A word folded, and its part in numbers."""
-    rules, word = rules_of(language), small(word, language)
-    return word, next((key for key in ("and", "of", "skip") if rules.says(key, word)), "")
+def _word(word: str, language: str) -> Said:
+    word = small(word, language)
+    return word, rules_of(language).roles.get(word, ""), steps(word, language)
 
 
 def _figures(written: str, decimal: str) -> tuple[Part, ...]:
@@ -219,8 +231,10 @@ class _Run:
         exact = values.isdisjoint(_LONE) and max(values) >= 1 and "unspaced" not in self.rules.switches
         loose = len(self.entries) == 1 or max(values) >= 1000 or any(entry[3] for entry in self.entries[1:])
         last = any(part.value < 1 and part.kind == "plain" for part in self.entries[-1][0])  # "dörde çeyrek"
+        linked_last = self.entries[-1][3]
         kind = "month" if parts[0].kind == "month" else "words"
-        return replace(number, kind=kind, sure=sure and exact, loose=loose or last)
+        sure = sure and exact and (linked_last or not last or max(values) < 1)
+        return replace(number, kind=kind, sure=sure, loose=loose or last)
 
 
 def _added(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[Held]:
@@ -272,6 +286,8 @@ def _with_words(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[
         yield (*held, part)
         if len(held) == 1 and not last.sure:
             yield (part,)  # "onu üç" is 13, or three of them
+        if "unspaced" in rules.switches and part.below == 1 and value < 10 and last.below >= 100:
+            yield (*held, part._replace(value=value * last.below / 10, below=0))  # 两万五 is 25,000
     elif last.kind != "plain":
         return
     elif "units_first" in rules.switches and 1 <= last.value < 10:
@@ -290,10 +306,19 @@ def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Num
         }
         values = number.values
         if number.kind == "month":
-            number = replace(number, kind="date" if "figure" in near else "month")
+            year = (  # "may" is a month in "May 2020"
+                after is not None
+                and after.kind == "figure"
+                and after.start - number.end <= _NEAR
+                and any(1000 <= value < 2100 for value in after.values)
+            )
+            kind = "date" if "figure" in near else "month"
+            number = replace(number, kind=kind, sure=number.sure or year)
         elif number.kind == "figure" and not number.atoms:
             number = replace(_timed(text, number, rules), kind="day" if "month" in near else "figure")
-            values = number.values
+            values = number.values | _measured(text, before, number, rules)
+            if after and after.kind == "figure":
+                values |= _measured(text, number, after, rules)
         elif number.linked and max(values) < 1:
             values |= _halves(text, before, number, rules)
         if after and after.factor > 1 == number.factor and _TO.fullmatch(text, number.end, after.start):
@@ -303,14 +328,38 @@ def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Num
         yield number if values == number.values else replace(number, values=values)
 
 
+def _measured(text: str, before: Number | None, number: Number, rules: Rules) -> set[float]:
+    """What a figure after a unit may say in one unit: 2 metres 30, an hour and 20 minutes."""
+    start = before.end if before else number.start
+    if not number.linked and not (
+        before and before.kind == "figure" and _UNIT.fullmatch(text, start, number.start)
+    ):
+        return set()
+    wholes = [whole for whole in _wholes(text, before, number, rules) if whole % 1 == 0]
+    smalls = [value for value in number.values if value < 100 and value % 1 == 0]
+    pairs = [(whole, small) for whole in wholes for small in smalls]
+    return {
+        value
+        for whole, small in pairs
+        for unit in (60, 100)
+        for value in (whole + round(small / unit, 6), unit * whole + small)
+    }
+
+
 def _halves(text: str, before: Number | None, number: Number, rules: Rules) -> frozenset[float]:
     """What a fraction says after a noun: a kilometre and a half, two hours and a half."""
+    return frozenset(
+        whole + value for whole in _wholes(text, before, number, rules) for value in number.values
+    )
+
+
+def _wholes(text: str, before: Number | None, number: Number, rules: Rules) -> frozenset[float]:
+    """How many of a unit stand before a number that says a part of one."""
     nouns = [small(word) for word in re.findall(LETTERS, text[before.end if before else 0 : number.start])]
-    nouns = [word for word in nouns if not (rules.says("and", word) or rules.says("of", word))]
+    nouns = [word for word in nouns if rules.roles.get(word) not in ("and", "of")]
     if not nouns:
         return frozenset()
-    wholes = before.values if before and len(nouns) == 1 else {1.0 + rules.ends("dual", nouns[-1])}
-    return frozenset(whole + value for whole in wholes for value in number.values)
+    return before.values if before and len(nouns) == 1 else frozenset({1.0 + rules.ends("dual", nouns[-1])})
 
 
 def _timed(text: str, number: Number, rules: Rules) -> Number:
@@ -325,18 +374,13 @@ def _timed(text: str, number: Number, rules: Rules) -> Number:
         re.findall(LETTERS, text[max(0, start - 12) : start])[-1:]
         + re.findall(LETTERS, text[end : end + 12])[:1]
     )
-    if any(rules.says("hour", small(word)) for word in around):
+    if any(rules.roles.get(small(word)) == "hour" for word in around):
         values |= {v - 12 for v in values if 12 < v <= 24 and v % 1 == 0}
     return replace(number, values=values)
 
 
-def spelled(text: str, language: str) -> frozenset[float]:
-    """All numbers that words of a text may spell, the parts of each with them."""
-    return frozenset().union(*(number.all for number in amounts(text, language) if number.kind == "words"))
-
-
-def roman(text: str) -> frozenset[float]:
+def roman(text: str) -> dict[str, float]:
     """The Roman numbers from II to XXXIX, and V and X, in a text that is not folded."""
     found = _ROMAN.finditer(text) if "I" in text or "V" in text or "X" in text else ()
     units = {"": 0, "I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9}
-    return frozenset(10.0 * len(match[1]) + units[match[2]] for match in found)
+    return {match[1] + match[2]: 10.0 * len(match[1]) + units[match[2]] for match in found}

@@ -22,11 +22,12 @@ def repetition(pair: Pair) -> str:
     A phrase of five words that stands twice, a shorter one twice in a row, a word three times in a
     row, or syllables six times. Figures and signs between count as words, but cannot be most of a phrase.
     """
-    if _repeated(pair.source, pair.languages[0]):
-        return ""
+    ours, theirs = pair.languages
     told = ((pair.target, "target"), (pair.translation or "", "translation"))
-    found = ((_repeated(text, pair.languages[1]), side) for text, side in told)
-    return "; ".join(f"the {side} repeats {clipped(phrase)!r}" for phrase, side in found if phrase)
+    found = [(phrase, side) for text, side in told if (phrase := _repeated(text, theirs))]
+    if not found or _repeated(pair.source, ours):
+        return ""
+    return "; ".join(f"the {side} repeats {clipped(phrase)!r}" for phrase, side in found)
 
 
 @lru_cache(maxsize=2048)

@@ -57,6 +57,11 @@ _ENGLISH = """
     space body brother sister mother father baby boy girl friend the a an of and for in on at to by with
     from as it its he she they we our his her i my this that these those there then when who what why
     how not no yes never really ever all any some more most after before about street's captain's
+    him them himself herself itself myself yourself yourselves themselves ourselves you your ours me whom
+    messenger prophet almighty creator protector exalted merciful might scripture book paradise hell
+    pleasure conquest tomb circus survivor control metro observatory download coefficient figure table
+    section chapter volume roman romans cuban cubans venezuelans zealand slavic slavs berber kurd kurds
+    kurdish serb serbs croat croats dane danes swede swedes finn finns scot scots
     internet web site online committee's oversight reserve disorder drivers driver hemisphere pole
     venture bomber island's mission brexit assessment emergency safety animals cesarean children's
     youth""".split()
@@ -102,7 +107,9 @@ _TURKISH = """
     bir ve ile için de da o ben biz siz onlar ne nasıl ama ancak ayrıca sonra önce ilk ikinci üçüncü yıl
     yılı gün günü saat yüzyıl insan insanlar hakları işleri kadın erkek çocuk çocuklar aile aşk kış yaz
     bahar sonbahar ilkbahar şehir ülke ülkeler hanım bey çarpışma acil durum genel özel kamu halk yol su
-    ışık ateş uzay""".split()
+    ışık ateş uzay rabbi peygamber firavun cennet cehennem kitap mezar mezarı tapınak gözlemevi belediye
+    belediyesi hizmet hizmeti sonda sondası bölüm şekil tablo madde dolar sterlin avro romalı kübalı kürt
+    kürtler sırp bulgar""".split()
 TRANSLATED = {"en": frozenset(_ENGLISH), "tr": frozenset(_TURKISH)}
 ENDINGS = {
     "en": re.compile(
