@@ -26,7 +26,7 @@ class SentenceRules:
     """What decides whether a sentence ends, in one language.
 
     Abbreviations stand without their last dot: `never` end no sentence, `may` end one only before a
-    starter, and `numbered` end none before a number. `starters` are words that begin sentences. `saying`
+    starter, `closing` ("etc") before any capital, and `numbered` end none before a number. `starters` are words that begin sentences. `saying`
     are verbs among the first words behind a quotation, `tags` the very first, that say whose it is.
     `headings` go with the number behind them, as in "Article 5."; behind one of `amounts` a number is no
     ordinal. `suffixes` of names follow a dot, `clitics` are written at the front of words. Words stand
@@ -39,6 +39,7 @@ class SentenceRules:
 
     never: frozenset[str]
     may: frozenset[str]
+    closing: frozenset[str]
     numbered: frozenset[str]
     starters: frozenset[str]
     saying: frozenset[str]
@@ -60,6 +61,7 @@ def sentence_rules(language: str) -> SentenceRules:
     lists = (
         "never",
         "may",
+        "closing",
         "numbered",
         "starters",
         "saying",

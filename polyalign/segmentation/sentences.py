@@ -27,7 +27,8 @@ _FULL_CLOSERS = "\"'”’»)]}」』】》〉）＂＇"
 _SUPERSCRIPTS = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
 _NOTE = (  # a footnote's number or sign, that of a verse
     rf"[{_SUPERSCRIPTS}][{_SUPERSCRIPTS},–-]{{0,8}}|[*†‡§¶]{{1,3}}"
-    r"|\[\^?\w[\w .,،؛;:–-]{0,29}\]|\(\w{1,3}\)|[ \xa0]?[﴾﴿]\s?\d{1,3}\s?[﴾﴿]"
+    r"|\[\^?\w[\w .,،؛;:–-]{0,29}\](?::\d{1,4}(?:[–-]\d{1,4})?)?|\(\w{1,3}\)"
+    r"|\{\d{1,3}\}|\^\d{1,3}|<sup>[^<>]{1,30}</sup>|[ \xa0]?[﴾﴿]\s?\d{1,3}\s?[﴾﴿]"
     r"|(?:(?<=[^\W\d_][.!?؟…])|(?<=[.!?؟…][”’\"»)]))\d{1,3}(?:[,–-]\d{1,3}){0,3}(?=\s|\Z)"
 )
 _CONTINUES = frozenset(",;:،؛、，；：)]}%=+&|" + _MARKS)
@@ -40,7 +41,7 @@ _AFTER_DASH = re.compile(r"\A[ \xa0](?=\w)")
 _WINDOW = 48
 _WORD = re.compile(r"[^\W\d_][^\s.,;:!?…،؛؟\"'”’»)\]]*")
 _TOKEN_BACKWARDS = re.compile(rf"[^\s(\[{{<«“„‘\"'/—–{_DIRECTION}]*")
-_ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\Z")
+_ACRONYM = re.compile(r"(?:[^\W\d_]\u200d?\.)+[^\W\d_]\u200d?\Z")
 _ROMAN = re.compile(r"(?=[ivxl])l?x{0,3}(?:i[xv]|v?i{0,3})\Z", re.IGNORECASE)
 _ROMAN_NUMBER = re.compile(r"(?:[VXL]|[IVXL]{2,7}|[ivx]{2,7})\b")  # but I, which is a word
 _LETTER = r"[^\W\d_\u1100-\uffdf]"  # a syllable may be a word
@@ -50,7 +51,7 @@ _NUMBER = (
 _ENUMERATOR = re.compile(rf"\W*(?:(?!\d{{4}}){_NUMBER})[)\]]?\Z")
 _HEADED = re.compile(rf"\W*(?P<heading>[^\W\d_].*?)\.?\s\(?{_NUMBER}\)?\Z")
 _ITEM = re.compile(r"\(?(?:[^\W_]|[ivx]{1,4}|\d{2})\)\s|(?:[a-h]|[ivx]{1,4})\.\s(?![a-z])")
-_BRACKETED = re.compile(r"[({﴾﴿]\s?\d{1,3}\s?[)}﴾﴿]")
+_BRACKETED = re.compile(r"[(\[{﴾﴿]\s?\d{1,3}\s?[)\]}﴾﴿]")
 _AMOUNT = re.compile(r"\d[\d.,٫/–-]*(?=[^\W\d_])")  # a number and its unit in one word
 _PARTED = re.compile(r"\.-?")
 _AFTER_NUMBER = re.compile(r"\d\s?\Z")
@@ -217,7 +218,8 @@ class _Line:
             return not (self.one_case or small or _caseless(word))
         if mark in ".۔" and not rest:
             return self._stop_ends(match, word)
-        return not ((rest or following[0] in _DASHES) and mark != "." and self._says(word))
+        told = (rest and rest[-1] != ".") or following[0] in _DASHES
+        return not (told and mark != "." and self._says(word))
 
     def _glued(self, match: re.Match[str], word: str) -> bool:
         """Whether a sentence begins at once behind the mark, rather than that a name or a number goes on."""
@@ -312,6 +314,8 @@ class _Line:
     def _abbreviates(self, token: str) -> bool:
         """An abbreviation that may end a sentence, an initial, an acronym, a year with its era ("1910m")."""
         rules, unit = self.rules, _AMOUNT.sub("", token, count=1)
+        if self._lists(unit, rules.closing) and not self.one_case:
+            return False
         if self._lists(unit, rules.may) or (len(unit) == 1 and self._lists(unit, rules.never)):
             return True
         if _ACRONYM.match(token) or (rules.abbreviation and rules.abbreviation.fullmatch(token)):
@@ -354,11 +358,12 @@ class _Line:
         return bool(_INTRODUCED.search(self.text[max(self.start, closer - _QUOTATION) : closer]))
 
     def _says(self, following: str) -> bool:
-        """Whether a quotation goes on with who said it: '"Why?" she asked.'"""
-        words = re.findall(r"\w+", following)[:3]
-        return bool(words) and (
-            words[0] in self.rules.tags or any(word in self.rules.saying for word in words)
-        )
+        """Whether a quotation goes on with who said it: '"Why?" she asked.', but not '"Why?" The man asked.'"""
+        rules, words = self.rules, re.findall(r"\w+", following)[:3]
+        begins = words and words[0] in rules.starters and words[0][0].isupper() and words[0] != "I"
+        if begins and not self.one_case:
+            return False
+        return bool(words) and (words[0] in rules.tags or any(word in rules.saying for word in words))
 
 
 @cache
