@@ -42,6 +42,7 @@ _WINDOW = 48
 _WORD = re.compile(r"[^\W\d_][^\s.,;:!?…،؛؟\"'”’»)\]]*")
 _TOKEN_BACKWARDS = re.compile(rf"[^\s(\[{{<«“„‘\"'/—–{_DIRECTION}]*")
 _ACRONYM = re.compile(r"(?:[^\W\d_]\u200d?\.)+[^\W\d_]\u200d?\Z")
+_INITIAL = re.compile(r"[^\W\d_]\.")
 _ROMAN = re.compile(r"(?=[ivxl])l?x{0,3}(?:i[xv]|v?i{0,3})\Z", re.IGNORECASE)
 _ROMAN_NUMBER = re.compile(r"(?:[VXL]|[IVXL]{2,7}|[ivx]{2,7})\b")  # but I, which is a word
 _LETTER = r"[^\W\d_\u1100-\uffdf]"  # a syllable may be a word
@@ -290,7 +291,7 @@ class _Line:
             noted = len(token) > 2 and (token[1:] == token[1:].lower() or token.isupper())
             return noted or not match["note"][:1].isdecimal()
         word = _WORD.match(following)
-        starts = word is not None and word.group() in rules.starters
+        starts = word is not None and word.group() in rules.starters and not _INITIAL.match(following)
         # where capitals tell nothing, what follows an abbreviation goes on as a rule
         return starts and (ordinal or not self.one_case)
 
@@ -358,7 +359,7 @@ class _Line:
         return bool(_INTRODUCED.search(self.text[max(self.start, closer - _QUOTATION) : closer]))
 
     def _says(self, following: str) -> bool:
-        """Whether a quotation goes on with who said it: '"Why?" she asked.', but not '"Why?" The man asked.'"""
+        """Whether a quotation goes on with who said it: '"Why?" she asked.', not '"Why?" The man asked.'"""
         rules, words = self.rules, re.findall(r"\w+", following)[:3]
         begins = words and words[0] in rules.starters and words[0][0].isupper() and words[0] != "I"
         if begins and not self.one_case:
