@@ -34,6 +34,7 @@ _NOTE = (  # a footnote's number or sign, that of a verse
 _CONTINUES = frozenset(",;:،؛、，；：)]}%=+&|" + _MARKS)
 _CONTINUES_FULL = frozenset(",;:،؛、，；：)]}%=+&|と")
 _OPENERS = "\"'“”‘„‚«»‹›「『《〈（([{¿¡-–—―•*·" + _DIRECTION
+_QUOTATION_MARKS = tuple("\"'”’“»«")
 _OPENING_QUOTES = ('"', "“", "«", "„")
 _QUOTES = ('"', "“”„‟", "«»", "‹›")  # the marks that open and close each other
 _DASHES = "-–—―"
@@ -53,6 +54,8 @@ _ENUMERATOR = re.compile(rf"\W*(?:(?!\d{{4}}){_NUMBER})[)\]]?\Z")
 _HEADED = re.compile(rf"\W*(?P<heading>[^\W\d_].*?)\.?\s\(?{_NUMBER}\)?\Z")
 _ITEM = re.compile(r"\(?(?:[^\W_]|[ivx]{1,4}|\d{2})\)\s|(?:[a-h]|[ivx]{1,4})\.\s(?![a-z])")
 _BRACKETED = re.compile(r"[(\[{﴾﴿]\s?\d{1,3}\s?[)\]}﴾﴿]")
+_FIGURE = re.compile(r"[%$€£₺]\d[\d.,:]*|\d[\d.,:]*[%‰€₺]|\d+(?:[,:]\d{2,3})+")
+_SHORTENED = re.compile(r"\w\w['’]\w\Z")  # doesn't
 _AMOUNT = re.compile(r"\d[\d.,٫/–-]*(?=[^\W\d_])")  # a number and its unit in one word
 _PARTED = re.compile(r"\.-?")
 _AFTER_NUMBER = re.compile(r"\d\s?\Z")
@@ -226,11 +229,12 @@ class _Line:
         """Whether a sentence begins at once behind the mark, rather than that a name or a number goes on."""
         stop, end = match.start(), match.end()
         begins, before = _BEGINNING.match(word), self.text[max(0, stop - _WINDOW) : stop]
-        if begins is None or _ADDRESS.search(
-            before.rpartition(" ")[2] + self.text[stop : end + _WINDOW].partition(" ")[0]
-        ):
+        if begins is None:
             return False
         first, whole = begins[1], begins.group()
+        address = before.rpartition(" ")[2] + self.text[stop : end + _WINDOW].partition(" ")[0]
+        if _ADDRESS.search(address) and not (before[-1:].isascii() and _caseless(first)):
+            return False
         ordinary = first[1:].islower() or first.isupper()  # neither "iPhone" nor "writeLine("
         if not _caseless(first) and not (ordinary and _WORD_END.match(word, begins.end())):
             return False
@@ -251,23 +255,25 @@ class _Line:
 
         `first` are the letters of the `whole` word behind it.
         """
-        token, spaced = self._token(stop), self.text[stop - 1 : stop].isspace()
+        token, before = self._token(stop), self.text[stop - 1 : stop]
+        apart = before.isspace() or (not token and before in _QUOTATION_MARKS)
         if _caseless(first):
-            return (
-                (len(token) > 1 or spaced) and (len(first) > 1 or first == "و") and not _UNSPACED.match(first)
-            )
+            known = len(first) > 1 or first == "و"
+            return (len(token) > 1 or apart) and known and not _UNSPACED.match(first)
         if whole in self.rules.starters and (len(first) > 1 or token.islower()):
             return True
         if first.islower():
             likely = len(first) > 3 or self._lists(first, self.rules.starters)
             return self.small and token.isalpha() and len(token) > 2 and likely
         if len(whole) == 1 or not token:
-            return spaced and first[1:].islower()
+            return apart and first[1:].islower()
         if first.isupper() and token.isupper():  # nothing is said by capitals among capitals
             before = self.text[max(self.start, stop - _WINDOW) : stop]
             return len(token) > 2 and not any(map(str.islower, before))
         if token.isdecimal():
             return 1 < len(token) < 5
+        if _FIGURE.fullmatch(token):
+            return first[1:].islower()
         return token.isalpha() and ((token.islower() and len(token) > 1) or len(token) > 4)
 
     def _stop_ends(self, match: re.Match[str], following: str) -> bool:
@@ -286,7 +292,7 @@ class _Line:
         if never and not (len(token) == 1 and _AFTER_NUMBER.search(before[:-1])):
             return False
         ordinal = rules.ordinals and self._is_ordinal(token, before)
-        if not (never or ordinal or self._abbreviates(token)):
+        if not (never or ordinal or self._abbreviates(token, before)):
             # the number in "ARCoV.2" and "p.2" is no footnote's
             noted = len(token) > 2 and (token[1:] == token[1:].lower() or token.isupper())
             return noted or not match["note"][:1].isdecimal()
@@ -312,16 +318,16 @@ class _Line:
         known = (rules.headings, rules.numbered)
         return headed is not None and any(self._lists(headed["heading"], words) for words in known)
 
-    def _abbreviates(self, token: str) -> bool:
+    def _abbreviates(self, token: str, before: str) -> bool:
         """An abbreviation that may end a sentence, an initial, an acronym, a year with its era ("1910m")."""
         rules, unit = self.rules, _AMOUNT.sub("", token, count=1)
-        if self._lists(unit, rules.closing) and not self.one_case:
-            return False
+        if self._lists(unit, rules.closing):
+            return self.one_case
         if self._lists(unit, rules.may) or (len(unit) == 1 and self._lists(unit, rules.never)):
             return True
         if _ACRONYM.match(token) or (rules.abbreviation and rules.abbreviation.fullmatch(token)):
             return True
-        cased = token.upper() != token.lower()
+        cased = token.upper() != token.lower() and not _SHORTENED.search(before)
         return len(token) == 1 and (cased or unicodedata.bidirectional(token) in ("R", "AL"))
 
     def _is_ordinal(self, token: str, before: str) -> bool:
