@@ -25,7 +25,7 @@ def numbered(text: str, *, ordinals: bool) -> set[int]:
     The signs of verses of the Koran end verses, unless one begins the line and none ends it. With
     `ordinals` "2." may mean "second", so that no list is known by it.
     """
-    cuts = _verses(text)
+    cuts = _verses(text) if any(map(text.__contains__, "﴾﴿۝")) else set()
     for form, run in _runs(_NUMBER.finditer(text)):
         cuts |= _cuts(text, form, run, ordinals=ordinals)
     if ":" in text:

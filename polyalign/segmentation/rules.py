@@ -52,7 +52,7 @@ class SentenceRules:
     ordinals: bool
     marks: str
     abbreviation: re.Pattern[str] | None
-    predicate: re.Pattern[str] | None
+    predicate: str
 
 
 @cache
@@ -79,7 +79,7 @@ def sentence_rules(language: str) -> SentenceRules:
         ordinals=bool(own.get("ordinals")),
         marks="".join(own.get("marks", ())),
         abbreviation=re.compile(abbreviation) if abbreviation else None,
-        predicate=re.compile(rf"(?:{predicates})\Z") if predicates else None,
+        predicate=rf"(?:{predicates})\Z" if predicates else "",
     )
 
 

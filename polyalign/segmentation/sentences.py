@@ -7,7 +7,7 @@ import unicodedata
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from polyalign.bitext import Segment
 from polyalign.folding import Folded
@@ -72,7 +72,8 @@ _STOPPED = re.compile(rf"[{_MARKS}{_FULL_MARKS}][{re.escape(_CLOSERS)}]*\Z")
 _SENTENCE_BEGINNING = re.compile(r"(?:\A[\W\d_]{0,8}|[.!?…][\"'”’»)]*\s[\W_]{0,5})([^\W\d_])")
 _VERB = 16  # characters of a verb, or of its end
 _LEAST_WORDS = 3  # before and behind a stop that was left out
-_NEXT_WORD = re.compile(r" (?=[^\W\d_]{2})")
+_CAPITALS = "".join(filter(str.isupper, map(chr, range(0x530))))  # of Latin, Greek and Cyrillic
+_NEXT_CAPITAL = re.compile(rf" (?=[{_CAPITALS}][^\W\d_])")
 _UNTIL_STOP = re.compile(r"[^.!?…:;]*")
 
 
@@ -160,9 +161,9 @@ class _Line:
         predicate = self.rules.predicate
         if not predicate:
             return
-        for match in _NEXT_WORD.finditer(self.text):
-            space, here = match.start(), match.end()
-            if not self.text[here].isupper() or not predicate.search(self.text, max(0, space - _VERB), space):
+        for match in _NEXT_CAPITAL.finditer(self.text):
+            space, here = match.span()
+            if not _matches(self.text[max(0, space - _VERB) : space].rpartition(" ")[2], predicate):
                 continue
             before = re.split(r"[.!?…:;]", self.text[max(0, here - _WINDOW) : here])[-1]
             behind = _UNTIL_STOP.match(self.text, here, here + _WINDOW)
@@ -371,6 +372,12 @@ class _Line:
         if begins and not self.one_case:
             return False
         return bool(words) and (words[0] in rules.tags or any(word in rules.saying for word in words))
+
+
+@lru_cache(maxsize=1 << 14)
+def _matches(word: str, pattern: str) -> bool:
+    """Whether the pattern is found in the word."""
+    return re.search(pattern, word) is not None
 
 
 @cache
