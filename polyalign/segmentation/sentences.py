@@ -208,6 +208,8 @@ class _Line:
         following = self.text[end : end + _WINDOW]
         if not following:
             return True
+        if end + _WINDOW > len(self.text) and not any(map(str.isalnum, following)):
+            return False  # a quotation mark, a smile
         numeral = _BRACKETED.match(following)
         if following[0] in _CONTINUES or (numeral and end + numeral.end() in self.numbers):
             return False
@@ -221,7 +223,7 @@ class _Line:
         spaced = match.start() > 1 and self.text.startswith(". .", match.start() - 2)
         if mark == "…" or (mark == "." and (rest.startswith(".") or spaced)):
             return not (self.one_case or small or _caseless(word))
-        if mark in ".۔" and not rest:
+        if mark in ".۔" and (not rest or (_caseless(word) and not rest.strip(_CLOSERS))):
             return self._stop_ends(match, word)
         told = (rest and rest[-1] != ".") or following[0] in _DASHES
         return not (told and mark != "." and self._says(word))
