@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, partial
 from itertools import product
 from pathlib import Path
@@ -59,19 +59,7 @@ class SentenceRules:
 def sentence_rules(language: str) -> SentenceRules:
     """The rules of a language (a region is ignored); the general ones where it has no file."""
     own = _table(primary(language)).get("sentences", {})
-    lists = (
-        "never",
-        "may",
-        "closing",
-        "numbered",
-        "starters",
-        "saying",
-        "tags",
-        "headings",
-        "amounts",
-        "suffixes",
-        "clitics",
-    )
+    lists = [field.name for field in fields(SentenceRules) if field.type == "frozenset[str]"]
     abbreviation = own.get("abbreviation")
     predicates = "|".join(own.get("predicates", ()))
     return SentenceRules(

@@ -24,9 +24,9 @@ _CLOSERS = "\"'”’“‘»«›‹)]}」』】》〉）＂＇"
 _MARKS = ".!?…؟۔།‽⁇⁈⁉‼"  # they end a sentence where something begins behind them,
 _FULL_MARKS = "。！？｡।॥༎።፧፨။។៕։᙮᠃᠉᱾᱿꯫܀܁܂߹"  # these wherever they stand
 _FULL_CLOSERS = "\"'”’»)]}」』】》〉）＂＇"
-_SUPERSCRIPTS = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
+_SUPERSCRIPTS = "\u00b9\u00b2\u00b3\u2070-\u2079\u207d-\u207f"
 _NOTE = (  # a footnote's number or sign, that of a verse
-    rf"[{_SUPERSCRIPTS}][{_SUPERSCRIPTS},–-]{{0,8}}|[*†‡§¶]{{1,3}}"
+    rf"[{_SUPERSCRIPTS}][{_SUPERSCRIPTS},–-]{{0,8}}|[ \xa0][{_SUPERSCRIPTS}]{{1,5}}(?=\s|\Z)|[*†‡§¶]{{1,3}}"
     r"|\[\^?\w[\w .,،؛;:–-]{0,29}\](?::\d{1,4}(?:[–-]\d{1,4})?)?|\(\w{1,3}\)"
     r"|\{\d{1,3}\}|\^\d{1,3}|<sup>[^<>]{1,30}</sup>|[ \xa0]?[﴾﴿]\s?\d{1,3}\s?[﴾﴿]"
     r"|(?:(?<=[^\W\d_][.!?؟…])|(?<=[.!?؟…][”’\"»)]))\d{1,3}(?:[,–-]\d{1,3}){0,3}(?=\s|\Z)"
