@@ -28,10 +28,10 @@ class SentenceRules:
     Abbreviations stand without their last dot: `never` end no sentence, `may` end one only before a
     starter, `closing` ("etc") before any capital, and `numbered` end none before a number. `starters` are
     words that begin sentences. `saying` are verbs among the first words behind a quotation, `tags` the
-    very first, that say whose it is. `headings` go with the number behind them, as in "Article 5."; behind
-    one of `amounts` a number is no ordinal. `suffixes` of names follow a dot, `clitics` are written at the
-    front of words. Words stand here in capitals, too, and those that are small in the data also as they
-    begin sentences.
+    very first, that say whose it is. `headings` go with the number behind them, as in "Article 5.", or with
+    one of `numerals`; behind one of `amounts` a number is no ordinal. `suffixes` of names follow a dot,
+    `clitics` are written at the front of words. Words stand here in capitals, too, and those that are
+    small in the data also as they begin sentences.
 
     `ordinals`: "3." means "third". `marks` end sentences besides the general ones. `abbreviation` matches
     words that are abbreviations by their look, `predicate` the ends of verbs that close a sentence: where a
@@ -46,6 +46,7 @@ class SentenceRules:
     saying: frozenset[str]
     tags: frozenset[str]
     headings: frozenset[str]
+    numerals: frozenset[str]
     amounts: frozenset[str]
     suffixes: frozenset[str]
     clitics: frozenset[str]

@@ -319,7 +319,10 @@ class _Line:
         """Whether this is all a heading with its number, as in "Article 5."."""
         headed, rules = _HEADED.match(before), self.rules
         known = (rules.headings, rules.numbered)
-        return headed is not None and any(self._lists(headed["heading"], words) for words in known)
+        if headed is not None and any(self._lists(headed["heading"], words) for words in known):
+            return True
+        heading, _, number = before.strip(EDGE + _OPENERS).partition(" ")
+        return self._lists(number, rules.numerals) and self._lists(heading, rules.headings)
 
     def _abbreviates(self, token: str, before: str) -> bool:
         """An abbreviation that may end a sentence, an initial, an acronym, a year with its era ("1910m")."""
