@@ -73,6 +73,8 @@ _DIGIT = re.compile(r"[^\D0-9]")
 _NO_LETTER = re.compile("\u0653|(?<=[\u0400-\u052f])[\u0300\u0301]")
 _WRITTEN = re.compile(f"[{_VOWELS}]")
 _VOWEL = f"\u064c-\u0652\u0670{_APART}"  # but -an, which most writers write
+_ANY_WORD = re.compile(r"\S+|\s")
+_VOWEL_SIGN = re.compile(f"[{_VOWEL}]")
 _VOWELLED_WORD = rf"[^\s{_VOWEL}]*+[{_VOWEL}]\S*+"
 _VOWELLED = re.compile(rf"(?<!\S){_VOWELLED_WORD}(?:\s[\s{_UNSEEN}]*+{_VOWELLED_WORD}){{{PASSAGE - 1},}}")
 _ARABIC_WORD = re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]\\S*")
@@ -84,6 +86,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 _BESIDE = re.compile(r"(?:[^\w,;،؛、\t\n\r]|\d)*+")  # no list, no line
 _SENTENCE = re.compile(r"(?:\A|[.!?…؟]\W*\s|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])\W*\Z")
 _BEFORE = 12  # characters that tell whether a sentence begins
+
+
+# the length of a piece of text, the piece folded, and for each of its characters where in the piece
+# ends what it comes from
+_Piece = tuple[int, str, Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +113,18 @@ class Folded:
     @classmethod
     def searchable(cls, text: str) -> Folded:
         """What `searchable` gives, with places."""
-        return cls._of((character, searchable(character)) for character in _characters().findall(text))
+        return cls._of([_piece((c, searchable(c)) for c in _characters().findall(text))])
 
     @classmethod
-    def _of(cls, pieces: Iterable[tuple[str, str]]) -> Folded:
-        """The folded text of characters and what becomes of them."""
-        pieces, ends, end = list(pieces), array("q"), 0
-        for character, folded in pieces:
-            end += len(character)
-            ends.extend([end] * len(folded))
-        return cls("".join(folded for _, folded in pieces), ends)
+    def _of(cls, pieces: Iterable[_Piece]) -> Folded:
+        """The folded text of its pieces."""
+        texts, ends, end = list[str](), array("q"), 0
+        for length, folded, places in pieces:
+            texts.append(folded)
+            plain = isinstance(places, range)
+            ends.extend(range(end + 1, end + length + 1) if plain else map(end.__add__, places))
+            end += length
+        return cls("".join(texts), ends)
 
     def origin(self, place: int) -> int:
         """The offset in the text behind what the characters before this place come from."""
@@ -135,7 +144,7 @@ def readable(text: str, language: str = "", *, capitals: bool = False) -> str:
     """
     language = primary(language)
     if _odd(text, language):
-        text = "".join([folded for _, folded in _spelt(text, language)])
+        text = "".join([folded for _, folded, _ in _spelt(text, language)])
     return text if capitals else _small(text, language)
 
 
@@ -175,17 +184,20 @@ def _odd(text: str, language: str) -> bool:
     """Whether there may be anything to fold but capitals."""
     if _oddities(language).search(text):
         return True
-    return not text.isascii() and not (
-        unicodedata.is_normalized("NFC", text) and _VOWELLED.search(text) is None
-    )
+    if text.isascii():
+        return False
+    vowelled = _VOWEL_SIGN.search(text) is not None and _VOWELLED.search(text) is not None
+    return vowelled or not unicodedata.is_normalized("NFC", text)
 
 
 @lru_cache(maxsize=256)
 def _oddities(language: str) -> re.Pattern[str]:
+    return re.compile(f"[{_odd_characters(language)}]|{_DIGIT.pattern}")
+
+
+def _odd_characters(language: str) -> str:
     variants, _ = _VARIANTS.get(language, ("", ""))
-    return re.compile(
-        f"[{_UNSEEN}{_JOINERS}{_SIGNS}{_STRESS}ـ٫٬٪{_shapes(language)}{variants}]|{_DIGIT.pattern}"
-    )
+    return f"{_UNSEEN}{_JOINERS}{_SIGNS}{_STRESS}ـ٫٬٪{_shapes(language)}{variants}"
 
 
 def _shapes(language: str) -> str:
@@ -201,16 +213,46 @@ def _characters() -> re.Pattern[str]:
     return re.compile(rf"\s|ـ[ـ{more}]*+(?:[^\W\d_][{more}]*+)?|.[{more}]*+", re.DOTALL)
 
 
-def _spelt(text: str, language: str) -> Iterator[tuple[str, str]]:
-    """All characters of the text, each with what it is in ordinary letters of either case."""
-    lines = text.splitlines(keepends=True) if _VOWELLED.search(text) else [text]
-    rows = [sum(len(row.split()) for row in _VOWELLED.findall(line)) for line in lines]
-    words = [len(_ARABIC_WORD.findall(line)) if any(rows) else 0 for line in lines]
+def _spelt(text: str, language: str) -> Iterator[_Piece]:
+    """The words of the text, with what is between them, in ordinary letters of either case."""
+    lines, rows, words = [text], [0], [0]
+    if _VOWELLED.search(text):
+        lines = text.splitlines(keepends=True)
+        rows = [sum(len(row.split()) for row in _VOWELLED.findall(line)) for line in lines]
+        words = [len(_ARABIC_WORD.findall(line)) for line in lines]
     prevail = 2 * sum(rows) > sum(words)
+    odd = _odd_words(language) if unicodedata.is_normalized("NFC", text) else _ANY_WORD
     for line, vowelled, count in zip(lines, rows, words, strict=True):
-        bare = prevail or 2 * vowelled > count
-        for character in _characters().findall(line):
-            yield character, _ordinary(character, language, bare)
+        bare, done = prevail or 2 * vowelled > count, 0
+        for match in odd.finditer(line):
+            if plain := line[done : match.start()]:
+                yield len(plain), plain, range(1, len(plain) + 1)
+            yield _spelt_word(match.group(), language, bare)
+            done = match.end()
+        yield len(line) - done, line[done:], range(1, len(line) - done + 1)
+
+
+@lru_cache(maxsize=256)
+def _odd_words(language: str) -> re.Pattern[str]:
+    """The words in which there may be something to fold, of a text in NFC."""
+    digits = "".join(c for c in map(chr, range(0x80, 0x10000)) if c.isdecimal())
+    odd = f"{_odd_characters(language)}{_VOWELS}{_APART}{digits}\U00010000-\U0010ffff"
+    return re.compile(rf"[{odd}](?<=\s)|(?<!\S)[^\s{odd}]*+[{odd}]\S*+")
+
+
+@lru_cache(maxsize=1 << 15)
+def _spelt_word(word: str, language: str, bare: bool) -> _Piece:
+    return _piece((c, _ordinary(c, language, bare)) for c in _characters().findall(word))
+
+
+def _piece(characters: Iterable[tuple[str, str]]) -> _Piece:
+    """A piece of text from its characters and what becomes of them."""
+    end, texts, places = 0, list[str](), list[int]()
+    for character, folded in characters:
+        end += len(character)
+        texts.append(folded)
+        places += [end] * len(folded)
+    return end, "".join(texts), places
 
 
 @lru_cache(maxsize=1 << 16)

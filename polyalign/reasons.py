@@ -52,11 +52,12 @@ def reasons(bitext: Bitext, stated: tuple[str | None, str | None]) -> tuple[str,
             )
         if _characters(alone) > (1 - _LEAST_ALIGNED) * total:
             found += _side_reasons(name, side, segments, given)
-    if (
-        not found
-        and not bitext.beads
-        and all(any(s.alignable for s in side.segments) for side in (bitext.source, bitext.target))
-    ):
+        elif _characters(alone) > _BOTH * total and (two := _halves(segments, alone)):
+            found.append(_both_languages(name, side, two))
+    ours, theirs = ([s for s in side.segments if s.alignable] for side in (bitext.source, bitext.target))
+    if [s.text for s in ours] == [s.text for s in theirs] and (two := _two_languages(ours)):
+        found.append(_both_languages("source", bitext.source, two))
+    if not found and not bitext.beads and ours and theirs:
         found.append("no sentence of one text is like any of the other: are these the right two texts?")
     return tuple(found)
 
@@ -84,11 +85,23 @@ def _side_reasons(name: str, side: Side, segments: Sequence[Segment], given: str
             "as some PDF files store them: take the text from another file, or turn each line round"
         )
     if two := _two_languages(segments):
-        path = shlex.quote(side.path) if side.path not in (None, "", "-") else "FILE"
-        yield (
-            f"the {name} text is in two languages, {two[0]} and {two[1]}: to pair its own sentences, give it "
-            f"twice: polyalign pair {path} {path} --source-lang {two[0]} --target-lang {two[1]}"
-        )
+        yield _both_languages(name, side, two)
+
+
+def _both_languages(name: str, side: Side, two: tuple[str, str]) -> str:
+    path = shlex.quote(side.path) if side.path not in (None, "", "-") else "FILE"
+    return (
+        f"the {name} text is in two languages, {two[0]} and {two[1]}: to pair its own sentences, give it "
+        f"twice: polyalign pair {path} {path} --source-lang {two[0]} --target-lang {two[1]}"
+    )
+
+
+def _halves(segments: Sequence[Segment], alone: Sequence[Segment]) -> tuple[str, str] | None:
+    """The language of what stays alone and that of the rest, where both are clear and not the same."""
+    ids = {segment.id for segment in alone}
+    parts = ([s for s in segments if (s.id in ids) == lonely] for lonely in (True, False))
+    languages = [_language(" ".join(segment.text for segment in part[:_LOOKED_AT])) for part in parts]
+    return (languages[0], languages[1]) if all(languages) and languages[0] != languages[1] else None
 
 
 def _is_visual(text: str) -> bool:

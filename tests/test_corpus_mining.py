@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -241,6 +242,14 @@ def test_folders_and_gzip_are_read_and_each_line_has_its_place(tmp_path: Path) -
     }
     assert len(found.notes) == 1
     assert "c.bin" in found.notes[0]
+
+
+def test_lines_of_several_sentences_are_noted(tmp_path: Path) -> None:
+    assert not lines_of(write(tmp_path / "one.txt", *ENGLISH), "source").notes
+    two = [f"{one} {other}" for one, other in pairwise(ENGLISH)]
+    (note,) = lines_of(write(tmp_path / "two.txt", *two), "source").notes
+    assert "100% of the lines" in note
+    assert "hold several sentences" in note
 
 
 def test_what_cannot_be_read_at_all_is_an_error(tmp_path: Path) -> None:

@@ -102,6 +102,14 @@ def test_a_file_of_both_languages_says_how_to_pair_itself(aligner: Aligner) -> N
     assert "--source-lang ar --target-lang en" in said
 
 
+def test_a_file_of_both_languages_whose_half_is_paired(aligner: Aligner) -> None:
+    both = tuple(line for pair in zip(ARABIC, ENGLISH, strict=True) for line in pair)
+    for source in (both, ARABIC + ENGLISH):
+        assert "the source text is in two languages, ar and en" in notes(aligner, text(source), text(ENGLISH))
+    said = notes(aligner, text(both), text(both))  # as one tries who has one file
+    assert said.count("the source text is in two languages") == 1
+
+
 def test_given_twice_each_side_takes_the_sentences_in_its_language(aligner: Aligner) -> None:
     both = tuple(line for pair in zip(ARABIC, ENGLISH, strict=True) for line in pair)
     found = aligner.pair(text(both, "ar"), text(both, "en"))

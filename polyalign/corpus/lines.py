@@ -38,7 +38,8 @@ REASONS = (SHORT, LONG, REPEATED, IDENTICAL, FOREIGN)
 _LEAST_LETTERS, _MOST_CHARACTERS = 10, 1_000
 _IDEOGRAPHS, _IDEOGRAPH_LETTERS = 0x2E80, 3  # from this character on, one says as much as so many letters
 _SURE, _EXCLUDED = 0.9, 0.05  # of another language, and of the side's own
-_SAMPLE = 400  # lines that tell the language of a side
+_SAMPLE = 400  # lines that tell the language of a side, and whether they are sentences
+_SEVERAL = 0.1  # of them hold several sentences: the others are no slips
 _CHUNK = 2_000  # lines for a worker at a time
 
 
@@ -46,7 +47,7 @@ _CHUNK = 2_000  # lines for a worker at a time
 class Lines:
     """The sentences of one side. `places` are as "reports/a.txt:12"; `left_out` counts lines by REASONS.
 
-    `notes` are for the reader: files that could not be read, and why.
+    `notes` are for the reader: files that could not be read, and why; lines of several sentences.
     """
 
     language: str
@@ -116,6 +117,13 @@ def lines_of(
             f"{where} has no sentences{f' ({why})' if why else ''}: give text with one on a line"
         )
     told = language or _told(found.texts, where, side)
+    sample = found.texts[:: max(1, len(found.texts) // _SAMPLE)]
+    several = sum(len(segment(text, told, wrapped="no")) > 1 for text in sample) / len(sample)
+    if several >= _SEVERAL:
+        found.notes.append(
+            f"{several:.0%} of the lines of {where} hold several sentences, which are looked for as one: "
+            "give a sentence a line"
+        )
     return Lines(told, found.texts, found.places, counts, tuple(found.notes))
 
 

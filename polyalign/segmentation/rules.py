@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, partial
 from itertools import product
 from pathlib import Path
@@ -26,11 +26,12 @@ class SentenceRules:
     """What decides whether a sentence ends, in one language.
 
     Abbreviations stand without their last dot: `never` end no sentence, `may` end one only before a
-    starter, and `numbered` end none before a number. `starters` are words that begin sentences. `saying`
-    are verbs among the first words behind a quotation, `tags` the very first, that say whose it is.
-    `headings` go with the number behind them, as in "Article 5."; behind one of `amounts` a number is no
-    ordinal. `suffixes` of names follow a dot, `clitics` are written at the front of words. Words stand
-    here in capitals, too, and those that are small in the data also as they begin sentences.
+    starter, `closing` ("etc") before any capital, and `numbered` end none before a number. `starters` are
+    words that begin sentences. `saying` are verbs among the first words behind a quotation, `tags` the
+    very first, that say whose it is. `headings` go with the number behind them, as in "Article 5.", or with
+    one of `numerals`; behind one of `amounts` a number is no ordinal. `suffixes` of names follow a dot,
+    `clitics` are written at the front of words. Words stand here in capitals, too, and those that are
+    small in the data also as they begin sentences.
 
     `ordinals`: "3." means "third". `marks` end sentences besides the general ones. `abbreviation` matches
     words that are abbreviations by their look, `predicate` the ends of verbs that close a sentence: where a
@@ -39,36 +40,27 @@ class SentenceRules:
 
     never: frozenset[str]
     may: frozenset[str]
+    closing: frozenset[str]
     numbered: frozenset[str]
     starters: frozenset[str]
     saying: frozenset[str]
     tags: frozenset[str]
     headings: frozenset[str]
+    numerals: frozenset[str]
     amounts: frozenset[str]
     suffixes: frozenset[str]
     clitics: frozenset[str]
     ordinals: bool
     marks: str
     abbreviation: re.Pattern[str] | None
-    predicate: re.Pattern[str] | None
+    predicate: str
 
 
 @cache
 def sentence_rules(language: str) -> SentenceRules:
     """The rules of a language (a region is ignored); the general ones where it has no file."""
     own = _table(primary(language)).get("sentences", {})
-    lists = (
-        "never",
-        "may",
-        "numbered",
-        "starters",
-        "saying",
-        "tags",
-        "headings",
-        "amounts",
-        "suffixes",
-        "clitics",
-    )
+    lists = [field.name for field in fields(SentenceRules) if field.type == "frozenset[str]"]
     abbreviation = own.get("abbreviation")
     predicates = "|".join(own.get("predicates", ()))
     return SentenceRules(
@@ -76,7 +68,7 @@ def sentence_rules(language: str) -> SentenceRules:
         ordinals=bool(own.get("ordinals")),
         marks="".join(own.get("marks", ())),
         abbreviation=re.compile(abbreviation) if abbreviation else None,
-        predicate=re.compile(rf"(?:{predicates})\Z") if predicates else None,
+        predicate=rf"(?:{predicates})\Z" if predicates else "",
     )
 
 

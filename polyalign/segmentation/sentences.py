@@ -7,7 +7,7 @@ import unicodedata
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from polyalign.bitext import Segment
 from polyalign.folding import Folded
@@ -24,15 +24,17 @@ _CLOSERS = "\"'”’“‘»«›‹)]}」』】》〉）＂＇"
 _MARKS = ".!?…؟۔།‽⁇⁈⁉‼"  # they end a sentence where something begins behind them,
 _FULL_MARKS = "。！？｡।॥༎።፧፨။។៕։᙮᠃᠉᱾᱿꯫܀܁܂߹"  # these wherever they stand
 _FULL_CLOSERS = "\"'”’»)]}」』】》〉）＂＇"
-_SUPERSCRIPTS = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
+_SUPERSCRIPTS = "\u00b9\u00b2\u00b3\u2070-\u2079\u207d-\u207f"
 _NOTE = (  # a footnote's number or sign, that of a verse
-    rf"[{_SUPERSCRIPTS}][{_SUPERSCRIPTS},–-]{{0,8}}|[*†‡§¶]{{1,3}}"
-    r"|\[\^?\w[\w .,،؛;:–-]{0,29}\]|\(\w{1,3}\)|[ \xa0]?[﴾﴿]\s?\d{1,3}\s?[﴾﴿]"
+    rf"[{_SUPERSCRIPTS}][{_SUPERSCRIPTS},–-]{{0,8}}|[ \xa0][{_SUPERSCRIPTS}]{{1,5}}(?=\s|\Z)|[*†‡§¶]{{1,3}}"
+    r"|\[\^?\w[\w .,،؛;:–-]{0,29}\](?::\d{1,4}(?:[–-]\d{1,4})?)?|\(\w{1,3}\)"
+    r"|\{\d{1,3}\}|\^\d{1,3}|<sup>[^<>]{1,30}</sup>|[ \xa0]?[﴾﴿]\s?\d{1,3}\s?[﴾﴿]"
     r"|(?:(?<=[^\W\d_][.!?؟…])|(?<=[.!?؟…][”’\"»)]))\d{1,3}(?:[,–-]\d{1,3}){0,3}(?=\s|\Z)"
 )
 _CONTINUES = frozenset(",;:،؛、，；：)]}%=+&|" + _MARKS)
 _CONTINUES_FULL = frozenset(",;:،؛、，；：)]}%=+&|と")
 _OPENERS = "\"'“”‘„‚«»‹›「『《〈（([{¿¡-–—―•*·" + _DIRECTION
+_QUOTATION_MARKS = tuple("\"'”’“»«")
 _OPENING_QUOTES = ('"', "“", "«", "„")
 _QUOTES = ('"', "“”„‟", "«»", "‹›")  # the marks that open and close each other
 _DASHES = "-–—―"
@@ -40,7 +42,8 @@ _AFTER_DASH = re.compile(r"\A[ \xa0](?=\w)")
 _WINDOW = 48
 _WORD = re.compile(r"[^\W\d_][^\s.,;:!?…،؛؟\"'”’»)\]]*")
 _TOKEN_BACKWARDS = re.compile(rf"[^\s(\[{{<«“„‘\"'/—–{_DIRECTION}]*")
-_ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\Z")
+_ACRONYM = re.compile(r"(?:[^\W\d_]\u200d?\.)+[^\W\d_]\u200d?\Z")
+_INITIAL = re.compile(r"[^\W\d_]\.")
 _ROMAN = re.compile(r"(?=[ivxl])l?x{0,3}(?:i[xv]|v?i{0,3})\Z", re.IGNORECASE)
 _ROMAN_NUMBER = re.compile(r"(?:[VXL]|[IVXL]{2,7}|[ivx]{2,7})\b")  # but I, which is a word
 _LETTER = r"[^\W\d_\u1100-\uffdf]"  # a syllable may be a word
@@ -50,7 +53,9 @@ _NUMBER = (
 _ENUMERATOR = re.compile(rf"\W*(?:(?!\d{{4}}){_NUMBER})[)\]]?\Z")
 _HEADED = re.compile(rf"\W*(?P<heading>[^\W\d_].*?)\.?\s\(?{_NUMBER}\)?\Z")
 _ITEM = re.compile(r"\(?(?:[^\W_]|[ivx]{1,4}|\d{2})\)\s|(?:[a-h]|[ivx]{1,4})\.\s(?![a-z])")
-_BRACKETED = re.compile(r"[({﴾﴿]\s?\d{1,3}\s?[)}﴾﴿]")
+_BRACKETED = re.compile(r"[(\[{﴾﴿]\s?\d{1,3}\s?[)\]}﴾﴿]")
+_FIGURE = re.compile(r"[%$€£₺]\d[\d.,:]*|\d[\d.,:]*[%‰€₺]|\d+(?:[,:]\d{2,3})+")
+_SHORTENED = re.compile(r"\w\w['’]\w\Z")  # doesn't
 _AMOUNT = re.compile(r"\d[\d.,٫/–-]*(?=[^\W\d_])")  # a number and its unit in one word
 _PARTED = re.compile(r"\.-?")
 _AFTER_NUMBER = re.compile(r"\d\s?\Z")
@@ -67,7 +72,8 @@ _STOPPED = re.compile(rf"[{_MARKS}{_FULL_MARKS}][{re.escape(_CLOSERS)}]*\Z")
 _SENTENCE_BEGINNING = re.compile(r"(?:\A[\W\d_]{0,8}|[.!?…][\"'”’»)]*\s[\W_]{0,5})([^\W\d_])")
 _VERB = 16  # characters of a verb, or of its end
 _LEAST_WORDS = 3  # before and behind a stop that was left out
-_NEXT_WORD = re.compile(r" (?=[^\W\d_]{2})")
+_CAPITALS = "".join(filter(str.isupper, map(chr, range(0x530))))  # of Latin, Greek and Cyrillic
+_NEXT_CAPITAL = re.compile(rf" (?=[{_CAPITALS}][^\W\d_])")
 _UNTIL_STOP = re.compile(r"[^.!?…:;]*")
 
 
@@ -155,9 +161,9 @@ class _Line:
         predicate = self.rules.predicate
         if not predicate:
             return
-        for match in _NEXT_WORD.finditer(self.text):
-            space, here = match.start(), match.end()
-            if not self.text[here].isupper() or not predicate.search(self.text, max(0, space - _VERB), space):
+        for match in _NEXT_CAPITAL.finditer(self.text):
+            space, here = match.span()
+            if not _matches(self.text[max(0, space - _VERB) : space].rpartition(" ")[2], predicate):
                 continue
             before = re.split(r"[.!?…:;]", self.text[max(0, here - _WINDOW) : here])[-1]
             behind = _UNTIL_STOP.match(self.text, here, here + _WINDOW)
@@ -202,6 +208,8 @@ class _Line:
         following = self.text[end : end + _WINDOW]
         if not following:
             return True
+        if end + _WINDOW > len(self.text) and not any(map(str.isalnum, following)):
+            return False  # a quotation mark, a smile
         numeral = _BRACKETED.match(following)
         if following[0] in _CONTINUES or (numeral and end + numeral.end() in self.numbers):
             return False
@@ -215,19 +223,21 @@ class _Line:
         spaced = match.start() > 1 and self.text.startswith(". .", match.start() - 2)
         if mark == "…" or (mark == "." and (rest.startswith(".") or spaced)):
             return not (self.one_case or small or _caseless(word))
-        if mark in ".۔" and not rest:
+        if mark in ".۔" and (not rest or (_caseless(word) and not rest.strip(_CLOSERS))):
             return self._stop_ends(match, word)
-        return not ((rest or following[0] in _DASHES) and mark != "." and self._says(word))
+        told = (rest and rest[-1] != ".") or following[0] in _DASHES
+        return not (told and mark != "." and self._says(word))
 
     def _glued(self, match: re.Match[str], word: str) -> bool:
         """Whether a sentence begins at once behind the mark, rather than that a name or a number goes on."""
         stop, end = match.start(), match.end()
         begins, before = _BEGINNING.match(word), self.text[max(0, stop - _WINDOW) : stop]
-        if begins is None or _ADDRESS.search(
-            before.rpartition(" ")[2] + self.text[stop : end + _WINDOW].partition(" ")[0]
-        ):
+        if begins is None:
             return False
         first, whole = begins[1], begins.group()
+        address = before.rpartition(" ")[2] + self.text[stop : end + _WINDOW].partition(" ")[0]
+        if _ADDRESS.search(address) and not (before[-1:].isascii() and _caseless(first)):
+            return False
         ordinary = first[1:].islower() or first.isupper()  # neither "iPhone" nor "writeLine("
         if not _caseless(first) and not (ordinary and _WORD_END.match(word, begins.end())):
             return False
@@ -248,23 +258,25 @@ class _Line:
 
         `first` are the letters of the `whole` word behind it.
         """
-        token, spaced = self._token(stop), self.text[stop - 1 : stop].isspace()
+        token, before = self._token(stop), self.text[stop - 1 : stop]
+        apart = before.isspace() or (not token and before in _QUOTATION_MARKS)
         if _caseless(first):
-            return (
-                (len(token) > 1 or spaced) and (len(first) > 1 or first == "و") and not _UNSPACED.match(first)
-            )
+            known = len(first) > 1 or first == "و"
+            return (len(token) > 1 or apart) and known and not _UNSPACED.match(first)
         if whole in self.rules.starters and (len(first) > 1 or token.islower()):
             return True
         if first.islower():
             likely = len(first) > 3 or self._lists(first, self.rules.starters)
             return self.small and token.isalpha() and len(token) > 2 and likely
         if len(whole) == 1 or not token:
-            return spaced and first[1:].islower()
+            return apart and first[1:].islower()
         if first.isupper() and token.isupper():  # nothing is said by capitals among capitals
             before = self.text[max(self.start, stop - _WINDOW) : stop]
             return len(token) > 2 and not any(map(str.islower, before))
         if token.isdecimal():
             return 1 < len(token) < 5
+        if _FIGURE.fullmatch(token):
+            return first[1:].islower()
         return token.isalpha() and ((token.islower() and len(token) > 1) or len(token) > 4)
 
     def _stop_ends(self, match: re.Match[str], following: str) -> bool:
@@ -283,12 +295,12 @@ class _Line:
         if never and not (len(token) == 1 and _AFTER_NUMBER.search(before[:-1])):
             return False
         ordinal = rules.ordinals and self._is_ordinal(token, before)
-        if not (never or ordinal or self._abbreviates(token)):
+        if not (never or ordinal or self._abbreviates(token, before)):
             # the number in "ARCoV.2" and "p.2" is no footnote's
             noted = len(token) > 2 and (token[1:] == token[1:].lower() or token.isupper())
             return noted or not match["note"][:1].isdecimal()
         word = _WORD.match(following)
-        starts = word is not None and word.group() in rules.starters
+        starts = word is not None and word.group() in rules.starters and not _INITIAL.match(following)
         # where capitals tell nothing, what follows an abbreviation goes on as a rule
         return starts and (ordinal or not self.one_case)
 
@@ -307,16 +319,21 @@ class _Line:
         """Whether this is all a heading with its number, as in "Article 5."."""
         headed, rules = _HEADED.match(before), self.rules
         known = (rules.headings, rules.numbered)
-        return headed is not None and any(self._lists(headed["heading"], words) for words in known)
+        if headed is not None and any(self._lists(headed["heading"], words) for words in known):
+            return True
+        heading, _, number = before.strip(EDGE + _OPENERS).partition(" ")
+        return self._lists(number, rules.numerals) and self._lists(heading, rules.headings)
 
-    def _abbreviates(self, token: str) -> bool:
+    def _abbreviates(self, token: str, before: str) -> bool:
         """An abbreviation that may end a sentence, an initial, an acronym, a year with its era ("1910m")."""
         rules, unit = self.rules, _AMOUNT.sub("", token, count=1)
+        if self._lists(unit, rules.closing):
+            return self.one_case
         if self._lists(unit, rules.may) or (len(unit) == 1 and self._lists(unit, rules.never)):
             return True
         if _ACRONYM.match(token) or (rules.abbreviation and rules.abbreviation.fullmatch(token)):
             return True
-        cased = token.upper() != token.lower()
+        cased = token.upper() != token.lower() and not _SHORTENED.search(before)
         return len(token) == 1 and (cased or unicodedata.bidirectional(token) in ("R", "AL"))
 
     def _is_ordinal(self, token: str, before: str) -> bool:
@@ -354,11 +371,18 @@ class _Line:
         return bool(_INTRODUCED.search(self.text[max(self.start, closer - _QUOTATION) : closer]))
 
     def _says(self, following: str) -> bool:
-        """Whether a quotation goes on with who said it: '"Why?" she asked.'"""
-        words = re.findall(r"\w+", following)[:3]
-        return bool(words) and (
-            words[0] in self.rules.tags or any(word in self.rules.saying for word in words)
-        )
+        """Whether a quotation goes on with who said it: '"Why?" she asked.', not '"Why?" The man asked.'"""
+        rules, words = self.rules, re.findall(r"\w+", following)[:3]
+        begins = words and words[0] in rules.starters and words[0][0].isupper() and words[0] != "I"
+        if begins and not self.one_case:
+            return False
+        return bool(words) and (words[0] in rules.tags or any(word in rules.saying for word in words))
+
+
+@lru_cache(maxsize=1 << 14)
+def _matches(word: str, pattern: str) -> bool:
+    """Whether the pattern is found in the word."""
+    return re.search(pattern, word) is not None
 
 
 @cache

@@ -23,7 +23,7 @@ _UNSPACED = re.compile(r"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 _HYPHENS = "-\u2010\xad"
 
 _SAMPLE = 2_000  # line ends that say whether a text is wrapped
-_USUAL, _POSSIBLE = range(45, 101), range(20, 201)  # widths, in characters
+_USUAL, _POSSIBLE = range(45, 131), range(20, 201)  # widths, in characters
 _LONGEST_WORD = 30
 _LEAST = 3  # line ends that a width must explain,
 _SOME, _MANY = 4, 6  # so many where few sentences end within a line, or none,
