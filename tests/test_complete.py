@@ -75,7 +75,7 @@ def certain(space: CandidateSpace, beads: list[tuple[int, int]]) -> Scored:
         for own, column in zip(spans, zip(*beads, strict=True), strict=True)
     ]
     found = space.candidates(*(np.array(column, dtype=np.int64) for column in places))
-    return Scored(found, np.ones(len(found)))
+    return Scored.of(found, np.ones(len(found)), space.units)
 
 
 def test_texts_without_gaps_are_complete() -> None:

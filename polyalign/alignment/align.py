@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from polyalign.alignment import decode
 from polyalign.alignment.encoded import EncodedSide
 from polyalign.alignment.features import CandidateSpace
-from polyalign.alignment.model import load_model
+from polyalign.alignment.model import Model, load_model
 from polyalign.alignment.similarity import Similarity, with_translations
 from polyalign.alignment.spans import Bools, Floats, Ints, Range, kendall_tau
 
@@ -116,34 +117,58 @@ def _attempt(
     calibrated: bool,
     largest_second: int | None,
 ) -> _Attempt:
-    model = load_model(clausal=source.clausal or target.clausal)
     space = CandidateSpace(Similarity(*with_translations(source, target), calibrated))
+
+    def second(largest: int) -> CandidateSpace:
+        sides = with_translations(*(side.for_second_pass(largest) for side in (source, target)))
+        # words are the same, whatever the groups
+        return CandidateSpace(Similarity(*sides, calibrated, space.similarity.matches))
+
+    model = load_model(clausal=source.clausal or target.clausal)
+    again = None if largest_second is None else partial(second, largest_second)
+    final, selected, complete = decoded(space, model, order=order, second=again)
+    where = final.where[selected]
+    links = tuple(_link(final, k) for k in selected.tolist())
+    taken = source.portion(where.first_s, where.last_s) + target.portion(where.first_t, where.last_t)
+    share = float(final.scores[selected] @ taken) / 2
+    return _Attempt(Alignment(links, kendall_tau(where)), share, complete)
+
+
+def decoded(
+    space: CandidateSpace,
+    model: Model,
+    *,
+    order: float | None = None,
+    second: Callable[[], CandidateSpace] | None = None,
+) -> tuple[decode.Scored, Ints, bool]:
+    """The candidates with their final scores, the rows of those that are beads, by source, and whether
+    the texts were taken for a complete translation.
+
+    `second` gives the pairs of spans for a second pass, if there is to be one.
+    """
     free = decode.order_free(space, model, order)
     selected = free.select(model.threshold)
     trust = decode.monotonicity(free, selected, model.threshold) if order is None else max(order, 0.0)
     final, complete = free, False
-    if trust:
+    if trust and model.monotone and model.complete:
         band = decode.SearchBand.of(space, free, selected, model.threshold)
         found = decode.arcs(space, band, free.candidates)
         path = decode.monotone(found, decode.Lattice(found.where, space.units), model.monotone)
-        complete = largest_second is not None and trust >= IN_ORDER and decode.is_complete(path, space)
-        if largest_second is not None and complete:
+        complete = second is not None and trust >= IN_ORDER and decode.is_complete(path, space)
+        if second is not None and complete:
             penalty = decode.skip_penalty(path, space)
-            sides = (side.for_second_pass(largest_second) for side in (source, target))
-            matches = space.similarity.matches  # words are the same, whatever the groups
-            space = CandidateSpace(Similarity(*with_translations(*sides), calibrated, matches))
-            found = decode.second_pass_arcs(space, band)
+            found = decode.second_pass_arcs(second(), band)
             final = decode.monotone(found, decode.Lattice(found.where, space.units), model.complete, penalty)
         else:
             final = free.mixed(
                 path, trust * decode.coverage_trust(path, space.units) if order is None else trust
             )
         selected = final.select(model.threshold)
-    best = selected[np.lexsort((final.where.first_t[selected], final.where.first_s[selected]))]
-    where = final.where[best]
-    links = tuple(_link(final, k) for k in best.tolist())
-    taken = source.portion(where.first_s, where.last_s) + target.portion(where.first_t, where.last_t)
-    return _Attempt(Alignment(links, kendall_tau(where)), float(final.scores[best] @ taken) / 2, complete)
+    return (
+        final,
+        selected[np.lexsort((final.where.first_t[selected], final.where.first_s[selected]))],
+        complete,
+    )
 
 
 def _link(scored: decode.Scored, k: int) -> Link:

@@ -107,10 +107,21 @@ def _packed(worth: Floats, members: Sequence[Sequence[int]]) -> Bools:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Candidates and how probable each is (n,)."""
+    """Candidates and how probable each is (n,).
+
+    `unaligned` says how probable it is that a unit is in no bead, (source units,) and (target units,).
+    """
 
     candidates: Candidates
     scores: Floats
+    unaligned: tuple[Floats, Floats]
+
+    @classmethod
+    def of(cls, candidates: Candidates, scores: Floats, units: tuple[int, int]) -> Scored:
+        """Candidates that were scored one by one: a unit is as probably in no bead as in none of its best."""
+        w, (n, m) = candidates.where, units
+        source, target = _best_at(w.first_s, w.last_s, n, scores), _best_at(w.first_t, w.last_t, m, scores)
+        return cls(candidates, scores, (1 - source, 1 - target))
 
     @property
     def where(self) -> Extents:
@@ -127,8 +138,14 @@ class Scored:
         return good[select_disjoint(worth[good], [[*range(a, b), *range(c, d)] for a, b, c, d in rows])]
 
     def worth(self, threshold: float) -> Floats:
-        """What each is worth over the threshold, by how much of its sentences it covers."""
-        return np.asarray((self.scores - threshold) * self.candidates.share)
+        """What each is worth over the threshold, by how much of its sentences it covers.
+
+        Less is asked where its units are less probably in no bead: then to take none is the worse guess.
+        """
+        w, (source, target) = self.where, (np.append(0, np.cumsum(side)) for side in self.unaligned)
+        none = source[w.last_s] - source[w.first_s] + target[w.last_t] - target[w.first_t]
+        least = np.minimum(none / w.units, threshold)
+        return np.asarray((self.scores - least) * self.candidates.share)
 
     def mixed(self, path: Scored, trust: float) -> Scored:
         """The candidates of a path, which has all of these, with the means of both scores.
@@ -141,7 +158,20 @@ class Scored:
         place = np.searchsorted(found.source * columns + found.target, known)
         scores = path.scores * trust
         scores[place] += self.scores * (1 - trust)
-        return replace(path, scores=scores)
+        source, target = (
+            one * trust + other * (1 - trust)
+            for one, other in zip(path.unaligned, self.unaligned, strict=True)
+        )
+        return replace(path, scores=scores, unaligned=(source, target))
+
+
+def _best_at(first: Ints, last: Ints, units: int, scores: Floats) -> Floats:
+    """The best score of the ranges first to last-1 that have each unit (units,), 0 where none has it."""
+    best = np.zeros(units)
+    for step in range(int((last - first).max(initial=0))):
+        there = np.flatnonzero(first + step < last)
+        np.maximum.at(best, first[there] + step, scores[there])
+    return best
 
 
 # In any order
@@ -153,16 +183,16 @@ def order_free(space: CandidateSpace, model: Model, order: float | None = None) 
     `order` in -1..1 says how far to trust the order of the texts; None measures that of a first selection.
     """
     everything = space.plausible()
-    first = promising(everything, model.alone(everything.features))
+    first = promising(everything, model.alone(everything.features), space.units)
     if not len(first.candidates):
         return first
-    return replace(first, scores=model.in_context(context_rows(space, first, order)))
+    return Scored.of(first.candidates, model.in_context(context_rows(space, first, order)), space.units)
 
 
-def promising(found: Candidates, probability: Floats) -> Scored:
+def promising(found: Candidates, probability: Floats, units: tuple[int, int]) -> Scored:
     """The candidates that are not hopeless by their first probabilities."""
     keep = np.flatnonzero(probability > HOPELESS)
-    return Scored(found[keep], probability[keep])
+    return Scored.of(found[keep], probability[keep], units)
 
 
 def context_rows(space: CandidateSpace, first: Scored, order: float | None = None) -> Floats:
@@ -337,7 +367,17 @@ def second_pass_arcs(space: CandidateSpace, band: SearchBand) -> Candidates:
 def monotone(found: Candidates, lattice: Lattice, potential: ArcPotential, penalty: float = 0.0) -> Scored:
     """Arcs with their posterior probabilities; a unit left out adds `penalty` to what it does anyhow."""
     logs, _ = lattice.posterior(potential(found.features), potential.skip + penalty)
-    return Scored(found, np.exp(logs))
+    w, (n, m), scores = found.where, lattice.units, np.exp(logs)
+    source, target = _sum_at(w.first_s, w.last_s, n, scores), _sum_at(w.first_t, w.last_t, m, scores)
+    return Scored(found, scores, (1 - source, 1 - target))
+
+
+def _sum_at(first: Ints, last: Ints, units: int, scores: Floats) -> Floats:
+    """The sum of the scores of the ranges first to last-1 that have each unit (units,)."""
+    change = np.zeros(units + 1)
+    np.add.at(change, first, scores)
+    np.add.at(change, last, -scores)
+    return np.cumsum(change)[:-1]
 
 
 # How far a path is to be trusted
@@ -345,7 +385,7 @@ def monotone(found: Candidates, lattice: Lattice, potential: ArcPotential, penal
 
 def monotonicity(free: Scored, selected: Ints, threshold: float) -> float:
     """How far a path is to be trusted, 0 to 1: by how much of what is selected lies on one."""
-    worth = free.worth(threshold)[selected]
+    worth = ((free.scores - threshold) * free.candidates.share)[selected]
     on_path = worth[best_path(free.where[selected], worth)]
     share = on_path.sum() / worth.sum() if len(selected) else 0.0
     return float(np.clip((share - DISORDER) / (ORDER - DISORDER), 0, 1))

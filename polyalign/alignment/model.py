@@ -54,14 +54,15 @@ class Model:
     """Scorers of candidates: `alone`, then `in_context` of the probabilities of the others.
 
     `monotone` scores arcs of a path that never goes back, `complete` those of one through a translation
-    that leaves nothing out. Above the score `threshold` a bead is worth taking.
+    that leaves nothing out; where sentences are cut into clauses there is neither. Above the score
+    `threshold` a bead is worth taking.
     """
 
     alone: Logistic
     in_context: Logistic
-    monotone: ArcPotential
-    complete: ArcPotential
     threshold: float
+    monotone: ArcPotential | None = None
+    complete: ArcPotential | None = None
 
 
 def expanded(features: Floats, names: Sequence[str], mean: Floats, deviation: Floats) -> Floats:
@@ -93,13 +94,9 @@ def load_model(*, clausal: bool) -> Model:
     into clauses, where exact edges are a matter of taste, how much of it is right.
     """
     data = _weights()["clauses" if clausal else "sentences"]
-    return Model(
-        Logistic(**_fields(data["alone"])),
-        Logistic(**_fields(data["in_context"])),
-        ArcPotential(**_fields(data["monotone"])),
-        ArcPotential(**_fields(data["complete"])),
-        data["threshold"],
-    )
+    alone, in_context = (Logistic(**_fields(data[name])) for name in ("alone", "in_context"))
+    paths = {name: ArcPotential(**_fields(data[name])) for name in ("monotone", "complete") if name in data}
+    return Model(alone, in_context, data["threshold"], **paths)
 
 
 def weights_version() -> str:
