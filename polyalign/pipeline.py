@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
 
 from polyalign import encoders, preparation
-from polyalign.bitext import Bead, Bitext, Document, Segment, SideName
+from polyalign.bitext import Bead, Bitext, Document, Segment, SideName, overlaps_marked
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
 from polyalign.preparation import Prepared, Range, notes_on_lines, sentences_in
@@ -323,7 +323,7 @@ def _beads(groups: Sequence[Group], source: Prepared, target: Prepared) -> tuple
         )
         for group in groups
     )
-    return tuple(sorted(beads, key=lambda bead: (bead.source, bead.target)))
+    return overlaps_marked(sorted(beads, key=lambda bead: (bead.source, bead.target)))
 
 
 def _mode(order: float, *shares: float) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 import polyalign
 from polyalign import cli
+from polyalign.alignment.features import CANDIDATE_FEATURES, CONTEXT_FEATURES, SECOND_PASS_FEATURES
 from polyalign.formats import dump
 
 ROOT = Path(__file__).parents[1]
@@ -90,3 +91,11 @@ def test_links_lead_somewhere() -> None:
     for page in pages:
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_the_tables_of_features_are_those_that_are_declared() -> None:
+    page = (ROOT / "docs" / "alignment.md").read_text(encoding="utf-8")
+    table = page[page.index("<!-- features -->") : page.index("<!-- /features -->")]
+    declared = (*CANDIDATE_FEATURES, SECOND_PASS_FEATURES[-1], *CONTEXT_FEATURES)
+    rows = re.findall(r"^\| (\w+) \| (.+) \|$", table, flags=re.MULTILINE)
+    assert [row for row in rows if row[0] != "feature"] == [(f.name, f.about) for f in declared]

@@ -59,7 +59,7 @@ class Gold:
         """Gold of the characters (units,) that each bead has of either side's units."""
         sides = []
         for side in range(2):
-            rows = np.array([bead[side] for bead in beads], dtype=float).reshape(-1, units[side])
+            rows = np.array([bead[side] for bead in beads], dtype=float).reshape(len(beads), units[side])
             sides.append(np.cumsum(np.concatenate([np.zeros((len(rows), 1)), rows], axis=1), axis=1))
         return cls(sides[0], sides[1], np.ones(len(beads), dtype=bool) if sure is None else np.array(sure))
 
@@ -85,7 +85,7 @@ class Gold:
             common = (running[:, last] - running[:, first]).T
             length, total = (edges[last] - edges[first])[:, None], running[:, -1]
             same *= common / (length + total - common)
-            held = np.minimum(held, common / np.minimum(length, total))
+            held = np.minimum(held, common / np.maximum(np.minimum(length, total), 1))
         return same, held
 
 

@@ -37,7 +37,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Links that share no unit, by source order, and the order of the texts (Kendall's tau)."""
+    """Links by source order, and the order of the texts (Kendall's tau).
+
+    Of two links that share units, each has units of its own, on one side at least.
+    """
 
     links: tuple[Link, ...]
     order: float
@@ -82,6 +85,8 @@ def align_sides(
     largest_second: int | None = None,
 ) -> Alignment:
     """The links whose scores add up to most over the model's threshold, each unit in at most one.
+
+    Where sentences are cut into clauses, probable links are added that share units with these on one side.
 
     `order` in -1..1 says how far to trust the order of the texts; None measures it. Cosines that are not
     `calibrated` are first brought to the scale that the weights were fitted on. Translations that sides

@@ -23,6 +23,10 @@ TIME_LIMIT = 20.0  # seconds for one component; what HiGHS has found by then is 
 FIRST_THRESHOLD = 0.3  # of the first selection, which only the features of competitors rest on
 HOPELESS = 0.005  # candidates whose first probability is below this are dropped
 
+# score from which a bead is added that shares units with others: on 61 written reports (other writers left
+# out) 8 are, which find 5 of 725 facts; from .4 on it were 71, which find 29, and half of them are wrong
+OVERLAPPING = 0.5
+
 STRONG = 0.5  # probability from which a bead holds the search band
 _ROOM = 3  # units that a path may stray from the beads that hold the band
 _LARGEST, _SMALLER = 12, 3  # sentences in a bead, and on the side of it that has fewer
@@ -136,6 +140,22 @@ class Scored:
         edges = [where.first_s, where.last_s, offset + where.first_t, offset + where.last_t]
         rows = np.stack(edges, axis=1)[good].tolist()
         return good[select_disjoint(worth[good], [[*range(a, b), *range(c, d)] for a, b, c, d in rows])]
+
+    def with_overlapping(self, selected: Ints) -> Ints:
+        """The selected rows, and the probable ones that meet each of them on one side at most.
+
+        So what one side tells twice, or tells in one sentence where the other needs two, is linked with both.
+        """
+        w, taken = self.where, selected.tolist()
+        for k in np.argsort(-self.scores, kind="stable").tolist():
+            if self.scores[k] < OVERLAPPING:
+                break
+            others = w[np.array(taken, dtype=np.int64)]
+            meets_s = (w.first_s[k] < others.last_s) & (others.first_s < w.last_s[k])
+            meets_t = (w.first_t[k] < others.last_t) & (others.first_t < w.last_t[k])
+            if not (meets_s & meets_t).any():
+                taken.append(k)
+        return np.array(sorted(taken), dtype=np.int64)
 
     def worth(self, threshold: float) -> Floats:
         """What each is worth over the threshold, by how much of its sentences it covers.

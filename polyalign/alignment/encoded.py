@@ -16,7 +16,11 @@ from polyalign.alignment.spans import Floats, Ints, Range, Spans
 
 LONGEST_NGRAM = 4  # parts
 _LEAST_WORDS = 2  # in a part
-_CUT = re.compile(r"(?<=[،؛,;:—–»”)…!?.؟])\s+")
+_CUT = re.compile(r"(?<=[،؛,;:—–»”)…!?.؟])\s+|(?<=[，；：、。！？])(?=\S)")
+_UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff"  # Thai, Lao, Burmese, Khmer, Chinese, Japanese
+)
+_WORD = re.compile(rf"[{_UNSPACED}]{{2}}|[^\s，；：、。！？]+")  # two letters are a word there, more or less
 
 Encode = Callable[[Sequence[str], Sequence[Range]], Floats]
 
@@ -130,13 +134,14 @@ class Ngrams:
 
 def parts_of(text: str) -> list[str]:
     """The parts of a text between its punctuation marks, each of two words or more unless it is all."""
-    parts: list[str] = []
-    for part in filter(None, _CUT.split(text)):
-        if parts and min(len(part.split()), len(parts[-1].split())) < _LEAST_WORDS:
-            parts[-1] += f" {part}"
-        else:
-            parts.append(part)
-    return parts or [text]
+    starts: list[int] = []
+    edges = [0, *(cut.end() for cut in _CUT.finditer(text)), len(text)]
+    words = [len(_WORD.findall(text[start:end])) for start, end in pairwise(edges)]
+    for k, start in enumerate(edges[:-1]):
+        before = 0 if not starts else len(_WORD.findall(text[starts[-1] : start]))
+        if not starts or min(before, words[k]) >= _LEAST_WORDS:
+            starts.append(start)
+    return [text[start:end].strip() for start, end in pairwise([*starts, len(text)])]
 
 
 @dataclass(frozen=True)
