@@ -12,7 +12,7 @@ from polyalign import encoders, preparation
 from polyalign.bitext import Bead, Bitext, Document, Segment, SideName
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
-from polyalign.preparation import Prepared, Stretch, notes_on_lines, sentences_in
+from polyalign.preparation import Prepared, Range, notes_on_lines, sentences_in
 from polyalign.reasons import other_languages, reasons
 from polyalign.routing import stand_in_note
 from polyalign.segmentation import Rules, Wrapped, read_srx
@@ -20,15 +20,14 @@ from polyalign.tags import primary
 from polyalign.threads import one_thread_each
 
 if TYPE_CHECKING:
-    from polyalign.alignment import Half, Link
-    from polyalign.alignment.additions import Group
+    from polyalign.alignment import EncodedSide, Group, Link
     from polyalign.encoders import Encoder
     from polyalign.translation.between import Find, Translators
 
 Mode = Literal["auto", "parallel", "comparable"]
 
 LARGEST_GROUP = 6  # segments of one side in a bead,
-LARGEST_WHOLE = 10  # and in texts that seem translated whole
+LARGEST_COMPLETE = 10  # and in texts that seem translated completely
 MAX_AT_ONCE = 2_000  # groups of a side that are compared with all others; more go window by window
 MAX_SEGMENTS = 200_000  # with content, of one side; their vectors, 2 KB each, are held
 MAX_UNASKED = 2_000  # clauses that "auto" translates, minutes of work
@@ -44,7 +43,7 @@ class Aligner:
     `encoder` is a name (see `polyalign.encoders.NAMES`) or any object with the Encoder protocol.
     `mode` says how far to trust the order of the texts: "parallel" wholly, "comparable" not at
     all, "auto" as far as the texts themselves show. Beads below `min_score` (0..1) are dropped.
-    `translate` says whose translations are heard besides: nobody's ("off"), those of an installed
+    `translate` says whose translations are used besides: nobody's ("off"), those of an installed
     model ("auto"; of up to MAX_UNASKED clauses), of the model with this folder or name, or of the
     translator that a function gives for (from language, into language), or None.
     `srx` is an SRX file with rules for sentences, in place of polyalign's own. `wrapped` says whether
@@ -77,10 +76,10 @@ class Aligner:
         """
         twice = source.text == target.text  # a file of two languages, perhaps, of which each side is one
         apart = twice and primary(source.language or "") != primary(target.language or "")
-        told = self._translated(
+        translated = self._translated(
             (self._side(source, "source", apart=apart), self._side(target, "target", apart=apart))
         )
-        sides = told.sides
+        sides = translated.sides
         with one_thread_each():
             found, order = self._aligned(sides)
         groups = [group for group in found if group.score >= self.min_score]
@@ -96,8 +95,8 @@ class Aligner:
         why = () if dropped else reasons(bitext, (source.language, target.language))
         both = zip((source, target), ("the source text", "the target text"), strict=True)
         lines = chain.from_iterable(notes_on_lines(text, name, self.wrapped) for text, name in both)
-        notes = (*source.notes, *target.notes, *lines, *rules, *told.notes, *seen, *why)
-        return replace(bitext, mode=mode, signature=self._signed(told.by), notes=notes)
+        notes = (*source.notes, *target.notes, *lines, *rules, *translated.notes, *seen, *why)
+        return replace(bitext, mode=mode, signature=self._signed(translated.by), notes=notes)
 
     def pair_many(self, pairs: Iterable[tuple[Document, Document]]) -> Iterator[Bitext]:
         """The bitext of each pair, one at a time, in the order of the input."""
@@ -109,7 +108,7 @@ class Aligner:
         return self._signed(self.translate if isinstance(self.translate, str) else "function")
 
     def _signed(self, translated_by: str) -> str:
-        from polyalign.alignment.model import version as weights_version
+        from polyalign.alignment import weights_version
 
         parts = {
             "mode": self.mode,
@@ -138,28 +137,30 @@ class Aligner:
 
         return Translators(self.translate)
 
-    def _translated(self, sides: _Sides) -> _Told:
+    def _translated(self, sides: _Sides) -> _Translated:
         """The sides, one of them with translations where that is wanted and possible."""
         if self.translate == "off":
-            return _Told(sides)
+            return _Translated(sides)
         one, other = (prepared.side.language for prepared in sides)
         try:
             found = self._translators.between(one, other)
         except PolyalignError as error:
             if self.translate != "auto":
                 raise
-            return _Told(sides, notes=(f"nothing was translated: {error}",))
+            return _Translated(sides, notes=(f"nothing was translated: {error}",))
         if found is None:
-            return _Told(sides)
+            return _Translated(sides)
         translator, language = found
         number = 0 if language == one else 1
         clauses = len(sides[number].flat)
         if self.translate == "auto" and clauses > MAX_UNASKED:
-            return _Told(sides, notes=(f"nothing was translated: {clauses:,} clauses are too many unasked",))
+            return _Translated(
+                sides, notes=(f"nothing was translated: {clauses:,} clauses are too many unasked",)
+            )
         own = sides[number].translated(translator, self.progress)
-        said = f"the {get_args(SideName)[number]} was translated with {translator.name}"
-        notes = tuple(filter(None, (said, stand_in_note(translator.name))))
-        return _Told((sides[0], own) if number else (own, sides[1]), translator.identity, notes)
+        note = f"the {get_args(SideName)[number]} was translated with {translator.name}"
+        notes = tuple(filter(None, (note, stand_in_note(translator.name))))
+        return _Translated((sides[0], own) if number else (own, sides[1]), translator.identity, notes)
 
     def _side(self, document: Document, name: str, *, apart: bool) -> Prepared:
         language = language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
@@ -179,28 +180,30 @@ class Aligner:
 
     def _aligned(self, sides: _Sides) -> tuple[list[Group], float]:
         """What belongs together, in units, and the order of the texts (Kendall's tau)."""
-        from polyalign.alignment import align
-        from polyalign.alignment.additions import completed, grouped
+        from polyalign.alignment import align_sides, extended, grouped
 
         if max(side.groups(LARGEST_GROUP) for side in sides) > MAX_AT_ONCE:
             return self._aligned_long(sides)
-        source, target = self._halves(sides)
+        source, target = self._encoded(sides)
         self.progress("aligning")
         calibrated = self._encoder.calibrated
         order = _TRUST[self.mode]
-        found = align(source, target, order=order, calibrated=calibrated, closely=LARGEST_WHOLE)
+        found = align_sides(
+            source, target, order=order, calibrated=calibrated, largest_second=LARGEST_COMPLETE
+        )
         links = _adjoined(found.links, *sides)
         if calibrated and (source.clausal or target.clausal):
-            return completed(source, target, links, self._encoder.encode), found.order
+            return extended(source, target, links, self._encoder.encode), found.order
         return grouped(links), found.order
 
     def _aligned_long(self, sides: _Sides) -> tuple[list[Group], float]:
         """The same for texts that are too long to compare everything with everything."""
-        from polyalign.alignment.additions import grouped
-        from polyalign.alignment.long import Text, align_long
+        from polyalign.alignment import TextSide, align_long, grouped
 
         source, target = (
-            Text(side.texts, side.silent, LARGEST_GROUP, LARGEST_WHOLE, side.uncut, side.translations)
+            TextSide(
+                side.texts, side.excluded, LARGEST_GROUP, LARGEST_COMPLETE, side.uncut, side.translations
+            )
             for side in sides
         )
         found = align_long(
@@ -213,25 +216,25 @@ class Aligner:
         )
         return grouped(_adjoined(found.links, *sides)), found.order
 
-    def _halves(self, sides: _Sides) -> tuple[Half, Half]:
+    def _encoded(self, sides: _Sides) -> tuple[EncodedSide, EncodedSide]:
         """The groups of sentences and of clauses of both sides, and their vectors."""
-        from polyalign.alignment import Half, read_as_one, spans_of
+        from polyalign.alignment import EncodedSide, encode_together, spans_of
 
         counted = " and ".join(f"{len(own.side.segments)} ({own.side.language})" for own in sides)
         self.progress(f"encoding {counted} segments")
-        readings = read_as_one(self._encoder, [own.units for own in sides])
-        halves = []
-        for own, reading in zip(sides, readings, strict=True):
+        both = encode_together(self._encoder, [own.units for own in sides])
+        encoded = []
+        for own, units in zip(sides, both, strict=True):
             counts = [len(clauses) for clauses in own.clauses]
-            spans = spans_of(counts, LARGEST_GROUP, skip=own.silent, whole=own.uncut)
-            said = own.translations
-            translations = None if said is None else list(chain.from_iterable(said))
-            halves.append(Half.encoded(spans, own.units, self._encoder, translations, reading))
-        return halves[0], halves[1]
+            spans = spans_of(counts, LARGEST_GROUP, excluded=own.excluded, uncut=own.uncut)
+            texts = own.translations
+            translations = None if texts is None else [*chain.from_iterable(texts)]
+            encoded.append(EncodedSide.of(spans, own.units, self._encoder, translations, units))
+        return encoded[0], encoded[1]
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Translated:
     """The two sides after translation, by whom (as in signatures), and what the reader should know."""
 
     sides: _Sides
@@ -306,10 +309,10 @@ def _united(run: Sequence[Link]) -> Link:
     )
 
 
-def _taken(groups: Sequence[Group]) -> tuple[list[Stretch], list[Stretch]]:
-    """The stretches of units of either side that the groups take up."""
-    source = [stretch for group in groups for stretch in group.source]
-    return source, [stretch for group in groups for stretch in group.target]
+def _taken(groups: Sequence[Group]) -> tuple[list[Range], list[Range]]:
+    """The ranges of units of either side that the groups take up."""
+    source = [edges for group in groups for edges in group.source]
+    return source, [edges for group in groups for edges in group.target]
 
 
 def _beads(groups: Sequence[Group], source: Prepared, target: Prepared) -> tuple[Bead, ...]:

@@ -17,10 +17,10 @@ from polyalign.segmentation import Rules, Wrapped, cut_clauses, mark_boilerplate
 if TYPE_CHECKING:
     from polyalign.translation import Translator
 
-Stretch = tuple[int, int]  # the first unit and the one after the last
+Range = tuple[int, int]  # the first unit and the one after the last
 
 MAX_READ = 20_000  # characters of a clause that are compared
-MAX_CLAUSES = 24  # of a sentence, every stretch of which is a group; one that has more is not cut
+MAX_CLAUSES = 24  # of a sentence, every run of which is a group; one that has more is not cut
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Prepared:
         return cls(Side(language, found.segments, document.path), tuple(clauses), shown=shown)
 
     @cached_property
-    def silent(self) -> frozenset[int]:
+    def excluded(self) -> frozenset[int]:
         """The segments that are never aligned: nothing in them can be read, or is to be."""
         pairs = zip(self.side.segments, self.texts, strict=True)
         return frozenset(s.id for s, texts in pairs if not (s.alignable and "".join(texts).strip()))
@@ -91,16 +91,18 @@ class Prepared:
 
     def translated(self, translator: Translator, report: Callable[[str], None]) -> Prepared:
         """The same side with the translation of every clause that may be aligned."""
-        silent, begun = self.silent, time.monotonic()
+        excluded, begun = self.excluded, time.monotonic()
 
         def advance(done: int, total: int) -> None:
             report(progress_line("translating", "clauses", done, total, time.monotonic() - begun))
 
-        wanted = chain.from_iterable(own for k, own in enumerate(self.clauses) if k not in silent)
+        wanted = chain.from_iterable(own for k, own in enumerate(self.clauses) if k not in excluded)
         texts = [whole_characters(clause.shown[:MAX_READ]) for clause in wanted]
-        said = iter(translator.translate(texts, progress=advance))
+        translations = iter(translator.translate(texts, progress=advance))
         clauses = tuple(
-            clauses if k in silent else tuple(replace(c, translation=next(said).text) for c in clauses)
+            clauses
+            if k in excluded
+            else tuple(replace(c, translation=next(translations).text) for c in clauses)
             for k, clauses in enumerate(self.clauses)
         )
         segments = zip(self.side.segments, clauses, strict=True)
@@ -123,28 +125,28 @@ class Prepared:
         return [k for k, clauses in enumerate(self.clauses) for _ in clauses]
 
     def groups(self, largest: int) -> int:
-        """How many groups of up to `largest` sentences and stretches of clauses there are, at most."""
-        silent = self.silent
-        cuts = [len(clauses) for k, clauses in enumerate(self.clauses) if k not in silent]
+        """How many groups of up to `largest` sentences and runs of clauses there are, at most."""
+        excluded = self.excluded
+        cuts = [len(clauses) for k, clauses in enumerate(self.clauses) if k not in excluded]
         return len(cuts) * largest + (0 if self.uncut else sum(n * (n + 1) // 2 - 1 for n in cuts))
 
-    def segments(self, stretches: Iterable[Stretch]) -> tuple[int, ...]:
-        """The segments that stretches of units touch, ascending."""
-        return tuple(sorted({self.segment_of[unit] for stretch in stretches for unit in range(*stretch)}))
+    def segments(self, ranges: Iterable[Range]) -> tuple[int, ...]:
+        """The segments that ranges of units touch, ascending."""
+        return tuple(sorted({self.segment_of[unit] for edges in ranges for unit in range(*edges)}))
 
-    def share(self, stretches: Iterable[Stretch]) -> float:
-        """How many of the segments that say something the stretches touch, 0 to 1."""
-        return len(self.segments(stretches)) / max(sum(s.alignable for s in self.side.segments), 1)
+    def share(self, ranges: Iterable[Range]) -> float:
+        """How many of the segments that say something the ranges touch, 0 to 1."""
+        return len(self.segments(ranges)) / max(sum(s.alignable for s in self.side.segments), 1)
 
     def in_one_sentence(self, first: int, last: int) -> bool:
         """Whether the units first to last-1 belong to one segment."""
         return self.segment_of[first] == self.segment_of[last - 1]
 
-    def cut(self, stretches: Iterable[Stretch]) -> Prepared:
-        """The same side, each segment cut where a stretch of units begins or ends inside it."""
+    def cut(self, ranges: Iterable[Range]) -> Prepared:
+        """The same side, each segment cut where a range of units begins or ends inside it."""
         if self.uncut:
             return self
-        edges = sorted({*accumulate(map(len, self.clauses), initial=0), *chain.from_iterable(stretches)})
+        edges = sorted({*accumulate(map(len, self.clauses), initial=0), *chain.from_iterable(ranges)})
         pieces = tuple(tuple(self.flat[first:last]) for first, last in pairwise(edges))
         segments = tuple(self._piece(number, piece) for number, piece in enumerate(pieces))
         return Prepared(replace(self.side, segments=segments), pieces, shown=self.shown)
@@ -154,15 +156,15 @@ class Prepared:
         whole = self.side.segments[clauses[0].id]
         start, end = clauses[0].start, clauses[-1].end
         text = whole.text[start - whole.start : end - whole.start]
-        said = _translation(clauses)
-        return replace(whole, id=number, start=start, end=end, text=text, translation=said)
+        translation = _translation(clauses)
+        return replace(whole, id=number, start=start, end=end, text=text, translation=translation)
 
 
 @dataclass(frozen=True)
 class Sentences:
     """The sentences of a document, what is no content marked.
 
-    `segments` are those of its text; `read` are the same as the encoder reads them, stretches of `shown`.
+    `segments` are those of its text; `read` are the same as the encoder reads them, parts of `shown`.
     """
 
     segments: tuple[Segment, ...]
@@ -207,7 +209,7 @@ def notes_on_lines(document: Document, name: str, wrapped: Wrapped) -> tuple[str
 
 
 def _moved(segment: Segment, text: str, start: int, end: int) -> Segment:
-    """The segment with what stands in another stretch of a text."""
+    """The segment with what stands in another place of a text."""
     return replace(segment, start=start, end=end, text=text[start:end])
 
 
@@ -229,9 +231,9 @@ def sentences_of(whole: Segment, language: str) -> tuple[Segment, ...]:
 
 def _translation(clauses: Sequence[Segment]) -> str | None:
     """The translations of neighbouring clauses as one text; None where there is none."""
-    said = [clause.translation for clause in clauses if clause.translation is not None]
-    if not said:
+    texts = [clause.translation for clause in clauses if clause.translation is not None]
+    if not texts:
         return None
     from polyalign.translation.splitting import joined
 
-    return joined(said)
+    return joined(texts)

@@ -12,9 +12,12 @@ Encode = Callable[[Sequence[str], Sequence[tuple[int, int]]], Floats]
 
 @dataclass(frozen=True)
 class Made:
-    """What gives units and pairs of first and last the vectors that `encode` gives them."""
+    """What gives units and pairs of first and last the vectors that `vectors` gives them."""
 
-    encode: Encode
+    vectors: Encode
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        return self.encode_spans(texts, [(k, k + 1) for k in range(len(texts))])
 
     def encode_spans(self, units: Sequence[str], spans: Sequence[tuple[int, int]]) -> Floats:
-        return self.encode(units, spans)
+        return self.vectors(units, spans)

@@ -11,16 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_encoder import Made
 
-from polyalign.alignment import Alignment, Half, align, spans_of
-from polyalign.alignment.context import CONTEXT_FEATURES, Extents, order_of
-from polyalign.alignment.grid import FEATURES, Grid
+from polyalign.alignment import Alignment, EncodedSide, align_sides, spans_of
+from polyalign.alignment.features import (
+    CANDIDATE_FEATURES,
+    CONTEXT_FEATURES,
+    CandidateSpace,
+    names_of,
+)
 from polyalign.alignment.model import load_model
-from polyalign.alignment.spans import Floats
+from polyalign.alignment.similarity import Similarity
+from polyalign.alignment.spans import Extents, Floats, kendall_tau
 
 DIMENSIONS = 64
 
 
-def half(meanings: Floats, clauses: list[int], texts: list[str], largest: int = 3) -> Half:
+def side(meanings: Floats, clauses: list[int], texts: list[str], largest: int = 3) -> EncodedSide:
     """A side whose units have these vectors; a group is the sum of its units."""
     run = np.concatenate([np.zeros((1, meanings.shape[1])), np.cumsum(meanings, axis=0)])
 
@@ -28,33 +33,33 @@ def half(meanings: Floats, clauses: list[int], texts: list[str], largest: int = 
         first, last = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
         return unit((run[last] - run[first]).astype(np.float32))
 
-    return Half.encoded(spans_of(clauses, largest), texts, Made(encode))
+    return EncodedSide.of(spans_of(clauses, largest), texts, Made(encode))
 
 
-def random_half(seed: int, clauses: list[int], common: Floats) -> Half:
+def random_side(seed: int, clauses: list[int], common: Floats) -> EncodedSide:
     """A side some of whose units mean what rows of `common` mean, with noise."""
     random = np.random.default_rng(seed)
     size = sum(clauses)
     meanings = random.normal(size=(size, DIMENSIONS)) * 0.3 + common[random.integers(0, len(common), size)]
     texts = ["x" * random.integers(20, 120) + f" {random.integers(0, 30)}" for _ in range(size)]
-    return half(meanings, clauses, texts)
+    return side(meanings, clauses, texts)
 
 
 @st.composite
-def texts_pairs(draw: st.DrawFn) -> tuple[Half, Half]:
+def texts_pairs(draw: st.DrawFn) -> tuple[EncodedSide, EncodedSide]:
     seed = draw(st.integers(0, 10_000))
     clauses = [draw(st.lists(st.integers(1, 3), min_size=1, max_size=6)) for _ in range(2)]
     common = np.random.default_rng(seed).normal(size=(12, DIMENSIONS))
-    return random_half(seed + 1, clauses[0], common), random_half(seed + 2, clauses[1], common)
+    return random_side(seed + 1, clauses[0], common), random_side(seed + 2, clauses[1], common)
 
 
-def parallel(size: int, seed: int = 3) -> tuple[Half, Half]:
+def parallel(size: int, seed: int = 3) -> tuple[EncodedSide, EncodedSide]:
     """Two texts of single sentences that say the same things in the same order."""
     random = np.random.default_rng(seed)
     meanings = random.normal(size=(size, DIMENSIONS))
     texts = ["x" * length for length in random.integers(40, 120, size)]
-    halves = [half(meanings + random.normal(size=meanings.shape) * 0.2, [1] * size, texts) for _ in range(2)]
-    return halves[0], halves[1]
+    both = [side(meanings + random.normal(size=meanings.shape) * 0.2, [1] * size, texts) for _ in range(2)]
+    return both[0], both[1]
 
 
 orders = st.sampled_from([None, 0.0, 1.0])
@@ -62,13 +67,15 @@ orders = st.sampled_from([None, 0.0, 1.0])
 
 @settings(max_examples=30)
 @given(texts_pairs(), orders)
-def test_links_are_spans_that_share_no_unit(pair: tuple[Half, Half], order: float | None) -> None:
-    alignment = align(*pair, order=order)
-    for side, own in enumerate(pair):
-        spans = [(link.source, link.target)[side] for link in alignment.links]
+def test_links_are_spans_that_share_no_unit(
+    pair: tuple[EncodedSide, EncodedSide], order: float | None
+) -> None:
+    alignment = align_sides(*pair, order=order)
+    for number, own in enumerate(pair):
+        spans = [(link.source, link.target)[number] for link in alignment.links]
         units = [unit for span in spans for unit in range(*span)]
         assert len(units) == len(set(units))
-        assert set(spans) <= set(own.spans.pairs())
+        assert set(spans) <= set(own.spans.ranges())
     assert [link.source for link in alignment.links] == sorted(link.source for link in alignment.links)
     assert all(0 < link.score <= 1 for link in alignment.links)
     assert -1 <= alignment.order <= 1
@@ -76,8 +83,10 @@ def test_links_are_spans_that_share_no_unit(pair: tuple[Half, Half], order: floa
 
 @settings(max_examples=30)
 @given(texts_pairs(), orders)
-def test_swapping_the_sides_mirrors_the_links(pair: tuple[Half, Half], order: float | None) -> None:
-    there, back = align(*pair, order=order), align(*reversed(pair), order=order)
+def test_swapping_the_sides_mirrors_the_links(
+    pair: tuple[EncodedSide, EncodedSide], order: float | None
+) -> None:
+    there, back = align_sides(*pair, order=order), align_sides(*reversed(pair), order=order)
     scores = {(link.source, link.target): link.score for link in there.links}
     assert scores == pytest.approx({(link.target, link.source): link.score for link in back.links}, abs=1e-3)
     assert there.order == pytest.approx(back.order)
@@ -85,23 +94,24 @@ def test_swapping_the_sides_mirrors_the_links(pair: tuple[Half, Half], order: fl
 
 @settings(max_examples=10)
 @given(texts_pairs())
-def test_the_same_input_gives_the_same_links(pair: tuple[Half, Half]) -> None:
-    assert align(*pair) == align(*pair)
+def test_the_same_input_gives_the_same_links(pair: tuple[EncodedSide, EncodedSide]) -> None:
+    assert align_sides(*pair) == align_sides(*pair)
 
 
 @settings(max_examples=20)
 @given(texts_pairs())
-def test_features_are_finite_and_named(pair: tuple[Half, Half]) -> None:
-    found = Grid(*pair).plausible()
-    assert found.features.shape == (len(found), len(FEATURES))
+def test_features_are_finite_and_named(pair: tuple[EncodedSide, EncodedSide]) -> None:
+    found = CandidateSpace(Similarity(*pair)).plausible()
+    names = names_of(CANDIDATE_FEATURES) + names_of(CONTEXT_FEATURES)
+    assert found.features.shape == (len(found), len(CANDIDATE_FEATURES))
     assert np.isfinite(found.features).all()
-    assert len(set(FEATURES) | set(CONTEXT_FEATURES)) == len(FEATURES) + len(CONTEXT_FEATURES)
+    assert len(set(names)) == len(names)
     pairs = set(zip(found.source.tolist(), found.target.tolist(), strict=True))
     assert len(pairs) == len(found)
 
 
 def test_parallel_texts_are_paired_in_order() -> None:
-    alignment = align(*parallel(15))
+    alignment = align_sides(*parallel(15))
     linked = {(link.source[0], link.target[0]) for link in alignment.links}
     assert linked == {(k, k) for k in range(15)}
     assert all(link.source == link.target for link in alignment.links)
@@ -113,9 +123,10 @@ def test_shuffled_texts_are_paired_across_the_order(order: float | None) -> None
     source, target = parallel(15)
     shuffle = np.random.default_rng(1).permutation(15)
     vectors = target.vectors[np.flatnonzero(target.spans.last - target.spans.first == 1)]
-    shuffled = half(vectors[shuffle], [1] * 15, [target.units[k] for k in shuffle])
+    shuffled = side(vectors[shuffle], [1] * 15, [target.units[k] for k in shuffle])
     linked = {
-        (link.source[0], int(shuffle[link.target[0]])) for link in align(source, shuffled, order=order).links
+        (link.source[0], int(shuffle[link.target[0]]))
+        for link in align_sides(source, shuffled, order=order).links
     }
     assert linked >= {(k, k) for k in range(15)}
 
@@ -124,22 +135,22 @@ def test_a_sentence_told_in_two_is_one_link() -> None:
     random = np.random.default_rng(8)
     parts = random.normal(size=(12, DIMENSIONS))
     joined = np.concatenate([parts[:3], parts[3:4] + parts[4:5], parts[5:]])
-    source = half(joined, [1] * 11, ["x" * (120 if k == 3 else 60) for k in range(11)])
-    target = half(parts, [1] * 12, ["x" * 60] * 12)
-    assert ((3, 4), (3, 5)) in {(link.source, link.target) for link in align(source, target).links}
+    source = side(joined, [1] * 11, ["x" * (120 if k == 3 else 60) for k in range(11)])
+    target = side(parts, [1] * 12, ["x" * 60] * 12)
+    assert ((3, 4), (3, 5)) in {(link.source, link.target) for link in align_sides(source, target).links}
 
 
 def test_unrelated_texts_have_few_links() -> None:
     random = np.random.default_rng(4)
-    sides = [half(random.normal(size=(20, DIMENSIONS)), [1] * 20, ["x" * 60] * 20) for _ in range(2)]
-    assert len(align(*sides).links) <= 4
+    both = [side(random.normal(size=(20, DIMENSIONS)), [1] * 20, ["x" * 60] * 20) for _ in range(2)]
+    assert len(align_sides(*both).links) <= 4
 
 
 def test_weights_are_finite_for_sentences_and_clauses() -> None:
     """A feature that never varies in the fit (partial, where nothing is cut) must not divide by zero."""
     for clausal in (False, True):
-        judge = load_model(clausal=clausal)
-        for regression in (judge.first, judge.second):
+        model = load_model(clausal=clausal)
+        for regression in (model.alone, model.in_context):
             assert (regression.deviation > 0).all()
             assert np.isfinite(regression(np.zeros((2, len(regression.names))))).all()
 
@@ -148,14 +159,14 @@ def test_weights_are_finite_for_sentences_and_clauses() -> None:
 @pytest.mark.parametrize("empty", ["source", "target", "both"])
 def test_an_empty_side_has_no_links(empty: str, order: float | None) -> None:
     full, _ = parallel(3)
-    nothing = half(np.zeros((0, DIMENSIONS)), [], [])
+    nothing = side(np.zeros((0, DIMENSIONS)), [], [])
     pair = {"source": (nothing, full), "target": (full, nothing), "both": (nothing, nothing)}[empty]
-    assert align(*pair, order=order) == Alignment((), 0.0)
+    assert align_sides(*pair, order=order) == Alignment((), 0.0)
 
 
 def test_single_sentences_can_be_paired() -> None:
     source, target = parallel(1)
-    assert len(align(source, target).links) <= 1
+    assert len(align_sides(source, target).links) <= 1
 
 
 def test_uncalibrated_cosines_are_brought_to_scale() -> None:
@@ -163,10 +174,10 @@ def test_uncalibrated_cosines_are_brought_to_scale() -> None:
     pair = parallel(15)
     offset = np.full(DIMENSIONS, 0.3, dtype=np.float32)
     squeezed = [
-        replace(side, vectors=unit(side.vectors + offset), unit_vectors=unit(side.unit_vectors + offset))
-        for side in pair
+        replace(own, vectors=unit(own.vectors + offset), unit_vectors=unit(own.unit_vectors + offset))
+        for own in pair
     ]
-    links = align(squeezed[0], squeezed[1], calibrated=False).links
+    links = align_sides(squeezed[0], squeezed[1], calibrated=False).links
     assert {(link.source, link.target) for link in links} == {((k, k + 1), (k, k + 1)) for k in range(15)}
 
 
@@ -179,10 +190,10 @@ def test_order_is_kendalls_tau(places: list[tuple[int, int]]) -> None:
     s, t = (
         np.array(column, dtype=np.int64) for column in (zip(*places, strict=True) if places else ((), ()))
     )
-    tau = order_of(Extents(s, s + 1, t, t + 1))
+    tau = kendall_tau(Extents(s, s + 1, t, t + 1))
     signs = [np.sign((a[0] - b[0]) * (a[1] - b[1])) for k, a in enumerate(places) for b in places[:k]]
     assert tau == pytest.approx(np.mean(signs) if signs else 0.0)
-    assert order_of(Extents(t, t + 1, s, s + 1)) == pytest.approx(tau)
+    assert kendall_tau(Extents(t, t + 1, s, s + 1)) == pytest.approx(tau)
 
 
 @pytest.mark.parametrize("order", [None, 0.0, 1.0])
@@ -192,11 +203,11 @@ def test_sentences_are_beads_where_they_match_and_clauses_where_they_part_ways(o
     meanings = random.normal(size=(size, DIMENSIONS))
     texts = ["x" * length for length in random.integers(60, 90, size)]
     source, same = (
-        half(meanings + random.normal(size=meanings.shape) * 0.2, [2] * (size // 2), texts) for _ in range(2)
+        side(meanings + random.normal(size=meanings.shape) * 0.2, [2] * (size // 2), texts) for _ in range(2)
     )
-    matched = {(link.source, link.target) for link in align(source, same, order=order).links}
+    matched = {(link.source, link.target) for link in align_sides(source, same, order=order).links}
     assert matched == {((k, k + 2), (k, k + 2)) for k in range(0, size, 2)}
-    shifted = half(meanings + random.normal(size=meanings.shape) * 0.2, [1, *[2] * (size // 2 - 1), 1], texts)
-    parted = align(source, shifted, order=order).links
+    shifted = side(meanings + random.normal(size=meanings.shape) * 0.2, [1, *[2] * (size // 2 - 1), 1], texts)
+    parted = align_sides(source, shifted, order=order).links
     assert len(parted) > size // 2
     assert all(link.source == link.target for link in parted)

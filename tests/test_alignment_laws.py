@@ -26,8 +26,9 @@ from hypothesis import strategies as st
 from made_encoder import Made
 
 from polyalign import Aligner, Document, read
-from polyalign.alignment import Alignment, Half, align, spans_of
-from polyalign.alignment.grid import FEATURES, Grid
+from polyalign.alignment import Alignment, EncodedSide, align_sides, spans_of
+from polyalign.alignment.features import CANDIDATE_FEATURES, CandidateSpace, names_of
+from polyalign.alignment.similarity import Similarity
 from polyalign.alignment.spans import Floats
 from polyalign.bitext import Bitext
 from polyalign.encoders.use_m3 import UseM3
@@ -290,22 +291,24 @@ class Twins:
     target: Floats
     texts: tuple[list[str], list[str]]
 
-    def halves(self, largest: int, ours: Sequence[int], theirs: Sequence[int]) -> tuple[Half, Half]:
+    def sides(
+        self, largest: int, ours: Sequence[int], theirs: Sequence[int]
+    ) -> tuple[EncodedSide, EncodedSide]:
         """The sides with their units in these orders, in groups of up to `largest`."""
         return (
-            _half(self.source[list(ours)], [self.texts[0][k] for k in ours], largest),
-            _half(self.target[list(theirs)], [self.texts[1][k] for k in theirs], largest),
+            _side(self.source[list(ours)], [self.texts[0][k] for k in ours], largest),
+            _side(self.target[list(theirs)], [self.texts[1][k] for k in theirs], largest),
         )
 
 
-def _half(meanings: Floats, texts: Sequence[str], largest: int) -> Half:
+def _side(meanings: Floats, texts: Sequence[str], largest: int) -> EncodedSide:
     """A side of single sentences; a group of them means their sum."""
 
     def encode(_: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Floats:
         sums = np.stack([meanings[first:last].sum(axis=0) for first, last in pairs])
         return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), dtype=np.float32)
 
-    return Half.encoded(spans_of([1] * len(texts), largest), texts, Made(encode))
+    return EncodedSide.of(spans_of([1] * len(texts), largest), texts, Made(encode))
 
 
 def made(dice_seed: int, size: int, alone: int = 0) -> Twins:
@@ -344,13 +347,13 @@ def test_single_sentences_are_judged_by_themselves(
 ) -> None:
     """Exact: without groups, only "pull" looks at what stands beside a candidate."""
     twins = made(dice_seed, len(orders[0]))
-    plain = Grid(*twins.halves(1, *[range(len(orders[0]))] * 2), calibrated=True).plausible()
-    moved = Grid(*twins.halves(1, *orders), calibrated=True).plausible()
+    plain = CandidateSpace(Similarity(*twins.sides(1, *[range(len(orders[0]))] * 2))).plausible()
+    moved = CandidateSpace(Similarity(*twins.sides(1, *orders))).plausible()
     places = zip(moved.source.tolist(), moved.target.tolist(), strict=True)
     after = {(orders[0][a], orders[1][b]): row for (a, b), row in zip(places, moved.features, strict=True)}
     before = list(zip(plain.source.tolist(), plain.target.tolist(), strict=True))
     assert sorted(after) == sorted(before)
-    own = [k for k, name in enumerate(FEATURES) if name != "pull"]
+    own = [k for k, name in enumerate(names_of(CANDIDATE_FEATURES)) if name != "neighbour_support"]
     assert np.allclose(np.array([after[pair] for pair in before])[:, own], plain.features[:, own], atol=1e-4)
 
 
@@ -360,8 +363,8 @@ def test_shuffling_made_texts_shuffles_the_links(
     orders: tuple[list[int], list[int]], dice_seed: int, largest: int
 ) -> None:
     twins, size = made(dice_seed, len(orders[0])), len(orders[0])
-    plain = align(*twins.halves(largest, range(size), range(size)), order=0.0)
-    moved = align(*twins.halves(largest, *orders), order=0.0)
+    plain = align_sides(*twins.sides(largest, range(size), range(size)), order=0.0)
+    moved = align_sides(*twins.sides(largest, *orders), order=0.0)
     before, after = named(plain, range(size), range(size)), named(moved, *orders)
     assert len(before.keys() & after.keys()) >= MOST * len(before) - 1
 
@@ -370,13 +373,13 @@ def test_shuffling_made_texts_shuffles_the_links(
 @given(st.integers(0, 999), st.integers(4, 10), st.integers(0, 6))
 def test_adding_made_strangers_keeps_the_links(dice_seed: int, size: int, alone: int) -> None:
     twins = made(dice_seed, size, alone)
-    plain = align(*twins.halves(3, range(size), range(size)))
+    plain = align_sides(*twins.sides(3, range(size), range(size)))
     dice = np.random.default_rng(dice_seed)
     orders = [
         scattered([*map(str, range(size))], [*map(str, range(size, size + alone))], dice) for _ in range(2)
     ]
     ours, theirs = (list(map(int, order)) for order in orders)
-    after = named(align(*twins.halves(3, ours, theirs)), ours, theirs)
+    after = named(align_sides(*twins.sides(3, ours, theirs)), ours, theirs)
     before = named(plain, range(size), range(size))
     assert len(before.keys() & after.keys()) >= MOST * len(before) - 1
 
@@ -386,8 +389,8 @@ def test_adding_made_strangers_keeps_the_links(dice_seed: int, size: int, alone:
 def test_swapping_made_texts_mirrors_the_links(
     dice_seed: int, size: int, alone: int, order: float | None
 ) -> None:
-    source, target = made(dice_seed, size, alone).halves(4, *[range(size + alone)] * 2)
-    there, back = align(source, target, order=order), align(target, source, order=order)
+    source, target = made(dice_seed, size, alone).sides(4, *[range(size + alone)] * 2)
+    there, back = align_sides(source, target, order=order), align_sides(target, source, order=order)
     assert {(a.source, a.target, a.score) for a in there.links} == {
         (b.target, b.source, b.score) for b in back.links
     }
@@ -397,6 +400,6 @@ def test_swapping_made_texts_mirrors_the_links(
 @settings(max_examples=15)
 @given(st.integers(0, 999), st.integers(2, 12), st.sampled_from([None, 0.0, 1.0]))
 def test_a_made_text_is_its_own_translation(dice_seed: int, size: int, order: float | None) -> None:
-    source, _ = made(dice_seed, size).halves(4, range(size), range(size))
-    links = align(source, source, order=order).links
+    source, _ = made(dice_seed, size).sides(4, range(size), range(size))
+    links = align_sides(source, source, order=order).links
     assert [(link.source, link.target) for link in links] == [((k, k + 1), (k, k + 1)) for k in range(size)]

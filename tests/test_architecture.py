@@ -149,6 +149,21 @@ def test_no_cycles() -> None:
         visit(module, ())
 
 
+STAGES_OF_ALIGNMENT = "spans encoded lexical similarity features model decode align long".split()
+
+
+def test_the_stages_of_alignment_import_only_earlier_ones() -> None:
+    """As the arrows in the docstring of the room are drawn."""
+    room = "polyalign.alignment"
+    assert " -> ".join(STAGES_OF_ALIGNMENT) in (ast.get_docstring(modules()[room]) or "")
+    assert {name.removeprefix(f"{room}.") for name in modules() if name.startswith(f"{room}.")} == {
+        *STAGES_OF_ALIGNMENT
+    }
+    for place, stage in enumerate(STAGES_OF_ALIGNMENT):
+        later = {f"{room}.{name}" for name in STAGES_OF_ALIGNMENT[place:]} | {room}
+        assert not later & set(imports(f"{room}.{stage}"))
+
+
 def run(code: str) -> str:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), *sys.path])}
     done = subprocess.run(

@@ -15,18 +15,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_alignment import half, parallel, texts_pairs, unit
+from test_alignment import parallel, side, texts_pairs, unit
 from test_pipeline import DIAGONAL, ENGLISH, TURKISH, UNRELATED, beads_of, document
 from tiny_marian import ARABIC, Tiny
 from tiny_marian import ENGLISH as TINY_ENGLISH
 
 import polyalign
 from polyalign import Aligner, Bitext, Document, InputError, NotInstalledError, pipeline
-from polyalign.alignment import Half, align
-from polyalign.alignment.assistance import SAY, assisted, proved
-from polyalign.alignment.likeness import mutual_best
+from polyalign.alignment import EncodedSide, align_sides
+from polyalign.alignment.lexical import shared_stems, stems
+from polyalign.alignment.similarity import (
+    TRANSLATION_WEIGHT,
+    TranslationProof,
+    mutual_neighbours,
+    with_translations,
+)
 from polyalign.alignment.spans import Floats
-from polyalign.alignment.stems import shared_stems, stems
 from polyalign.bitext import Segment, Side
 from polyalign.encoders.use_m3 import UseM3
 from polyalign.translation import Progress, Translation
@@ -36,13 +40,13 @@ from polyalign.translation.protocol import silent
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
-def spoken(own: Half, vectors: Floats, units: Floats) -> Half:
-    """The half with a translation that has these vectors."""
+def spoken(own: EncodedSide, vectors: Floats, units: Floats) -> EncodedSide:
+    """The side with a translation that has these vectors."""
     return replace(own, translated=replace(own, vectors=unit(vectors), unit_vectors=unit(units)))
 
 
-def babbled(own: Half, seed: int) -> Half:
-    """The half with a translation that means anything."""
+def babbled(own: EncodedSide, seed: int) -> EncodedSide:
+    """The side with a translation that means anything."""
     dice = np.random.default_rng(seed)
     return spoken(own, *(dice.normal(size=v.shape) for v in (own.vectors, own.unit_vectors)))
 
@@ -52,45 +56,47 @@ def babbled(own: Half, seed: int) -> Half:
 
 @settings(max_examples=30)
 @given(texts_pairs())
-def test_what_repeats_the_source_changes_nothing(pair: tuple[Half, Half]) -> None:
+def test_what_repeats_the_source_changes_nothing(pair: tuple[EncodedSide, EncodedSide]) -> None:
     source, target = pair
-    assert align(replace(source, translated=source), target) == align(source, target)
-    assert align(source, replace(target, translated=target)) == align(source, target)
+    assert align_sides(replace(source, translated=source), target) == align_sides(source, target)
+    assert align_sides(source, replace(target, translated=target)) == align_sides(source, target)
 
 
 @settings(max_examples=30)
 @given(st.integers(0, 1_000), st.integers(3, 12))
 def test_babble_changes_nothing(seed: int, size: int) -> None:
     source, target = parallel(size, seed)
-    assert align(babbled(source, seed), target) == align(source, target)
-    assert align(source, babbled(target, seed)) == align(source, target)
+    assert align_sides(babbled(source, seed), target) == align_sides(source, target)
+    assert align_sides(source, babbled(target, seed)) == align_sides(source, target)
 
 
 @settings(max_examples=20)
 @given(texts_pairs(), st.integers(0, 1_000))
-def test_swapping_the_sides_mirrors_what_translations_say(pair: tuple[Half, Half], seed: int) -> None:
+def test_swapping_the_sides_mirrors_what_translations_say(
+    pair: tuple[EncodedSide, EncodedSide], seed: int
+) -> None:
     near = np.random.default_rng(seed).normal(size=pair[0].vectors.shape) * 0.1 + pair[0].vectors
     source, target = spoken(pair[0], near, pair[0].unit_vectors), pair[1]
-    assert align(target, source) == align(source, target).mirrored
+    assert align_sides(target, source) == align_sides(source, target).mirrored
 
 
-def hard_of_hearing(size: int, seed: int = 5) -> tuple[Half, Half, Floats]:
+def hard_of_hearing(size: int, seed: int = 5) -> tuple[EncodedSide, EncodedSide, Floats]:
     """Two texts whose encoder hears little of the source, and what the source really means."""
     dice = np.random.default_rng(seed)
     meanings = dice.normal(size=(size, 64))
     texts = ["x" * length for length in dice.integers(40, 120, size)]
     heard = meanings + dice.normal(size=meanings.shape) * 2
-    return half(heard, [1] * size, texts), half(meanings, [1] * size, texts), meanings
+    return side(heard, [1] * size, texts), side(meanings, [1] * size, texts), meanings
 
 
 def test_a_good_translation_is_heard() -> None:
     source, target, meanings = hard_of_hearing(30)
-    true = half(meanings + source.unit_vectors, [1] * 30, [*source.units])
+    true = side(meanings + source.unit_vectors, [1] * 30, [*source.units])
     order = np.random.default_rng(2).permutation(30)
-    shuffled = half(meanings[order], [1] * 30, [target.units[k] for k in order])
+    shuffled = side(meanings[order], [1] * 30, [target.units[k] for k in order])
 
-    def right(own: Half) -> int:
-        links = align(own, shuffled, order=0.0).links
+    def right(own: EncodedSide) -> int:
+        links = align_sides(own, shuffled, order=0.0).links
         return sum(link.source[0] == order[link.target[0]] for link in links)
 
     assert right(replace(source, translated=true)) > right(source)
@@ -98,13 +104,13 @@ def test_a_good_translation_is_heard() -> None:
 
 def test_the_best_matches_stay_as_alike_as_they_were() -> None:
     source, target, meanings = hard_of_hearing(40)
-    translated = half(meanings + source.unit_vectors, [1] * 40, [*source.units])
-    proof = proved(source, translated, target, shared_stems(translated, target))
+    translated = side(meanings + source.unit_vectors, [1] * 40, [*source.units])
+    proof = TranslationProof.of(source, translated, target, shared_stems(translated, target))
     assert proof.lift > 0.1
-    assert proof.say == SAY
-    better, other = assisted(replace(source, translated=translated), target)
+    assert proof.weight == TRANSLATION_WEIGHT
+    better, other = with_translations(replace(source, translated=translated), target)
     before, after = source.unit_vectors @ target.unit_vectors.T, better.unit_vectors @ other.unit_vectors.T
-    matches = mutual_best(before)
+    matches = mutual_neighbours(before)
     assert float(after[matches].mean()) == pytest.approx(float(before[matches].mean()), abs=0.05)
     assert np.diag(after).mean() - after.mean() > np.diag(before).mean() - before.mean()
 
@@ -112,7 +118,7 @@ def test_the_best_matches_stay_as_alike_as_they_were() -> None:
 def test_what_is_unlike_its_source_is_not_heard() -> None:
     source, target, meanings = hard_of_hearing(40)
     said = np.concatenate([meanings[:30] + source.unit_vectors[:30], -source.unit_vectors[30:]])
-    better, _ = assisted(replace(source, translated=half(said, [1] * 40, [*source.units])), target)
+    better, _ = with_translations(replace(source, translated=side(said, [1] * 40, [*source.units])), target)
     assert np.array_equal(better.unit_vectors[30:, :64], source.unit_vectors[30:])
     assert not better.unit_vectors[30:, 64:].any()
     assert not np.allclose(better.unit_vectors[:30, :64], source.unit_vectors[:30])
@@ -121,7 +127,7 @@ def test_what_is_unlike_its_source_is_not_heard() -> None:
 def test_one_sentence_against_one_proves_nothing() -> None:
     source, target = parallel(1)
     source = spoken(source, target.vectors, target.unit_vectors)
-    assert assisted(source, target) == (source, target)
+    assert with_translations(source, target) == (source, target)
 
 
 # Words
@@ -132,8 +138,8 @@ word_texts = st.lists(
 )
 
 
-def worded(texts: Sequence[str]) -> Half:
-    return half(np.ones((len(texts), 2)), [1] * len(texts), list(texts))
+def worded(texts: Sequence[str]) -> EncodedSide:
+    return side(np.ones((len(texts), 2)), [1] * len(texts), list(texts))
 
 
 @settings(max_examples=50)
@@ -154,7 +160,7 @@ def test_a_span_has_the_words_of_its_units() -> None:
     ours, theirs = shared_stems(
         worded(["the wolf", "slept", "x"]), worded(["The wolves slept", "z", "wolf slept"])
     )
-    row = worded(["", "", ""]).spans.pairs().index((0, 2))
+    row = worded(["", "", ""]).spans.ranges().index((0, 2))
     assert float(ours.spans[row] @ theirs.units[2]) > float(ours.units[0] @ theirs.units[2]) > 0
     assert stems("The WOLVES' dens") == ["the", "wolve", "dens"]
 

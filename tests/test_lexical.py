@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.alignment.lexical import Sightings, shared_names, shared_numbers
+from polyalign.alignment.lexical import SharedTerms, shared_names, shared_numbers
 from polyalign.spelling import numbers, sound
 
 REAL_NAMES = Path(__file__).parents[1].parent / "shared" / "mt" / "names.ar-en.tsv"
@@ -123,7 +123,7 @@ def test_any_text_has_ascii_numbers(text: str) -> None:
     assert all(set(number) <= set(string.digits) for number in numbers(text))
 
 
-def compared(things: Sightings, i: slice, j: slice) -> tuple[float, float]:
+def compared(things: SharedTerms, i: slice, j: slice) -> tuple[float, float]:
     ours, theirs = ((np.array([s.start]), np.array([s.stop])) for s in (i, j))
     both, alone = things.compared(ours, theirs)
     return float(both[0]), float(alone[0])

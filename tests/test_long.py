@@ -18,12 +18,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from polyalign import Aligner, Document
-from polyalign.alignment import Alignment, Half, Link, align, long, sections, seeds, spans_of, windows
-from polyalign.alignment.long import Text, align_long, united
-from polyalign.alignment.sections import Section, sections_of
-from polyalign.alignment.seeds import Seeds, seeds_of
+from polyalign.alignment import (
+    Alignment,
+    EncodedSide,
+    Link,
+    TextSide,
+    align_long,
+    align_sides,
+    long,
+    spans_of,
+)
+from polyalign.alignment.long import Section, Seeds, sections_of, united, windows_of
 from polyalign.alignment.spans import Floats
-from polyalign.alignment.windows import windows_of
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 DATA = BENCHMARKS.parents[1] / "shared" / "mt"
@@ -64,8 +70,8 @@ class Numbers:
         return total
 
 
-def text(side: str, numbers: Sequence[int], silent: frozenset[int] = frozenset()) -> Text:
-    return Text([(f"{side} {k}",) for k in numbers], silent, 3, 4)
+def text(side: str, numbers: Sequence[int], excluded: frozenset[int] = frozenset()) -> TextSide:
+    return TextSide([(f"{side} {k}",) for k in numbers], excluded, 3, 4)
 
 
 def shuffled_blocks(count: int, length: int, seed: int) -> list[int]:
@@ -77,23 +83,20 @@ def pairs(alignment: Alignment) -> set[Pair]:
     return {(link.source, link.target) for link in alignment.links}
 
 
-def at_once(source: Text, target: Text, encoder: Numbers) -> Alignment:
-    halves = []
+def at_once(source: TextSide, target: TextSide, encoder: Numbers) -> Alignment:
+    sides = []
     for side in (source, target):
-        spans = spans_of([len(c) for c in side.clauses], side.largest, skip=side.silent)
+        spans = spans_of([len(c) for c in side.clauses], side.largest, excluded=side.excluded)
         units = [unit for c in side.clauses for unit in c]
-        halves.append(Half.encoded(spans, units, encoder))
-    return align(*halves)
+        sides.append(EncodedSide.of(spans, units, encoder))
+    return align_sides(*sides)
 
 
 @pytest.fixture(name="small")
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows, sections and blocks so small that short texts need many."""
-    monkeypatch.setattr(windows, "CORE", 60)
-    monkeypatch.setattr(sections, "SECTION", 90)
-    monkeypatch.setattr(seeds, "COLUMNS", 23)
-    for module in (long, seeds):
-        monkeypatch.setattr(module, "BATCH", 17)
+    for name, size in (("CORE", 60), ("SECTION", 90), ("COLUMNS", 23), ("BATCH", 17)):
+        monkeypatch.setattr(long, name, size)
 
 
 @pytest.mark.usefixtures("small")
@@ -138,8 +141,8 @@ def test_links_share_no_unit_and_ascend_and_are_the_same_again() -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_silent_sentences_are_in_no_link_and_clauses_count_as_units() -> None:
-    source = Text(CLAUSES, frozenset({7, 30}), 3, 4)
+def test_excluded_sentences_are_in_no_link_and_clauses_count_as_units() -> None:
+    source = TextSide(CLAUSES, frozenset({7, 30}), 3, 4)
     target = text("t", range(120), frozenset({50}))
     alignment = align_long(source, target, Numbers(120))
     units = {unit for link in alignment.links for unit in range(*link.source)}
@@ -149,8 +152,8 @@ def test_silent_sentences_are_in_no_link_and_clauses_count_as_units() -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_sentences_that_stay_whole_are_linked_whole() -> None:
-    source, target = Text(CLAUSES, frozenset(), 3, 4, whole=True), text("t", range(120))
+def test_sentences_that_stay_uncut_are_linked_whole() -> None:
+    source, target = TextSide(CLAUSES, frozenset(), 3, 4, uncut=True), text("t", range(120))
     links = align_long(source, target, Numbers(120)).links
     assert links
     assert not any(edge % 2 for link in links for edge in link.source)
@@ -195,9 +198,9 @@ def test_seeds_are_the_nearest_of_both_sides(vectors: tuple[Floats, Floats]) -> 
     there = {(k, int(row.argmax())) for k, row in enumerate(cosine) if row.max() > 0}
     back = {(int(column.argmax()), k) for k, column in enumerate(cosine.T) if column.max() > 0}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(seeds, "BATCH", 7)
-        patch.setattr(seeds, "COLUMNS", 11)
-        found = seeds_of(*vectors)
+        patch.setattr(long, "BATCH", 7)
+        patch.setattr(long, "COLUMNS", 11)
+        found = Seeds.of(*vectors)
     pairs = list(zip(found.source.tolist(), found.target.tolist(), strict=True))
     assert pairs == sorted(there | back)
     assert {pair for pair, both in zip(pairs, found.mutual, strict=True) if both} == there & back
@@ -206,7 +209,7 @@ def test_seeds_are_the_nearest_of_both_sides(vectors: tuple[Floats, Floats]) -> 
 
 @given(unit_vectors)
 def test_seeds_of_swapped_sides_are_mirrored(vectors: tuple[Floats, Floats]) -> None:
-    there, back = seeds_of(*vectors), seeds_of(*reversed(vectors))
+    there, back = Seeds.of(*vectors), Seeds.of(*reversed(vectors))
     mirrored = sorted(zip(back.target.tolist(), back.source.tolist(), strict=True))
     assert mirrored == list(zip(there.source.tolist(), there.target.tolist(), strict=True))
 
@@ -234,11 +237,9 @@ def test_cores_make_up_the_source_and_windows_are_bounded(costs: list[int], m: i
     assert not n or found[-1].core[1] == n
     for window in found:
         first, last = window.core
-        assert sum(costs[first : last - 1]) <= windows.CORE + max(costs)
-        assert window.source.tolist() == list(
-            range(max(first - windows.MARGIN, 0), min(last + windows.MARGIN, n))
-        )
-        assert len(set(window.target.tolist())) == len(window.target) <= windows.BREADTH * windows.CORE
+        assert sum(costs[first : last - 1]) <= long.CORE + max(costs)
+        assert window.source.tolist() == list(range(max(first - long.MARGIN, 0), min(last + long.MARGIN, n)))
+        assert len(set(window.target.tolist())) == len(window.target) <= long.BREADTH * long.CORE
         assert set(window.target.tolist()) <= set(range(m))
 
 
@@ -246,16 +247,16 @@ def test_a_weak_seed_that_stands_alone_is_dropped() -> None:
     """A diagonal of good seeds, and one sentence whose nearest is far away, and not near."""
     n = 400
     told, costs = mutual_seeds(np.arange(n), np.full(n, 0.8)), np.full(n, 6)
-    told.target[10], told.cosine[10], told.mutual[10], told.company[10] = 350, 0.3, False, 0
+    told.target[10], told.cosine[10], told.mutual[10], told.confirming[10] = 350, 0.3, False, 0
     assert 350 not in windows_of(told, open_ones(n, n), costs, costs)[0].target
     told.cosine[10], told.mutual[10] = 0.8, True
     assert 350 in windows_of(told, open_ones(n, n), costs, costs)[0].target
 
 
-def sections_in(source: Text, target: Text, encoder: Numbers) -> list[Section]:
+def sections_in(source: TextSide, target: TextSide, encoder: Numbers) -> list[Section]:
     vectors = [encoder.encode([" ".join(clauses) for clauses in side.clauses]) for side in (source, target)]
     one, other = vectors
-    return sections_of(seeds_of(one, other), (one, other), (source.costs, target.costs))
+    return sections_of(Seeds.of(one, other), (one, other), (source.costs, target.costs))
 
 
 @pytest.mark.usefixtures("small")
@@ -299,7 +300,7 @@ def test_shuffled_texts_have_no_closed_section() -> None:
 
 
 @pytest.mark.skipif(not BENCH.is_dir(), reason="shared/bench is not here")
-def test_a_long_translation_is_read_as_closely_as_its_chapters() -> None:
+def test_a_long_translation_gets_a_second_pass_as_its_chapters_do() -> None:
     """Two chapters of a novel, each short enough to be read at once, and both after each other."""
     aligner, sides, gold = Aligner(), (list[str](), list[str]()), set[Bead]()
     apart = 0

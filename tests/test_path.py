@@ -1,4 +1,4 @@
-"""Orderly paths: probabilities against the sum over every path, and the corridor and the chain."""
+"""Monotone paths: probabilities against the sum over every path, the search band, the best path."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polyalign.alignment.context import Extents
-from polyalign.alignment.path import Lattice, chain, corridor
-from polyalign.alignment.spans import Floats
+from polyalign.alignment.decode import Lattice, SearchBand, best_path
+from polyalign.alignment.spans import Extents, Floats
 
 Bead = tuple[int, int, int, int]
 N, M = 3, 3
@@ -58,16 +57,17 @@ def test_without_candidates_there_is_one_path() -> None:
 
 
 @given(st.lists(st.sampled_from(ALL), max_size=8, unique=True), st.integers(0, 1000))
-def test_the_chain_is_worth_as_much_as_the_best_path(beads: list[Bead], seed: int) -> None:
+def test_the_best_path_is_worth_as_much_as_trying_all(beads: list[Bead], seed: int) -> None:
     worth: Floats = np.random.default_rng(seed).uniform(0.1, 1, size=len(beads))
-    found = chain(extents(beads), worth).tolist()
+    found = best_path(extents(beads), worth).tolist()
     assert tuple(found) in set(paths(beads))
     assert sum(worth[found]) == pytest.approx(max(sum(worth[list(rows)]) for rows in paths(beads)))
 
 
-def test_a_corridor_opens_between_the_beads_that_hold_it() -> None:
+def test_a_search_band_opens_between_the_beads_that_hold_it() -> None:
     beads = extents([(10, 11, 10, 11), (30, 31, 40, 41)])
-    low, high = corridor(beads, np.array([0.9, 0.9]), (50, 50))
+    band = SearchBand.around(beads, np.array([0.9, 0.9]), (50, 50))
+    low, high = band.low, band.high
     assert (low[20], high[20]) == (8, 43)
     assert (low[31], high[31]) == (8, 50)
     assert (low[34], high[34]) == (38, 50)
@@ -77,5 +77,5 @@ def test_a_corridor_opens_between_the_beads_that_hold_it() -> None:
 
 
 def test_weak_beads_hold_nothing() -> None:
-    low, high = corridor(extents([(5, 6, 9, 10)]), np.array([0.2]), (10, 10))
-    assert (low[5], high[5]) == (0, 10)
+    band = SearchBand.around(extents([(5, 6, 9, 10)]), np.array([0.2]), (10, 10))
+    assert (band.low[5], band.high[5]) == (0, 10)

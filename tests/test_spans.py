@@ -18,15 +18,15 @@ largest_groups = st.integers(1, 5)
 @st.composite
 def built(draw: st.DrawFn) -> tuple[list[int], int, frozenset[int], Spans]:
     clauses, largest = draw(clause_counts), draw(largest_groups)
-    skip = draw(st.frozensets(st.integers(0, max(len(clauses) - 1, 0)), max_size=3))
-    return clauses, largest, skip, spans_of(clauses, largest, skip=skip)
+    excluded = draw(st.frozensets(st.integers(0, max(len(clauses) - 1, 0)), max_size=3))
+    return clauses, largest, excluded, spans_of(clauses, largest, excluded=excluded)
 
 
 def edges_of(clauses: list[int]) -> list[int]:
     return list(accumulate(clauses, initial=0))
 
 
-def expected(clauses: list[int], largest: int, skip: frozenset[int]) -> set[tuple[int, int]]:
+def expected(clauses: list[int], largest: int, excluded: frozenset[int]) -> set[tuple[int, int]]:
     """By trying every stretch of units: whole sentences, or inside one; none of them skipped."""
     edges, found = edges_of(clauses), set()
     of_unit = [k for k, count in enumerate(clauses) for _ in range(count)]
@@ -34,16 +34,16 @@ def expected(clauses: list[int], largest: int, skip: frozenset[int]) -> set[tupl
         for last in range(first + 1, len(of_unit) + 1):
             sentences = set(of_unit[first:last])
             whole = first in edges and last in edges and len(sentences) <= largest
-            if (whole or len(sentences) == 1) and not sentences & skip:
+            if (whole or len(sentences) == 1) and not sentences & excluded:
                 found.add((first, last))
     return found
 
 
 @given(built())
 def test_the_spans_are_all_there_are_each_once(case: tuple[list[int], int, frozenset[int], Spans]) -> None:
-    clauses, largest, skip, spans = case
-    assert len(spans.pairs()) == len(set(spans.pairs())) == len(spans)
-    assert set(spans.pairs()) == expected(clauses, largest, skip)
+    clauses, largest, excluded, spans = case
+    assert len(spans.ranges()) == len(set(spans.ranges())) == len(spans)
+    assert set(spans.ranges()) == expected(clauses, largest, excluded)
     assert spans.units == sum(clauses)
 
 
@@ -54,7 +54,7 @@ def test_size_counts_sentences_and_partial_marks_stretches(
     clauses, _, _, spans = case
     edges = edges_of(clauses)
     whole = set(pairwise(edges))
-    for (first, last), size, partial in zip(spans.pairs(), spans.size, spans.partial, strict=True):
+    for (first, last), size, partial in zip(spans.ranges(), spans.size, spans.partial, strict=True):
         assert partial == (not (first in edges and last in edges))
         assert size == max(1, sum(first <= a and b <= last for a, b in whole))
 
@@ -63,7 +63,7 @@ def test_size_counts_sentences_and_partial_marks_stretches(
 def test_inner_and_outer_are_one_element_apart(case: tuple[list[int], int, frozenset[int], Spans]) -> None:
     """One end stays and the other moves by one sentence, or by one clause inside a sentence."""
     clauses, _, _, spans = case
-    edges, pairs = edges_of(clauses), spans.pairs()
+    edges, pairs = edges_of(clauses), spans.ranges()
     for k, (first, last) in enumerate(pairs):
         for column, keeps in ((0, 1), (1, 0)):
             for table, larger in ((spans.inner, False), (spans.outer, True)):
@@ -103,22 +103,22 @@ def test_a_group_has_both_its_parts(clauses: list[int], largest: int) -> None:
 
 @given(built())
 def test_skipped_sentences_are_in_no_span(case: tuple[list[int], int, frozenset[int], Spans]) -> None:
-    clauses, _, skip, spans = case
+    clauses, _, excluded, spans = case
     edges = edges_of(clauses)
-    forbidden = {unit for k in skip if k < len(clauses) for unit in range(edges[k], edges[k + 1])}
-    assert not any(forbidden & set(range(*pair)) for pair in spans.pairs())
+    forbidden = {unit for k in excluded if k < len(clauses) for unit in range(edges[k], edges[k + 1])}
+    assert not any(forbidden & set(range(*pair)) for pair in spans.ranges())
 
 
 @pytest.mark.parametrize("clauses", [[], [3], [1, 1]])
 def test_all_skipped_or_empty_gives_no_spans(clauses: list[int]) -> None:
-    spans = spans_of(clauses, 3, skip=frozenset(range(len(clauses))))
+    spans = spans_of(clauses, 3, excluded=frozenset(range(len(clauses))))
     assert len(spans) == 0
     assert spans.inner.shape == spans.outer.shape == (0, 2)
 
 
 def test_an_example() -> None:
     spans = spans_of([1, 2, 1], 2)
-    assert spans.pairs() == [(0, 1), (1, 3), (3, 4), (0, 3), (1, 4), (1, 2), (2, 3)]
+    assert spans.ranges() == [(0, 1), (1, 3), (3, 4), (0, 3), (1, 4), (1, 2), (2, 3)]
     assert spans.size.tolist() == [1, 1, 1, 2, 2, 1, 1]
     assert spans.partial.tolist() == [False] * 5 + [True] * 2
     assert spans.inner.tolist() == [[-1, -1], [6, 5], [-1, -1], [1, 0], [2, 1], [-1, -1], [-1, -1]]
@@ -130,21 +130,24 @@ def test_uncut_spans_are_those_of_sentences_without_clauses(
     case: tuple[list[int], int, frozenset[int], Spans],
 ) -> None:
     """A skipped sentence is one unit, as the pipeline never cuts one."""
-    clauses, largest, skip, _ = case
-    counts = [1 if k in skip else count for k, count in enumerate(clauses)]
-    spans, wanted = spans_of(counts, largest, skip=skip), spans_of([1] * len(counts), largest, skip=skip)
+    clauses, largest, excluded, _ = case
+    counts = [1 if k in excluded else count for k, count in enumerate(clauses)]
+    spans, wanted = (
+        spans_of(counts, largest, excluded=excluded),
+        spans_of([1] * len(counts), largest, excluded=excluded),
+    )
     assert spans.sentences.tolist() == edges_of(counts)
     for name in Spans.__dataclass_fields__:
         assert np.array_equal(getattr(spans.uncut, name), getattr(wanted, name)), name
-    assert spans.uncut.uncut.pairs() == spans.uncut.pairs()
+    assert spans.uncut.uncut.ranges() == spans.uncut.ranges()
 
 
 @given(built(), st.integers(0, 4), st.booleans())
 def test_widened_spans_are_those_of_larger_groups(
-    case: tuple[list[int], int, frozenset[int], Spans], more: int, whole: bool
+    case: tuple[list[int], int, frozenset[int], Spans], more: int, uncut: bool
 ) -> None:
-    clauses, largest, skip, _ = case
-    spans = spans_of(clauses, largest, skip=skip, whole=whole).widened(largest + more)
-    wanted = spans_of(clauses, largest + more, skip=skip, whole=whole)
+    clauses, largest, excluded, _ = case
+    spans = spans_of(clauses, largest, excluded=excluded, uncut=uncut).widened(largest + more)
+    wanted = spans_of(clauses, largest + more, excluded=excluded, uncut=uncut)
     for name in Spans.__dataclass_fields__:
         assert np.array_equal(getattr(spans, name), getattr(wanted, name)), name

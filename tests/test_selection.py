@@ -1,4 +1,4 @@
-"""The choice of candidates: as good as trying every subset, and never two that share a member."""
+"""The selection of candidates: as good as trying every subset, and never two that share a member."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from polyalign.alignment import choice
-from polyalign.alignment.choice import chosen
+from polyalign.alignment import decode
+from polyalign.alignment.decode import select_disjoint
 
 Members = list[list[int]]
 
@@ -38,15 +38,15 @@ def best_by_trying(worth: NDArray[np.float64], members: Members) -> float:
 @given(problems())
 def test_nothing_better_exists(problem: tuple[NDArray[np.float64], Members]) -> None:
     worth, members = problem
-    assert worth[chosen(worth, members)].sum() == best_by_trying(worth, members)
+    assert worth[select_disjoint(worth, members)].sum() == best_by_trying(worth, members)
 
 
 @given(problems(largest=25))
-def test_the_chosen_are_disjoint_ascending_and_worth_something(
+def test_the_selected_are_disjoint_ascending_and_worth_something(
     problem: tuple[NDArray[np.float64], Members],
 ) -> None:
     worth, members = problem
-    rows = chosen(worth, members)
+    rows = select_disjoint(worth, members)
     assert rows.dtype == np.int64
     assert disjoint(members, tuple(rows.tolist()))
     assert rows.tolist() == sorted(set(rows.tolist()))
@@ -56,7 +56,7 @@ def test_the_chosen_are_disjoint_ascending_and_worth_something(
 @given(problems(largest=25))
 def test_what_is_left_out_has_a_rival_that_is_in(problem: tuple[NDArray[np.float64], Members]) -> None:
     worth, members = problem
-    rows = chosen(worth, members).tolist()
+    rows = select_disjoint(worth, members).tolist()
     taken = {unit for k in rows for unit in members[k]}
     assert all(taken & set(members[k]) for k in np.flatnonzero(worth > 0) if k not in rows)
 
@@ -65,12 +65,12 @@ def test_what_is_left_out_has_a_rival_that_is_in(problem: tuple[NDArray[np.float
 def test_the_order_of_the_candidates_does_not_matter(
     problem: tuple[NDArray[np.float64], Members], seed: int
 ) -> None:
-    """With worths of which no two subsets have the same sum, the choice itself is the same."""
+    """With worths of which no two subsets have the same sum, the selection itself is the same."""
     worth, members = problem
     worth = np.where(worth > 0, worth + 2.0 ** -np.arange(10, 10 + len(worth)), worth)
     order = np.random.default_rng(seed).permutation(len(worth))
-    again = chosen(worth[order], [members[k] for k in order])
-    assert sorted(order[again].tolist()) == chosen(worth, members).tolist()
+    again = select_disjoint(worth[order], [members[k] for k in order])
+    assert sorted(order[again].tolist()) == select_disjoint(worth, members).tolist()
 
 
 @given(problems(), st.permutations(range(10)))
@@ -79,24 +79,24 @@ def test_the_names_of_the_units_do_not_matter(
 ) -> None:
     worth, members = problem
     renamed = [[1000 * names[unit] for unit in row] for row in members]
-    assert worth[chosen(worth, members)].sum() == worth[chosen(worth, renamed)].sum()
+    assert worth[select_disjoint(worth, members)].sum() == worth[select_disjoint(worth, renamed)].sum()
 
 
-def test_nothing_to_choose_from() -> None:
-    assert chosen(np.zeros(0), []).tolist() == []
-    assert chosen(np.array([-1.0, 0.0]), [[1], [2]]).tolist() == []
+def test_nothing_to_select_from() -> None:
+    assert select_disjoint(np.zeros(0), []).tolist() == []
+    assert select_disjoint(np.array([-1.0, 0.0]), [[1], [2]]).tolist() == []
 
 
 def test_two_small_ones_beat_a_large_one_only_if_worth_more() -> None:
     members = [[0, 1], [0], [1]]
-    assert chosen(np.array([0.9, 0.5, 0.5]), members).tolist() == [1, 2]
-    assert chosen(np.array([1.1, 0.5, 0.5]), members).tolist() == [0]
+    assert select_disjoint(np.array([0.9, 0.5, 0.5]), members).tolist() == [1, 2]
+    assert select_disjoint(np.array([1.1, 0.5, 0.5]), members).tolist() == [0]
 
 
 def test_no_time_at_all_gives_something_consistent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice, "TIME_LIMIT", 0.0)
+    monkeypatch.setattr(decode, "TIME_LIMIT", 0.0)
     rng = np.random.default_rng(0)
     members = [sorted(set(rng.integers(0, 200, 4).tolist())) for _ in range(400)]
-    rows = chosen(rng.random(400), members)
+    rows = select_disjoint(rng.random(400), members)
     assert len(rows)
     assert disjoint(members, tuple(rows.tolist()))

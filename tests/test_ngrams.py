@@ -1,4 +1,4 @@
-"""The parts of a sentence and their runs: nothing is lost, and a stretch can only raise a likeness."""
+"""The parts of a sentence and their n-grams: nothing is lost, and one can only raise a similarity."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polyalign.alignment.encoded import LONGEST_NGRAM, Ngrams, parts_of
 from polyalign.alignment.spans import Floats
-from polyalign.alignment.stretches import MOST, Stretches, parts_of, stretches_of
 
 texts = st.text(alphabet="ab ،,;؛:.—«»\n", max_size=40)
 
@@ -45,26 +45,26 @@ def test_parts_make_up_the_text(text: str) -> None:
 
 
 @given(st.lists(texts, max_size=4))
-def test_stretches_are_runs_inside_a_unit_and_less_than_it(units: list[str]) -> None:
-    found = stretches_of(units, lengths)
+def test_ngrams_are_inside_a_unit_and_less_than_it(units: list[str]) -> None:
+    found = Ngrams.of(units, lengths)
     counts = [len(parts_of(unit)) for unit in units]
     assert found.unit.tolist() == sorted(found.unit.tolist())
     for k, count in enumerate(counts):
         sizes = found.vectors[found.unit == k][:, 1]
-        assert len(sizes) == sum(count - size + 1 for size in range(1, MOST + 1) if size < count)
+        assert len(sizes) == sum(count - size + 1 for size in range(1, LONGEST_NGRAM + 1) if size < count)
         assert all(size < count for size in sizes)
 
 
 @given(st.integers(0, 1000), st.integers(0, 5))
-def test_a_stretch_never_lowers_a_likeness(seed: int, count: int) -> None:
+def test_an_ngram_never_lowers_a_similarity(seed: int, count: int) -> None:
     random = np.random.default_rng(seed)
     cosine, other = random.uniform(-1, 1, (4, 3)), random.normal(size=(3, 8))
     owners = np.sort(random.integers(0, 4, count))
-    stretches = Stretches(random.normal(size=(count, 6)), owners)
-    lifted = stretches.lifted(cosine, other)
-    assert (lifted >= cosine).all()
+    ngrams = Ngrams(random.normal(size=(count, 6)), owners)
+    raised = ngrams.raised(cosine, other)
+    assert (raised >= cosine).all()
     without = np.setdiff1d(np.arange(4), owners)
-    assert (lifted[without] == cosine[without]).all()
+    assert (raised[without] == cosine[without]).all()
     for k in set(owners.tolist()):
-        best = (stretches.vectors[owners == k] @ other[:, :6].T).max(axis=0)
-        assert lifted[k] == pytest.approx(np.maximum(cosine[k], best))
+        best = (ngrams.vectors[owners == k] @ other[:, :6].T).max(axis=0)
+        assert raised[k] == pytest.approx(np.maximum(cosine[k], best))

@@ -1,45 +1,35 @@
-"""The agreement of words: laws on words made for the test, and what it is for, on real ones."""
+"""Lexical similarity: laws on words made for the test, and what it is for, on real ones."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from polyalign.alignment.agreement import NEIGHBOURS, Agreement, Words, matched
+from polyalign.alignment.encoded import Words
+from polyalign.alignment.lexical import NEIGHBOURS, LexicalSimilarity, match_words
 from polyalign.alignment.spans import Floats, Spans, spans_of
 from polyalign.encoders.use_m3 import UseM3
 
 Table = list[list[int]]
 
 
-@dataclass(frozen=True)
-class Told:
-    """Words of a test: which meaning each word of each unit has."""
-
-    vectors: NDArray[np.float32]
-    texts: list[str]
-    units: NDArray[np.int64]
-
-
-def told(table: Table, seed: int = 0) -> Told:
+def words(table: Table, seed: int = 0) -> Words:
     """The words of units; the same number is the same word, two seeds are two languages."""
     flat = [word for unit in table for word in unit]
     meanings = np.random.default_rng(1).normal(size=(40, 16))
     meanings += 0.3 * np.random.default_rng(seed + 2).normal(size=meanings.shape)
     vectors = (meanings / np.linalg.norm(meanings, axis=1, keepdims=True))[flat].reshape(-1, 16)
     units = np.repeat(np.arange(len(table)), [len(unit) for unit in table])
-    return Told(vectors.astype(np.float32), [f"{seed}-{word}" for word in flat], units)
+    return Words(vectors.astype(np.float32), [f"{seed}-{word}" for word in flat], units)
 
 
-def found(ours: Table, theirs: Table) -> Agreement:
-    found = matched(told(ours), told(theirs, 1), len(ours), len(theirs))
-    return found.agreement(_spans(ours), _spans(theirs))
+def found(ours: Table, theirs: Table) -> LexicalSimilarity:
+    found = match_words(words(ours), words(theirs, 1), len(ours), len(theirs))
+    return found.similarity(_spans(ours), _spans(theirs))
 
 
 def _spans(table: Table) -> Spans:
@@ -53,23 +43,27 @@ full_texts = st.lists(units.filter(bool), min_size=1, max_size=6)
 
 @given(texts, texts)
 def test_swapping_the_sides_mirrors_it(ours: Table, theirs: Table) -> None:
-    mirrored = matched(told(theirs, 1), told(ours), len(theirs), len(ours))
-    there, back = found(ours, theirs), mirrored.agreement(_spans(theirs), _spans(ours))
-    for one, other in ((there.there, back.back), (there.back, back.there), (there.units, back.units)):
+    mirrored = match_words(words(theirs, 1), words(ours), len(theirs), len(ours))
+    there, back = found(ours, theirs), mirrored.similarity(_spans(theirs), _spans(ours))
+    for one, other in (
+        (there.forward, back.backward),
+        (there.backward, back.forward),
+        (there.units, back.units),
+    ):
         assert one == pytest.approx(other.T, abs=1e-5)
 
 
 @given(full_texts, full_texts)
 def test_it_is_what_its_definition_says(ours: Table, theirs: Table) -> None:
     tables, plain = found(ours, theirs), by_definition(ours, theirs)
-    assert tables.units_there == pytest.approx(plain, abs=1e-4)
+    assert tables.units_forward == pytest.approx(plain, abs=1e-4)
     singles = np.ix_(_spans(ours).size == 1, _spans(theirs).size == 1)
-    assert tables.there[singles] == pytest.approx(plain, abs=1e-4)
+    assert tables.forward[singles] == pytest.approx(plain, abs=1e-4)
 
 
 def by_definition(ours: Table, theirs: Table) -> Floats:
     """How far the words of each of our units find each of theirs, word by word."""
-    one, other = told(ours), told(theirs, 1)
+    one, other = words(ours), words(theirs, 1)
     cosine = one.vectors @ other.vectors.T
     lead = cosine - (usual(cosine, other)[:, None] + usual(cosine.T, one)) / 2
     result = np.zeros((len(ours), len(theirs)))
@@ -81,7 +75,7 @@ def by_definition(ours: Table, theirs: Table) -> Floats:
 
 
 def usual(cosine: Floats, other: Words) -> Floats:
-    """The mean of the likeness of the nearest words of the nearest units."""
+    """The mean of the cosine with the nearest words of the nearest units."""
     best = [cosine[:, other.units == j].max(axis=1) for j in np.unique(other.units)]
     return np.asarray(np.sort(best, axis=0)[-NEIGHBOURS:].mean(axis=0))
 
@@ -96,19 +90,19 @@ def test_permuting_the_units_permutes_it(ours: Table, theirs: Table, seed: int) 
 @settings(max_examples=20)
 @given(st.permutations(range(40)).map(lambda p: [list(p[i:j]) for i, j in pairwise(range(0, 41, 5))]))
 def test_units_of_their_own_words_find_each_other(table: Table) -> None:
-    alike = found(table, table).units
-    assert (alike.argmax(axis=1) == np.arange(len(table))).all()
-    assert (alike.argmax(axis=0) == np.arange(len(table))).all()
+    similarity = found(table, table).units
+    assert (similarity.argmax(axis=1) == np.arange(len(table))).all()
+    assert (similarity.argmax(axis=0) == np.arange(len(table))).all()
 
 
 def test_a_part_of_a_unit_finds_all_its_words_and_not_the_other_way() -> None:
     tables = found([[1, 2], [9, 10]], [[1, 2, 3, 4, 5, 6], [7, 8]])
-    assert tables.units_there[0, 0] > tables.units_back[0, 0]
+    assert tables.units_forward[0, 0] > tables.units_backward[0, 0]
 
 
 def test_a_group_finds_the_words_of_all_its_units() -> None:
-    tables, spans = found([[1, 2, 3, 4]], [[1, 2], [3, 4], [5, 6]]), _spans([[]] * 3).pairs()
-    by_span = dict(zip(spans, tables.there[0].tolist(), strict=True))
+    tables, spans = found([[1, 2, 3, 4]], [[1, 2], [3, 4], [5, 6]]), _spans([[]] * 3).ranges()
+    by_span = dict(zip(spans, tables.forward[0].tolist(), strict=True))
     assert by_span[0, 2] > max(by_span[0, 1], by_span[1, 2])
     assert by_span[0, 3] == pytest.approx(by_span[0, 2], abs=0.05)
 
@@ -116,20 +110,20 @@ def test_a_group_finds_the_words_of_all_its_units() -> None:
 def test_rare_words_count_for_more() -> None:
     common = [[1, k] for k in range(10, 16)]
     tables = found([*common, [1, 2]], [[1, 30], [2, 31]])
-    assert tables.units_there[-1, 1] > tables.units_there[-1, 0]
+    assert tables.units_forward[-1, 1] > tables.units_forward[-1, 0]
 
 
-def test_what_has_no_words_agrees_with_nothing() -> None:
+def test_what_has_no_words_is_similar_to_nothing() -> None:
     tables = found([[], [1, 2]], [[1, 2], [], [3]])
     assert tables.units[0].max() <= tables.units.min() + 1e-6
-    assert tables.units_there[1, 1] == tables.units_there.min()
+    assert tables.units_forward[1, 1] == tables.units_forward.min()
 
 
 def test_the_scale_moves_everything_alike() -> None:
     tables = found([[1], [2, 3]], [[1, 4], [2]])
     scaled = tables.scaled(4.0, 0.1, 0.2)
     assert scaled.spans == pytest.approx(0.2 + (tables.spans - 0.1) * 4, abs=1e-5)
-    assert scaled.units_back == pytest.approx(0.2 + (tables.units_back - 0.1) * 4, abs=1e-5)
+    assert scaled.units_backward == pytest.approx(0.2 + (tables.units_backward - 0.1) * 4, abs=1e-5)
 
 
 def test_a_clause_that_says_less_than_its_counterpart_is_found_by_its_words() -> None:
@@ -144,6 +138,6 @@ def test_a_clause_that_says_less_than_its_counterpart_is_found_by_its_words() ->
         "The dockers ended their strike.",
     ]
     encoder = UseM3()
-    words = [encoder.read_units(side).words for side in (ours, theirs)]
-    tables = matched(words[0], words[1], 3, 3).agreement(spans_of([1] * 3, 1), spans_of([1] * 3, 1))
+    both = [Words(*encoder.read_units(side).words) for side in (ours, theirs)]
+    tables = match_words(both[0], both[1], 3, 3).similarity(spans_of([1] * 3, 1), spans_of([1] * 3, 1))
     assert tables.units.argmax(axis=1).tolist() == [1, 2, 0]
