@@ -18,7 +18,7 @@ import argparse
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -248,6 +248,23 @@ def as_json(model: Logistic | ArcPotential) -> dict[str, Any]:
     return {"names": list(names[1])} | rounded
 
 
+def table(figures: dict[str, Any]) -> Iterator[str]:
+    """The figures as a table in Markdown, with the precision and recall that belong to the last column."""
+    columns = ("known", "story left out", "family left out")
+    yield f"| set | {' | '.join(columns)} | P | R |"
+    yield "|---|---|---|---|---|---|"
+    for name, row in sorted(figures.items()):
+        if isinstance(row, float):
+            yield f"| {name} | | {row:.3f} | | | |"
+        elif "beads a pair" in row["known"]:
+            cells = (f"{row[k]['beads a pair']:.2f}" for k in columns)
+            yield f"| {name}, beads a pair | {' | '.join(cells)} | | |"
+        else:
+            cells = (f"{row[k]['f1']:.3f} ({row[k]['low']:.3f} to {row[k]['high']:.3f})" for k in columns)
+            last = row[columns[-1]]
+            yield f"| {name} | {' | '.join(cells)} | {last['precision']:.3f} | {last['recall']:.3f} |"
+
+
 everything: list[Case] = []  # filled before the processes are forked, as cases cannot be sent
 
 
@@ -288,7 +305,7 @@ def main() -> None:
             data[kind], own, beads = result
             figures |= own
             chosen_beads += beads
-    print(*(f"{name:40} {row}" for name, row in sorted(figures.items())), sep="\n")
+    print("\n".join(table(figures)))
     if options.said:
         lines = (json.dumps(asdict(bead)) + "\n" for bead in chosen_beads)
         options.said.write_text("".join(lines), encoding="utf-8")
