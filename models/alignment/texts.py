@@ -126,11 +126,14 @@ class Case:
         """How right each candidate is, 0 to 1; NaN where that is not known.
 
         Of uncut texts a candidate is the gold bead or not. Of texts cut into clauses, where exact edges are
-        a matter of taste, it is so much of one, and half of it at least if it holds half of one, or is held.
+        a matter of taste, it is so much of one. The facts of real and written reports do not end where
+        clauses end: there it is half of one at least if it holds half of it, or is held by half.
         """
         same, held = self.gold.shares(where, self.space)
         if not self.clausal:
             return np.asarray(same.max(axis=1, initial=0.0) > 0.9999, dtype=float)
+        if self.family not in ("reports", "real"):
+            return np.asarray(same.max(axis=1, initial=0.0))
         value = np.maximum(same, np.where(held >= 0.5, held / 2, 0))
         sure = value[:, self.gold.sure].max(axis=1, initial=0.0)
         return np.where((sure < 0.25) & (held[:, ~self.gold.sure] >= 0.5).any(axis=1), np.nan, sure)
