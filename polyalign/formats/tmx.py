@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _OURS = "x-polyalign-"
 _FLAG = f"{_OURS}flag"
 _STATUS = "x-status"
+_STATES = (_STATUS, "x-ConfirmationLevel")  # ours, and that of Trados
 _ALL = "*all*"
 _WRAPPED = re.compile(r"\A[ \t]*[\r\n]\s*|[\r\n]\s*\Z")
 
@@ -196,6 +197,12 @@ def _read(
         languages=(first.language if first else languages[0], second.language if second else languages[1]),
         notes=xml.notes_of(element, *(variant.element for variant in (first, second) if variant)),
         flags=xml.texts_of(p for p in element.iterchildren("{*}prop") if p.get("type") == _FLAG),
-        state=_props_of(element).get(_STATUS, ""),
+        state=_state(element, second),
         place=xml.place_of(element),
     )
+
+
+def _state(unit: etree._Element, second: _Variant | None) -> str:
+    """The state that a unit names, else its target's variant; ours first."""
+    stated = (_props_of(unit), _props_of(second.element) if second else {})
+    return next((props[kind] for props in stated for kind in _STATES if props.get(kind)), "")

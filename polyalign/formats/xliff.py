@@ -31,6 +31,8 @@ _STATES1 = {
     "needs-review": 'state="needs-review-translation"',
     "rejected": 'state="needs-translation" state-qualifier="rejected-inaccurate"',
 }
+_MEMOQ_STATUS = "{MQXliff}status"
+_PHRASE_CONFIRMED = "{http://www.memsource.com/mxlf/2.0}confirmed"
 _FOLDED = re.compile(r"[ \t]*[\r\n]\s*")
 _BOTH: tuple[xml.Event, ...] = ("start", "end")
 _TAGS = ("xliff", "file", "header", "group", "trans-unit", "unit")
@@ -238,19 +240,41 @@ def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> It
     sources, targets = _marked(xml.child(element, "seg-source"), name), _marked(target, name)
     if not sources:
         sources, targets = {"": _text(source, name)}, {"": _text(target, name)}
-    pairs = ((sources.get(mid, ""), targets.get(mid, "")) for mid in dict.fromkeys((*sources, *targets)))
-    state = _state1(element, target, told)
-    rows = ((*pair, state) for pair in pairs)
+    state, levels = _state1(element, target, told), _confirmed(element)
+    rows = (
+        (sources.get(mid, ""), targets.get(mid, ""), state or levels.get(mid, ""))
+        for mid in dict.fromkeys((*sources, *targets))
+    )
     yield from _numbered(rows, told, languages, element, xml.place_of(element))
 
 
 def _state1(unit: etree._Element, target: etree._Element | None, told: Mapping[str, str]) -> str:
-    """The state of a <trans-unit>: rejected and approved are not said by its target's alone."""
-    if target is None:
-        return told.get("state", "")
-    if target.get("state-qualifier", "").startswith("rejected-"):
+    """The state of a <trans-unit>: approved whatever stands beside it, else rejected, else its target's.
+
+    A target without a state has that of the tool which wrote the unit.
+    """
+    if unit.get("approved") == "yes":
+        return "approved"
+    if target is not None and target.get("state-qualifier", "").startswith("rejected-"):
         return "rejected"
-    return target.get("state", "") or ("approved" if unit.get("approved") == "yes" else "")
+    stated = "" if target is None else target.get("state", "")
+    confirmed = "confirmed" if unit.get(_PHRASE_CONFIRMED) == "1" else ""
+    return (
+        stated
+        or unit.get(_MEMOQ_STATUS)
+        or confirmed
+        or ("" if target is not None else told.get("state", ""))
+    )
+
+
+def _confirmed(unit: etree._Element) -> dict[str, str]:
+    """What Trados says of each segment of a unit, by the ids of the segments."""
+    levels = xml.child(unit, "seg-defs")
+    return (
+        {}
+        if levels is None
+        else {seg.get("id", ""): seg.get("conf", "") for seg in levels.iterchildren("{*}seg")}
+    )
 
 
 def _marked(element: etree._Element | None, name: str) -> dict[str, str]:
@@ -277,12 +301,15 @@ def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> It
 
 
 def _state2(segment: etree._Element, target: etree._Element | None) -> str:
-    """The state of a <segment>; ours counts until another tool changes the one beside it."""
+    """The state of a <segment>; ours counts until another tool changes the one beside it.
+
+    "initial" says nothing of a segment that has no target: it is so by itself.
+    """
     state, sub = segment.get("state") or "", segment.get("subState") or ""
     ours = sub.removeprefix(_SUB)
-    if sub == ours or ours not in _STATES2:
-        return state
-    return ours if state == ("initial" if target is None else _STATES2[ours]) else state
+    if sub != ours and ours in _STATES2 and state == ("initial" if target is None else _STATES2[ours]):
+        return ours
+    return "" if target is None and state == "initial" else state
 
 
 def _metas(metadata: etree._Element) -> dict[str, str]:
