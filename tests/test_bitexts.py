@@ -14,7 +14,7 @@ from test_formats_samples import bitexts, harbour
 from polyalign.bitext import Bead, Bitext
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats import read_bitext, write
-from polyalign.formats.bitexts import bitext_of
+from polyalign.formats.bitexts import bitext_of, holds_pairs
 from polyalign.formats.common import Heading, Unit
 
 
@@ -110,6 +110,31 @@ def test_two_of_the_languages_of_a_tmx_are_taken_as_asked(tmp_path: Path) -> Non
         found = read_bitext(path, languages=languages)
         assert found.source.segments[0].text + found.target.segments[0].text == texts
         assert (found.source.language, found.target.language) == (languages or ("en", "tr"))
+
+
+@pytest.mark.parametrize("name", ["a", "a.txt", "a.XML", "a.csv", "a.xlf", "a.tmx", "a.txlf.gz"])
+@pytest.mark.parametrize("form", ["tmx", "xliff", "xliff1"])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
+def test_tmx_and_xliff_are_known_by_their_content(tmp_path: Path, name: str, form: str, codec: str) -> None:
+    path = tmp_path / name
+    write(harbour(), tmp_path / "b", format=form, unaligned=True)
+    text = (tmp_path / "b").read_text(encoding="utf-8").replace("encoding='UTF-8'", "")
+    data = text.encode(codec)
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    assert holds_pairs(path)
+    found = read_bitext(path)
+    assert [s.text for s in found.source.segments] == [s.text for s in harbour().source.segments]
+    assert [(b.source, b.target) for b in found.beads] == [(b.source, b.target) for b in harbour().beads]
+
+
+@pytest.mark.parametrize("text", ["", "TMX", "<p>a</p>", "<tmxs>", "\x1f\x8b"])
+def test_what_is_neither_is_no_file_of_pairs(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(text, encoding="utf-8")
+    assert not holds_pairs(path)
+    assert not holds_pairs(tmp_path / "none.txt")
+    with pytest.raises(UsageError, match="no bitext is read from this suffix"):
+        read_bitext(path)
 
 
 def test_moses_files_are_found_by_either_name(tmp_path: Path) -> None:

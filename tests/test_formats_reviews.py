@@ -238,7 +238,6 @@ def test_flags_in_a_cell() -> None:
         ("needs-translation", "needs-review"),
         ("Unspecified", "auto"),
         ("Draft", "needs-review"),
-        ("Translated", "auto"),
         ("RejectedTranslation", "rejected"),
         ("ApprovedTranslation", "confirmed"),
         ("RejectedSignOff", "rejected"),

@@ -173,6 +173,66 @@ def test_the_marked_segments_of_a_trans_unit_are_paired_by_their_ids() -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "texts"),
+    [
+        ("<mrk mtype='seg' mid='1'>x</mrk>, y <mrk mtype='seg' mid='2'>z</mrk>", ["x, y", "z"]),
+        ("0 <mrk mtype='seg' mid='1'>x</mrk> <mrk mtype='seg' mid='2'>z</mrk> 9", ["0 x", "z 9"]),
+        ("<g id='1'><mrk mtype='seg' mid='1'>x</mrk>!</g> <mrk mtype='seg' mid='2'>z</mrk>", ["x!", "z"]),
+        ("<mrk mtype='seg' mid='2'>z</mrk> and <mrk mtype='seg' mid='1'>x</mrk>", ["x", "z and"]),
+        (
+            "<mrk mtype='seg' mid='1'>x</mrk><g id='1'> <mrk mtype='seg' mid='1'>y</mrk></g>"
+            "<mrk mtype='seg' mid='2'>z <mrk mtype='term'>t</mrk> u</mrk>",
+            ["x y", "z t u"],
+        ),
+    ],
+)
+def test_no_text_of_a_target_is_lost_beside_its_marks(target: str, texts: list[str]) -> None:
+    marks = "".join(f'<mrk mtype="seg" mid="{i}">{i}</mrk> ' for i in (1, 2))
+    unit = f"<source>1 2</source><seg-source>{marks}</seg-source><target>{target}</target>"
+    found = _read(_first(f'<trans-unit id="u">{unit}</trans-unit>'))
+    assert [(u.source, u.target) for u in found] == [(("1",), (texts[0],)), (("2",), (texts[1],))]
+
+
+def test_marks_in_a_source_pair_with_those_of_the_target() -> None:
+    marks = "".join(f'<mrk mtype="seg" mid="{i}">{i}</mrk> ' for i in (1, 2))
+    found = _read(_first(f'<trans-unit id="u"><source>{marks}</source><target>{marks}</target></trans-unit>'))
+    assert [(u.source, u.target) for u in found] == [(("1",), ("1",)), (("2",), ("2",))]
+
+
+GROUPS = "<group><group/><count-group name='c'/></group>"
+
+
+@pytest.mark.parametrize("place", ["before", "between", "behind"])
+def test_a_group_in_a_unit_loses_none_of_it(place: str) -> None:
+    at = {key: GROUPS if key == place else "" for key in ("before", "between", "behind")}
+    first = f"{at['before']}<source>a</source>{at['between']}<target>b</target>{at['behind']}<note>n</note>"
+    (unit,) = _read(_first(f'<trans-unit id="u">{first}</trans-unit>'))
+    assert (unit.source, unit.target, unit.comment) == (("a",), ("b",), "n")
+    second = f"<segment><source>a</source>{at['between']}<target>b</target></segment>"
+    (unit,) = _read(_second(f'<unit id="u">{at["before"]}{second}{at["behind"]}</unit>'))
+    assert (unit.source, unit.target) == (("a",), ("b",))
+
+
+@pytest.mark.parametrize("space", ["urn:oasis:names:tc:xliff:document:1.2", "urn:whatever"])
+@pytest.mark.parametrize("holder", ["xliff", "file", "body", "trans-unit"])
+def test_the_namespace_may_stand_anywhere(holder: str, space: str) -> None:
+    data = _first('<trans-unit id="u"><source>a</source><target>b</target></trans-unit>').decode()
+    (unit,) = _read(data.replace(f"<{holder} ", f'<{holder} xmlns="{space}" ').encode())
+    assert (unit.source, unit.target, unit.target_language) == (("a",), ("b",), "tr")
+    prefixed = data.replace("</", "</x:").replace("<", "<x:").replace("<x:/x:", "</x:")
+    (unit,) = _read(prefixed.replace("<x:xliff ", f'<x:xliff xmlns:x="{space}" ').encode())
+    assert (unit.source, unit.target) == (("a",), ("b",))
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "2.0", ""])
+def test_units_of_another_vocabulary_are_none(version: str) -> None:
+    foreign = '<k:trans-unit xmlns:k="urn:k"><k:source>no</k:source></k:trans-unit>'
+    data = _first(foreign, '<trans-unit id="u"><source>a</source></trans-unit>', foreign)
+    found = _read(data.replace(b'version="1.2"', f'version="{version}"'.encode()))
+    assert [unit.source for unit in found] == [("a",)]
+
+
+@pytest.mark.parametrize(
     ("space", "text"), [("", "one two"), ("default", "one two"), ("preserve", "\n one\n\t two\n")]
 )
 def test_line_ends_of_the_file_count_where_space_is_preserved(space: str, text: str) -> None:

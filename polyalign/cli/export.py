@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, get_args
 from polyalign.bitext import State
 from polyalign.cli.options import check_output, deliver, shape
 from polyalign.cli.output import say
-from polyalign.cli.review import holds_pairs
 from polyalign.errors import InputError, UnreadableError, UsageError
 
 if TYPE_CHECKING:
@@ -51,6 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _export(options: argparse.Namespace) -> int:
     """Write the pairs of a review project with their states, comments and flags."""
     from polyalign.formats import FORMATS
+    from polyalign.formats.bitexts import holds_pairs
     from polyalign.store import Store
 
     states, form = _states(options), shape(options.format, options.output)

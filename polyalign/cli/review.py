@@ -60,6 +60,7 @@ def _add_serving(command: argparse.ArgumentParser) -> None:
 
 def _review(options: argparse.Namespace) -> int:
     """Open the review page. Texts are aligned first, and kept with all decisions in a project file."""
+    from polyalign.formats.bitexts import holds_pairs
     from polyalign.server import check_installed
 
     check_installed()
@@ -142,13 +143,6 @@ def _login() -> str:
 
 def _is_project(path: str) -> bool:
     return path.lower().endswith(SUFFIX)
-
-
-def holds_pairs(path: str) -> bool:
-    """Whether a file is one of pairs, by its suffix."""
-    from polyalign.formats.bitexts import SUFFIXES
-
-    return path.lower().removesuffix(".gz").endswith(SUFFIXES)
 
 
 def _project(options: argparse.Namespace, usual: Path) -> Path:

@@ -16,6 +16,7 @@ from polyalign.bitext import UNREVIEWED, Bead, Bitext, Document, Review, Segment
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats import ladder, moses
 from polyalign.formats.common import BOILERPLATE, Heading, Unit
+from polyalign.formats.markup import head_of, root_of
 from polyalign.formats.reviews import review_of
 from polyalign.formats.structured import read_json
 
@@ -23,6 +24,7 @@ UNKNOWN = "und"
 BY_HAND = 1.0  # the score of a pair whose file has none: people do not doubt their own
 
 _GZIP = b"\x1f\x8b"
+_HEAD = 1 << 16  # bytes within which a file says what it is
 _MODULES = {
     ".tmx": "tmx",
     ".xlf": "xliff",
@@ -38,8 +40,7 @@ _MODULES = {
     ".jsonl": "structured",
     ".ndjson": "structured",
 }
-UNIT_SUFFIXES = tuple(_MODULES)
-SUFFIXES = (".json", *UNIT_SUFFIXES, ".ladder")
+SUFFIXES = (".json", *_MODULES, ".ladder")
 
 Path_ = str | os.PathLike[str]
 Paths = tuple[Path_, Path_]
@@ -54,11 +55,11 @@ def read_bitext(
 ) -> Bitext:
     """The bitext that a file of pairs holds, exactly the one that was written as far as its format goes.
 
-    The format is that of the suffix (SUFFIXES, each but .json also with .gz after it), or a pair of
-    Moses files, named by the first. A ladder needs the two `texts` it is about. `languages` says which
-    to take of a TMX in more than two; else they are its source language and the first other one. Pairs
-    without a score get 1. Raises UnreadableError, InputError, NotInstalledError, and UsageError for
-    another suffix.
+    XLIFF and TMX are known by their content under any suffix; else the format is that of the suffix
+    (SUFFIXES, each but .json also with .gz after it), or a pair of Moses files, named by the first.
+    A ladder needs the two `texts` it is about. `languages` says which to take of a TMX in more than
+    two; else they are its source language and the first other one. Pairs without a score get 1.
+    Raises UnreadableError, InputError, NotInstalledError, and UsageError for another suffix.
     """
     name = os.fspath(path)
     suffix = Path(name.removesuffix(".gz")).suffix.lower()
@@ -66,30 +67,49 @@ def read_bitext(
         return read_json(path)
     if suffix == ".ladder":
         return _of_ladder(name, texts)
-    if suffix in _MODULES:
-        options: dict[str, Any] = {"encoding": encoding} if _MODULES[suffix] == "tabular" else {}
-        if languages and suffix == ".tmx":
+    if module := unit_module(name):
+        options: dict[str, Any] = {"encoding": encoding} if module == "tabular" else {}
+        if languages and module == "tmx":
             options = {"source": languages[0], "target": languages[1]}
-        return _of_stream(name, import_module(f"polyalign.formats.{_MODULES[suffix]}"), options)
+        return _of_stream(name, import_module(f"polyalign.formats.{module}"), options)
     if pair := moses.pair_of(path):
         return _of_moses(pair, encoding)
     raise UsageError(f"{name}: no bitext is read from this suffix: use one of {' '.join(SUFFIXES)}")
 
 
+def holds_pairs(path: Path_) -> bool:
+    """Whether a file is one of pairs: by its suffix, or by its content where that is XLIFF or TMX."""
+    name = os.fspath(path)
+    return name.lower().removesuffix(".gz").endswith(SUFFIXES) or bool(_by_content(name))
+
+
+def unit_module(name: str) -> str:
+    """The module that reads the units of a file, by its content or its suffix; empty where none does."""
+    return _by_content(name) or _MODULES.get(Path(name.removesuffix(".gz")).suffix.lower(), "")
+
+
+def _by_content(name: str) -> str:
+    """The module for what is XLIFF or TMX whatever it is called; empty for anything else."""
+    head = b""
+    if os.path.isfile(name):
+        with contextlib.suppress(UnreadableError), _opened(name) as stream:  # its reader says what is wrong
+            head = stream.read(_HEAD)
+    root = root_of(head_of(head))
+    return {"tmx": "tmx", "xliff": "xliff"}.get(root.local, "") if root else ""
+
+
 def read_units(path: Path_, *, languages: tuple[str, str] | None = None) -> list[Unit]:
-    """The rows of a file with one of UNIT_SUFFIXES, gzipped or not, with the ids that the file gives them.
+    """The rows of a file of units, gzipped or not, with the ids that the file gives them.
 
     A Bitext closes up ids that are left out. Raises what `read_bitext` raises.
     """
     name = os.fspath(path)
-    suffix = Path(name.removesuffix(".gz")).suffix.lower()
-    if suffix not in _MODULES:
-        raise UsageError(f"{name}: no pairs are read from this suffix: use one of {' '.join(UNIT_SUFFIXES)}")
-    options = {"source": languages[0], "target": languages[1]} if languages and suffix == ".tmx" else {}
+    module = unit_module(name)
+    if not module:
+        raise UsageError(f"{name}: no pairs are read from this suffix: use one of {' '.join(_MODULES)}")
+    options = {"source": languages[0], "target": languages[1]} if languages and module == "tmx" else {}
     with _opened(name) as stream:
-        return list(
-            import_module(f"polyalign.formats.{_MODULES[suffix]}").units(stream, name=name, **options)
-        )
+        return list(import_module(f"polyalign.formats.{module}").units(stream, name=name, **options))
 
 
 def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:

@@ -36,6 +36,7 @@ _PHRASE_CONFIRMED = "{http://www.memsource.com/mxlf/2.0}confirmed"
 _FOLDED = re.compile(r"[ \t]*[\r\n]\s*")
 _BOTH: tuple[xml.Event, ...] = ("start", "end")
 _TAGS = ("xliff", "file", "header", "group", "trans-unit", "unit")
+_UNITS = ("trans-unit", "unit")
 
 
 def xliff(bitext: Bitext, options: Options) -> Iterator[bytes]:
@@ -180,7 +181,8 @@ def units(stream: xml.SupportsRead, *, name: str) -> Iterator[Unit]:
     its first segment. Raises UnreadableError and InputError, which name the file.
     """
     languages = ("", "")
-    for event, element in xml.elements(stream, name=name, root="xliff", tags=_TAGS, events=_BOTH):
+    found = xml.elements(stream, name=name, root="xliff", tags=_TAGS, events=_BOTH, whole=_UNITS)
+    for event, element in found:
         tag = xml.local(element)
         if event == "start" and tag in ("xliff", "file"):
             languages = _languages(element, languages)
@@ -237,10 +239,13 @@ def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> It
         for context in contexts
         if isinstance(context.tag, str) and (kind := context.get("context-type", "")).startswith(_OURS)
     }
-    sources, targets = _marked(xml.child(element, "seg-source"), name), _marked(target, name)
-    if not sources:
-        sources, targets = {"": _text(source, name)}, {"": _text(target, name)}
+    segmented = xml.child(element, "seg-source")
+    sources, targets = _marked(segmented, name) or _marked(source, name), _marked(target, name)
     state, levels = _state1(element, target, told), _confirmed(element)
+    if not sources or (not targets and _text(target, name).strip()):
+        levels = dict.fromkeys([""], *set(levels.values())) if len(set(levels.values())) == 1 else {}
+        sources = {"": _text(source, name) or _text(segmented, name)}
+        targets = {"": _text(target, name)}
     rows = (
         (sources.get(mid, ""), targets.get(mid, ""), state or levels.get(mid, ""))
         for mid in dict.fromkeys((*sources, *targets))
@@ -278,11 +283,28 @@ def _confirmed(unit: etree._Element) -> dict[str, str]:
 
 
 def _marked(element: etree._Element | None, name: str) -> dict[str, str]:
-    """The texts of the segments that are marked in a side, by their ids."""
-    if element is None:
+    """The texts of the segments that are marked in a side, by their ids, or by number where they have none.
+
+    Text beside the marks belongs to the segment before it, to the first one where there is none.
+    """
+    if element is None or not len(element):
         return {}
-    marks = (mark for mark in element.iter("{*}mrk") if mark.get("mtype") == "seg")
-    return {mark.get("mid", ""): _text(mark, name) for mark in marks}
+    keys: dict[etree._Element, str] = {}
+    texts: dict[str, str] = {}
+    last, beside = "", ""
+    for mark, text in xml.pieces(element, name):
+        if mark is None:
+            beside += text
+            continue
+        key = keys.setdefault(mark, mark.get("mid") or f"#{len(keys)}")
+        if texts and (beside.strip() or key == last):
+            texts[last] += beside if key == last else beside.rstrip()
+            beside = ""
+        texts[key] = texts.get(key, "") + (beside.lstrip() if beside.strip() else "") + text
+        last, beside = key, ""
+    if texts and beside.strip():
+        texts[last] += beside.rstrip()
+    return {key: _folded(text, element) for key, text in texts.items()}
 
 
 def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[Unit]:
@@ -351,8 +373,11 @@ def _told_apart(parent: etree._Element | None) -> tuple[list[str], list[str]]:
 
 def _text(element: etree._Element | None, name: str) -> str:
     """The text of a side; line ends and indents of the file count only where space is preserved."""
-    text = xml.flat(element, name)
-    if element is None or not ("\n" in text or "\r" in text) or _preserved(element):
+    return "" if element is None else _folded(xml.flat(element, name), element)
+
+
+def _folded(text: str, element: etree._Element) -> str:
+    if not ("\n" in text or "\r" in text) or _preserved(element):
         return text
     return _FOLDED.sub(" ", text.strip())
 
