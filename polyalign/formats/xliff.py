@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row
 from polyalign.formats import xml
-from polyalign.formats.common import Heading, Options, Unit
+from polyalign.formats.common import Heading, Options, Unit, swapped
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -174,18 +174,48 @@ def _unit1(row: Row, bitext: Bitext, number: int) -> str:
     )
 
 
-def units(stream: xml.SupportsRead, *, name: str) -> Iterator[Unit]:
+def units(
+    stream: xml.SupportsRead,
+    *,
+    name: str,
+    source: str = "",
+    target: str = "",
+    others: dict[str, None] | None = None,
+) -> Iterator[Unit]:
     """The rows of an XLIFF 1.x or 2.x, streamed: one for each segment that a unit is divided into.
 
-    Suggestions (alt-trans, matches) and ignorable text are left out; the notes of a unit are with
-    its first segment. Raises UnreadableError and InputError, which name the file.
+    Of files between several languages, those between the two asked for, else the two of the first; the
+    tags of what is left out are put into `others`. Suggestions (alt-trans, matches) and ignorable text
+    are left out; the notes of a unit are with its first segment. Raises UnreadableError and InputError,
+    which name the file.
     """
-    languages = ("", "")
+    wanted = (source, target)
+    for unit in _all_units(stream, name):
+        tags = (unit.source_language, unit.target_language)
+        if all(map(_fits, tags, wanted)):
+            wanted = (wanted[0] or tags[0], wanted[1] or tags[1])
+            yield unit
+        elif all(tags) and all(map(_fits, tags, wanted[::-1])):
+            wanted = (wanted[0] or tags[1], wanted[1] or tags[0])
+            yield swapped(unit)
+        elif others is not None:
+            others.update(dict.fromkeys(tag for tag in tags if not any(_fits(tag, w) for w in wanted)))
+
+
+def _fits(tag: str, wanted: str) -> bool:
+    """Whether a tag is the wanted one, but for a region that only one of them has; none fits all."""
+    one, other = (each.replace("_", "-").lower().split("-") for each in (tag, wanted))
+    return not tag or not wanted or all(map(str.__eq__, one, other))
+
+
+def _all_units(stream: xml.SupportsRead, name: str) -> Iterator[Unit]:
+    languages = stated = ("", "")
     found = xml.elements(stream, name=name, root="xliff", tags=_TAGS, events=_BOTH, whole=_UNITS)
     for event, element in found:
         tag = xml.local(element)
         if event == "start" and tag in ("xliff", "file"):
-            languages = _languages(element, languages)
+            languages = _languages(element, languages if tag == "xliff" else stated)
+            stated = languages if tag == "xliff" else stated
         elif event == "end" and tag == "trans-unit":
             yield from _read1(element, languages, name)
         elif event == "end" and tag == "unit":
@@ -230,6 +260,10 @@ def _languages(element: etree._Element, before: tuple[str, str]) -> tuple[str, s
     return source.strip().replace("_", "-"), target.strip().replace("_", "-")
 
 
+def _language(side: etree._Element | None) -> str:
+    return "" if side is None else xml.language_of(side)
+
+
 def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[Unit]:
     """The unit of a <trans-unit>, or one for each <mrk mtype="seg"> that its sides share."""
     source, target = xml.child(element, "source"), xml.child(element, "target")
@@ -239,6 +273,7 @@ def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> It
         for context in contexts
         if isinstance(context.tag, str) and (kind := context.get("context-type", "")).startswith(_OURS)
     }
+    languages = (_language(source) or languages[0], _language(target) or languages[1])
     segmented = xml.child(element, "seg-source")
     sources, targets = _marked(segmented, name) or _marked(source, name), _marked(target, name)
     state, levels = _state1(element, target, told), _confirmed(element)
