@@ -171,7 +171,7 @@ def test_a_review_comes_back(name: str, bitext: Bitext) -> None:
 @settings(deadline=None, max_examples=60)
 @given(reviewed())
 def test_a_file_with_reviews_is_valid(name: str, bitext: Bitext) -> None:
-    assert list(faults(io.BytesIO(CARRIERS[name].written(bitext)))) == []
+    assert [fault for fault in faults(io.BytesIO(CARRIERS[name].written(bitext))) if not fault.warning] == []
 
 
 @pytest.mark.parametrize("holder", [("beads", 0), ("source", "segments", 1)])

@@ -48,7 +48,11 @@ def test_what_was_written_is_read_back(writer: Writer, bitext: Bitext, unaligned
 @BOTH
 @given(bitext=bitexts(), unaligned=st.booleans())
 def test_any_bitext_is_valid(writer: Writer, bitext: Bitext, unaligned: bool) -> None:
-    assert list(faults(io.BytesIO(_written(writer, bitext, unaligned=unaligned)))) == []
+    assert [
+        fault
+        for fault in faults(io.BytesIO(_written(writer, bitext, unaligned=unaligned)))
+        if not fault.warning
+    ] == []
 
 
 @BOTH
@@ -58,7 +62,7 @@ def test_the_heading_says_what_the_whole_is(writer: Writer) -> None:
         expected = Heading("ar", "en", "ar.txt", "news/en.txt", "parallel", "signed <1>", ("one", "two"))
         data = _written(writer, bitext, unaligned=False)
         assert heading(io.BytesIO(data), name="x") == expected
-        assert list(faults(io.BytesIO(data))) == []
+        assert [fault for fault in faults(io.BytesIO(data)) if not fault.warning] == []
     assert heading(io.BytesIO(b"<xliff/>"), name="x") == Heading()
     assert heading(io.BytesIO(b"<xliff srcLang='a'><group/></xliff>"), name="x") == Heading("a")
 

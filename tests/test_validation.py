@@ -36,7 +36,8 @@ def test_what_is_right_has_no_fault(kind: str) -> None:
 @given(bitexts(), st.booleans())
 def test_what_polyalign_writes_has_no_fault(bitext: Bitext, unaligned: bool) -> None:
     for writer in (tmx, xliff, xliff1):
-        assert _faults(b"".join(writer(bitext, Options(unaligned=unaligned)))) == []
+        found = _faults(b"".join(writer(bitext, Options(unaligned=unaligned))))
+        assert [fault for fault in found if not fault.warning] == []
     assert _faults(bitext.to_json()) == []
 
 

@@ -67,6 +67,9 @@ def _export(options: argparse.Namespace) -> int:
         rows = store.rows(listed.id)
         bitext = store.bitext(listed.id, states=states, flags=_flags(listed, options.glossary))
     deliver(bitext, form, options, min_score=options.min_score)
+    for name, side in (("source", bitext.source), ("target", bitext.target)):
+        if side.language in ("", "und"):
+            say(f"note: the language of the {name} is undetermined (und): name it where the project is made")
     unaligned = FORMATS[form].unaligned if options.unaligned is None else options.unaligned
     _tell(_left_out(rows, states, options.min_score, unaligned=unaligned), len(rows))
     return 0

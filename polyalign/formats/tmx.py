@@ -174,14 +174,17 @@ def _variants(element: etree._Element, name: str) -> list[_Variant]:
 
 
 def _source(variants: Sequence[_Variant], stated: str, target: str) -> str:
-    """The language of the source: what is stated, unless none of several variants is in it."""
-    stated = (
-        "" if stated == _ALL or (target and stated.lower() == target.lower()) else stated.replace("_", "-")
-    )
-    if stated and (len(variants) < 2 or _in(variants, stated, "")):
+    """The language of the source: what is stated, unless none of several variants is in it, or it is to
+    be the target's."""
+    tags = [variant.language for variant in variants]
+    if target:
+        foreign = [tag for tag in tags if primary(tag) != primary(target)]
+        tags = foreign or [tag for tag in tags if tag.lower() != target.lower()]
+    stated = "" if stated == _ALL else stated.replace("_", "-")
+    free = not target or primary(stated) != primary(target) or stated in tags
+    if stated and free and (len(variants) < 2 or _in(variants, stated, "")):
         return stated
-    others = [v.language for v in variants if not target or v.language.lower() != target.lower()]
-    return next(iter(others), stated)
+    return next(iter(tags), "" if target else stated)
 
 
 def _target(variants: Sequence[_Variant], source: str) -> str:
@@ -226,6 +229,9 @@ def _read(
 ) -> Unit:
     """The row of two variants; the notes are with the first row that has what they stand in."""
     first, second = pair
+    for variant, word in zip(pair, ("source", "target"), strict=True):
+        if variant is None:
+            told = {key: value for key, value in told.items() if not key.startswith(word)}
     noted = [variant.element for variant in pair if variant and variant not in before]
     return xml.unit(
         first.text if first else "",

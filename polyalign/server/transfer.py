@@ -107,7 +107,10 @@ _FILES = {
 _FILE = {
     "type": "object",
     "required": ["file"],
-    "properties": {"file": {"type": "string", "format": "binary"}},
+    "properties": {
+        "file": {"type": "string", "format": "binary"},
+        **LanguagesOfFile.model_json_schema()["properties"],
+    },
 }
 
 
