@@ -154,4 +154,4 @@ def test_a_language_that_a_file_of_pairs_lacks_is_refused(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "six.tmx").write_bytes(SIX.read_bytes())
     said = refused(capsys, ["review", "six.tmx", "--target-lang", "de", "--no-browser"], 1)
-    assert "six.tmx holds nothing in de but" in said
+    assert "six.tmx holds nothing in de but text in" in said

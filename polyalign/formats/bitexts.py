@@ -285,7 +285,8 @@ def _require(asked: tuple[str, str], units: Sequence[Unit], others: Iterable[str
     lacking = [tag for tag, held in zip(asked, there, strict=True) if tag and not held]
     if lacking and (rest := [tag for tag in others if tag]):
         held = ", ".join(rest)
-        raise InputError(f"{name} holds nothing in {' and '.join(lacking)} but {held}: ask for two of these")
+        what = f"no pair of {lacking[0]} and {lacking[1]}" if len(lacking) > 1 else f"nothing in {lacking[0]}"
+        raise InputError(f"{name} holds {what} but text in {held}: ask for languages that it has")
 
 
 def _of_moses(paths: tuple[Path, Path], encoding: str | None) -> Bitext:

@@ -145,7 +145,11 @@ def _by_language(
     if len(held) == 1 and "id" in titles:
         held["id"] = titles.index("id")
     first = _column_in(held, asked[0], besides=asked[1])
-    second = _column_in({k: i for k, i in held.items() if i != first}, asked[1], besides=asked[0])
+    rest = {tag: i for tag, i in held.items() if i != first}
+    ours = asked[0] or next((tag for tag, i in held.items() if i == first), "")
+    second = _column_in(rest, asked[1], besides=ours)
+    if second is None and not asked[1]:
+        second = min(rest.values(), default=None)  # two varieties of one language
     if first is None or second is None:
         return None
     if not any(asked) and second < first:
