@@ -22,8 +22,8 @@ if TYPE_CHECKING:
         UnreadableError,
         UsageError,
     )
-    from polyalign.formats import read, read_bitext, write
-    from polyalign.pipeline import Aligner
+    from polyalign.formats import read, write
+    from polyalign.pipeline import Aligner, read_bitext
     from polyalign.routing import Route, route
     from polyalign.segmentation import segment
     from polyalign.store import Store
@@ -40,8 +40,8 @@ _ROOMS = {
         "UnreadableError",
         "UsageError",
     ),
-    "formats": ("read", "read_bitext", "write"),
-    "pipeline": ("Aligner",),
+    "formats": ("read", "write"),
+    "pipeline": ("Aligner", "read_bitext"),
     "routing": ("Route", "route"),
     "segmentation": ("segment",),
     "store": ("Store",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -343,3 +344,22 @@ def _notes(bitext: Bitext, sides: _Sides, *, identical: bool) -> Iterator[str]:
             yield f"the {name} text has nothing to align"
     if not bitext.beads:
         yield "no pairs found"
+
+
+def read_bitext(
+    path: str | os.PathLike[str],
+    *,
+    texts: tuple[str | os.PathLike[str], str | os.PathLike[str]] | None = None,
+    languages: tuple[str, str] | None = None,
+    encoding: str | None = None,
+) -> Bitext:
+    """What `polyalign.formats.read_bitext` reads, with the languages detected that a file does not state."""
+    from polyalign import formats
+
+    return formats.read_bitext(
+        path,
+        texts=texts,
+        languages=languages,
+        encoding=encoding,
+        detect=lambda text: detect(text).language,
+    )

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_formats_samples import bitexts, harbour
 
+import polyalign
 from polyalign.bitext import Bead, Bitext
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats import read_bitext, write
-from polyalign.formats.bitexts import bitext_of
+from polyalign.formats.bitexts import bitext_of, holds_pairs
 from polyalign.formats.common import Heading, Unit
 
 
@@ -110,6 +111,106 @@ def test_two_of_the_languages_of_a_tmx_are_taken_as_asked(tmp_path: Path) -> Non
         found = read_bitext(path, languages=languages)
         assert found.source.segments[0].text + found.target.segments[0].text == texts
         assert (found.source.language, found.target.language) == (languages or ("en", "tr"))
+
+
+@pytest.mark.parametrize("name", ["a", "a.txt", "a.XML", "a.csv", "a.xlf", "a.tmx", "a.txlf.gz"])
+@pytest.mark.parametrize("form", ["tmx", "xliff", "xliff1"])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
+def test_tmx_and_xliff_are_known_by_their_content(tmp_path: Path, name: str, form: str, codec: str) -> None:
+    path = tmp_path / name
+    write(harbour(), tmp_path / "b", format=form, unaligned=True)
+    text = (tmp_path / "b").read_text(encoding="utf-8").replace("encoding='UTF-8'", "")
+    data = text.encode(codec)
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    assert holds_pairs(path)
+    found = read_bitext(path)
+    assert [s.text for s in found.source.segments] == [s.text for s in harbour().source.segments]
+    assert [(b.source, b.target) for b in found.beads] == [(b.source, b.target) for b in harbour().beads]
+
+
+@pytest.mark.parametrize("text", ["", "TMX", "<p>a</p>", "<tmxs>", "\x1f\x8b"])
+def test_what_is_neither_is_no_file_of_pairs(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(text, encoding="utf-8")
+    assert not holds_pairs(path)
+    assert not holds_pairs(tmp_path / "none.txt")
+    with pytest.raises(UsageError, match="no bitext is read from this suffix"):
+        read_bitext(path)
+
+
+LANGUAGES_OF_SUFFIXES = [".json", ".jsonl", ".tmx", ".xlf", ".xlsx", ".parquet"]
+
+
+@pytest.mark.parametrize("suffix", LANGUAGES_OF_SUFFIXES)
+def test_languages_that_are_asked_for_are_never_ignored(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    write(harbour(), path, unaligned=True)
+    straight = read_bitext(path)
+    for asked in (("ar", "en"), ("ar", ""), ("", "en")):
+        assert read_bitext(path, languages=asked) == straight
+    for asked in (("en", "ar"), ("en", ""), ("", "ar")):
+        turned = read_bitext(path, languages=asked)
+        assert (turned.source.language, turned.target.language) == ("en", "ar")
+        assert [s.text for s in turned.source.segments] == [s.text for s in straight.target.segments]
+        assert sorted((b.target, b.source) for b in turned.beads) == [
+            (b.source, b.target) for b in straight.beads
+        ]
+    with pytest.raises(InputError, match=r"fr"):
+        read_bitext(path, languages=("fr", "en"))
+
+
+@pytest.mark.parametrize("languages", [None, ("tr", "en"), ("", "ar")])
+def test_columns_are_detected_where_nothing_is_stated(
+    tmp_path: Path, languages: tuple[str, str] | None
+) -> None:
+    rows = [
+        "k1,The harbour opens at six every day,Liman sabah altıda açılıyor,يفتح الميناء في السادسة صباحا",
+        "k2,Boats are waiting outside the wall,Tekneler duvarın dışında bekliyor,القوارب تنتظر خارج السور",
+    ]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    found = polyalign.read_bitext(path, languages=languages)
+    expected = {None: ("en", "tr"), ("tr", "en"): ("tr", "en"), ("", "ar"): ("en", "ar")}[languages]
+    assert (found.source.language, found.target.language) == expected
+    assert len(found.beads) == 2
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("Kaynak\tHedef", "ab"),
+        ("Anahtar\tTürkçe\tİngilizce", "bc"),
+        ("العربية\tالإنجليزية", "ab"),
+        ("المصدر\tالترجمة", "ab"),
+        ("Quelle\tKontext\tÜbersetzung", "ac"),
+        ("源语言\t目标语言", "ab"),
+        ("Исходный текст\tКомментарий\tПеревод", "ac"),
+        ("Source\tInfo\tTarget", "ac"),
+        ("Source notes\tSource\tTarget\tTarget notes", "bc"),
+        ("English\tEnglish info\tTurkish", "ac"),
+        ("English context\tEnglish\tTurkish (Turkey)", "bc"),
+        ("INGILIZCE\tTURKCE", "ab"),
+        ("en\ten-GB\ttr", "ac"),
+        ("pt-BR\tpt-PT", "ab"),
+    ],
+)
+def test_headings_of_tables(tmp_path: Path, heading: str, expected: str) -> None:
+    path = tmp_path / "a.tsv"
+    cells = "\t".join("abcd"[: heading.count("\t") + 1])
+    path.write_text(f"{heading}\n{cells}\n", encoding="utf-8")
+    found = read_bitext(path)
+    assert found.source.segments[0].text + found.target.segments[0].text == expected
+    assert len(found.source.segments) == 1
+
+
+def test_a_language_that_a_file_lacks_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.tmx"
+    path.write_text(
+        '<tmx version="1.4"><header srclang="en"/><body><tu><tuv xml:lang="en"><seg>a</seg></tuv>'
+        '<tuv xml:lang="tr"><seg>b</seg></tuv></tu></body></tmx>'
+    )
+    with pytest.raises(InputError, match="holds nothing in fr but text in tr"):
+        read_bitext(path, languages=("en", "fr"))
 
 
 def test_moses_files_are_found_by_either_name(tmp_path: Path) -> None:

@@ -105,6 +105,10 @@ def bitext(folder: Path, case: Case, _: polyalign.Aligner) -> None:
     found = polyalign.read_bitext(path, languages=languages)
     rows = [[" ".join(s.text for s in side) for side in (row.source, row.target)] for row in found.rows()]
     assert rows == case["rows"]
+    tags = [found.source.language, found.target.language]
+    assert tags == case.get("found", tags)
+    states = [row.review.state for row in found.rows()]
+    assert states == case.get("states", states)
     noted(found.notes, case)
 
 
@@ -149,7 +153,7 @@ KNOWN = {
     "pair": {"files", "beads", "count", "like", "note"},
     "mine": {"files", "pairs"},
     "read": {"file", "text", "whole", "absent", "note", "refused"},
-    "bitext": {"file", "languages", "rows", "note", "refused"},
+    "bitext": {"file", "languages", "rows", "states", "found", "note", "refused"},
     "numbers": {"file"},
 }
 

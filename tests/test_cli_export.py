@@ -189,6 +189,16 @@ def test_regions_can_be_left_out(export: Export) -> None:
         assert read_bitext("a.tmx").target.language == language
 
 
+def test_an_undetermined_language_is_said(export: Export) -> None:
+    unknown = replace(harbour(), target=replace(harbour().target, language="und"))
+    with Store("u.polyalign") as store:
+        store.add(unknown)
+    result = export("u.polyalign", "-o", "a.tmx")
+    assert result.code == 0
+    assert any("language of the target is undetermined (und)" in line for line in result.said)
+    assert not any("language of the source" in line for line in result.said)
+
+
 def test_an_untouched_project_gives_the_bitext_back(export: Export) -> None:
     with Store("u.polyalign") as store:
         store.add(harbour())

@@ -131,3 +131,27 @@ def test_what_cannot_be_opened_is_one_line(
     filled = [argument.format(tmp_path) for argument in arguments]
     assert said in refused(capsys, [*filled, "--no-browser"], code)
     assert list(tmp_path.iterdir()) == []
+
+
+SIX = Path(__file__).parent / "cases" / "formats" / "many-languages" / "six.tmx"
+
+
+def test_the_languages_asked_for_are_taken_of_a_file_of_pairs(tmp_path: Path) -> None:
+    (tmp_path / "six.xml").write_bytes(SIX.read_bytes())
+    with running(tmp_path, "review", "six.xml") as (_, said):
+        assert any("six.xml also holds fr, tr" in line for line in said)
+    asked = ("--source-lang", "tr", "--target-lang", "ar")
+    with running(tmp_path, "review", "six.xml", *asked) as (client, said):
+        assert any("six.xml also holds en, fr" in line for line in said)
+        bitexts = client.get("/api/projects/p1").json()["bitexts"]
+    found = [(one["source"]["language"], one["target"]["language"]) for one in bitexts]
+    assert found == [("en", "ar"), ("tr", "ar")]
+
+
+def test_a_language_that_a_file_of_pairs_lacks_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "six.tmx").write_bytes(SIX.read_bytes())
+    said = refused(capsys, ["review", "six.tmx", "--target-lang", "de", "--no-browser"], 1)
+    assert "six.tmx holds nothing in de but text in" in said

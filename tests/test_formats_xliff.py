@@ -48,7 +48,11 @@ def test_what_was_written_is_read_back(writer: Writer, bitext: Bitext, unaligned
 @BOTH
 @given(bitext=bitexts(), unaligned=st.booleans())
 def test_any_bitext_is_valid(writer: Writer, bitext: Bitext, unaligned: bool) -> None:
-    assert list(faults(io.BytesIO(_written(writer, bitext, unaligned=unaligned)))) == []
+    assert [
+        fault
+        for fault in faults(io.BytesIO(_written(writer, bitext, unaligned=unaligned)))
+        if not fault.warning
+    ] == []
 
 
 @BOTH
@@ -58,7 +62,7 @@ def test_the_heading_says_what_the_whole_is(writer: Writer) -> None:
         expected = Heading("ar", "en", "ar.txt", "news/en.txt", "parallel", "signed <1>", ("one", "two"))
         data = _written(writer, bitext, unaligned=False)
         assert heading(io.BytesIO(data), name="x") == expected
-        assert list(faults(io.BytesIO(data))) == []
+        assert [fault for fault in faults(io.BytesIO(data)) if not fault.warning] == []
     assert heading(io.BytesIO(b"<xliff/>"), name="x") == Heading()
     assert heading(io.BytesIO(b"<xliff srcLang='a'><group/></xliff>"), name="x") == Heading("a")
 
@@ -170,6 +174,66 @@ def test_the_marked_segments_of_a_trans_unit_are_paired_by_their_ids() -> None:
         ((), ("z",), ""),
     ]
     assert {u.source_language for u in found} == {"en-US"}
+
+
+@pytest.mark.parametrize(
+    ("target", "texts"),
+    [
+        ("<mrk mtype='seg' mid='1'>x</mrk>, y <mrk mtype='seg' mid='2'>z</mrk>", ["x, y", "z"]),
+        ("0 <mrk mtype='seg' mid='1'>x</mrk> <mrk mtype='seg' mid='2'>z</mrk> 9", ["0 x", "z 9"]),
+        ("<g id='1'><mrk mtype='seg' mid='1'>x</mrk>!</g> <mrk mtype='seg' mid='2'>z</mrk>", ["x!", "z"]),
+        ("<mrk mtype='seg' mid='2'>z</mrk> and <mrk mtype='seg' mid='1'>x</mrk>", ["x", "z and"]),
+        (
+            "<mrk mtype='seg' mid='1'>x</mrk><g id='1'> <mrk mtype='seg' mid='1'>y</mrk></g>"
+            "<mrk mtype='seg' mid='2'>z <mrk mtype='term'>t</mrk> u</mrk>",
+            ["x y", "z t u"],
+        ),
+    ],
+)
+def test_no_text_of_a_target_is_lost_beside_its_marks(target: str, texts: list[str]) -> None:
+    marks = "".join(f'<mrk mtype="seg" mid="{i}">{i}</mrk> ' for i in (1, 2))
+    unit = f"<source>1 2</source><seg-source>{marks}</seg-source><target>{target}</target>"
+    found = _read(_first(f'<trans-unit id="u">{unit}</trans-unit>'))
+    assert [(u.source, u.target) for u in found] == [(("1",), (texts[0],)), (("2",), (texts[1],))]
+
+
+def test_marks_in_a_source_pair_with_those_of_the_target() -> None:
+    marks = "".join(f'<mrk mtype="seg" mid="{i}">{i}</mrk> ' for i in (1, 2))
+    found = _read(_first(f'<trans-unit id="u"><source>{marks}</source><target>{marks}</target></trans-unit>'))
+    assert [(u.source, u.target) for u in found] == [(("1",), ("1",)), (("2",), ("2",))]
+
+
+GROUPS = "<group><group/><count-group name='c'/></group>"
+
+
+@pytest.mark.parametrize("place", ["before", "between", "behind"])
+def test_a_group_in_a_unit_loses_none_of_it(place: str) -> None:
+    at = {key: GROUPS if key == place else "" for key in ("before", "between", "behind")}
+    first = f"{at['before']}<source>a</source>{at['between']}<target>b</target>{at['behind']}<note>n</note>"
+    (unit,) = _read(_first(f'<trans-unit id="u">{first}</trans-unit>'))
+    assert (unit.source, unit.target, unit.comment) == (("a",), ("b",), "n")
+    second = f"<segment><source>a</source>{at['between']}<target>b</target></segment>"
+    (unit,) = _read(_second(f'<unit id="u">{at["before"]}{second}{at["behind"]}</unit>'))
+    assert (unit.source, unit.target) == (("a",), ("b",))
+
+
+@pytest.mark.parametrize("space", ["urn:oasis:names:tc:xliff:document:1.2", "urn:whatever"])
+@pytest.mark.parametrize("holder", ["xliff", "file", "body", "trans-unit"])
+def test_the_namespace_may_stand_anywhere(holder: str, space: str) -> None:
+    data = _first('<trans-unit id="u"><source>a</source><target>b</target></trans-unit>').decode()
+    (unit,) = _read(data.replace(f"<{holder} ", f'<{holder} xmlns="{space}" ').encode())
+    assert (unit.source, unit.target, unit.target_language) == (("a",), ("b",), "tr")
+    prefixed = data.replace("</", "</x:").replace("<", "<x:").replace("<x:/x:", "</x:")
+    (unit,) = _read(prefixed.replace("<x:xliff ", f'<x:xliff xmlns:x="{space}" ').encode())
+    assert (unit.source, unit.target) == (("a",), ("b",))
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "2.0", ""])
+def test_units_of_another_vocabulary_are_none(version: str) -> None:
+    foreign = '<k:trans-unit xmlns:k="urn:k"><k:source>no</k:source></k:trans-unit>'
+    data = _first(foreign, '<trans-unit id="u"><source>a</source></trans-unit>', foreign)
+    found = _read(data.replace(b'version="1.2"', f'version="{version}"'.encode()))
+    assert [unit.source for unit in found] == [("a",)]
 
 
 @pytest.mark.parametrize(

@@ -259,6 +259,26 @@ class TestDocumentsThatComeIn:
         rows = client.get(f"/api/projects/p1/bitexts/{found['result']['bitext']}/rows", kind="1-1")["rows"]
         assert rows[0]["source"][0]["text"] == SOURCE[0]
 
+    def test_the_languages_asked_for_are_taken_of_a_file(self, client: Client) -> None:
+        variants = "".join(
+            f'<tuv xml:lang="{tag}"><seg>{text}</seg></tuv>'
+            for tag, text in (("en", "Light"), ("ar", "ضوء"), ("tr", "Işık"))
+        )
+        data = f'<tmx version="1.4"><header srclang="en"/><body><tu>{variants}</tu></body></tmx>'.encode()
+        for asked, state in (("ar", "done"), ("fr", "failed")):
+            answer = client.call(
+                "POST",
+                "/api/projects/p1/bitexts",
+                data={"source_language": "tr", "target_language": asked},
+                **files(file=("pairs.xml", data)),
+            )
+            assert client.over(answer.json()["job"])["state"] == state
+        (bitext,) = client.get("/api/projects/p1")["bitexts"][1:]
+        assert (bitext["source"]["language"], bitext["target"]["language"]) == ("tr", "ar")
+        wrong = {"source_language": "not a tag"}
+        answer = client.call("POST", "/api/projects/p1/bitexts", data=wrong, **files(file=("a.tmx", data)))
+        assert answer.status_code == 422
+
     @pytest.mark.parametrize(
         ("name", "data", "error"),
         [

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_formats_samples import bitexts, harbour
+from test_formats_samples import bitexts, harbour, side
 from test_formats_tmx import HOSTILE
 
+from polyalign import cli
 from polyalign.bitext import Bitext
 from polyalign.errors import UnreadableError
 from polyalign.formats.common import Options
@@ -36,7 +37,8 @@ def test_what_is_right_has_no_fault(kind: str) -> None:
 @given(bitexts(), st.booleans())
 def test_what_polyalign_writes_has_no_fault(bitext: Bitext, unaligned: bool) -> None:
     for writer in (tmx, xliff, xliff1):
-        assert _faults(b"".join(writer(bitext, Options(unaligned=unaligned)))) == []
+        found = _faults(b"".join(writer(bitext, Options(unaligned=unaligned))))
+        assert [fault for fault in found if not fault.warning] == []
     assert _faults(bitext.to_json()) == []
 
 
@@ -230,3 +232,14 @@ def test_files_by_path(tmp_path: Path) -> None:
         validate(tmp_path / "none.tmx")
     path.write_text(VALID["tmx"].replace("</body>", "<tu/>" * 2_000 + "</body>"))
     assert len(validate(path)) == MAX_FAULTS
+
+
+def test_an_undetermined_language_is_no_reason_to_fail(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.xlf"
+    path.write_bytes(b"".join(xliff(Bitext(side("und", ["a"]), side("tr", ["b"]), ()), Options())))
+    assert cli.main(["validate", str(path)]) == 0
+    out, err = capsys.readouterr()
+    assert ":2: warning: undetermined: srcLang of <xliff> is und" in out
+    assert "a.xlf: 0 faults, 1 warning" in err

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, get_args
 from polyalign.bitext import State
 from polyalign.cli.options import check_output, deliver, shape
 from polyalign.cli.output import say
-from polyalign.cli.review import holds_pairs
 from polyalign.errors import InputError, UnreadableError, UsageError
 
 if TYPE_CHECKING:
@@ -51,6 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _export(options: argparse.Namespace) -> int:
     """Write the pairs of a review project with their states, comments and flags."""
     from polyalign.formats import FORMATS
+    from polyalign.formats.bitexts import holds_pairs
     from polyalign.store import Store
 
     states, form = _states(options), shape(options.format, options.output)
@@ -67,6 +67,9 @@ def _export(options: argparse.Namespace) -> int:
         rows = store.rows(listed.id)
         bitext = store.bitext(listed.id, states=states, flags=_flags(listed, options.glossary))
     deliver(bitext, form, options, min_score=options.min_score)
+    for name, side in (("source", bitext.source), ("target", bitext.target)):
+        if side.language in ("", "und"):
+            say(f"note: the language of the {name} is undetermined (und): name it where the project is made")
     unaligned = FORMATS[form].unaligned if options.unaligned is None else options.unaligned
     _tell(_left_out(rows, states, options.min_score, unaligned=unaligned), len(rows))
     return 0

@@ -29,7 +29,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "files", nargs="+", metavar="FILE", help="projects (.polyalign), files of pairs, or two texts"
     )
     review.add_argument("-o", "--output", metavar="PROJECT", help="the project file to make or to add to")
-    review.add_argument("--source-lang", metavar="TAG", help="language of a text; detected by default")
+    review.add_argument(
+        "--source-lang",
+        metavar="TAG",
+        help="language of a text, detected by default; of a file of pairs, which to take",
+    )
     review.add_argument("--target-lang", metavar="TAG", help="language of the other one")
     review.add_argument(
         "--mode", default="auto", choices=("auto", "parallel", "comparable"), help="as in pair"
@@ -60,6 +64,7 @@ def _add_serving(command: argparse.ArgumentParser) -> None:
 
 def _review(options: argparse.Namespace) -> int:
     """Open the review page. Texts are aligned first, and kept with all decisions in a project file."""
+    from polyalign.formats.bitexts import holds_pairs
     from polyalign.server import check_installed
 
     check_installed()
@@ -144,13 +149,6 @@ def _is_project(path: str) -> bool:
     return path.lower().endswith(SUFFIX)
 
 
-def holds_pairs(path: str) -> bool:
-    """Whether a file is one of pairs, by its suffix."""
-    from polyalign.formats.bitexts import SUFFIXES
-
-    return path.lower().removesuffix(".gz").endswith(SUFFIXES)
-
-
 def _project(options: argparse.Namespace, usual: Path) -> Path:
     if options.output is not None and not _is_project(options.output):
         raise UsageError(f"{options.output}: a project is called something{SUFFIX}: change its suffix")
@@ -162,6 +160,8 @@ def _made(project: Path, files: Sequence[str], options: argparse.Namespace) -> P
     from polyalign.store import Store
 
     name, origin = " – ".join(Path(path).name for path in files), _digest(files)
+    if len(files) == 1 and (asked := [tag for tag in (options.source_lang, options.target_lang) if tag]):
+        name = f"{name} ({' – '.join(asked)})"  # a file may hold several pairs of languages
     said = "going on with" if project.exists() else "made"
     with Store(project, who=options.who or _login()) as store:
         known = {listed.name: listed.origin for listed in store.listed()}
@@ -184,11 +184,14 @@ def _fill(
     options: argparse.Namespace,
     progress: Callable[[str], None],
 ) -> None:
-    from polyalign.formats import read, read_bitext
-    from polyalign.pipeline import Aligner
+    from polyalign.formats import read
+    from polyalign.pipeline import Aligner, read_bitext
 
     if len(files) == 1:
-        store.add(read_bitext(files[0]), name=name, origin=origin)
+        bitext = read_bitext(files[0], languages=(options.source_lang or "", options.target_lang or ""))
+        for note in bitext.notes:
+            say(f"note: {note}")
+        store.add(bitext, name=name, origin=origin)
         return
     source = read(files[0], language=options.source_lang)
     target = read(files[1], language=options.target_lang)

@@ -17,7 +17,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    """Print a line for each fault: file, line, rule and what is wrong. The exit code is 1 if there is one."""
+    """Print a line for each fault: file, line, rule and what is wrong. The exit code is 1 if there is one.
+
+    A language that is undetermined is only a warning.
+    """
     from polyalign.bitext import without_controls
     from polyalign.errors import InputError
     from polyalign.formats.validation import validate
@@ -30,7 +33,12 @@ def _validate(options: argparse.Namespace) -> int:
             say(str(error))
             code = error.exit_code
             continue
-        print_lines(without_controls(f"{path}:{f.line}: {f.rule}: {f.message}") for f in faults)
-        say(f"{path}: {len(faults)} faults" if len(faults) != 1 else f"{path}: 1 fault")
-        code = max(code, int(bool(faults)))
+        print_lines(
+            without_controls(f"{path}:{f.line}: {'warning: ' if f.warning else ''}{f.rule}: {f.message}")
+            for f in faults
+        )
+        count = sum(not fault.warning for fault in faults)
+        said = f"{path}: {count} faults" if count != 1 else f"{path}: 1 fault"
+        say(said if count == len(faults) else f"{said}, {len(faults) - count} warning")
+        code = max(code, int(count > 0))
     return code

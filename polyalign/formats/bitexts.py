@@ -6,7 +6,8 @@ import contextlib
 import gzip
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -16,13 +17,17 @@ from polyalign.bitext import UNREVIEWED, Bead, Bitext, Document, Review, Segment
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats import ladder, moses
 from polyalign.formats.common import BOILERPLATE, Heading, Unit
+from polyalign.formats.markup import head_of, root_of
 from polyalign.formats.reviews import review_of
 from polyalign.formats.structured import read_json
+from polyalign.tags import primary
 
 UNKNOWN = "und"
 BY_HAND = 1.0  # the score of a pair whose file has none: people do not doubt their own
 
 _GZIP = b"\x1f\x8b"
+_DETECTED = 1000  # segments by which a language is told
+_HEAD = 1 << 16  # bytes within which a file says what it is
 _MODULES = {
     ".tmx": "tmx",
     ".xlf": "xliff",
@@ -38,8 +43,9 @@ _MODULES = {
     ".jsonl": "structured",
     ".ndjson": "structured",
 }
-UNIT_SUFFIXES = tuple(_MODULES)
-SUFFIXES = (".json", *UNIT_SUFFIXES, ".ladder")
+SUFFIXES = (".json", *_MODULES, ".ladder")
+_TABLES = ("tabular", "xlsx")
+_CHOOSING = ("tmx", "xliff", *_TABLES)  # those that may hold more than two languages
 
 Path_ = str | os.PathLike[str]
 Paths = tuple[Path_, Path_]
@@ -51,45 +57,129 @@ def read_bitext(
     texts: Paths | None = None,
     languages: tuple[str, str] | None = None,
     encoding: str | None = None,
+    detect: Callable[[str], str] | None = None,
 ) -> Bitext:
     """The bitext that a file of pairs holds, exactly the one that was written as far as its format goes.
 
-    The format is that of the suffix (SUFFIXES, each but .json also with .gz after it), or a pair of
-    Moses files, named by the first. A ladder needs the two `texts` it is about. `languages` says which
-    to take of a TMX in more than two; else they are its source language and the first other one. Pairs
-    without a score get 1. Raises UnreadableError, InputError, NotInstalledError, and UsageError for
-    another suffix.
+    XLIFF and TMX are known by their content under any suffix; else the format is that of the suffix
+    (SUFFIXES, each but .json also with .gz after it), or a pair of Moses files, named by the first.
+    A ladder needs the two `texts` it is about. `languages` are the source's and the target's, "" where
+    any will do: of a file in more than two they are taken, and the sides are exchanged where the file has
+    them in the other order; else they are its source language and the first other one. A note says what
+    else it holds. Where the file states none, `detect` tells the language of a text. Pairs without a
+    score get 1. Raises UnreadableError, InputError (also where the languages are not in the file),
+    NotInstalledError, and UsageError for another suffix.
     """
-    name = os.fspath(path)
+    name, asked = os.fspath(path), languages or ("", "")
+    return _as_asked(_found(name, texts, asked, encoding, detect), asked, detect, name)
+
+
+def _found(
+    name: str,
+    texts: Paths | None,
+    asked: tuple[str, str],
+    encoding: str | None,
+    detect: Callable[[str], str] | None,
+) -> Bitext:
+    """The bitext in a file, of the languages asked for where its reader can choose."""
     suffix = Path(name.removesuffix(".gz")).suffix.lower()
     if suffix == ".json":
-        return read_json(path)
+        return read_json(name)
     if suffix == ".ladder":
         return _of_ladder(name, texts)
-    if suffix in _MODULES:
-        options: dict[str, Any] = {"encoding": encoding} if _MODULES[suffix] == "tabular" else {}
-        if languages and suffix == ".tmx":
-            options = {"source": languages[0], "target": languages[1]}
-        return _of_stream(name, import_module(f"polyalign.formats.{_MODULES[suffix]}"), options)
-    if pair := moses.pair_of(path):
+    if module := unit_module(name):
+        options: dict[str, Any] = {"encoding": encoding} if module == "tabular" else {}
+        options |= {"detect": detect} if module in _TABLES else {}
+        return _of_stream(name, module, options, asked)
+    if pair := moses.pair_of(name):
         return _of_moses(pair, encoding)
     raise UsageError(f"{name}: no bitext is read from this suffix: use one of {' '.join(SUFFIXES)}")
 
 
+def _as_asked(
+    bitext: Bitext, asked: tuple[str, str], detect: Callable[[str], str] | None, name: str
+) -> Bitext:
+    """The bitext with the source asked for as the source; languages that nobody states are detected.
+
+    What a file states counts more than what is detected. Raises InputError where it has others.
+    """
+    stated = [side.language for side in (bitext.source, bitext.target)]
+    guessed = [
+        _detected(side, detect) if side.language in ("", UNKNOWN) else side.language
+        for side in (bitext.source, bitext.target)
+    ]
+    turned = any(asked) and (
+        not all(map(_may_be, stated, asked)) or (_is(guessed[::-1], asked) and not _is(guessed, asked))
+    )
+    if turned and not all(map(_may_be, stated[::-1], asked)):
+        wanted = " and ".join(filter(None, asked))
+        raise InputError(f"{name} is in {stated[0]} and {stated[1]}, not in {wanted}: ask for what it holds")
+    if turned:
+        bitext, stated, guessed = _turned(bitext), stated[::-1], guessed[::-1]
+    tags = [
+        (wanted or found) if told in ("", UNKNOWN) else told
+        for told, wanted, found in zip(stated, asked, guessed, strict=True)
+    ]
+    if tags == [bitext.source.language, bitext.target.language]:
+        return bitext
+    source, target = replace(bitext.source, language=tags[0]), replace(bitext.target, language=tags[1])
+    return replace(bitext, source=source, target=target)
+
+
+def _may_be(stated: str, wanted: str) -> bool:
+    return not wanted or stated in ("", UNKNOWN) or primary(stated) == primary(wanted)
+
+
+def _is(tags: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether these are the languages that are wanted, as far as any are."""
+    return all(not want or primary(tag) == primary(want) for tag, want in zip(tags, wanted, strict=True))
+
+
+def _detected(side: Side, detect: Callable[[str], str] | None) -> str:
+    text = "\n".join(segment.shown for segment in side.segments[:_DETECTED])
+    return (detect(text) if detect and text.strip() else side.language) or UNKNOWN
+
+
+def _turned(bitext: Bitext) -> Bitext:
+    """The bitext with its sides exchanged."""
+    beads = (replace(bead, source=bead.target, target=bead.source) for bead in bitext.beads)
+    ordered = tuple(sorted(beads, key=lambda bead: (bead.source, bead.target)))
+    return replace(bitext, source=bitext.target, target=bitext.source, beads=ordered)
+
+
+def holds_pairs(path: Path_) -> bool:
+    """Whether a file is one of pairs: by its suffix, or by its content where that is XLIFF or TMX."""
+    name = os.fspath(path)
+    return name.lower().removesuffix(".gz").endswith(SUFFIXES) or bool(_by_content(name))
+
+
+def unit_module(name: str) -> str:
+    """The module that reads the units of a file, by its content or its suffix; empty where none does."""
+    return _by_content(name) or _MODULES.get(Path(name.removesuffix(".gz")).suffix.lower(), "")
+
+
+def _by_content(name: str) -> str:
+    """The module for what is XLIFF or TMX whatever it is called; empty for anything else."""
+    head = b""
+    if os.path.isfile(name):
+        with contextlib.suppress(UnreadableError), _opened(name) as stream:  # its reader says what is wrong
+            head = stream.read(_HEAD)
+    root = root_of(head_of(head))
+    return {"tmx": "tmx", "xliff": "xliff"}.get(root.local, "") if root else ""
+
+
 def read_units(path: Path_, *, languages: tuple[str, str] | None = None) -> list[Unit]:
-    """The rows of a file with one of UNIT_SUFFIXES, gzipped or not, with the ids that the file gives them.
+    """The rows of a file of units, gzipped or not, with the ids that the file gives them.
 
     A Bitext closes up ids that are left out. Raises what `read_bitext` raises.
     """
     name = os.fspath(path)
-    suffix = Path(name.removesuffix(".gz")).suffix.lower()
-    if suffix not in _MODULES:
-        raise UsageError(f"{name}: no pairs are read from this suffix: use one of {' '.join(UNIT_SUFFIXES)}")
-    options = {"source": languages[0], "target": languages[1]} if languages and suffix == ".tmx" else {}
+    module = unit_module(name)
+    if not module:
+        raise UsageError(f"{name}: no pairs are read from this suffix: use one of {' '.join(_MODULES)}")
+    options = {"source": languages[0], "target": languages[1]} if languages and module in _CHOOSING else {}
     with _opened(name) as stream:
-        return list(
-            import_module(f"polyalign.formats.{_MODULES[suffix]}").units(stream, name=name, **options)
-        )
+        return list(import_module(f"polyalign.formats.{module}").units(stream, name=name, **options))
 
 
 def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
@@ -134,8 +224,9 @@ def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, l
     place = {i: k for k, i in enumerate(sorted(texts))}
     made = Document.from_segments([texts[i] for i in place]).segments or ()
     segments = tuple(_marked(segment, rows_of[i]) for segment, i in zip(made, place, strict=True))
+    said = Counter(row.language for row in rows if row.language and row.texts).most_common(1)
     stated = (heading.source_language, heading.target_language)[number]
-    language = stated or next((row.language for row in rows if row.language), UNKNOWN)
+    language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNKNOWN)
     path = (heading.source_path, heading.target_path)[number] or None
     return Side(language, segments, path), [tuple(sorted(place[i] for i in own)) for own in ids]
 
@@ -170,16 +261,32 @@ def _marked(segment: Segment, row: _Row) -> Segment:
     return replace(segment, boilerplate=row.boilerplate, review=row.review) if said else segment
 
 
-def _of_stream(name: str, module: Any, options: dict[str, Any]) -> Bitext:
+def _of_stream(name: str, kind: str, options: dict[str, Any], asked: tuple[str, str]) -> Bitext:
     """What a module of one file reads; the heading first, where it has one."""
-    heading = Heading()
+    module: Any = import_module(f"polyalign.formats.{kind}")
+    heading, others = Heading(), dict[str, None]()
     if hasattr(module, "heading"):
         with _opened(name) as stream:
             heading = module.heading(stream, name=name)
-    if "source" in options:
-        heading = replace(heading, source_language="", target_language="")
+    if kind in _CHOOSING:
+        options |= {"source": asked[0], "target": asked[1], "others": others}
     with _opened(name) as stream:
-        return bitext_of(module.units(stream, name=name, **options), heading, name=name)
+        units = [u for u in module.units(stream, name=name, **options) if u.source or u.target]
+    _require(asked, units, others, name)
+    found = bitext_of(units, heading, name=name)
+    rest = [tag for tag in others if tag and tag not in (found.source.language, found.target.language)]
+    also = f"{name} also holds {', '.join(rest)}: ask for others with --source-lang and --target-lang"
+    return replace(found, notes=(*found.notes, also)) if rest else found
+
+
+def _require(asked: tuple[str, str], units: Sequence[Unit], others: Iterable[str], name: str) -> None:
+    """Raise InputError where a file of other languages has nothing in one that was asked for."""
+    there = (any(unit.source for unit in units), any(unit.target for unit in units))
+    lacking = [tag for tag, held in zip(asked, there, strict=True) if tag and not held]
+    if lacking and (rest := [tag for tag in others if tag]):
+        held = ", ".join(rest)
+        what = f"no pair of {lacking[0]} and {lacking[1]}" if len(lacking) > 1 else f"nothing in {lacking[0]}"
+        raise InputError(f"{name} holds {what} but text in {held}: ask for languages that it has")
 
 
 def _of_moses(paths: tuple[Path, Path], encoding: str | None) -> Bitext:

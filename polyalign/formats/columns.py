@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 from polyalign.errors import UnreadableError
+from polyalign.folding import unmarked
+from polyalign.tags import primary
 
 SAMPLE = 100  # rows that are looked at
 
 Record = tuple[str, Sequence[str]]  # where a row stands in its file, and its cells
 
+_UNKNOWN = "und"
+_MARKS = ".,;:!?…\"'()[]«»“”‘’،؛؟¿¡-–—。、！？"
 _NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,20})?([eE][-+]?\d{1,3})?")
-_SOURCE = frozenset("source src original l1 lang1 sentence1 text1 segment1 from".split())
-_TARGET = frozenset("target tgt trg translation translated l2 lang2 sentence2 text2 segment2 to".split())
-_TEXT = frozenset(("text", "sentence", "segment"))
-_SCORE = frozenset("score scores similarity probability confidence quality cosine margin".split())
-_COMMENT = frozenset("comment comments note notes remark remarks".split())
-_STATE = frozenset(("state", "status"))
-_NOT_TEXT = frozenset("id ids lang language locale file path url kind type date time length".split())
-_ASIDE = _NOT_TEXT | _SCORE | _STATE | _COMMENT
-_NAMES = dict(
-    name.split("=")
-    for name in (
-        "arabic=ar chinese=zh czech=cs danish=da dutch=nl english=en finnish=fi french=fr german=de greek=el "
-        "hebrew=he hindi=hi hungarian=hu indonesian=id italian=it japanese=ja korean=ko kurdish=ku "
-        "norwegian=no persian=fa farsi=fa polish=pl portuguese=pt romanian=ro russian=ru spanish=es "
-        "swedish=sv thai=th turkish=tr ukrainian=uk urdu=ur vietnamese=vi"
-    ).split()
-)
+Detect = Callable[[str], str] | None  # the language of a text
+
 _TAG = re.compile(
     r"(a[abfkmnrsvyz]|b[aeghimnors]|c[aehorsuvy]|d[aevz]|e[elnostu]|f[afijory]|g[adlnuv]|h[aeiortuyz]"
     r"|i[adegikostuw]|j[av]|k[agijklmnorsuvwy]|l[abginotuv]|m[ghiklnrsty]|n[abdeglnorvy]|o[cjmrs]|p[ailst]"
@@ -40,7 +32,10 @@ _TAG = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which columns (from 0) of a table are what, and whether its first row says so."""
+    """Which columns (from 0) of a table are what, and whether its first row says so.
+
+    `others` are the languages of columns that are neither source nor target.
+    """
 
     source: int
     target: int
@@ -49,16 +44,36 @@ class Layout:
     comment: int | None = None
     languages: tuple[str, str] = ("", "")
     header: bool = False
+    others: tuple[str, ...] = ()
 
 
-def layout_of(rows: Sequence[Record], *, name: str) -> Layout:
+@cache
+def _headings() -> tuple[dict[str, frozenset[str]], dict[str, str]]:
+    """The words of headings by what they say, and the names of languages with their tags, both folded."""
+    data = tomllib.loads(files("polyalign.formats").joinpath("headings.toml").read_text(encoding="utf-8"))
+    words = {kind: frozenset(map(_plain, " ".join(said).split())) for kind, said in data["words"].items()}
+    names = {_plain(name): tag for tag, names in data["languages"].items() for name in names.split()}
+    return words, names
+
+
+def _plain(title: str) -> str:
+    """A title in small letters without accents, whatever language it is in."""
+    return unmarked(title.strip().lower()).replace("ı", "i")
+
+
+def layout_of(
+    rows: Sequence[Record], *, name: str, asked: tuple[str, str] = ("", ""), detect: Detect = None
+) -> Layout:
     """The layout that the first row names, else what the columns hold.
 
-    Without names, source and target are the first two columns that hold more than numbers, and a
-    column of probabilities is the score. Raises UnreadableError for a table of one column.
+    Of columns in several languages, those asked for ("": any) are taken. Without names, source and
+    target are the columns that `detect` finds to be in the languages asked for, else the first two that
+    hold more than numbers, and a column of probabilities is the score. Raises UnreadableError for a
+    table of one column.
     """
-    titles = [cell.strip().lower() for cell in rows[0][1]]
-    return _by_names(titles, _columns(rows[1 : SAMPLE + 1], len(titles))) or _by_content(rows, name)
+    titles = [_plain(cell) for cell in rows[0][1]]
+    columns = _columns(rows[1 : SAMPLE + 1], len(titles))
+    return _by_names(titles, columns, asked) or _by_content(rows, name, asked, detect)
 
 
 def _columns(rows: Sequence[Record], width: int) -> list[list[str]]:
@@ -75,63 +90,126 @@ def number(cell: str) -> float | None:
     return float(cell.strip().replace(",", ".")) if _NUMBER.fullmatch(cell.strip()) else None
 
 
-def _by_names(titles: list[str], columns: Sequence[Sequence[str]]) -> Layout | None:
+def _by_names(titles: list[str], columns: Sequence[Sequence[str]], asked: tuple[str, str]) -> Layout | None:
     """The layout these titles tell, None where they are none; "No" or "Nr" above numbers is no language."""
-    words = [frozenset(re.findall(r"[a-z]+\d?", title)) for title in titles]
+    said, _ = _headings()
+    words = [frozenset(re.findall(r"[^\W\d_]+\d?", title)) for title in titles]
     languages = [language_of(title) for title in titles]
-    texts = [i for i, found in enumerate(words) if found and not found & _ASIDE]
-    texts = [i for i in texts if words[i] & (_SOURCE | _TARGET) or not _is_numeric(columns[i])]
-    chosen = _by_role(texts, words) or _by_language(texts, titles, languages)
+    aside = said["aside"] | said["score"] | said["state"] | said["comment"]
+    texts = [i for i, found in enumerate(words) if found and (not found & aside or titles[i] in _names())]
+    texts = [i for i in texts if words[i] & (said["source"] | said["target"]) or not _is_numeric(columns[i])]
+    chosen = _by_language(texts, titles, languages, asked) if any(asked) else None
+    chosen = chosen or _by_role(texts, words) or _by_language(texts, titles, languages, ("", ""))
     if chosen is None:
         return None
     source, target = chosen
     score, state, comment = (
-        next((i for i, found in enumerate(words) if found & kind), None)
-        for kind in (_SCORE, _STATE, _COMMENT)
+        next((i for i, found in enumerate(words) if found & said[kind] and i not in chosen), None)
+        for kind in ("score", "state", "comment")
     )
-    return Layout(source, target, score, state, comment, (languages[source], languages[target]), header=True)
+    pair = (languages[source], languages[target])
+    others = dict.fromkeys(languages[i] for i in texts if languages[i] and languages[i] not in pair)
+    return Layout(source, target, score, state, comment, pair, header=True, others=tuple(others))
+
+
+def _names() -> dict[str, str]:
+    return _headings()[1]
 
 
 def _by_role(texts: Sequence[int], words: Sequence[frozenset[str]]) -> tuple[int, int] | None:
-    targets = [i for i in texts if words[i] & _TARGET and not words[i] & _SOURCE]
-    sources = [i for i in texts if words[i] & _SOURCE] or [
-        i for i in texts if words[i] & _TEXT and i not in targets
-    ]
-    return (sources[0], targets[0]) if sources and targets else None
+    """The columns that are called source and target; of several, those that say the least besides."""
+    said, _ = _headings()
+    targets = [i for i in texts if words[i] & said["target"] and not words[i] & said["source"]]
+    sources = [i for i in texts if words[i] & said["source"] and not words[i] & said["target"]]
+    sources = sources or [i for i in texts if words[i] & said["source"]]
+    sources = sources or [i for i in texts if words[i] & said["text"] and i not in targets]
+
+    def extra(i: int) -> int:
+        return len(words[i])
+
+    return (min(sources, key=extra), min(targets, key=extra)) if sources and targets else None
 
 
 def _by_language(
-    texts: Sequence[int], titles: Sequence[str], languages: Sequence[str]
+    texts: Sequence[int], titles: Sequence[str], languages: Sequence[str], asked: tuple[str, str]
 ) -> tuple[int, int] | None:
-    """The first two columns named after two languages; "id" is Indonesian only beside one other."""
-    spoken = [i for i in texts if languages[i]]
-    if len(spoken) == 1 and "id" in titles:
-        spoken = sorted([*spoken, titles.index("id")])
-    return (spoken[0], spoken[1]) if len({languages[i] for i in spoken[:2]}) == 2 else None
+    """The first two columns named after two languages, those asked for if any are.
+
+    Of several columns in one language the one that says the least besides counts. "id" is Indonesian
+    only beside one other.
+    """
+    held: dict[str, int] = {}
+    for i in sorted(texts, key=lambda i: len(titles[i].split())):
+        if languages[i]:
+            held.setdefault(languages[i], i)
+    if len(held) == 1 and "id" in titles:
+        held["id"] = titles.index("id")
+    first = _column_in(held, asked[0], besides=asked[1])
+    rest = {tag: i for tag, i in held.items() if i != first}
+    ours = asked[0] or next((tag for tag, i in held.items() if i == first), "")
+    second = _column_in(rest, asked[1], besides=ours)
+    if second is None and not asked[1]:
+        second = min(rest.values(), default=None)  # two varieties of one language
+    if first is None or second is None:
+        return None
+    if not any(asked) and second < first:
+        first, second = second, first
+    return first, second
+
+
+def _column_in(held: Mapping[str, int], wanted: str, *, besides: str) -> int | None:
+    """The column in a language, exactly or nearly; the first in another than `besides` if none is wanted."""
+    if not wanted:
+        others = [i for tag, i in held.items() if not besides or primary(tag) != primary(besides)]
+        return min(others, default=None)
+    exact = [i for tag, i in held.items() if tag.lower() == wanted.replace("_", "-").lower()]
+    return min(exact or [i for tag, i in held.items() if primary(tag) == primary(wanted)], default=None)
 
 
 def language_of(title: str) -> str:
-    """The language a column's title (in lower case) names: "pt-br", "source_pt", "portuguese (brazil)"."""
+    """The language a column's title (in small letters) names: "pt-br", "source_pt", "portuguese (brazil)"."""
     if _TAG.fullmatch(title):
         main, *rest = re.split("[-_]", title)
         return "-".join([main, *(part.title() if len(part) == 4 else part.upper() for part in rest)])
-    words = re.findall("[a-z]+", title)
+    said, names = _headings()
+    words = re.findall(r"[^\W\d_]+", title)
     if len(words) > 3:
         return ""
-    named = [_NAMES[word] for word in words if word in _NAMES]
-    marked = words if set(words) & (_SOURCE | _TARGET | _TEXT) else []
+    named = [names[word] for word in words if word in names]
+    marked = words if set(words) & (said["source"] | said["target"] | said["text"]) else []
     return next(iter([*named, *(word for word in marked if _TAG.fullmatch(word) and word != "to")]), "")
 
 
-def _by_content(rows: Sequence[Record], name: str) -> Layout:
+def _by_content(rows: Sequence[Record], name: str, asked: tuple[str, str], detect: Detect) -> Layout:
     columns = _columns(rows[:SAMPLE], len(rows[0][1]))
     texts = [i for i, column in enumerate(columns) if column and not _is_numeric(column)]
     if len(texts) < 2 <= len(columns):
         texts = [0, 1]
     if len(texts) < 2:
         raise UnreadableError(f"{name} has one column where a bitext has two: put a tab between them")
-    scores = (i for i, column in enumerate(columns) if i not in texts[:2] and _is_score(column))
-    return Layout(texts[0], texts[1], next(scores, None))
+    tags: dict[str, int] = {}
+    for i in texts if detect and len(texts) > 2 else ():
+        tags.setdefault(_told(columns[i], detect), i)
+    tags.pop(_UNKNOWN, None)
+    chosen = _by_language(list(tags.values()), [""] * len(columns), _spread(tags, len(columns)), asked)
+    source, target = chosen or (texts[0], texts[1])
+    scores = (i for i, column in enumerate(columns) if i not in (source, target) and _is_score(column))
+    others = tuple(tag for tag, i in tags.items() if chosen and i not in chosen)
+    return Layout(source, target, next(scores, None), others=others)
+
+
+def _told(column: Sequence[str], detect: Detect) -> str:
+    """The language of a column that holds text; of keys, which have hardly a letter without a mark, none."""
+    words = [word for cell in column for word in cell.split()]
+    plain = sum(word.strip(_MARKS).isalpha() for word in words)
+    return detect("\n".join(column)) if detect and plain * 2 > len(words) else _UNKNOWN
+
+
+def _spread(tags: Mapping[str, int], width: int) -> list[str]:
+    languages = [""] * width
+    for tag, i in tags.items():
+        languages[i] = tag
+    return languages
 
 
 def _is_score(column: Sequence[str]) -> bool:

@@ -62,6 +62,19 @@ class Unit:
     flags: tuple[str, ...] = ()
 
 
+def swapped(unit: Unit) -> Unit:
+    """The row with its sides exchanged."""
+    return replace(
+        unit,
+        source=unit.target,
+        target=unit.source,
+        source_ids=unit.target_ids,
+        target_ids=unit.source_ids,
+        source_language=unit.target_language,
+        target_language=unit.source_language,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """What a file says of the whole bitext; each part is empty where it says nothing."""

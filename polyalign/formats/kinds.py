@@ -19,7 +19,7 @@ ZIP = b"PK\x03\x04"
 
 _SQLITE = b"SQLite format 3\0"
 _BY_ROOT = {"html": "HTML", "tt": "subtitle", "fictionbook": "FictionBook"}
-_PAIR_ROOTS = {"tmx": ".tmx", "xliff": ".xlf"}
+_PAIR_ROOTS = ("tmx", "xliff")
 _OFFICE = {"word": "Word", "excel": "spreadsheet", "spreadsheet": "spreadsheet"}
 _OFFICE |= {"powerpoint": "presentation", "presentation": "presentation"}
 _ODF = "application/vnd.oasis.opendocument."
@@ -48,7 +48,7 @@ def kind_of(data: bytes, name: str, *, known: str | None) -> str | None:
     if kind or root.prolog.lower().startswith("<!doctype html"):
         return kind or "HTML"
     if root.local in _PAIR_ROOTS:
-        raise pairs_refused(name, _PAIR_ROOTS[root.local])
+        raise pairs_refused(name)
     if _FLAT_ODF in root.attributes:
         return "OpenDocument"
     markup = root.prolog or "xmlns" in root.attributes or root.local.lower() == "sami"
@@ -58,14 +58,14 @@ def kind_of(data: bytes, name: str, *, known: str | None) -> str | None:
     return None
 
 
-def pairs_refused(name: str, suffix: str) -> InputError:
+def pairs_refused(name: str, suffix: str = "") -> InputError:
     """The error for a file of pairs, or a spreadsheet, where a text was expected: what opens it.
 
-    `suffix` is the one that such a file should have.
+    `suffix` is the one that such a file must have, if it is not known under any.
     """
     path = Path("FILE" if name == STANDARD_INPUT else name.removesuffix(".gz"))
-    fits = path.suffix.lower() in PAIRS
-    own = name if fits else str(path.with_suffix(suffix))
+    fits = not suffix or path.suffix.lower() in PAIRS
+    own = str(path if name == STANDARD_INPUT else name) if fits else str(path.with_suffix(suffix))
     first = "" if fits else f"call it {own} and "
     said = f"holds pairs, not one text: {first}open it with polyalign review {quote(own)}"
     shown = "standard input" if name == STANDARD_INPUT else name

@@ -9,13 +9,29 @@ Broken = tuple[str, str]
 Attributes = Mapping[str, str]
 
 
+UNDETERMINED = "undetermined"  # a rule that is only a warning
+_LANGUAGES = ("srclang", "xml:lang", "source-language", "target-language", "srcLang", "trgLang")
+_STATED_IN = ("header", "tuv", "file", "xliff")
+
+
 class Rules:
     """The rules of no format; those of a format follow its elements, and give (rule, message)."""
+
+    warned = False
 
     def start(self, name: str, attributes: Attributes) -> Iterator[Broken]:
         """What is wrong where an element starts."""
         method = getattr(self, f"on_{name.replace('-', '_')}", None)
-        return method(attributes) if method else iter(())
+        if name in _STATED_IN and not self.warned:
+            yield from self._determined(name, attributes)
+        if method:
+            yield from method(attributes)
+
+    def _determined(self, name: str, attributes: Attributes) -> Iterator[Broken]:
+        """Says once that a language is stated as undetermined."""
+        if word := next((w for w in _LANGUAGES if attributes.get(w, "").strip().lower() == "und"), ""):
+            self.warned = True
+            yield UNDETERMINED, f"{word} of <{name}> is und, an undetermined language: name it"
 
     def end(self, name: str) -> Iterator[Broken]:
         """What is wrong where an element ends."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import cast, get_args
 
 from polyalign.bitext import UNREVIEWED, Bitext, Review, State, without_controls
 from polyalign.formats.common import Options, Unit
@@ -12,13 +11,18 @@ from polyalign.formats.common import Options, Unit
 COLUMNS = ("state", "comment", "flags")  # of tables, and only where a row has something to say
 
 _BETWEEN = " | "
-_MEANT: dict[str, State] = {
-    **dict.fromkeys(("", "initial", "new", "needs-translation", "translated"), "auto"),
-    **dict.fromkeys(("accepted", "approved", "final", "reviewed", "signed-off", "validated"), "confirmed"),
-    **dict.fromkeys(("needs-adaptation", "needs-l10n", "fuzzy"), "needs-review"),
-    **dict.fromkeys(map("needs-review-{}".format, ("translation", "adaptation", "l10n")), "needs-review"),
-    **{state: cast(State, state) for state in get_args(State)},
+# What XLIFF, Trados, memoQ and others call the states, as `state_of` spells their words.
+_WORDS: dict[State, str] = {
+    "auto": "translated pre-translated pretranslated machine-translated assembled-from-fragments unspecified",
+    "confirmed": "accepted approved approved-translation approved-sign-off final manually-confirmed proofread"
+    " reviewed reviewer1-confirmed reviewer2-confirmed signed-off validated",
+    "needs-review": "new initial untranslated not-translated not-started draft edited partially-edited fuzzy"
+    " needs-translation needs-adaptation needs-l10n needs-review-translation needs-review-adaptation"
+    " needs-review-l10n",
+    "rejected": "rejected-translation rejected-sign-off",
 }
+_MEANT = {word: state for state, words in _WORDS.items() for word in (state, *words.split())}
+_BETWEEN_WORDS = re.compile(r"[\s_]+|(?<=[a-z0-9])(?=[A-Z])")
 
 
 def reviewed(bitext: Bitext, options: Options) -> bool:
@@ -49,7 +53,7 @@ def flags_in(cell: str) -> tuple[str, ...]:
 
 def state_of(word: str) -> State | None:
     """The state that a word stands for, ours or XLIFF's or another tool's; None for an unknown one."""
-    return _MEANT.get(re.sub(r"[\s_]+", "-", word.strip().lower()))
+    return _MEANT.get(_BETWEEN_WORDS.sub("-", word.strip()).lower()) if word.strip() else "auto"
 
 
 def review_of(unit: Unit) -> Review:

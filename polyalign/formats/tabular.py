@@ -14,7 +14,7 @@ from typing import IO
 from polyalign.bitext import Bitext, Row, Segment, without_controls
 from polyalign.errors import InputError, UnreadableError
 from polyalign.formats import reviews
-from polyalign.formats.columns import SAMPLE, Record, layout_of, number
+from polyalign.formats.columns import SAMPLE, Detect, Layout, Record, layout_of, number
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids, joined
 from polyalign.formats.decoding import decode
 
@@ -77,23 +77,41 @@ def _lengths(segments: Sequence[Segment]) -> str:
     return " ".join(str(len(carried(segment.shown))) for segment in segments)
 
 
-def units(stream: IO[bytes], *, name: str, encoding: str | None = None) -> Iterator[Unit]:
+def units(
+    stream: IO[bytes],
+    *,
+    name: str,
+    encoding: str | None = None,
+    source: str = "",
+    target: str = "",
+    others: dict[str, None] | None = None,
+    detect: Detect = None,
+) -> Iterator[Unit]:
     """The rows of a table of two languages; delimiter, quotes, header and encoding are found out.
 
     A table that polyalign wrote gives its segments and ids back exactly. Of others, the columns are
-    taken by their names (source and target, src and tgt, language tags or names, score), else the
-    first two that hold text. Raises UnreadableError, which names the line, for rows that do not
-    fit, InputError above MAX_TABLE_BYTES.
+    taken by their names (source and target, src and tgt, language tags or names, score), in the two
+    languages that are asked for if there are more, else the first two that hold text. `detect` tells
+    languages where no names do; those of other columns are put into `others`. Raises UnreadableError,
+    which names the line, for rows that do not fit, InputError above MAX_TABLE_BYTES.
     """
     data = stream.read(MAX_TABLE_BYTES + 1)
     if len(data) > MAX_TABLE_BYTES:
         raise InputError(
             f"{name} is above the limit of {MAX_TABLE_BYTES // 1_000_000} MB: split it into parts"
         )
-    yield from table_units(_records(decode(data, name=name, encoding=encoding).text, name), name=name)
+    records = _records(decode(data, name=name, encoding=encoding).text, name)
+    yield from table_units(records, name=name, asked=(source, target), others=others, detect=detect)
 
 
-def table_units(records: Iterable[Record], *, name: str) -> Iterator[Unit]:
+def table_units(
+    records: Iterable[Record],
+    *,
+    name: str,
+    asked: tuple[str, str] = ("", ""),
+    others: dict[str, None] | None = None,
+    detect: Detect = None,
+) -> Iterator[Unit]:
     """The rows of a table as units, whatever kind of file it came from; empty rows are left out."""
     rows = [record for record in records if any(cell.strip() for cell in record[1])]
     if not rows:
@@ -102,7 +120,10 @@ def table_units(records: Iterable[Record], *, name: str) -> Iterator[Unit]:
     if set(first) >= NEEDED:
         yield from _own(rows[1:], {title: i for i, title in enumerate(first)}, name)
     else:
-        yield from _foreign(rows, name)
+        layout = layout_of(rows, name=name, asked=asked, detect=detect)
+        if others is not None:
+            others.update(dict.fromkeys(layout.others))
+        yield from _foreign(rows[1:] if layout.header else rows, layout)
 
 
 def _own(rows: Sequence[Record], at: Mapping[str, int], name: str) -> Iterator[Unit]:
@@ -180,12 +201,10 @@ def _segments(cell: str, ids: tuple[int, ...], lengths: list[int]) -> tuple[str,
     return tuple(cell[start : end - gap] for start, end in pairwise(starts))
 
 
-def _foreign(rows: Sequence[Record], name: str) -> Iterator[Unit]:
-    layout = layout_of(rows, name=name)
-    body = rows[1:] if layout.header else rows
-    scores = _scores(body, layout.score)
-    states = _states(body, layout.state)
-    for (place, cells), score, state in zip_longest(body, scores, states):
+def _foreign(rows: Sequence[Record], layout: Layout) -> Iterator[Unit]:
+    scores = _scores(rows, layout.score)
+    states = _states(rows, layout.state)
+    for (place, cells), score, state in zip_longest(rows, scores, states):
         source, target = (_texts(cells, i) for i in (layout.source, layout.target))
         if source or target:
             yield Unit(

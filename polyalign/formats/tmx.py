@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row, Segment
 from polyalign.formats import xml
-from polyalign.formats.common import Heading, Options, Unit
+from polyalign.formats.common import Heading, Options, Unit, swapped
 from polyalign.tags import primary
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _OURS = "x-polyalign-"
 _FLAG = f"{_OURS}flag"
 _STATUS = "x-status"
+_STATES = (_STATUS, "x-ConfirmationLevel")  # ours, and that of Trados
 _ALL = "*all*"
 _WRAPPED = re.compile(r"\A[ \t]*[\r\n]\s*|[\r\n]\s*\Z")
 
@@ -90,7 +92,7 @@ def _variant(segments: Sequence[Segment], language: str) -> str:
     return f"  <tuv xml:lang={_language(language)}>\n    <seg>{text}</seg>\n  </tuv>\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Variant:
     """A <tuv>: its text in one language."""
 
@@ -99,25 +101,42 @@ class _Variant:
     element: etree._Element
 
 
-def units(stream: xml.SupportsRead, *, name: str, source: str = "", target: str = "") -> Iterator[Unit]:
+def units(
+    stream: xml.SupportsRead,
+    *,
+    name: str,
+    source: str = "",
+    target: str = "",
+    others: dict[str, None] | None = None,
+) -> Iterator[Unit]:
     """The rows of a TMX of any version, streamed: of two languages, those asked for by their tags.
 
-    Else the source is the language that the header names (the first one met, if it names none) and
-    the target the first other one met. A unit without one of them is unaligned, without both it is
-    left out. Raises UnreadableError and InputError, which name the file.
+    Else the source is the language that the header names, if a unit has it (the first one met, if not),
+    and the target the first other one met. Several variants in one language are a row each. A unit
+    without one of the two is unaligned, without both it is left out; the tags of what is left out are
+    put into `others`. Raises UnreadableError and InputError, which name the file.
     """
-    stated = _ALL
+    stated, asked = _ALL, target
     for _, element in xml.elements(stream, name=name, root="tmx", tags=("header", "tu")):
         if xml.local(element) == "header":
-            stated = element.get("srclang", _ALL).strip()
-            target = target or _told(element).get("target-language", "")
-        else:
-            variants, told = _variants(element, name), _told(element)
-            source = source or _source(variants, stated)
-            first, second = _pair(variants, source, target, told.get("type", ""))
-            target = target or (second.language if second else "")
-            if first or second:
-                yield _read(element, first, second, told, (source, target))
+            stated = element.get("srclang", _ALL).strip().replace("_", "-")
+            told_target = _told(element).get("target-language", "")
+            target = target or ("" if source and primary(told_target) == primary(source) else told_target)
+            continue
+        variants, told = _variants(element, name), _told(element)
+        first = source or _source(variants, element.get("srclang", _ALL) if stated == _ALL else stated, asked)
+        second = target or _target(variants, first)
+        source = source or (first if len(variants) > 1 or _in(variants, first, "") else "")
+        target = target or ("" if primary(second) == primary(first) else second)
+        turned = bool(told) and primary(stated) == primary(second) != primary(first)  # ours, asked in reverse
+        pairs = _pairs(variants, *((second, first) if turned else (first, second)), told.get("type", ""))
+        used = [variant for pair in pairs for variant in pair]
+        if others is not None:
+            others.update(dict.fromkeys(v.language or "und" for v in variants if v not in used))
+        for k, pair in enumerate(pairs):
+            languages = (second, first) if turned else (first, second)
+            row = _read(element, pair, told if len(pairs) == 1 else {}, languages, pairs[k - 1] if k else ())
+            yield swapped(row) if turned else row
 
 
 def heading(stream: xml.SupportsRead, *, name: str) -> Heading:
@@ -154,48 +173,79 @@ def _variants(element: etree._Element, name: str) -> list[_Variant]:
     ]
 
 
-def _source(variants: Sequence[_Variant], stated: str) -> str:
-    """The language of the source: what the header states, unless none of several variants is in it."""
-    known = stated not in (_ALL, "") and (len(variants) < 2 or _best(variants, stated))
-    return stated.replace("_", "-") if known else (variants[0].language if variants else "")
-
-
-def _pair(
-    variants: Sequence[_Variant], source: str, target: str, kind: str
-) -> tuple[_Variant | None, _Variant | None]:
-    """The variants of the source and of the target; `kind` ("0-1") tells whose a single one is."""
-    if len(variants) == 1 and kind:
-        return (None, variants[0]) if kind.startswith("0") else (variants[0], None)
-    first = _best(variants, source)
-    others = [variant for variant in variants if variant is not first]
+def _source(variants: Sequence[_Variant], stated: str, target: str) -> str:
+    """The language of the source: what is stated, unless none of several variants is in it, or it is to
+    be the target's."""
+    tags = [variant.language for variant in variants]
     if target:
-        return first, _best(others, target)
-    foreign = [v for v in others if v.language.lower() != source.lower()] or (others if first else [])
-    return first, foreign[0] if foreign else None
+        foreign = [tag for tag in tags if primary(tag) != primary(target)]
+        tags = foreign or [tag for tag in tags if tag.lower() != target.lower()]
+    stated = "" if stated == _ALL else stated.replace("_", "-")
+    free = not target or primary(stated) != primary(target) or stated in tags
+    if stated and free and (len(variants) < 2 or _in(variants, stated, "")):
+        return stated
+    return next(iter(tags), "" if target else stated)
 
 
-def _best(variants: Sequence[_Variant], language: str) -> _Variant | None:
-    """The first variant in exactly that language, else in one of its kind ("pt" for "pt-BR")."""
-    wanted = language.replace("_", "-").lower()
-    exact = (v for v in variants if v.language.lower() == wanted)
-    near = (v for v in variants if primary(v.language) == primary(wanted))
-    return next(exact, None) or next(near, None)
+def _target(variants: Sequence[_Variant], source: str) -> str:
+    """The first other language than the source's, else the first other variant of that."""
+    tags = [variant.language for variant in variants]
+    foreign = [tag for tag in tags if primary(tag) != primary(source)]
+    variety = [tag for tag in tags if tag.lower() != source.lower()]
+    return next(iter(foreign or (variety + tags[1:] if len(tags) > 1 else [])), "")
+
+
+_Pair = tuple[_Variant | None, _Variant | None]
+
+
+def _pairs(variants: Sequence[_Variant], source: str, target: str, kind: str) -> list[_Pair]:
+    """The variants of the source beside those of the target, each at least once.
+
+    `kind` ("0-1") tells whose a single one is where the language does not.
+    """
+    if len(variants) == 1 and kind and primary(source) == primary(target):
+        return [(None, variants[0]) if kind.startswith("0") else (variants[0], None)]
+    ours = _in(variants, source, target)[: 1 if source.lower() == target.lower() else None]
+    theirs = _in([v for v in variants if v not in ours], target, source)
+    last = (ours[-1] if ours else None, theirs[-1] if theirs else None)
+    return [(one or last[0], other or last[1]) for one, other in zip_longest(ours, theirs)]
+
+
+def _in(variants: Sequence[_Variant], language: str, other: str) -> list[_Variant]:
+    """The variants in exactly that language, else those of its kind ("pt" for "pt-BR") but the other."""
+    wanted, other = language.replace("_", "-").lower(), other.replace("_", "-").lower()
+    exact = [v for v in variants if v.language.lower() == wanted]
+    return exact or [
+        v for v in variants if primary(v.language) == primary(wanted) and v.language.lower() != other
+    ]
 
 
 def _read(
     element: etree._Element,
-    first: _Variant | None,
-    second: _Variant | None,
+    pair: _Pair,
     told: dict[str, str],
     languages: tuple[str, str],
+    before: Sequence[object],
 ) -> Unit:
+    """The row of two variants; the notes are with the first row that has what they stand in."""
+    first, second = pair
+    for variant, word in zip(pair, ("source", "target"), strict=True):
+        if variant is None:
+            told = {key: value for key, value in told.items() if not key.startswith(word)}
+    noted = [variant.element for variant in pair if variant and variant not in before]
     return xml.unit(
         first.text if first else "",
         second.text if second else "",
         told,
         languages=(first.language if first else languages[0], second.language if second else languages[1]),
-        notes=xml.notes_of(element, *(variant.element for variant in (first, second) if variant)),
+        notes=xml.notes_of(*([] if before else [element]), *noted),
         flags=xml.texts_of(p for p in element.iterchildren("{*}prop") if p.get("type") == _FLAG),
-        state=_props_of(element).get(_STATUS, ""),
+        state=_state(element, second),
         place=xml.place_of(element),
     )
+
+
+def _state(unit: etree._Element, second: _Variant | None) -> str:
+    """The state that a unit names, else its target's variant; ours first."""
+    stated = (_props_of(unit), _props_of(second.element) if second else {})
+    return next((props[kind] for props in stated for kind in _STATES if props.get(kind)), "")

@@ -22,7 +22,7 @@ from xml.parsers import expat
 
 from polyalign.errors import UnreadableError
 from polyalign.formats.jsonfaults import json_faults
-from polyalign.formats.pairing import RULES, Broken, Rules
+from polyalign.formats.pairing import RULES, UNDETERMINED, Broken, Rules
 from polyalign.formats.xml import SupportsRead
 
 MAX_FAULTS = 1_000
@@ -42,6 +42,11 @@ class Fault:
     line: int
     rule: str
     message: str
+
+    @property
+    def warning(self) -> bool:
+        """Whether the file is valid all the same."""
+        return self.rule == UNDETERMINED
 
 
 def validate(path: str | os.PathLike[str]) -> list[Fault]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row
 from polyalign.formats import xml
-from polyalign.formats.common import Heading, Options, Unit
+from polyalign.formats.common import Heading, Options, Unit, swapped
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -31,9 +31,12 @@ _STATES1 = {
     "needs-review": 'state="needs-review-translation"',
     "rejected": 'state="needs-translation" state-qualifier="rejected-inaccurate"',
 }
+_MEMOQ_STATUS = "{MQXliff}status"
+_PHRASE_CONFIRMED = "{http://www.memsource.com/mxlf/2.0}confirmed"
 _FOLDED = re.compile(r"[ \t]*[\r\n]\s*")
 _BOTH: tuple[xml.Event, ...] = ("start", "end")
 _TAGS = ("xliff", "file", "header", "group", "trans-unit", "unit")
+_UNITS = ("trans-unit", "unit")
 
 
 def xliff(bitext: Bitext, options: Options) -> Iterator[bytes]:
@@ -171,17 +174,48 @@ def _unit1(row: Row, bitext: Bitext, number: int) -> str:
     )
 
 
-def units(stream: xml.SupportsRead, *, name: str) -> Iterator[Unit]:
+def units(
+    stream: xml.SupportsRead,
+    *,
+    name: str,
+    source: str = "",
+    target: str = "",
+    others: dict[str, None] | None = None,
+) -> Iterator[Unit]:
     """The rows of an XLIFF 1.x or 2.x, streamed: one for each segment that a unit is divided into.
 
-    Suggestions (alt-trans, matches) and ignorable text are left out; the notes of a unit are with
-    its first segment. Raises UnreadableError and InputError, which name the file.
+    Of files between several languages, those between the two asked for, else the two of the first; the
+    tags of what is left out are put into `others`. Suggestions (alt-trans, matches) and ignorable text
+    are left out; the notes of a unit are with its first segment. Raises UnreadableError and InputError,
+    which name the file.
     """
-    languages = ("", "")
-    for event, element in xml.elements(stream, name=name, root="xliff", tags=_TAGS, events=_BOTH):
+    wanted = (source, target)
+    for unit in _all_units(stream, name):
+        tags = (unit.source_language, unit.target_language)
+        if all(map(_fits, tags, wanted)):
+            wanted = (wanted[0] or tags[0], wanted[1] or tags[1])
+            yield unit
+        elif all(tags) and all(map(_fits, tags, wanted[::-1])):
+            wanted = (wanted[0] or tags[1], wanted[1] or tags[0])
+            yield swapped(unit)
+        elif others is not None:
+            others.update(dict.fromkeys(tag for tag in tags if not any(_fits(tag, w) for w in wanted)))
+
+
+def _fits(tag: str, wanted: str) -> bool:
+    """Whether a tag is the wanted one, but for a region that only one of them has; none fits all."""
+    one, other = (each.replace("_", "-").lower().split("-") for each in (tag, wanted))
+    return not tag or not wanted or all(map(str.__eq__, one, other))
+
+
+def _all_units(stream: xml.SupportsRead, name: str) -> Iterator[Unit]:
+    languages = stated = ("", "")
+    found = xml.elements(stream, name=name, root="xliff", tags=_TAGS, events=_BOTH, whole=_UNITS)
+    for event, element in found:
         tag = xml.local(element)
         if event == "start" and tag in ("xliff", "file"):
-            languages = _languages(element, languages)
+            languages = _languages(element, languages if tag == "xliff" else stated)
+            stated = languages if tag == "xliff" else stated
         elif event == "end" and tag == "trans-unit":
             yield from _read1(element, languages, name)
         elif event == "end" and tag == "unit":
@@ -226,6 +260,10 @@ def _languages(element: etree._Element, before: tuple[str, str]) -> tuple[str, s
     return source.strip().replace("_", "-"), target.strip().replace("_", "-")
 
 
+def _language(side: etree._Element | None) -> str:
+    return "" if side is None else xml.language_of(side)
+
+
 def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[Unit]:
     """The unit of a <trans-unit>, or one for each <mrk mtype="seg"> that its sides share."""
     source, target = xml.child(element, "source"), xml.child(element, "target")
@@ -235,30 +273,73 @@ def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> It
         for context in contexts
         if isinstance(context.tag, str) and (kind := context.get("context-type", "")).startswith(_OURS)
     }
-    sources, targets = _marked(xml.child(element, "seg-source"), name), _marked(target, name)
-    if not sources:
-        sources, targets = {"": _text(source, name)}, {"": _text(target, name)}
-    pairs = ((sources.get(mid, ""), targets.get(mid, "")) for mid in dict.fromkeys((*sources, *targets)))
-    state = _state1(element, target, told)
-    rows = ((*pair, state) for pair in pairs)
+    languages = (_language(source) or languages[0], _language(target) or languages[1])
+    segmented = xml.child(element, "seg-source")
+    sources, targets = _marked(segmented, name) or _marked(source, name), _marked(target, name)
+    state, levels = _state1(element, target, told), _confirmed(element)
+    if not sources or (not targets and _text(target, name).strip()):
+        levels = dict.fromkeys([""], *set(levels.values())) if len(set(levels.values())) == 1 else {}
+        sources = {"": _text(source, name) or _text(segmented, name)}
+        targets = {"": _text(target, name)}
+    rows = (
+        (sources.get(mid, ""), targets.get(mid, ""), state or levels.get(mid, ""))
+        for mid in dict.fromkeys((*sources, *targets))
+    )
     yield from _numbered(rows, told, languages, element, xml.place_of(element))
 
 
 def _state1(unit: etree._Element, target: etree._Element | None, told: Mapping[str, str]) -> str:
-    """The state of a <trans-unit>: rejected and approved are not said by its target's alone."""
-    if target is None:
-        return told.get("state", "")
-    if target.get("state-qualifier", "").startswith("rejected-"):
+    """The state of a <trans-unit>: approved whatever stands beside it, else rejected, else its target's.
+
+    A target without a state has that of the tool which wrote the unit.
+    """
+    if unit.get("approved") == "yes":
+        return "approved"
+    if target is not None and target.get("state-qualifier", "").startswith("rejected-"):
         return "rejected"
-    return target.get("state", "") or ("approved" if unit.get("approved") == "yes" else "")
+    stated = "" if target is None else target.get("state", "")
+    confirmed = "confirmed" if unit.get(_PHRASE_CONFIRMED) == "1" else ""
+    return (
+        stated
+        or unit.get(_MEMOQ_STATUS)
+        or confirmed
+        or ("" if target is not None else told.get("state", ""))
+    )
+
+
+def _confirmed(unit: etree._Element) -> dict[str, str]:
+    """What Trados says of each segment of a unit, by the ids of the segments."""
+    levels = xml.child(unit, "seg-defs")
+    return (
+        {}
+        if levels is None
+        else {seg.get("id", ""): seg.get("conf", "") for seg in levels.iterchildren("{*}seg")}
+    )
 
 
 def _marked(element: etree._Element | None, name: str) -> dict[str, str]:
-    """The texts of the segments that are marked in a side, by their ids."""
-    if element is None:
+    """The texts of the segments that are marked in a side, by their ids, or by number where they have none.
+
+    Text beside the marks belongs to the segment before it, to the first one where there is none.
+    """
+    if element is None or not len(element):
         return {}
-    marks = (mark for mark in element.iter("{*}mrk") if mark.get("mtype") == "seg")
-    return {mark.get("mid", ""): _text(mark, name) for mark in marks}
+    keys: dict[etree._Element, str] = {}
+    texts: dict[str, str] = {}
+    last, beside = "", ""
+    for mark, text in xml.pieces(element, name):
+        if mark is None:
+            beside += text
+            continue
+        key = keys.setdefault(mark, mark.get("mid") or f"#{len(keys)}")
+        if texts and (beside.strip() or key == last):
+            texts[last] += beside if key == last else beside.rstrip()
+            beside = ""
+        texts[key] = texts.get(key, "") + (beside.lstrip() if beside.strip() else "") + text
+        last, beside = key, ""
+    if texts and beside.strip():
+        texts[last] += beside.rstrip()
+    return {key: _folded(text, element) for key, text in texts.items()}
 
 
 def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[Unit]:
@@ -277,12 +358,15 @@ def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> It
 
 
 def _state2(segment: etree._Element, target: etree._Element | None) -> str:
-    """The state of a <segment>; ours counts until another tool changes the one beside it."""
+    """The state of a <segment>; ours counts until another tool changes the one beside it.
+
+    "initial" says nothing of a segment that has no target: it is so by itself.
+    """
     state, sub = segment.get("state") or "", segment.get("subState") or ""
     ours = sub.removeprefix(_SUB)
-    if sub == ours or ours not in _STATES2:
-        return state
-    return ours if state == ("initial" if target is None else _STATES2[ours]) else state
+    if sub != ours and ours in _STATES2 and state == ("initial" if target is None else _STATES2[ours]):
+        return ours
+    return "" if target is None and state == "initial" else state
 
 
 def _metas(metadata: etree._Element) -> dict[str, str]:
@@ -324,8 +408,11 @@ def _told_apart(parent: etree._Element | None) -> tuple[list[str], list[str]]:
 
 def _text(element: etree._Element | None, name: str) -> str:
     """The text of a side; line ends and indents of the file count only where space is preserved."""
-    text = xml.flat(element, name)
-    if element is None or not ("\n" in text or "\r" in text) or _preserved(element):
+    return "" if element is None else _folded(xml.flat(element, name), element)
+
+
+def _folded(text: str, element: etree._Element) -> str:
+    if not ("\n" in text or "\r" in text) or _preserved(element):
         return text
     return _FOLDED.sub(" ", text.strip())
 

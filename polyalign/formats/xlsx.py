@@ -13,7 +13,7 @@ from polyalign.bitext import Bitext, Row
 from polyalign.errors import InputError, OutputError, UnreadableError
 from polyalign.formats import reviews
 from polyalign.formats.archive import Archive, opened
-from polyalign.formats.columns import Record
+from polyalign.formats.columns import Detect, Record
 from polyalign.formats.common import Heading, Options, Unit
 from polyalign.formats.markup import first_fault
 from polyalign.formats.officexml import main_part, relations
@@ -145,7 +145,15 @@ def _facts(bitext: Bitext) -> Iterator[tuple[str, str]]:
     yield from (("note", note) for note in bitext.notes)
 
 
-def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
+def units(
+    stream: IO[bytes],
+    *,
+    name: str,
+    source: str = "",
+    target: str = "",
+    others: dict[str, None] | None = None,
+    detect: Detect = None,
+) -> Iterator[Unit]:
     """The rows of the first sheet as units, as those of any table; the languages too if the file is ours.
 
     Raises UnreadableError for what is no whole spreadsheet, InputError for one too large.
@@ -153,7 +161,8 @@ def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
     book = _opened(stream, name)
     sheets, strings = _sheets(book), _shared(book)
     told = _heading(book, sheets, strings)
-    for unit in table_units(_records(book, next(iter(sheets.values())), strings), name=name):
+    records = _records(book, next(iter(sheets.values())), strings)
+    for unit in table_units(records, name=name, asked=(source, target), others=others, detect=detect):
         yield replace(
             unit,
             source_language=unit.source_language or told.source_language,

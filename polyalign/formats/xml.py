@@ -206,25 +206,36 @@ def _score(told: Mapping[str, str]) -> float | None:
 
 
 def elements(
-    stream: SupportsRead, *, name: str, root: str, tags: Sequence[str], events: Sequence[Event] = ("end",)
+    stream: SupportsRead,
+    *,
+    name: str,
+    root: str,
+    tags: Sequence[str],
+    events: Sequence[Event] = ("end",),
+    whole: Sequence[str] = (),
 ) -> Iterator[tuple[str, etree._Element]]:
     """("start" or "end", element) for the elements of these names that are in the root's namespace.
 
-    An element that ended, and all before it, is forgotten when the next one is asked for. Raises
-    UnreadableError for what is no XML, is cut off or has another root; InputError for declared
-    entities and for more than MAX_ELEMENT_BYTES in one element.
+    So are those without a prefix, as files state the namespace on the root, on what is in it, or nowhere.
+    An element that ended, and all before it, is forgotten when the next one is asked for; but nothing in
+    one of the `whole` is forgotten before that. Raises UnreadableError for what is no XML, is cut off or
+    has another root; InputError for declared entities and for more than MAX_ELEMENT_BYTES in one element.
     """
     from lxml import etree
 
     source = _Source(stream, name)
     blocks = source.blocks()
     read, space = _root(blocks, source, root)
-    parser = etree.XMLPullParser(events, tag=[space + tag for tag in tags], **_options())
-    for block in chain(read, blocks):
+    parser = etree.XMLPullParser(events, tag=["{*}" + tag for tag in tags], **_options())
+    for block in chain(read, blocks, (None,)):
         source.refuse(parser, _feed(parser, block))
-        yield from _forgotten(parser, source)
-    source.refuse(parser, _feed(parser, None))
-    yield from _forgotten(parser, source)
+        for event, element in parser.read_events():
+            if element.prefix is not None and not str(element.tag).startswith(space or "{}"):
+                continue
+            yield event, element
+            if event == "end" and not any(local(up) in whole for up in element.iterancestors()):
+                source.unread = 0
+                _forget(element)
 
 
 def _feed(parser: etree.XMLPullParser, block: bytes | None) -> Exception | None:
@@ -240,14 +251,6 @@ def _feed(parser: etree.XMLPullParser, block: bytes | None) -> Exception | None:
 
 def _options() -> dict[str, Any]:
     return dict(_SAFE)
-
-
-def _forgotten(parser: etree.XMLPullParser, source: _Source) -> Iterator[tuple[str, etree._Element]]:
-    for event, element in parser.read_events():
-        yield event, element
-        if event == "end":
-            source.unread = 0
-            _forget(element)
 
 
 def _forget(element: etree._Element) -> None:
@@ -379,12 +382,15 @@ def flat(element: etree._Element | None, name: str) -> str:
     """
     if element is None:
         return ""
-    return "".join(_flat(element, name)) if len(element) else element.text or ""
+    return "".join(text for _, text in pieces(element, name)) if len(element) else element.text or ""
 
 
-def _flat(element: etree._Element, name: str, *, code: bool = False) -> Iterator[str]:
+def pieces(
+    element: etree._Element, name: str, *, code: bool = False, mark: etree._Element | None = None
+) -> Iterator[tuple[etree._Element | None, str]]:
+    """The text of a segment piece by piece, each with the <mrk mtype="seg"> that it stands in."""
     if not code:
-        yield element.text or ""
+        yield mark, element.text or ""
     for part in element:
         if not isinstance(part.tag, str):
             line = element.sourceline
@@ -392,13 +398,14 @@ def _flat(element: etree._Element, name: str, *, code: bool = False) -> Iterator
         tag = local(part)
         kept = tag in _KEPT
         if tag == "cp":
-            yield _code_point(part.get("hex", ""))
+            yield mark, _code_point(part.get("hex", ""))
         elif not kept and _is_break(part):
-            yield " "
+            yield mark, " "
         if kept or len(part):
-            yield from _flat(part, name, code=not kept)
+            segment = tag == "mrk" and part.get("mtype") == "seg"
+            yield from pieces(part, name, code=not kept, mark=part if segment else mark)
         if not code:
-            yield part.tail or ""
+            yield mark, part.tail or ""
 
 
 def _code_point(digits: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from polyalign.bitext import SCHEMA, Bitext
 from polyalign.errors import InputError, UnreadableError
 from polyalign.formats import read
-from polyalign.formats.bitexts import SUFFIXES, UNIT_SUFFIXES, read_units
+from polyalign.formats.bitexts import SUFFIXES, read_units, unit_module
 from polyalign.formats.common import Unit
 from polyalign.formats.decoding import decode
 from polyalign.formats.ladder import Rung, rungs
@@ -129,8 +129,7 @@ def _beads(name: str, content: Content, document: GoldDocument) -> Beads:
 
 def _content(name: str) -> Content:
     """What a file is and what it holds; None for rows that are read by whoever knows their languages."""
-    suffix = Path(name.removesuffix(".gz")).suffix.lower()
-    if suffix in UNIT_SUFFIXES and suffix not in (".jsonl", ".ndjson"):
+    if unit_module(name) not in ("", "structured"):
         return "units", None
     data = read_bytes(name, limit=MAX_JSON_BYTES)
     text = decode(data, name=name).text.strip()

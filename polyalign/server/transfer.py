@@ -62,6 +62,15 @@ class PairOfFiles(_Form):
     target_language: Tag = ""
 
 
+class LanguagesOfFile(BaseModel):
+    """Which languages to take of an uploaded file of pairs (empty: any)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source_language: Tag = ""
+    target_language: Tag = ""
+
+
 class GivenText(BaseModel):
     """A text as it is, its name for the reader, and its language (empty: detect it)."""
 
@@ -98,7 +107,10 @@ _FILES = {
 _FILE = {
     "type": "object",
     "required": ["file"],
-    "properties": {"file": {"type": "string", "format": "binary"}},
+    "properties": {
+        "file": {"type": "string", "format": "binary"},
+        **LanguagesOfFile.model_json_schema()["properties"],
+    },
 }
 
 
@@ -210,11 +222,19 @@ async def read_bitext(parts: TheParts, project: TheProject, request: Request) ->
     place = folder()
     try:
         async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
+            fields = _valid(LanguagesOfFile, {k: v for k, v in form.items() if isinstance(v, str)})
             upload = await run_in_threadpool(_saved, form, "file", place)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
-    return _started(parts, project, "read", Read(upload), _adding(parts, project), place=place)
+    return _started(
+        parts,
+        project,
+        "read",
+        Read(upload, (fields.source_language, fields.target_language)),
+        _adding(parts, project),
+        place=place,
+    )
 
 
 @router.post("/projects/{project}/bitexts/{bitext}/realign", tags=["jobs"], status_code=202)

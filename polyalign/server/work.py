@@ -109,17 +109,20 @@ class Pair:
 
 @dataclass(frozen=True)
 class Read:
-    """A file of pairs to be read."""
+    """A file of pairs to be read, in the languages asked for ("": any)."""
 
     upload: Upload
+    languages: tuple[str, str] = ("", "")
 
     def result(self, report: Report) -> Made:
         """The bitext of the file. Raises what `polyalign.read_bitext` raises."""
-        from polyalign.formats import read_bitext
+        from polyalign.pipeline import read_bitext
 
         report("reading")
         with self.upload.errors_named():
-            return Made(read_bitext(self.upload.path), self.upload.name)
+            found = read_bitext(self.upload.path, languages=self.languages)
+        notes = tuple(map(self.upload.said, found.notes))
+        return Made(replace(found, notes=notes), self.upload.name)
 
 
 @dataclass(frozen=True)

@@ -221,10 +221,19 @@ function texts() {
 
 function bitextFile() {
   const upload = el("input", { type: "file" });
-  const node = el("div", {}, labelled("Bitext file", upload, "TMX, XLIFF, JSON, JSON Lines, TSV, CSV, XLSX, …"));
+  const languages = { source: languageField(), target: languageField() };
+  const node = el(
+    "div",
+    {},
+    labelled("Bitext file", upload, "TMX, XLIFF, JSON, JSON Lines, TSV, CSV, XLSX, …"),
+    labelled("Source language", languages.source, "which to take, of a file in several"),
+    labelled("Target language", languages.target),
+  );
   const start = (path) => {
     const form = new FormData();
     form.set("file", chosen(upload, "bitext"));
+    for (const [side, language] of Object.entries(languages))
+      if (language.value.trim()) form.set(`${side}_language`, language.value.trim());
     return send(`${path}/bitexts`, form);
   };
   return { node, start };
