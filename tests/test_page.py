@@ -469,6 +469,163 @@ class TestKeys:
         assert nameless == []
 
 
+class Held:
+    """Answers of the server that wait until the test lets them come."""
+
+    def __init__(self, tab: Tab, pattern: str) -> None:
+        self._tab = tab
+        self._waiting: list[Route] = []
+        self._released = False
+        tab.page.route(
+            pattern, lambda route: route.continue_() if self._released else self._waiting.append(route)
+        )
+
+    def asked(self) -> Held:
+        """Wait until there is a request to hold."""
+        while not self._waiting:
+            self._tab.page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
+        return self
+
+    def release(self) -> None:
+        """Let all of them come, those of later requests too."""
+        self._released = True
+        for route in self._waiting:
+            route.continue_()
+        self._tab.settle()
+
+
+class TestFields:
+    """No letter that is typed into a field is a command, whatever arrives in the meantime."""
+
+    COMMANDS = "arwcxmudlskjneo"
+
+    def untouched(self, room: Room) -> bool:
+        rows = room.rows()
+        return {row.state for row in rows} == {"auto"} and len(rows) == 4 and not any(r.who for r in rows)
+
+    def test_the_search_goes_on_when_its_rows_arrive(self, small: Room) -> None:
+        tab = small.open()
+        tab.press("/")
+        tab.page.keyboard.type("p")
+        tab.page.wait_for_selector("output:text('2 of 4')")
+        tab.settle()
+        tab.page.keyboard.type(self.COMMANDS)
+        tab.page.wait_for_selector("output:text('0 of 4')")
+        tab.settle()
+        assert tab.page.input_value("#search") == "p" + self.COMMANDS
+        assert self.untouched(small)
+
+    @pytest.mark.parametrize("name", ["Lowest score", "Highest score"])
+    def test_a_score_goes_on_when_its_rows_arrive(self, small: Room, name: str) -> None:
+        tab = small.open()
+        box = tab.page.get_by_label(name)
+        box.click()
+        tab.page.keyboard.type("0.5")
+        tab.page.wait_for_selector("output:text('1 of 4')")
+        tab.settle()
+        tab.page.keyboard.type("5ar")
+        tab.settle()
+        assert box.evaluate("node => node === document.activeElement")
+        assert box.input_value().startswith("0.55")
+        assert self.untouched(small)
+
+    def test_a_choice_stays_where_it_is(self, small: Room) -> None:
+        tab = small.open()
+        order = tab.page.locator("#filters select").last
+        order.focus()
+        tab.page.keyboard.type("worst")
+        tab.settle()
+        tab.page.keyboard.type("ar")
+        tab.settle()
+        assert self.untouched(small)
+
+    def test_a_motion_that_comes_late_does_not_take_the_focus(self, small: Room) -> None:
+        tab = small.open()
+        held = Held(tab, "**/rows/next**")
+        tab.page.keyboard.press("n")
+        held.asked()
+        tab.page.keyboard.press("/")
+        held.release()
+        tab.page.keyboard.type("ar")
+        tab.settle()
+        assert tab.page.input_value("#search") == "ar"
+        assert self.untouched(small)
+
+    def test_what_is_typed_before_the_field_is_there(self, small: Room) -> None:
+        """The field of a text opens behind what is under way: letters meant for it are no commands."""
+        tab = small.open()
+        held = Held(tab, "**/rows/next**")
+        tab.page.keyboard.press("n")
+        held.asked()
+        tab.page.keyboard.press("t")
+        tab.page.keyboard.type("ar")
+        held.release()
+        tab.page.wait_for_selector(".editor textarea")
+        tab.settle()
+        assert {row.state for row in small.rows()} == {"auto"}
+
+    def test_what_is_typed_while_the_text_is_saved(self, small: Room) -> None:
+        """Ctrl+Enter leaves the field at once: what comes then is a command, and none of it gets lost."""
+        tab = small.open()
+        tab.press("t")
+        tab.page.keyboard.type("first")
+        held = Held(tab, "**/operations")
+        tab.page.keyboard.press("Control+Enter")
+        held.asked()
+        assert tab.page.locator(".editor textarea").get_attribute("readonly") is not None
+        assert tab.page.evaluate("document.activeElement.closest('.editor') === null")
+        held.release()
+        assert small.rows()[0].comment == "first"
+        assert tab.press("a").page.locator("textarea").count() == 0
+        assert small.rows()[0].state == "confirmed"
+
+    def test_a_field_that_goes_away_takes_its_letters_along(self, browser: Browser, tmp_path: Path) -> None:
+        lines = [f"جملة {i}" for i in range(300)]
+        bitext = pairs(lines, lines, tuple(Bead((i,), (i,), 0.9) for i in range(300)))
+        with room(browser, [project(tmp_path / "x.polyalign", bitext, None, None)]) as found:
+            tab = found.open()
+            tab.press("t")
+            tab.page.keyboard.type("a note")
+            tab.page.locator("#rows").evaluate("node => node.scrollTop = node.scrollHeight")
+            tab.page.wait_for_function("() => !document.querySelector('textarea')")
+            tab.settle()
+            tab.page.keyboard.type("ar")
+            tab.settle()
+            assert found.rows()[0].comment == "a note"
+            assert {row.state for row in found.rows()} == {"auto"}
+            tab.press("Escape", "Home", "a")
+            assert found.rows()[0].state == "confirmed"
+
+    def test_a_row_that_goes_away_while_a_text_is_written(self, small: Room) -> None:
+        one, two = small.open(), small.open()
+        one.find(ARABIC[1])
+        one.press("e")
+        one.page.keyboard.type(" more")
+        two.find(ARABIC[0])
+        two.press("M")
+        one.page.wait_for_selector("#says:has-text('Changed elsewhere')")
+        one.settle()
+        one.page.keyboard.type("ar")
+        one.settle()
+        rows = small.rows()
+        assert {row.state for row in rows} == {"auto"}
+        assert len(rows) == 3
+        one.complaints[:] = [line for line in one.complaints if "status of 4" not in line]
+
+    def test_a_dialog_that_closes_by_itself(self, browser: Browser, tmp_path: Path) -> None:
+        """Nothing can be typed into it any more once it is at work, so that no letter falls through."""
+        with room(browser, [], folder=tmp_path) as found:
+            tab = found.open()
+            tab.page.click("#start button")
+            name = tab.page.locator("dialog [placeholder='name of the project']")
+            name.fill("harbour")
+            held = Held(tab, "**/api/projects")
+            tab.page.keyboard.press("Enter")
+            held.asked()
+            assert name.evaluate("node => node.closest('[inert]') !== null")
+            held.release()
+
+
 class TestTwoTabs:
     def test_the_other_tab_follows(self, small: Room) -> None:
         one, two = small.open(), small.open()

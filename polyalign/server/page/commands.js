@@ -8,6 +8,9 @@ import { write } from "./editing.js";
 import { Unable, queue, say } from "./saving.js";
 import { operate, undo } from "./work.js";
 
+/** Commands that open a field. */
+const OPENING = new Set(["search", "edit", "comment"]);
+
 /** name: [keys, label, what it does, run, whether it edits]. Keys are named as keys.js names them. */
 const TABLE = {
   next: ["j", "Next row", "to the row below", () => desk.view.move(1)],
@@ -57,7 +60,7 @@ const named = (keys) => (keys.trim() ? keys.split(/(?<=\S) (?=\S)/) : keys ? [ke
 
 const entry = ([name, [keys, label, hint, run, edits = false]]) => [
   name,
-  { name, keys: named(keys), label, hint, run, edits },
+  { name, keys: named(keys), label, hint, run, edits, opens: Number(OPENING.has(name)) },
 ];
 
 export const COMMANDS = new Map(Object.entries(TABLE).map(entry));
@@ -76,6 +79,7 @@ export const GROUPS = {
 
 export function run(name) {
   const command = COMMANDS.get(name);
+  if (name === "search") return command.run(); // waits for nothing
   return queue(() => (desk.bitext || name === "help") && (editor() || !command.edits) && command.run());
 }
 

@@ -6,7 +6,7 @@ import { followSelection } from "./caret.js";
 import { COMMANDS, GROUPS, run, toggle } from "./commands.js";
 import { adopt, refresh } from "./work.js";
 import { bitextName, bitextPath, desk, editor, on, rowCount, tell } from "./desk.js";
-import { el, find, typing } from "./dom.js";
+import { el, find } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { save } from "./editing.js";
 import * as filters from "./filters.js";
@@ -16,6 +16,7 @@ import { RowsView } from "./rows.js";
 import * as saving from "./saving.js";
 import { TextsView } from "./texts.js";
 import { keyLabel } from "./labels.js";
+import { typing } from "./typing.js";
 
 const views = {};
 
@@ -355,7 +356,7 @@ on("rows", () => turn("rows"));
 on("filter", (row) =>
   saving.queue(async () => {
     desk.opened.clear();
-    await views.rows.open(row ?? desk.cursor.row);
+    await views.rows.open(row ?? desk.cursor.row, { focus: views.rows.focused() });
     remember();
   }, filters.failed),
 );
