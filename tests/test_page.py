@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
-from page_browser import Room, Tab, chromium, project, room, why_not
+from page_browser import Restarting, Room, Tab, chromium, project, room, why_not
 
 import polyalign
 from polyalign.bitext import Bead, Bitext, Document, Side
@@ -476,9 +476,13 @@ class Held:
         self._tab = tab
         self._waiting: list[Route] = []
         self._released = False
-        tab.page.route(
-            pattern, lambda route: route.continue_() if self._released else self._waiting.append(route)
-        )
+        tab.page.route(pattern, lambda route: self._asked(route))
+
+    def _asked(self, route: Route) -> None:
+        if self._released:
+            route.continue_()
+        else:
+            self._waiting.append(route)
 
     def asked(self) -> Held:
         """Wait until there is a request to hold."""
@@ -724,6 +728,134 @@ class TestTwoTabs:
             assert y
             assert after
             assert abs(after["y"] - y["y"]) < 2
+
+
+class TestRestart:
+    """A server that dies and comes back: nothing that was decided is lost, and nothing is claimed."""
+
+    KEYS = (
+        ("a",),
+        ("r",),
+        ("m",),
+        ("t", "x", "Control+Enter"),
+        ("Shift+K",),
+        ("x",),
+        ("Control+z",),
+        ("Control+Shift+z",),
+        ("e", "!", "Control+Enter"),
+        ("Delete",),
+    )
+    DONE = "mark mark merge comment keep unlink unlink unlink edit delete".split()
+
+    @pytest.mark.parametrize("point", ["before it", "after it, unanswered", "after the answer"])
+    def test_at_every_point_of_ten_operations(self, browser: Browser, tmp_path: Path, point: str) -> None:
+        bitext = pairs(ARABIC, ENGLISH, tuple(Bead((i,), (i,), 0.9) for i in range(3)))
+        path = project(tmp_path / "small.polyalign", bitext, None, None)
+        with Restarting(browser, path) as server:
+            tab = server.tab
+            dying: list[str] = []
+
+            def asked(route: Route) -> None:
+                if not dying:
+                    return route.continue_()
+                if dying == ["answer"]:
+                    route.fetch()
+                if dying != ["dead"]:
+                    server.kill()
+                dying[:] = ["dead"]
+                return route.abort()
+
+            tab.page.route(re.compile("/(operations|undo|redo)$"), asked)
+            for number, keys in enumerate(self.KEYS):
+                *first, last = keys
+                tab.press(*first)
+                dying[:] = {"before it": ["request"], "after it, unanswered": ["answer"]}.get(point, [])
+                if dying:
+                    tab.page.keyboard.press(last)
+                    tab.page.wait_for_selector("#saved[data-state=offline]")
+                    assert "not saved" in (tab.page.text_content("#saved-text") or "")
+                    tab.page.keyboard.press("j")  # what is given meanwhile waits, too
+                    tab.page.keyboard.press("k")
+                else:
+                    tab.press(last)
+                    assert tab.page.get_attribute("#saved", "data-state") == "saved"
+                    server.kill()
+                done = len(self.DONE[:number]) + (point != "before it")
+                assert len(journal(path)) == done
+                link = server.link
+                server.start()
+                assert server.link == link
+                dying.clear()
+                if number % 2:
+                    tab.page.reload()
+                    tab.page.wait_for_selector(".row.here")
+                tab.page.wait_for_selector("#saved[data-state=saved]")
+                tab.settle()
+                assert journal(path) == self.DONE[: number + 1]
+        with Store(path) as store:
+            assert [row.state for row in store.rows(1) if row.deleted] == ["auto"]
+
+    def test_another_project_at_the_address_gets_nothing(self, browser: Browser, tmp_path: Path) -> None:
+        """The decision waits, and says so, until somebody opens its own project or gives it up."""
+        bitext = pairs(ARABIC, ENGLISH, tuple(Bead((i,), (i,), 0.9) for i in range(3)))
+        path, other = (project(tmp_path / f"{n}.polyalign", bitext, None, None) for n in ("one", "two"))
+        with Restarting(browser, path) as server:
+            server.kill()
+            server.tab.page.keyboard.press("a")
+            server.tab.page.wait_for_selector("#saved[data-state=offline]")
+            (tmp_path / "two.polyalign-link").write_bytes((tmp_path / "one.polyalign-link").read_bytes())
+            (tmp_path / "two.polyalign-link").chmod(0o600)
+            server.path = other
+            server.start()
+            server.tab.page.wait_for_selector("#saved-text:has-text('no longer one')")
+            server.tab.page.reload()
+            server.tab.page.wait_for_selector("#saved-text:has-text('until one is open again')")
+            server.tab.settle()
+            assert journal(path) == journal(other) == []
+            server.kill()
+            server.path = path
+            server.start()
+            server.tab.page.reload()
+            server.tab.page.wait_for_selector(".row[data-state=confirmed]")
+            server.tab.page.wait_for_selector("#saved[data-state=saved]")
+            assert (journal(path), journal(other)) == (["mark"], [])
+
+    def test_what_is_given_up_is_not_sent(self, small: Room) -> None:
+        tab = small.open()
+        tab.page.context.set_offline(True)
+        tab.page.keyboard.press("a")
+        tab.page.wait_for_selector("#saved[data-state=offline]")
+        tab.page.keyboard.press("r")
+        tab.page.click("#give-up")
+        tab.settle()
+        tab.page.context.set_offline(False)
+        tab.page.reload()
+        tab.page.wait_for_selector(".row.here")
+        tab.settle()
+        assert journal(small.paths[0]) == []
+        tab.complaints.clear()
+
+    def test_keys_that_waited_are_not_lost_by_a_reload(self, small: Room) -> None:
+        tab = small.open()
+        tab.page.on("dialog", lambda dialog: dialog.accept())
+        tab.page.route("**/operations", lambda route: route.abort())
+        tab.page.keyboard.press("a")
+        tab.page.wait_for_selector("#saved[data-state=offline]")
+        for key in "jr":
+            tab.page.keyboard.press(key)
+        tab.page.unroute("**/operations")
+        tab.page.reload()
+        tab.page.wait_for_selector(".row[data-state=needs-review]")
+        tab.settle()
+        assert [row.state for row in small.rows()][:2] == ["confirmed", "needs-review"]
+        assert journal(small.paths[0]) == ["mark", "mark"]
+        tab.complaints.clear()
+
+
+def journal(path: Path) -> list[str]:
+    """What was done to the project, the oldest first."""
+    with Store(path) as store:
+        return [entry.operation for entry in reversed(store.journal())]
 
 
 def luminance(colour: str) -> float:

@@ -80,7 +80,9 @@ export const GROUPS = {
 export function run(name) {
   const command = COMMANDS.get(name);
   if (name === "search") return command.run(); // waits for nothing
-  return queue(() => (desk.bitext || name === "help") && (editor() || !command.edits) && command.run());
+  const decides = command.edits && editor() && Boolean(desk.bitext);
+  const begin = () => (desk.bitext || name === "help") && (editor() || !command.edits) && command.run();
+  return queue(begin, undefined, { name, decides });
 }
 
 async function current() {
@@ -202,7 +204,7 @@ async function split() {
   const root = desk.view.textOf(id);
   if (!root) return tell("rows").then(split);
   const at = selectedIn(root);
-  const cut = (place) => queue(() => operate("split", { segment: id, at: place }));
+  const cut = (place) => queue(() => operate("split", { segment: id, at: place }), undefined, { decides: true });
   getSelection().removeAllRanges();
   if (at > 0 && at < text.length) await operate("split", { segment: id, at: pointsBefore(text, at) });
   else startCaret(root, text, desk.bitext[now.side].language, cut);

@@ -98,6 +98,7 @@ export function save(draft = desk.draft) {
   return queue(
     () => stored(draft),
     (error) => kept(draft, error),
+    { decides: true },
   );
 }
 
