@@ -192,7 +192,7 @@ def _running(desk: Any, tokens: Any) -> Iterator[int]:
 
 
 class Restarting:
-    """`polyalign review` on one project, as a process that is killed and started again, and a window on it."""
+    """`polyalign review` as a process that is killed and started again, and a window on it."""
 
     def __init__(self, browser: Browser, path: Path) -> None:
         self.path, self.link = path, ""

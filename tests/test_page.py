@@ -1043,6 +1043,22 @@ class TestWholePath:
         tab.page.wait_for_selector("#jobs .job[data-state=cancelled]")
         tab.settle()
 
+    def test_realigning_leaves_the_scores_of_untouched_rows_alone(self, baku_room: Room) -> None:
+        def scores() -> dict[tuple[int, ...], float | None]:
+            return {tuple(s.id for s in (*row.source, *row.target)): row.score for row in baku_room.rows()}
+
+        tab = baku_room.open()
+        before = scores()
+        tab.press("x")
+        tab.page.click("#menu summary")
+        tab.page.click("[data-job=realign]")
+        tab.page.wait_for_selector("#jobs .job[data-state=done]", timeout=120_000)
+        tab.settle()
+        after = scores()
+        same = before.keys() & after.keys()
+        assert len(same) > len(before) // 2
+        assert {row: after[row] for row in same} == {row: before[row] for row in same}
+
     def test_an_empty_folder_takes_a_new_project(self, browser: Browser, tmp_path: Path) -> None:
         with room(browser, [], folder=tmp_path) as found:
             tab = found.open()

@@ -127,11 +127,13 @@ class Project:
                 self._key = None
 
     def _made_under(self, key: str) -> Change | None:
-        found = self._all(
-            "SELECT revision, operation, bitext, rows FROM log JOIN journal ON journal.id = entry WHERE key = ?",
-            key,
+        query = (
+            "SELECT revision, operation, bitext, rows FROM log JOIN journal ON journal.id = entry"
+            " WHERE key = ?"
         )
-        return self._change(*found[0][:3], json.loads(found[0][3]), None) if found else None
+        for revision, name, bitext, rows in self._all(query, key):
+            return self._change(revision, name, bitext, json.loads(rows), None)
+        return None
 
     def _do(
         self, name: str, operation: _Operation, seen: int | None, who: str, *, rows: Sequence[int] = ()
