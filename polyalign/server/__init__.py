@@ -36,9 +36,9 @@ def serve(
 ) -> None:
     """Answer requests on the desk's projects until SIGINT or SIGTERM.
 
-    `port` 0 is the `usual` one where that is free, else any. `on_ready` is called with the
-    whole link of the page, token included, as soon as it can be opened. A `host` other than a loopback address lets
-    other machines in: `names` are those by which they may call it. Raises NotInstalledError for
+    `port` 0 is the `usual` one where that is free, else any. `on_ready` is called with the whole link
+    of the page, token included, as soon as it can be opened. A `host` other than a loopback address
+    lets other machines in: `names` are those by which they may call it. Raises NotInstalledError for
     missing packages, UsageError for an address that cannot be used.
     """
     check_installed()
