@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -187,6 +189,45 @@ def _running(desk: Any, tokens: Any) -> Iterator[int]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+class Restarting:
+    """`polyalign review` as a process that is killed and started again, and a window on it."""
+
+    def __init__(self, browser: Browser, path: Path) -> None:
+        self.path, self.link = path, ""
+        self._process: subprocess.Popen[str] | None = None
+        self.start()
+        self.context = browser.new_context(viewport={"width": 1400, "height": 900})
+        self.context.add_init_script(_COUNTING)
+        self.tab = Tab(self.context.new_page())
+        self.tab.page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?"
+        self.tab.page.goto(self.link)
+        self.tab.page.wait_for_selector(".row.here")
+        self.tab.settle()
+
+    def start(self) -> None:
+        """Start it, as its user would, and wait for its link."""
+        command = [sys.executable, "-m", "polyalign", "review", str(self.path), "--no-browser"]
+        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert self._process.stderr
+        while "review page: " not in (line := self._process.stderr.readline()):
+            assert line, "it did not start"
+        self.link = line.partition("review page: ")[2].strip()
+
+    def kill(self) -> None:
+        """End it at once, whatever it is at."""
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def __enter__(self) -> Restarting:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+        self.kill()
 
 
 def project(path: Path, bitext: Bitext, source: Document | None, target: Document | None) -> Path:

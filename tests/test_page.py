@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
-from page_browser import Room, Tab, chromium, project, room, why_not
+from page_browser import Restarting, Room, Tab, chromium, project, room, why_not
 
 import polyalign
 from polyalign.bitext import Bead, Bitext, Document, Side
@@ -469,6 +469,167 @@ class TestKeys:
         assert nameless == []
 
 
+class Held:
+    """Answers of the server that wait until the test lets them come."""
+
+    def __init__(self, tab: Tab, pattern: str) -> None:
+        self._tab = tab
+        self._waiting: list[Route] = []
+        self._released = False
+        tab.page.route(pattern, lambda route: self._asked(route))
+
+    def _asked(self, route: Route) -> None:
+        if self._released:
+            route.continue_()
+        else:
+            self._waiting.append(route)
+
+    def asked(self) -> Held:
+        """Wait until there is a request to hold."""
+        while not self._waiting:
+            self._tab.page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
+        return self
+
+    def release(self) -> None:
+        """Let all of them come, those of later requests too."""
+        self._released = True
+        for route in self._waiting:
+            route.continue_()
+        self._tab.settle()
+
+
+class TestFields:
+    """No letter that is typed into a field is a command, whatever arrives in the meantime."""
+
+    COMMANDS = "arwcxmudlskjneo"
+
+    def untouched(self, room: Room) -> bool:
+        rows = room.rows()
+        return {row.state for row in rows} == {"auto"} and len(rows) == 4 and not any(r.who for r in rows)
+
+    def test_the_search_goes_on_when_its_rows_arrive(self, small: Room) -> None:
+        tab = small.open()
+        tab.press("/")
+        tab.page.keyboard.type("p")
+        tab.page.wait_for_selector("output:text('2 of 4')")
+        tab.settle()
+        tab.page.keyboard.type(self.COMMANDS)
+        tab.page.wait_for_selector("output:text('0 of 4')")
+        tab.settle()
+        assert tab.page.input_value("#search") == "p" + self.COMMANDS
+        assert self.untouched(small)
+
+    @pytest.mark.parametrize("name", ["Lowest score", "Highest score"])
+    def test_a_score_goes_on_when_its_rows_arrive(self, small: Room, name: str) -> None:
+        tab = small.open()
+        box = tab.page.get_by_label(name)
+        box.click()
+        tab.page.keyboard.type("0.5")
+        tab.page.wait_for_selector("output:text('1 of 4')")
+        tab.settle()
+        tab.page.keyboard.type("5ar")
+        tab.settle()
+        assert box.evaluate("node => node === document.activeElement")
+        assert box.input_value().startswith("0.55")
+        assert self.untouched(small)
+
+    def test_a_choice_stays_where_it_is(self, small: Room) -> None:
+        tab = small.open()
+        order = tab.page.locator("#filters select").last
+        order.focus()
+        tab.page.keyboard.type("worst")
+        tab.settle()
+        tab.page.keyboard.type("ar")
+        tab.settle()
+        assert self.untouched(small)
+
+    def test_a_motion_that_comes_late_does_not_take_the_focus(self, small: Room) -> None:
+        tab = small.open()
+        held = Held(tab, "**/rows/next**")
+        tab.page.keyboard.press("n")
+        held.asked()
+        tab.page.keyboard.press("/")
+        held.release()
+        tab.page.keyboard.type("ar")
+        tab.settle()
+        assert tab.page.input_value("#search") == "ar"
+        assert self.untouched(small)
+
+    def test_what_is_typed_before_the_field_is_there(self, small: Room) -> None:
+        """The field of a text opens behind what is under way: letters meant for it are no commands."""
+        tab = small.open()
+        held = Held(tab, "**/rows/next**")
+        tab.page.keyboard.press("n")
+        held.asked()
+        tab.page.keyboard.press("t")
+        tab.page.keyboard.type("ar")
+        held.release()
+        tab.page.wait_for_selector(".editor textarea")
+        tab.settle()
+        assert {row.state for row in small.rows()} == {"auto"}
+
+    def test_what_is_typed_while_the_text_is_saved(self, small: Room) -> None:
+        """Ctrl+Enter leaves the field at once: what comes then is a command, and none of it gets lost."""
+        tab = small.open()
+        tab.press("t")
+        tab.page.keyboard.type("first")
+        held = Held(tab, "**/operations")
+        tab.page.keyboard.press("Control+Enter")
+        held.asked()
+        assert tab.page.locator(".editor textarea").get_attribute("readonly") is not None
+        assert tab.page.evaluate("document.activeElement.closest('.editor') === null")
+        held.release()
+        assert small.rows()[0].comment == "first"
+        assert tab.press("a").page.locator("textarea").count() == 0
+        assert small.rows()[0].state == "confirmed"
+
+    def test_a_field_that_goes_away_takes_its_letters_along(self, browser: Browser, tmp_path: Path) -> None:
+        lines = [f"جملة {i}" for i in range(300)]
+        bitext = pairs(lines, lines, tuple(Bead((i,), (i,), 0.9) for i in range(300)))
+        with room(browser, [project(tmp_path / "x.polyalign", bitext, None, None)]) as found:
+            tab = found.open()
+            tab.press("t")
+            tab.page.keyboard.type("a note")
+            tab.page.locator("#rows").evaluate("node => node.scrollTop = node.scrollHeight")
+            tab.page.wait_for_function("() => !document.querySelector('textarea')")
+            tab.settle()
+            tab.page.keyboard.type("ar")
+            tab.settle()
+            assert found.rows()[0].comment == "a note"
+            assert {row.state for row in found.rows()} == {"auto"}
+            tab.press("Escape", "Home", "a")
+            assert found.rows()[0].state == "confirmed"
+
+    def test_a_row_that_goes_away_while_a_text_is_written(self, small: Room) -> None:
+        one, two = small.open(), small.open()
+        one.find(ARABIC[1])
+        one.press("e")
+        one.page.keyboard.type(" more")
+        two.find(ARABIC[0])
+        two.press("M")
+        one.page.wait_for_selector("#says:has-text('Changed elsewhere')")
+        one.settle()
+        one.page.keyboard.type("ar")
+        one.settle()
+        rows = small.rows()
+        assert {row.state for row in rows} == {"auto"}
+        assert len(rows) == 3
+        one.complaints[:] = [line for line in one.complaints if "status of 4" not in line]
+
+    def test_a_dialog_that_closes_by_itself(self, browser: Browser, tmp_path: Path) -> None:
+        """Nothing can be typed into it any more once it is at work, so that no letter falls through."""
+        with room(browser, [], folder=tmp_path) as found:
+            tab = found.open()
+            tab.page.click("#start button")
+            name = tab.page.locator("dialog [placeholder='name of the project']")
+            name.fill("harbour")
+            held = Held(tab, "**/api/projects")
+            tab.page.keyboard.press("Enter")
+            held.asked()
+            assert name.evaluate("node => node.closest('[inert]') !== null")
+            held.release()
+
+
 class TestTwoTabs:
     def test_the_other_tab_follows(self, small: Room) -> None:
         one, two = small.open(), small.open()
@@ -567,6 +728,134 @@ class TestTwoTabs:
             assert y
             assert after
             assert abs(after["y"] - y["y"]) < 2
+
+
+class TestRestart:
+    """A server that dies and comes back: nothing that was decided is lost, and nothing is claimed."""
+
+    KEYS = (
+        ("a",),
+        ("r",),
+        ("m",),
+        ("t", "x", "Control+Enter"),
+        ("Shift+K",),
+        ("x",),
+        ("Control+z",),
+        ("Control+Shift+z",),
+        ("e", "!", "Control+Enter"),
+        ("Delete",),
+    )
+    DONE = "mark mark merge comment keep unlink unlink unlink edit delete".split()
+
+    @pytest.mark.parametrize("point", ["before it", "after it, unanswered", "after the answer"])
+    def test_at_every_point_of_ten_operations(self, browser: Browser, tmp_path: Path, point: str) -> None:
+        bitext = pairs(ARABIC, ENGLISH, tuple(Bead((i,), (i,), 0.9) for i in range(3)))
+        path = project(tmp_path / "small.polyalign", bitext, None, None)
+        with Restarting(browser, path) as server:
+            tab = server.tab
+            dying: list[str] = []
+
+            def asked(route: Route) -> None:
+                if not dying:
+                    return route.continue_()
+                if dying == ["answer"]:
+                    route.fetch()
+                if dying != ["dead"]:
+                    server.kill()
+                dying[:] = ["dead"]
+                return route.abort()
+
+            tab.page.route(re.compile("/(operations|undo|redo)$"), asked)
+            for number, keys in enumerate(self.KEYS):
+                *first, last = keys
+                tab.press(*first)
+                dying[:] = {"before it": ["request"], "after it, unanswered": ["answer"]}.get(point, [])
+                if dying:
+                    tab.page.keyboard.press(last)
+                    tab.page.wait_for_selector("#saved[data-state=offline]")
+                    assert "not saved" in (tab.page.text_content("#saved-text") or "")
+                    tab.page.keyboard.press("j")  # what is given meanwhile waits, too
+                    tab.page.keyboard.press("k")
+                else:
+                    tab.press(last)
+                    assert tab.page.get_attribute("#saved", "data-state") == "saved"
+                    server.kill()
+                done = len(self.DONE[:number]) + (point != "before it")
+                assert len(journal(path)) == done
+                link = server.link
+                server.start()
+                assert server.link == link
+                dying.clear()
+                if number % 2:
+                    tab.page.reload()
+                    tab.page.wait_for_selector(".row.here")
+                tab.page.wait_for_selector("#saved[data-state=saved]")
+                tab.settle()
+                assert journal(path) == self.DONE[: number + 1]
+        with Store(path) as store:
+            assert [row.state for row in store.rows(1) if row.deleted] == ["auto"]
+
+    def test_another_project_at_the_address_gets_nothing(self, browser: Browser, tmp_path: Path) -> None:
+        """The decision waits, and says so, until somebody opens its own project or gives it up."""
+        bitext = pairs(ARABIC, ENGLISH, tuple(Bead((i,), (i,), 0.9) for i in range(3)))
+        path, other = (project(tmp_path / f"{n}.polyalign", bitext, None, None) for n in ("one", "two"))
+        with Restarting(browser, path) as server:
+            server.kill()
+            server.tab.page.keyboard.press("a")
+            server.tab.page.wait_for_selector("#saved[data-state=offline]")
+            (tmp_path / "two.polyalign-link").write_bytes((tmp_path / "one.polyalign-link").read_bytes())
+            (tmp_path / "two.polyalign-link").chmod(0o600)
+            server.path = other
+            server.start()
+            server.tab.page.wait_for_selector("#saved-text:has-text('no longer one')")
+            server.tab.page.reload()
+            server.tab.page.wait_for_selector("#saved-text:has-text('until one is open again')")
+            server.tab.settle()
+            assert journal(path) == journal(other) == []
+            server.kill()
+            server.path = path
+            server.start()
+            server.tab.page.reload()
+            server.tab.page.wait_for_selector(".row[data-state=confirmed]")
+            server.tab.page.wait_for_selector("#saved[data-state=saved]")
+            assert (journal(path), journal(other)) == (["mark"], [])
+
+    def test_what_is_given_up_is_not_sent(self, small: Room) -> None:
+        tab = small.open()
+        tab.page.context.set_offline(True)
+        tab.page.keyboard.press("a")
+        tab.page.wait_for_selector("#saved[data-state=offline]")
+        tab.page.keyboard.press("r")
+        tab.page.click("#give-up")
+        tab.settle()
+        tab.page.context.set_offline(False)
+        tab.page.reload()
+        tab.page.wait_for_selector(".row.here")
+        tab.settle()
+        assert journal(small.paths[0]) == []
+        tab.complaints.clear()
+
+    def test_keys_that_waited_are_not_lost_by_a_reload(self, small: Room) -> None:
+        tab = small.open()
+        tab.page.on("dialog", lambda dialog: dialog.accept())
+        tab.page.route("**/operations", lambda route: route.abort())
+        tab.page.keyboard.press("a")
+        tab.page.wait_for_selector("#saved[data-state=offline]")
+        for key in "jr":
+            tab.page.keyboard.press(key)
+        tab.page.unroute("**/operations")
+        tab.page.reload()
+        tab.page.wait_for_selector(".row[data-state=needs-review]")
+        tab.settle()
+        assert [row.state for row in small.rows()][:2] == ["confirmed", "needs-review"]
+        assert journal(small.paths[0]) == ["mark", "mark"]
+        tab.complaints.clear()
+
+
+def journal(path: Path) -> list[str]:
+    """What was done to the project, the oldest first."""
+    with Store(path) as store:
+        return [entry.operation for entry in reversed(store.journal())]
 
 
 def luminance(colour: str) -> float:
@@ -753,6 +1042,24 @@ class TestWholePath:
         tab.page.click("#jobs button:text('Cancel')")
         tab.page.wait_for_selector("#jobs .job[data-state=cancelled]")
         tab.settle()
+
+    def test_realigning_leaves_the_scores_of_untouched_rows_alone(self, baku_room: Room) -> None:
+        def scores() -> dict[tuple[int, ...], float | None]:
+            return {tuple(s.id for s in (*row.source, *row.target)): row.score for row in baku_room.rows()}
+
+        tab = baku_room.open()
+        tab.press("x")
+        before = scores()
+        tab.page.click("#menu summary")
+        tab.page.click("[data-job=realign]")
+        tab.page.wait_for_selector("#jobs .job[data-state=done]", timeout=120_000)
+        tab.settle()
+        after = scores()
+        same = before.keys() & after.keys()
+        assert len(same) > len(before) // 2
+        assert same != before.keys()
+        assert {row: after[row] for row in same} == {row: before[row] for row in same}
+        tab.complaints[:] = [line for line in tab.complaints if "status of 404" not in line]  # a row is gone
 
     def test_an_empty_folder_takes_a_new_project(self, browser: Browser, tmp_path: Path) -> None:
         with room(browser, [], folder=tmp_path) as found:

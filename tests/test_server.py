@@ -616,3 +616,15 @@ class TestDesk:
         path = made_project(tmp_path / "one.polyalign")
         with Desk([path, tmp_path / "." / "one.polyalign"], tmp_path) as desk:
             assert len(desk.projects()) == 1
+
+
+def test_an_operation_that_is_sent_again_under_its_key_is_done_once(client: Client) -> None:
+    row = client.rows()[0]["id"]
+    fields = {"rows": [row], "state": "confirmed", "seen": 1, "key": "k", "project": "harbour"}
+    assert client.do("mark", **fields)["revision"] == client.do("mark", **fields)["revision"]
+    undo = {"seen": 2, "key": "u", "project": "harbour"}
+    for _ in range(2):
+        client.post("/api/projects/p1/undo", undo)
+    assert client.rows()[0]["state"] == "auto"
+    refused = client.refused("mark", rows=[row], state="confirmed", project="another")
+    assert (refused.status_code, client.rows()[0]["state"]) == (421, "auto")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from server_client import client as client
 from polyalign.bitext import without_controls
 from polyalign.errors import InputError, NotInstalledError, UsageError
 from polyalign.server import _hosts, check_installed, serve
+from polyalign.server.access import Access
 from polyalign.server.desk import Desk, label
 from polyalign.server.exporting import disposition
 from polyalign.server.security import HEADERS, MAX_BODY, MAX_UPLOAD, Tokens
@@ -213,6 +216,43 @@ def test_tokens_differ_and_are_not_shown() -> None:
     assert len(secrets) == 4
     assert all(len(secret) >= 32 for secret in secrets)
     assert tokens[0].editor not in repr(tokens[0])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+class TestKeptAccess:
+    """Tokens and port stay over a restart, in a file for its owner's eyes only."""
+
+    def test_what_was_kept_is_there_again(self, tmp_path: Path) -> None:
+        for place in (tmp_path, tmp_path / "x.polyalign"):
+            first = Access.beside(place)
+            first.keep(4711)
+            assert first.path.stat().st_mode & 0o777 == 0o600
+            assert Access.beside(place) == replace(first, port=4711)
+        assert not list(tmp_path.glob("*.polyalign"))
+
+    @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+    def test_what_others_may_know_is_not_believed(self, tmp_path: Path, mode: int) -> None:
+        first = Access.beside(tmp_path)
+        first.keep(4711)
+        first.path.chmod(mode)
+        found = Access.beside(tmp_path)
+        assert found.tokens.editor != first.tokens.editor
+        found.keep(4712)
+        assert found.path.stat().st_mode & 0o777 == 0o600
+
+    @pytest.mark.parametrize("held", ["", "[]", "{}", '{"editor": "a", "reader": "b"}', "\0", "[" * 4000])
+    def test_a_file_of_something_else_is_replaced(self, tmp_path: Path, held: str) -> None:
+        path = Access.beside(tmp_path).path
+        path.write_text(held)
+        path.chmod(0o600)
+        assert len(Access.beside(tmp_path).tokens.editor) >= 32
+
+    def test_a_link_is_not_followed(self, tmp_path: Path) -> None:
+        first = Access.beside(tmp_path)
+        first.keep(1)
+        first.path.rename(tmp_path / "elsewhere")
+        first.path.symlink_to(tmp_path / "elsewhere")
+        assert Access.beside(tmp_path).tokens.editor != first.tokens.editor
 
 
 @given(st.text())

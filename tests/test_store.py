@@ -28,7 +28,7 @@ from polyalign.errors import (
     UnreadableError,
     UsageError,
 )
-from polyalign.store import Filter, ReviewRow, Store
+from polyalign.store import Change, Filter, ReviewRow, Store
 
 ARABIC = "قال المدير إن 38,05 مليون طن وصلت في 14 أيلول."
 
@@ -375,7 +375,8 @@ def test_realign_leaves_what_people_settled_and_takes_the_rest(store: Store) -> 
     ]
     change = store.realign(1, beads)
     assert store.row(confirmed.id).state == "confirmed"
-    assert store.row(group.id).score == 0.6
+    assert store.row(group.id) == group  # not regrouped: its score stays what it was among all segments
+    assert group.id not in {row.id for row in change.rows}
     assert row_of(store, "نص 4").target[0].text.startswith("Text 4")
     assert not row_of(store, "نص 1 ").aligned
     assert change.operation == store.undoable == "realign"
@@ -518,6 +519,39 @@ def test_what_is_no_project_is_refused_and_left_as_it_is(tmp_path: Path) -> None
         assert path.read_bytes() == before
     with pytest.raises(UnreadableError, match="damaged"), Store(cut) as store:
         store.rows(1)
+
+
+def test_what_is_asked_again_under_the_same_key_is_done_once(store: Store) -> None:
+    first, second = (row.id for row in store.rows(1)[:2])
+    seen = store.revision
+
+    def merged() -> Change:
+        return store.once("k1", lambda: store.merge([first, second], seen=seen))
+
+    made = merged()
+    store.mark([made.rows[0].id], "confirmed")
+    with Store(store.path) as elsewhere:  # the server was started again
+        again = elsewhere.once("k1", lambda: elsewhere.merge([first, second], seen=seen))
+    assert (again.revision, again.operation) == (made.revision, "merge")
+    assert [row.state for row in merged().rows] == ["confirmed"]
+    assert [entry.operation for entry in store.journal()] == ["mark", "merge"]
+    store.once("", store.undo)
+    store.once("", store.undo)
+    assert store.rows(1)[0].state == "auto"
+    assert len(store.journal()) == 4
+
+
+def test_a_project_of_the_first_version_is_brought_up_to_date(store: Store) -> None:
+    store.mark([store.rows(1)[0].id], "confirmed")
+    store.close()
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("DROP INDEX log_by_key")
+        connection.execute("ALTER TABLE log DROP COLUMN key")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with Store(store.path) as again:
+        assert again.once("k", again.undo).operation == "mark"
+        assert again.rows(1)[0].state == "auto"
 
 
 def test_a_project_of_a_later_version_is_refused(store: Store) -> None:

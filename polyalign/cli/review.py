@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from polyalign.cli.options import add_wrapped
 from polyalign.cli.output import say, status
@@ -102,12 +103,17 @@ def _serve(options: argparse.Namespace) -> int:
 def _serving(projects: Sequence[Path], folder: Path | None, options: argparse.Namespace) -> int:
     from polyalign.qa import Glossary
     from polyalign.server import serve
+    from polyalign.server.access import Access
     from polyalign.server.desk import Desk
-    from polyalign.server.security import Tokens
 
-    tokens = Tokens()
+    access = Access.beside(folder or projects[0])
+    tokens = access.tokens
 
     def ready(address: str) -> None:
+        try:
+            access.keep(urlsplit(address).port or 0)
+        except OSError as error:
+            say(f"note: this link ends with this start: cannot write {access.path}: {error.strerror}")
         shown = address.replace(tokens.editor, tokens.reader) if options.read_only else address
         say(f"review page: {shown}")
         say("Ctrl+C ends it; every change is saved at once")
@@ -125,6 +131,7 @@ def _serving(projects: Sequence[Path], folder: Path | None, options: argparse.Na
                 port=options.port,
                 names=options.name,
                 tokens=tokens,
+                usual=access.port,
                 on_ready=ready,
             )
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -30,13 +31,14 @@ def serve(
     port: int = 0,
     names: Sequence[str] = (),
     tokens: Tokens | None = None,
+    usual: int = 0,
     on_ready: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Answer requests on the desk's projects until SIGINT or SIGTERM.
 
-    `port` 0 is any free one. `on_ready` is called with the whole link of the page, token included,
-    as soon as it can be opened. A `host` other than a loopback address lets
-    other machines in: `names` are those by which they may call it. Raises NotInstalledError for
+    `port` 0 is the `usual` one where that is free, else any. `on_ready` is called with the whole link
+    of the page, token included, as soon as it can be opened. A `host` other than a loopback address
+    lets other machines in: `names` are those by which they may call it. Raises NotInstalledError for
     missing packages, UsageError for an address that cannot be used.
     """
     check_installed()
@@ -47,7 +49,7 @@ def serve(
     from polyalign.server.stopping import Server
 
     tokens = tokens or Tokens()
-    with _bound(host, port) as listener:
+    with _bound_as_usual(host, port, usual) as listener:
         port = listener.getsockname()[1]
         app = create_app(desk, tokens=tokens, hosts=_hosts(host, names, port))
         config = uvicorn.Config(
@@ -72,6 +74,14 @@ def check_installed() -> None:
         raise NotInstalledError(
             f"the review page needs {', '.join(missing)}: pip install 'polyalign[server]'"
         )
+
+
+def _bound_as_usual(host: str, port: int, usual: int) -> socket.socket:
+    """A socket at the port, or where it is 0 at the usual one, if nobody has it. Raises UsageError."""
+    if not port and usual:
+        with suppress(UsageError):
+            return _bound(host, usual)
+    return _bound(host, port)
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from polyalign.bitext import SideName, State, without_controls
+from polyalign.server.refusals import MisdirectedError
 from polyalign.store import Change, Direction, Store
 
 MAX_AT_ONCE = 100_000  # rows of one operation
@@ -25,12 +27,24 @@ Label = Annotated[str, Field(max_length=100), AfterValidator(_label)]
 
 
 class Step(BaseModel):
-    """Undo or redo. `seen` is the revision that the client last saw: 409 where a row changed later."""
+    """Undo or redo. `seen` is the revision that the client last saw: 409 where a row changed later.
+
+    What is sent again under the same `key`, as its answer got lost, is not done twice. `project` is the
+    name of the project that is meant: 421 where the address has another one by now.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     seen: Annotated[int, Field(ge=0, le=2**53)] | None = None
     who: Label = ""
+    key: Label = ""
+    project: str = ""
+
+    def made(self, store: Store, operation: Callable[..., Change], **fields: Any) -> Change:
+        """The change of the operation, made once. Raises what it raises, and MisdirectedError."""
+        if self.project and self.project != store.name:
+            raise MisdirectedError(f"this is {store.name}, and no longer {self.project}: open that one again")
+        return store.once(self.key, lambda: operation(**fields))
 
 
 class _Operation(Step):
@@ -38,10 +52,9 @@ class _Operation(Step):
 
     def apply(self, store: Store, who: str) -> Change:
         """Do it; `who` counts where the request names nobody. Raises what the Store raises."""
-        fields: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
-        del fields["operation"]
-        change: Change = getattr(store, self.operation)(**fields | {"who": self.who or who})
-        return change
+        own = type(self).model_fields.keys() - Step.model_fields.keys() - {"operation"}
+        fields: dict[str, Any] = {name: getattr(self, name) for name in own}
+        return self.made(store, getattr(store, self.operation), **fields, seen=self.seen, who=self.who or who)
 
 
 class Link(_Operation):

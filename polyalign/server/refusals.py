@@ -13,6 +13,10 @@ class ForbiddenError(PolyalignError):
     """This link, or this server, does not allow it."""
 
 
+class MisdirectedError(PolyalignError):
+    """What was sent is meant for another project."""
+
+
 class BusyError(PolyalignError):
     """Too much is waiting already."""
 
@@ -21,6 +25,7 @@ _STATUS: tuple[tuple[type[PolyalignError], int], ...] = (
     (ConflictError, 409),
     (UnknownError, 404),
     (ForbiddenError, 403),
+    (MisdirectedError, 421),
     (BusyError, 429),
     (NotInstalledError, 503),
 )

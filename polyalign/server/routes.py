@@ -157,7 +157,7 @@ def redo(parts: TheParts, project: TheProject, step: Step) -> ShownChange:
 
 def _turned(parts: Parts, project: Project, step: Step, turn: Callable[..., Change]) -> ShownChange:
     who = step.who or parts.desk.who
-    return _done(parts, project, turn(seen=step.seen, who=who), who)
+    return _done(parts, project, step.made(project.store, turn, seen=step.seen, who=who), who)
 
 
 def _done(parts: Parts, project: Project, change: Change, who: str) -> ShownChange:

@@ -210,6 +210,9 @@ def translate(tx: Transaction, translations: Mapping[int, str]) -> int | None:
 def realign(tx: Transaction, free: Sequence[int], beads: Sequence[Bead]) -> int | None:
     """Other beads, over segment ids, for the segments of the free rows; the rest of these stay alone.
 
+    A row whose segments stay together stays as it is, its score too: that was judged among all
+    segments, the new one only among those that are free.
+
     Raises UsageError for a bead with a segment that is in no free row.
     """
     segments = {row: segments_of(tx, row) for row in free}
@@ -223,7 +226,7 @@ def realign(tx: Transaction, free: Sequence[int], beads: Sequence[Bead]) -> int 
     bitext = _record(tx, free[0])["bitext"] if free else 0
     for row, own in segments.items():
         if frozenset(own) in wanted:
-            tx.update("beads", row, **_judged(wanted.pop(frozenset(own))))
+            del wanted[frozenset(own)]
             continue
         for segment in own:
             tx.write("members", (row, segment), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,7 @@ class Project:
         self._views: dict[int, View] = {}
         self._documents: dict[int, str] = {}
         self._texts = operations.Texts(self._text_of)
+        self._key: str | None = None
 
     @property
     def name(self) -> str:
@@ -105,6 +107,34 @@ class Project:
             for revision, motion, operation, by, at, rows in found
         )
 
+    def once(self, key: str, operation: Callable[[], Change]) -> Change:
+        """The change that an operation of this project makes, unless one was made under this key already.
+
+        Whoever lost the answer asks again under the same key, and gets it without doing it twice. An
+        empty key is none.
+        """
+        with self._lock:
+            if key and (made := self._made_under(key)):
+                return made
+            self._key = key or None
+            try:
+                return operation()
+            except sqlite3.IntegrityError:  # another process was quicker
+                if key and (made := self._made_under(key)):
+                    return made
+                raise
+            finally:
+                self._key = None
+
+    def _made_under(self, key: str) -> Change | None:
+        query = (
+            "SELECT revision, operation, bitext, rows FROM log JOIN journal ON journal.id = entry"
+            " WHERE key = ?"
+        )
+        for revision, name, bitext, rows in self._all(query, key):
+            return self._change(revision, name, bitext, json.loads(rows), None)
+        return None
+
     def _do(
         self, name: str, operation: _Operation, seen: int | None, who: str, *, rows: Sequence[int] = ()
     ) -> Change:
@@ -160,8 +190,8 @@ class Project:
 
     def _log(self, entry: int | None, motion: str, who: str) -> None:
         self._connection.execute(
-            "INSERT INTO log (entry, motion, who, at) VALUES (?, ?, ?, ?)",
-            (entry, motion, who or self.who, now()),
+            "INSERT INTO log (entry, motion, who, at, key) VALUES (?, ?, ?, ?, ?)",
+            (entry, motion, who or self.who, now(), self._key),
         )
 
     def _check_seen(self, rows: Sequence[int], seen: int | None) -> None:

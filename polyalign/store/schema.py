@@ -82,6 +82,10 @@ MIGRATIONS = (
         at TEXT NOT NULL
     );
     """,
+    """
+    ALTER TABLE log ADD COLUMN key TEXT;
+    CREATE UNIQUE INDEX log_by_key ON log (key)
+    """,
 )
 
 

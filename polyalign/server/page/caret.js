@@ -2,6 +2,7 @@
 
 import { boundaries, fill, pointsBefore } from "./bidi.js";
 import { el, find } from "./dom.js";
+import { typing } from "./typing.js";
 
 /** UTF-16 offset of a place in the document within an element's text. */
 function offsetIn(root, node, offset) {
@@ -102,7 +103,7 @@ class Caret {
   }
 
   pressed(event) {
-    if (!this.root.isConnected) return this.end();
+    if (!this.root.isConnected || typing(event.target)) return this.end();
     if (["Control", "Shift", "Alt", "Meta"].includes(event.key)) return;
     event.preventDefault();
     event.stopImmediatePropagation();

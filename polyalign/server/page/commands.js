@@ -8,6 +8,9 @@ import { write } from "./editing.js";
 import { Unable, queue, say } from "./saving.js";
 import { operate, undo } from "./work.js";
 
+/** Commands that open a field. */
+const OPENING = new Set(["search", "edit", "comment"]);
+
 /** name: [keys, label, what it does, run, whether it edits]. Keys are named as keys.js names them. */
 const TABLE = {
   next: ["j", "Next row", "to the row below", () => desk.view.move(1)],
@@ -57,7 +60,7 @@ const named = (keys) => (keys.trim() ? keys.split(/(?<=\S) (?=\S)/) : keys ? [ke
 
 const entry = ([name, [keys, label, hint, run, edits = false]]) => [
   name,
-  { name, keys: named(keys), label, hint, run, edits },
+  { name, keys: named(keys), label, hint, run, edits, opens: Number(OPENING.has(name)) },
 ];
 
 export const COMMANDS = new Map(Object.entries(TABLE).map(entry));
@@ -76,7 +79,10 @@ export const GROUPS = {
 
 export function run(name) {
   const command = COMMANDS.get(name);
-  return queue(() => (desk.bitext || name === "help") && (editor() || !command.edits) && command.run());
+  if (name === "search") return command.run(); // waits for nothing
+  const decides = command.edits && editor() && Boolean(desk.bitext);
+  const begin = () => (desk.bitext || name === "help") && (editor() || !command.edits) && command.run();
+  return queue(begin, undefined, { name, decides });
 }
 
 async function current() {
@@ -198,7 +204,7 @@ async function split() {
   const root = desk.view.textOf(id);
   if (!root) return tell("rows").then(split);
   const at = selectedIn(root);
-  const cut = (place) => queue(() => operate("split", { segment: id, at: place }));
+  const cut = (place) => queue(() => operate("split", { segment: id, at: place }), undefined, { decides: true });
   getSelection().removeAllRanges();
   if (at > 0 && at < text.length) await operate("split", { segment: id, at: pointsBefore(text, at) });
   else startCaret(root, text, desk.bitext[now.side].language, cut);

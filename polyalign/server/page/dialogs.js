@@ -10,6 +10,7 @@ import * as jobs from "./jobs.js";
 import { keyLabel } from "./labels.js";
 import { STATES } from "./row.js";
 import { queue, say } from "./saving.js";
+import { released } from "./typing.js";
 
 const DIALOGS = { help, pair, export: exporting, history, link, confirm, concordance, about };
 
@@ -23,6 +24,7 @@ export function openDialog(name, options) {
   dialog.addEventListener("click", (event) => event.target === dialog && close());
   dialog.addEventListener("close", () => {
     dialog.remove();
+    released();
     if (before?.isConnected) before.focus();
     else desk.view?.focus();
   });
@@ -31,14 +33,15 @@ export function openDialog(name, options) {
   (dialog.querySelector("[autofocus]") ?? dialog.querySelector("#dialog-title")).focus();
 }
 
-/** A form whose button runs `action`; what it refuses is said in place. */
+/** A form whose button runs `action`, closed to typing meanwhile; what it refuses is said in place. */
 function form(label, action, close, ...content) {
   const error = el("p", { class: "error", role: "alert", hidden: true });
   const submit = el("button", { type: "submit", class: "main" }, label);
   const node = el("form", {}, content, error, el("footer", {}, submit, button("Cancel", close)));
   node.addEventListener("submit", async (event) => {
     event.preventDefault();
-    submit.disabled = true;
+    const field = document.activeElement;
+    node.inert = true;
     error.hidden = true;
     try {
       await action();
@@ -46,8 +49,9 @@ function form(label, action, close, ...content) {
     } catch (problem) {
       error.textContent = problem.message;
       error.hidden = false;
+      node.inert = false;
+      field.focus();
     }
-    submit.disabled = false;
   });
   return node;
 }

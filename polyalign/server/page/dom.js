@@ -39,12 +39,6 @@ export function option(value, label, chosen) {
   return el("option", { value, selected: value === chosen }, label);
 }
 
-const TYPING =
-  "textarea, select, [contenteditable=true], input:not([type=checkbox], [type=radio], [type=button], [type=file])";
-
-/** Whether keys pressed there are text, not commands. */
-export const typing = (node) => node instanceof Element && node.matches(TYPING);
-
 /** Calls back once things have been quiet for that many milliseconds. */
 export function quiet(delay, callback) {
   let timer = 0;

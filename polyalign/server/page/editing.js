@@ -4,6 +4,7 @@ import { Refused } from "./api.js";
 import { desk } from "./desk.js";
 import { button, el, find } from "./dom.js";
 import { allSaved, queue, say } from "./saving.js";
+import { writing } from "./typing.js";
 import { sent, settled } from "./work.js";
 
 /** Opens the field for the text of a segment, or for the comment of a row where `segment` is null. */
@@ -19,7 +20,7 @@ const shown = () => find(".editor textarea");
 
 function focus() {
   const area = shown();
-  if (!area) return;
+  if (!area || writing()) return;
   area.focus({ preventScroll: true });
   area.setSelectionRange(area.value.length, area.value.length);
   area.closest(".row")?.scrollIntoView({ block: "nearest" });
@@ -33,6 +34,7 @@ export function field(draft, lang, dir) {
     dir,
     "aria-label": name,
     value: draft.text,
+    readonly: draft.saving,
     spellcheck: "true",
   });
   area.addEventListener("input", () => {
@@ -85,24 +87,26 @@ export function close(draft = desk.draft) {
   desk.view.focus();
 }
 
-/** Saves what was written, if it says something new; the field stays open until the server has it. */
+/** Saves what was written, if it says something new; the field stays, closed to writing, until the server has it. */
 export function save(draft = desk.draft) {
   if (!draft || draft.saving || desk.draft !== draft) return;
   if (draft.text === draft.base && !draft.conflict) return close(draft);
   draft.saving = true;
   const focused = document.activeElement === shown();
+  desk.view.repaint();
+  if (focused) desk.view.focus();
   return queue(
-    () => stored(draft, focused),
+    () => stored(draft),
     (error) => kept(draft, error),
+    { decides: true },
   );
 }
 
-async function stored(draft, focused) {
+async function stored(draft) {
   const fields = draft.what === "edit" ? { segment: draft.segment } : { row: draft.row };
   const change = await sent(draft.what, { ...fields, text: draft.text }, draft.seen);
   if (desk.draft === draft) desk.draft = null;
   await settled(change, { stay: true });
-  if (focused) desk.view.focus();
 }
 
 /** Refused: what was typed stays in the field, with the reason and, for a conflict, the text as it is now. */

@@ -1,8 +1,9 @@
 // Keys on any keyboard layout: by the letter where it is Latin, else by the place of the key.
 
 import { splitting } from "./caret.js";
-import { typing } from "./dom.js";
 import { COMMANDS, run } from "./commands.js";
+import { say } from "./saving.js";
+import { interrupted, typing, watch } from "./typing.js";
 
 /** "a", "Shift+R", "Ctrl+Shift+z", " ", "ArrowUp", "?": the name under which commands know a key. */
 export function keyName(event) {
@@ -31,17 +32,24 @@ const bind = (change) => COMMANDS.forEach(({ name, keys }) => keys.forEach((key)
 bind((key) => key.replace(/^[a-z]$/, (letter) => `Shift+${letter.toUpperCase()}`)); // A is a, where A has no meaning of its own
 bind((key) => key);
 
+let opening = 0; // commands under way that open a field: what is typed meanwhile is meant for it
+
 export function start() {
-  document.addEventListener("keydown", (event) => {
+  watch();
+  document.addEventListener("keydown", async (event) => {
     const name = commandOf(event);
     if (!name) return;
     event.preventDefault();
-    run(name);
+    if (interrupted()) return say("The field is closed, and what was written is kept: Esc goes back to the rows.");
+    const { opens } = COMMANDS.get(name);
+    opening += opens;
+    await run(name);
+    opening -= opens;
   });
 }
 
 function commandOf(event) {
-  if (event.defaultPrevented || event.isComposing || event.altKey || splitting()) return null;
+  if (event.defaultPrevented || event.isComposing || event.altKey || splitting() || opening) return null;
   if (typing(event.target) || document.querySelector("dialog[open]")) return null;
   const key = keyName(event);
   if ([" ", "Enter", "Shift+ "].includes(key) && event.target.closest("button, a, summary, input")) return null;

@@ -4,9 +4,10 @@ import * as address from "./address.js";
 import { get, listen, post } from "./api.js";
 import { followSelection } from "./caret.js";
 import { COMMANDS, GROUPS, run, toggle } from "./commands.js";
-import { adopt, refresh } from "./work.js";
+import { left } from "./outbox.js";
+import { adopt, refresh, resend } from "./work.js";
 import { bitextName, bitextPath, desk, editor, on, rowCount, tell } from "./desk.js";
-import { el, find, typing } from "./dom.js";
+import { el, find } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { save } from "./editing.js";
 import * as filters from "./filters.js";
@@ -16,18 +17,20 @@ import { RowsView } from "./rows.js";
 import * as saving from "./saving.js";
 import { TextsView } from "./texts.js";
 import { keyLabel } from "./labels.js";
+import { typing } from "./typing.js";
 
 const views = {};
 
 async function start() {
   themed(localStorage.getItem("polyalign.theme") ?? "");
-  saving.start();
+  saving.start(() => ({ project: desk.project?.name, bitext: desk.bitext?.id, cursor: desk.cursor }));
   keys.start();
   [desk.session, desk.projects] = await Promise.all([get("api/session"), get("api/projects")]);
   document.body.dataset.role = desk.session.role;
   if (!editor()) for (const node of document.querySelectorAll("[data-editor]")) node.remove();
   views.rows = new RowsView(find("#rows"));
   views.texts = new TextsView(find("#texts"));
+  const orphans = editor() ? await resend() : [];
   const wanted = address.read();
   Object.assign(desk, { filters: wanted.filters, folded: wanted.folded });
   filters.build(find("#filters"));
@@ -36,8 +39,17 @@ async function start() {
   pointers();
   await jobs.start(find("#jobs"));
   await show(wanted.project, wanted.bitext, wanted.view, wanted.row);
+  again(left());
+  if (orphans.length) saving.show("failed", `not saved: a decision waits until ${orphans[0]} is open again`);
   if (desk.session.notes?.length) saving.say(desk.session.notes.join("; "), "error");
   listen("api/events", { onevent: heard, onopen: reconnected, onlost });
+}
+
+/** Gives the commands again that were given before a reload, and not begun: on the row that they were given on. */
+function again(later) {
+  if (!later?.cursor.row || later.project !== desk.project?.name || later.bitext !== desk.bitext?.id) return;
+  saving.queue(() => desk.view.go(later.cursor.row, { segment: later.cursor.segment, side: later.cursor.side }));
+  for (const name of later.names) run(name);
 }
 
 /** Opens a bitext, or the first there is; without any, says how to make one. */
@@ -355,7 +367,7 @@ on("rows", () => turn("rows"));
 on("filter", (row) =>
   saving.queue(async () => {
     desk.opened.clear();
-    await views.rows.open(row ?? desk.cursor.row);
+    await views.rows.open(row ?? desk.cursor.row, { focus: views.rows.focused() });
     remember();
   }, filters.failed),
 );

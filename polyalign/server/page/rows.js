@@ -4,11 +4,12 @@ import { get } from "./api.js";
 import { drawThreads } from "./threads.js";
 import { languageName } from "./bidi.js";
 import { bitextPath, desk, filtered, listingQuery, other, tell } from "./desk.js";
-import { bdi, el, typing } from "./dom.js";
+import { bdi, el } from "./dom.js";
 import { Heights } from "./heights.js";
 import { Listing } from "./listing.js";
 import { idsOf, itemElement, keyOf } from "./row.js";
 import { fail, say } from "./saving.js";
+import { writing } from "./typing.js";
 import { placed, refresh } from "./work.js";
 
 const AROUND = 400; // pixels above and below the sight that are kept ready
@@ -35,7 +36,7 @@ export class RowsView {
   }
 
   /** The list from the start, the cursor on that row or on the first. */
-  async open(row = null) {
+  async open(row = null, { focus = true } = {}) {
     this.listing = new Listing(load);
     const place = row === null ? null : await placed(row);
     const index = Math.max(0, place?.index ?? 0);
@@ -48,7 +49,7 @@ export class RowsView {
     this.paint({ index, y: index ? this.sight / 3 : 0 });
     this.heights.learn();
     this.paint({ index, y: index ? this.sight / 3 : 0 });
-    this.point(index, { side: desk.cursor.side, segment: desk.cursor.segment });
+    this.point(index, { side: desk.cursor.side, segment: desk.cursor.segment, focus });
   }
 
   /** Fetches what is around an index; a listing that became shorter than that gives its end. */
@@ -203,7 +204,7 @@ export class RowsView {
     const item = this.listing.item(index);
     if (!item) return { key: `hole${index}`, sign: "", index };
     const context = { index, order: item.run === undefined ? this.order(index, item) : null };
-    const draft = desk.draft && desk.draft.row === item.id ? [desk.draft.what, desk.draft.segment, desk.draft.note] : 0;
+    const draft = desk.draft && desk.draft.row === item.id ? [desk.draft.what, desk.draft.segment, desk.draft.note, desk.draft.saving] : 0;
     const sign = JSON.stringify([item, context, draft, desk.controls, desk.filters.text, desk.filters.regex]);
     return { key: keyOf(item), sign, item, context, index };
   }
@@ -239,7 +240,7 @@ export class RowsView {
       if (area && selection) {
         area.focus({ preventScroll: true });
         area.setSelectionRange(...selection);
-      } else if (!typing(document.activeElement)) this.focus();
+      } else if (!writing()) this.focus();
     };
   }
 
@@ -341,7 +342,7 @@ export class RowsView {
     };
     if (scroll) this.reveal(index, margin);
     this.decorate();
-    if (focus && !desk.draft) this.focus();
+    if (focus && !desk.draft && !writing()) this.focus();
     tell("cursor");
   }
 

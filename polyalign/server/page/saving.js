@@ -1,20 +1,31 @@
-// One command after the other, each sent at once; what could not be sent waits and says so.
+// One command after the other, each sent at once; what could not be sent is kept, waits and says so.
 
 import { Offline, Refused } from "./api.js";
 import { find } from "./dom.js";
+import * as outbox from "./outbox.js";
+
+const FINAL = [400, 409, 413, 422]; // what the server does not do, now or later; other answers may pass
 
 const waiting = [];
 let working = false;
-let unsaved = 0;
+let unsaved = 0; // decisions that were made and that the server has not answered for
 let wake = () => {};
+let gone = () => {};
 
 /** A command makes no sense now: said to the user, and no fault of the page. */
 export class Unable extends Error {}
 
-/** Runs a command after those before it, so that each works on what the last one left. */
-export function queue(command, onerror = fail) {
+/** Somebody gave a decision up that could not be saved. */
+class GivenUp extends Error {}
+
+/**
+ * Runs a command after those before it, so that each works on what the last one left. `name` is that of a command
+ * that can be given again after a reload, `decides` says whether it may change something.
+ */
+export function queue(command, onerror = fail, { name = "", decides = false } = {}) {
+  if (decides) begun();
   return new Promise((done) => {
-    waiting.push({ command, onerror, done });
+    waiting.push({ command, onerror, done, name, decides });
     if (!working) drain();
   });
 }
@@ -22,15 +33,25 @@ export function queue(command, onerror = fail) {
 async function drain() {
   at(true);
   while (waiting.length) {
-    const { command, onerror, done } = waiting.shift();
+    const { command, onerror, done, decides } = waiting.shift();
     try {
       await command();
     } catch (error) {
       onerror(error);
+      if (error instanceof Offline || error instanceof GivenUp) forget();
     }
+    if (decides) ended();
     done();
   }
   at(false);
+}
+
+/** What was to come after a command that failed would not work on what it was meant for. */
+function forget() {
+  for (const { done, decides } of waiting.splice(0)) {
+    if (decides) ended();
+    done();
+  }
 }
 
 function at(work) {
@@ -38,46 +59,71 @@ function at(work) {
   find("#saved").dataset.busy = work ? "yes" : "no";
 }
 
+function begun() {
+  unsaved += 1;
+  if (find("#saved").dataset.state === "saved") show("saving", "saving…");
+}
+
+function ended() {
+  unsaved -= 1;
+  calm();
+}
+
+function calm() {
+  if (!unsaved && find("#saved").dataset.state === "saving") show("saved", "saved");
+}
+
 export const busy = () => working;
 export const pending = () => unsaved > 0;
 
-/**
- * Sends something that must not be lost: goes on trying until the server has answered. `arrived(error)` is asked
- * after a retry was refused, because the answer of the try before it may be what was lost.
- */
-export async function deliver(send, arrived) {
-  unsaved += 1;
+/** Sends a decision that is kept: goes on trying until the server has answered for it. */
+export async function deliver(entry, send) {
+  begun();
   show("saving", "saving…");
   try {
-    const answer = await tried(send, arrived);
-    show("saved", "saved");
-    return answer;
+    return await tried(send);
   } catch (error) {
     show("failed", `not saved: ${error.message}`);
     throw error;
   } finally {
-    unsaved -= 1;
+    outbox.drop(entry);
+    ended();
   }
 }
 
-async function tried(send, arrived) {
+async function tried(send) {
   for (let attempt = 0; ; attempt++) {
     try {
       return await send();
     } catch (error) {
-      if (error instanceof Refused && error.status === 409 && attempt && arrived) return await arrived(error);
-      if (!(error instanceof Offline || error.status >= 500) || error.status === 503) throw error;
-      await pause(error, attempt);
+      if (error instanceof Refused && FINAL.includes(error.status)) throw error;
+      await pause(attempt, `not saved: ${error.message}`, true);
     }
   }
 }
 
-/** Waits for the next try: the button, the network's return, or a while that grows to 15 s. */
-async function pause(error, attempt) {
+/** Asks for something that the page cannot go on without, until there is a connection. */
+export async function reach(ask) {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const answer = await ask();
+      calm();
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Offline)) throw error;
+      await pause(attempt, error.message, false);
+    }
+  }
+}
+
+/** Waits for the next try: the button, the network's return, or a while that grows to 15 s. Raises GivenUp. */
+async function pause(attempt, text, decision) {
   const wait = Math.min(1000 * 2 ** attempt, 15000);
-  show("offline", `not saved: ${error.message}; trying again every ${Math.round(wait / 1000)} s`, true);
-  await new Promise((done) => {
+  show("offline", `${text}; trying again every ${Math.round(wait / 1000)} s`, true);
+  find("#give-up").hidden = !decision;
+  await new Promise((done, failed) => {
     wake = done;
+    gone = () => failed(new GivenUp("it was given up"));
     setTimeout(done, wait);
   });
   show("saving", "saving…");
@@ -88,11 +134,14 @@ export function show(state, text, retry = false) {
   mark.dataset.state = state;
   find("#saved-text").textContent = text;
   find("#retry").hidden = !retry;
+  find("#give-up").hidden = true;
 }
 
 /** Nothing waits to be saved any more: what was refused is no longer wanted. */
 export function allSaved() {
-  if (!unsaved && find("#saved").dataset.state === "failed") show("saved", "saved");
+  if (find("#saved").dataset.state !== "failed") return;
+  if (unsaved > 0) show("saving", "saving…");
+  else show("saved", "saved");
 }
 
 let hiding = 0;
@@ -111,13 +160,19 @@ export function fail(error) {
   if (error.name === "AbortError") return undefined;
   if (error instanceof Unable) return say(error.message);
   say(error.message, "error");
-  if (error instanceof Refused) allSaved();
-  if (!(error instanceof Offline || error instanceof Refused)) console.error(error);
+  if (error instanceof Refused || error instanceof GivenUp) allSaved();
+  if (!(error instanceof Offline || error instanceof Refused || error instanceof GivenUp)) console.error(error);
   return undefined;
 }
 
-export function start() {
+/** `state()` is what commands that were given and not begun depend on: kept with them when the page goes. */
+export function start(state) {
   find("#retry").addEventListener("click", () => wake());
+  find("#give-up").addEventListener("click", () => gone());
   find("#says").addEventListener("click", (event) => (event.currentTarget.hidden = true));
   addEventListener("online", () => wake());
+  addEventListener("pagehide", () => {
+    const names = waiting.map(({ name }) => name).filter(Boolean);
+    if (names.length) outbox.leave({ ...state(), names });
+  });
 }

@@ -7,6 +7,7 @@ import { bdi, el, svg } from "./dom.js";
 import { Listing } from "./listing.js";
 import { quality } from "./row.js";
 import { fail } from "./saving.js";
+import { writing } from "./typing.js";
 
 const HEIGHT = 52; // of a cell, in pixels: as .strip in texts.css
 const SIDES = ["source", "target"];
@@ -144,7 +145,7 @@ export class TextsView {
     column.reveal(index);
     this.follow(side);
     this.paint();
-    if (focus) this.focus();
+    if (focus && !writing()) this.focus();
     tell("cursor");
   }
 

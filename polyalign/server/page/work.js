@@ -3,7 +3,8 @@
 import { Refused, get, post } from "./api.js";
 import { mode } from "./caret.js";
 import { bitextPath, desk, filtered, listingQuery, projectPath, tell } from "./desk.js";
-import { deliver, say } from "./saving.js";
+import * as outbox from "./outbox.js";
+import { deliver, fail, reach, say } from "./saving.js";
 
 /** Sends one operation and shows what it did. Raises Refused; a conflict is shown first. */
 export async function operate(operation, fields, options = {}) {
@@ -11,37 +12,44 @@ export async function operate(operation, fields, options = {}) {
 }
 
 export function sent(operation, fields, seen = desk.revision) {
-  const json = { operation, ...fields, seen, who: who() };
-  return delivered(`${projectPath()}/operations`, json);
+  return delivered("operations", { operation, ...fields, seen, who: who() });
 }
 
 export async function undo(motion) {
   const name = desk.project[motion];
   if (!name) return say(`Nothing to ${motion}.`);
-  const change = await delivered(`${projectPath()}/${motion}`, { seen: desk.revision, who: who() });
+  const change = await delivered(motion, { seen: desk.revision, who: who() });
   await settled(change);
   say(`${motion === "undo" ? "Undone" : "Redone"}: ${name}.`);
 }
 
 export const who = () => localStorage.getItem("polyalign.who") || desk.session.who;
 
-async function delivered(path, json) {
+async function delivered(action, fields) {
+  const entry = outbox.keep(desk.project, action, fields);
   try {
-    return await deliver(
-      () => post(path, json),
-      (error) => arrived(error, json.seen),
-    );
+    return await deliver(entry, () => post(`${projectPath()}/${action}`, entry.json));
   } catch (error) {
-    if (error instanceof Refused && [404, 409].includes(error.status)) await refresh();
+    if (error instanceof Refused && error.status === 409) await reach(refresh);
     throw error;
   }
 }
 
-/** A retry met a conflict: was it our own first try, whose answer got lost? Else the conflict stands. */
-async function arrived(error, seen) {
-  const [last] = await get(`${projectPath()}/journal`, { limit: 1 });
-  if (last?.revision !== seen + 1 || last.who !== who()) throw error;
-  return { lost: true, revision: last.revision, operation: last.operation, rows: [], removed: [], focus: last.rows[0] };
+/** Sends what was decided before the page was left; tells what is refused, and gives the projects that are not here. */
+export async function resend() {
+  const orphans = [];
+  for (const entry of outbox.kept()) {
+    const named = desk.projects.filter(({ name }) => name === entry.project);
+    const project = named.find(({ id }) => id === entry.id) ?? named[0];
+    if (!project) orphans.push(entry.project);
+    else
+      await deliver(entry, () => post(`${projectPath(project.id)}/${entry.action}`, entry.json)).catch((error) => {
+        fail(error);
+        say(`A decision from before was not saved: ${error.message}`, "error");
+      });
+    if (project) adopt(await reach(() => get(projectPath(project.id))));
+  }
+  return orphans;
 }
 
 /** Brings the view to a change: the rows in place where only their contents changed, else the list anew. */
@@ -51,13 +59,13 @@ export async function settled(change, { stay = false } = {}) {
   mode();
   const elsewhere = change.bitext !== undefined && change.bitext !== desk.bitext.id;
   if (elsewhere) say("That was in another bitext of this project.");
-  if (elsewhere || !patched(change)) await refresh({ focus: stay || elsewhere ? null : change.focus });
+  if (elsewhere || !patched(change)) await reach(() => refresh({ focus: stay || elsewhere ? null : change.focus }));
   return change;
 }
 
 function patched(change) {
   const next = change.revision === desk.revision + 1;
-  if (!next || change.lost || change.removed.length || filtered() || !desk.view.patch(change.rows)) return false;
+  if (!next || change.removed.length || filtered() || !desk.view.patch(change.rows)) return false;
   desk.revision = change.revision;
   known(change);
   return true;
