@@ -92,7 +92,7 @@ def test_quality_measures_sets_and_seeds(bench: Path) -> None:
     rows = cells(done.stdout)
     assert {(row[0], row[1]) for row in rows} == {("tiny", "ar-en"), ("seeds-baku", "ar-en")}
     assert {"polyalign", "mutual best match"} <= {row[2] for row in rows}
-    assert {len(row) for row in rows} == {13}
+    assert {len(row) for row in rows} == {15}
     assert "tiny.zz-en is left out: " in done.stderr
     data = json.loads(result.read_text(encoding="utf-8"))
     assert data["signature"] in done.stdout
