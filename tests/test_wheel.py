@@ -27,7 +27,7 @@ CONTENTS = {
     "polyalign/corpus/weights.json": 10,
     "polyalign/formats/data/*.css": 20,
     "polyalign/formats/data/*.toml": 20,
-    "polyalign/formats/rules.toml": 40,
+    "polyalign/formats/*.toml": 60,
     "polyalign/models/registry.toml": 100,
     "polyalign/models/small-ar-en/*": 40_000,
     "polyalign/py.typed": 1,
