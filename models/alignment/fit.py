@@ -187,7 +187,8 @@ def counts(case: Case, model: Model) -> tuple[Any, list[Chosen]]:
     """Right beads, beads, gold beads found, gold beads; and the beads."""
     final, selected, _ = decoded(case.space, model, second=case.second)
     where = final.where[selected]
-    right, known = case.right(where), np.isfinite(case.right(where))
+    right = case.right(where)
+    known = np.isfinite(right)
     same, held = case.gold.shares(where, case.space)
     hit = (held >= 0.5 if case.clausal else same > 0.9999)[:, case.gold.sure]
     beads = zip(final.scores[selected][known], right[known], strict=True)

@@ -102,9 +102,7 @@ def align_sides(
             target, source, order=order, calibrated=calibrated, largest_second=largest_second
         ).mirrored
 
-    def attempt(source: EncodedSide, target: EncodedSide) -> _Attempt:
-        return _attempt(source, target, order, calibrated, largest_second)
-
+    attempt = partial(_attempt, order=order, calibrated=calibrated, largest_second=largest_second)
     sentences = attempt(source.uncut, target.uncut)
     if not source.clausal and not target.clausal:
         return sentences.alignment
@@ -118,6 +116,7 @@ def align_sides(
 def _attempt(
     source: EncodedSide,
     target: EncodedSide,
+    *,
     order: float | None,
     calibrated: bool,
     largest_second: int | None,

@@ -17,7 +17,7 @@ from polyalign.bitext import UNREVIEWED, Bead, Bitext, Document, Review, Segment
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats import ladder, moses
 from polyalign.formats.common import BOILERPLATE, Heading, Unit
-from polyalign.formats.markup import head_of, root_of
+from polyalign.formats.markup import HEAD, head_of, root_of
 from polyalign.formats.reviews import review_of
 from polyalign.formats.structured import read_json
 from polyalign.tags import primary
@@ -27,7 +27,6 @@ BY_HAND = 1.0  # the score of a pair whose file has none: people do not doubt th
 
 _GZIP = b"\x1f\x8b"
 _DETECTED = 1000  # segments by which a language is told
-_HEAD = 1 << 16  # bytes within which a file says what it is
 _MODULES = {
     ".tmx": "tmx",
     ".xlf": "xliff",
@@ -163,7 +162,7 @@ def _by_content(name: str) -> str:
     head = b""
     if os.path.isfile(name):
         with contextlib.suppress(UnreadableError), _opened(name) as stream:  # its reader says what is wrong
-            head = stream.read(_HEAD)
+            head = stream.read(HEAD)
     root = root_of(head_of(head))
     return {"tmx": "tmx", "xliff": "xliff"}.get(root.local, "") if root else ""
 

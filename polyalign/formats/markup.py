@@ -15,7 +15,7 @@ from polyalign.formats.decoding import decode, encoding_name
 if TYPE_CHECKING:
     from lxml import etree
 
-_HEAD = 1 << 16  # bytes within which a file says what it is
+HEAD = 1 << 16  # bytes within which a file says what it is
 _MARKS = {codecs.BOM_UTF8: "utf_8", codecs.BOM_UTF16_LE: "utf_16_le", codecs.BOM_UTF16_BE: "utf_16_be"}
 _ENDS = {"<!--": "-->", "<?": "?>", "<!": ">"}
 _START = re.compile(r"<((?:[\w.-]+:)?([A-Za-z_][\w.-]*))([^<>]*)")
@@ -43,10 +43,10 @@ def head_of(data: bytes) -> str:
     """The first characters of a text in whatever encoding, enough to see its syntax, which is ASCII."""
     for mark, codec in _MARKS.items():
         if data.startswith(mark):
-            return data[len(mark) : _HEAD].decode(codec, "replace")
+            return data[len(mark) : HEAD].decode(codec, "replace")
     if b"\0" in data[:2]:
-        return data[:_HEAD].decode("utf_16_be" if data[0] == 0 else "utf_16_le", "replace")
-    return data[:_HEAD].decode("latin-1")
+        return data[:HEAD].decode("utf_16_be" if data[0] == 0 else "utf_16_le", "replace")
+    return data[:HEAD].decode("latin-1")
 
 
 def root_of(head: str) -> Root | None:

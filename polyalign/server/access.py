@@ -41,6 +41,7 @@ class Access:
 
     def keep(self, port: int) -> None:
         """Keep the tokens and this port, for the owner's eyes only. Raises OSError."""
+        # not by files.written_beside, which follows a link and keeps the mode of a file that was there
         said = {"editor": self.tokens.editor, "reader": self.tokens.reader, "port": port}
         beside = self.path.with_name(f"{self.path.name}-{secrets.token_hex(6)}")
         try:
