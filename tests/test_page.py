@@ -601,19 +601,36 @@ class TestFields:
             assert found.rows()[0].state == "confirmed"
 
     def test_a_row_that_goes_away_while_a_text_is_written(self, small: Room) -> None:
+        """The field is found again where the sentence stands now, and no letter was a command."""
         one, two = small.open(), small.open()
         one.find(ARABIC[1])
         one.press("e")
         one.page.keyboard.type(" more")
         two.find(ARABIC[0])
         two.press("M")
-        one.page.wait_for_selector("#says:has-text('Changed elsewhere')")
-        one.settle()
-        one.page.keyboard.type("ar")
+        one.page.wait_for_selector(".editor .conflict")
         one.settle()
         rows = small.rows()
         assert {row.state for row in rows} == {"auto"}
         assert len(rows) == 3
+        area = one.page.locator(".editor textarea")
+        assert area.input_value() == f"{ARABIC[1]} more"
+        one.page.click("text=Save mine")
+        one.settle()
+        assert f"{ARABIC[1]} more" in [segment.text for segment in small.row(ARABIC[0]).source]
+        one.complaints[:] = [line for line in one.complaints if "status of 4" not in line]
+
+    def test_what_was_written_in_a_row_that_was_deleted_is_told(self, small: Room) -> None:
+        one, two = small.open(), small.open()
+        one.find(ARABIC[1])
+        one.press("t")
+        one.page.keyboard.type("check this")
+        two.find(ARABIC[0])
+        two.press("M")
+        one.page.wait_for_selector("#says:has-text('check this')")
+        one.settle()
+        assert not one.page.query_selector(".editor")
+        assert [row.comment for row in small.rows()] == [""] * 3
         one.complaints[:] = [line for line in one.complaints if "status of 4" not in line]
 
     def test_a_dialog_that_closes_by_itself(self, browser: Browser, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import { desk } from "./desk.js";
 import { button, el, find } from "./dom.js";
 import { allSaved, queue, say } from "./saving.js";
 import { writing } from "./typing.js";
-import { sent, settled } from "./work.js";
+import { placed, sent, settled } from "./work.js";
 
 /** Opens the field for the text of a segment, or for the comment of a row where `segment` is null. */
 export function write(row, segment) {
@@ -120,10 +120,26 @@ function kept(draft, error) {
     draft.theirs = theirs(draft, error.body.rows ?? []);
   }
   desk.draft = draft;
+  queue(() => followed(draft, error.body?.rows ?? []));
+}
+
+/** Shows the field where its sentence stands now; where that is nowhere, says what was written. */
+async function followed(draft, rows) {
+  const home = rows.find((row) => (draft.segment === null ? row.id === draft.row : has(row, draft.segment)));
+  draft.row = home?.id ?? draft.row;
+  if ((await placed(draft.row))?.index == null) return lost(draft);
+  if (!shown()) await desk.view.go(draft.row, { segment: draft.segment, unfold: true });
   desk.view.repaint();
-  say(clash ? "Changed in another tab: your text is kept in the field." : draft.note, "error");
+  say(draft.theirs === undefined ? draft.note : "Changed in another tab: your text is kept in the field.", "error");
   focus();
 }
+
+function lost(draft) {
+  close(draft);
+  say(`Not saved, as the row is not there any more. You wrote: ${draft.text}`, "error");
+}
+
+const has = (row, segment) => [...row.source, ...row.target].some((one) => one.id === segment);
 
 function theirs(draft, rows) {
   if (draft.what === "comment") return rows.find((row) => row.id === draft.row)?.comment;
