@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from polyalign.bitext import Bead, Bitext, Document, Review, Row, Segment, Side
+    from polyalign.bitext import Bead, Bitext, Document, Review, Row, Segment, Side, WordLink
     from polyalign.detection import Detection, detect
     from polyalign.errors import (
         InputError,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from polyalign.store import Store
 
 _ROOMS = {
-    "bitext": ("Bead", "Bitext", "Document", "Review", "Row", "Segment", "Side"),
+    "bitext": ("Bead", "Bitext", "Document", "Review", "Row", "Segment", "Side", "WordLink"),
     "detection": ("Detection", "detect"),
     "errors": (
         "InputError",
@@ -66,6 +66,7 @@ __all__ = [
     "Store",
     "UnreadableError",
     "UsageError",
+    "WordLink",
     "detect",
     "read",
     "read_bitext",

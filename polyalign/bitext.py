@@ -6,12 +6,12 @@ import json
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any, Literal, TypeVar, cast, get_args
+from typing import Any, Literal, TypeAlias, TypeVar, cast, get_args
 
-from polyalign.errors import InputError
+from polyalign.errors import InputError, UsageError
 
 SCHEMA = "polyalign.bitext/1"
 
@@ -159,12 +159,25 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class WordLink:
+    """`source` (start, end) and `target` (start, end), characters of two texts, correspond.
+
+    `score` is in 0..1: how probable it is that people would link them.
+    """
+
+    source: tuple[int, int]
+    target: tuple[int, int]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Bead:
     """A group of source segments and the group of target segments that says the same thing.
 
     `source` and `target` are ascending segment ids, neither empty, not always neighbours.
     `score` is in 0..1: how probable it is that the bead is right. `overlap` marks a bead that
-    shares a segment with another. `evidence` names what spoke for the bead and how strongly.
+    shares a segment with another. `evidence` names what spoke for the bead and how strongly. `words`
+    are links between words of both sides, offsets into the texts of the documents, where they were asked for.
     """
 
     source: tuple[int, ...]
@@ -173,6 +186,7 @@ class Bead:
     overlap: bool = False
     evidence: Mapping[str, float] = field(default_factory=dict, compare=False)
     review: Review = UNREVIEWED
+    words: tuple[WordLink, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -199,7 +213,7 @@ class Bitext:
     """Two sides and the beads between them, in the order of the source text.
 
     `mode` is "parallel" or "comparable". `signature` holds all that is needed to get the same
-    result again. `notes` are for the reader, one line each.
+    result again. `notes` are for the reader, one line each. `linker` finds the word links of a bead.
     """
 
     source: Side
@@ -208,6 +222,21 @@ class Bitext:
     mode: str = "comparable"
     signature: str = ""
     notes: tuple[str, ...] = ()
+    linker: Linker | None = field(default=None, compare=False, repr=False)
+
+    def words(self, bead: Bead) -> tuple[WordLink, ...]:
+        """Which words of a bead correspond, offsets into the texts of the documents: found when asked for.
+
+        Raises LanguageError for a language whose words have no vectors, InputError for a bead that is too
+        long, and UsageError for a bitext that came from neither an Aligner nor `read_bitext`.
+        """
+        if bead.words:
+            return bead.words
+        if self.linker is None:
+            raise UsageError(
+                "this bitext cannot link words: take one from polyalign.read_bitext or an Aligner"
+            )
+        return self.linker(self, bead)
 
     def unaligned(self, side: SideName) -> tuple[Segment, ...]:
         """The segments of one side ("source" or "target") that are in no bead."""
@@ -275,6 +304,9 @@ class Bitext:
             raise InputError(f"not a bitext: {error}") from error
 
 
+Linker: TypeAlias = "Callable[[Bitext, Bead], tuple[WordLink, ...]]"
+
+
 def overlaps_marked(beads: Iterable[Bead]) -> tuple[Bead, ...]:
     """The beads, `overlap` set on those that share a segment with another, and only on those."""
     kept = tuple(beads)
@@ -317,7 +349,14 @@ def _bead_to_dict(bead: Bead) -> dict[str, Any]:
         row["overlap"] = True
     if bead.evidence:
         row["evidence"] = dict(bead.evidence)
+    if bead.words:
+        row["words"] = words_listed(bead)
     return row | _review_to_dict(bead.review)
+
+
+def words_listed(bead: Bead) -> list[list[float]]:
+    """The word links of a bead as JSON has them: [start, end, start, end, score] each."""
+    return [[*link.source, *link.target, link.score] for link in bead.words]
 
 
 def _review_to_dict(review: Review) -> dict[str, Any]:
@@ -358,7 +397,15 @@ def _bead_from_dict(data: Any) -> Bead:
     )
     evidence = {name: _number(value, "evidence") for name, value in _held(data, "evidence", dict, {}).items()}
     score, overlap = _number(data.get("score"), "score"), _held(data, "overlap", bool, False)
-    return Bead(source, target, score, overlap, evidence, _review_from_dict(data))
+    words = tuple(_link_from_list(link) for link in _held(data, "words", list, []))
+    return Bead(source, target, score, overlap, evidence, _review_from_dict(data), words)
+
+
+def _link_from_list(data: Any) -> WordLink:
+    if len(_is(data, list, "a link of words")) != 5:
+        raise ValueError("a link of words must be [start, end, start, end, score]")
+    start, end, first, last = (_is(place, int, "a place of a word") for place in data[:4])
+    return WordLink((start, end), (first, last), _number(data[4], "the score of a link"))
 
 
 def _review_from_dict(data: Any) -> Review:

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
 
 from polyalign import encoders, preparation
-from polyalign.bitext import Bead, Bitext, Document, Segment, SideName, overlaps_marked
+from polyalign.bitext import Bead, Bitext, Document, Segment, SideName, WordLink, overlaps_marked
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
 from polyalign.preparation import Prepared, Range, notes_on_lines, sentences_in
@@ -22,7 +22,7 @@ from polyalign.threads import one_thread_each
 
 if TYPE_CHECKING:
     from polyalign.alignment import EncodedSide, Group, Link
-    from polyalign.encoders import Encoder
+    from polyalign.encoders import Encoder, PieceReader
     from polyalign.translation.between import Find, Translators
 
 Mode = Literal["auto", "parallel", "comparable"]
@@ -97,11 +97,30 @@ class Aligner:
         both = zip((source, target), ("the source text", "the target text"), strict=True)
         lines = chain.from_iterable(notes_on_lines(text, name, self.wrapped) for text, name in both)
         notes = (*source.notes, *target.notes, *lines, *rules, *translated.notes, *seen, *why)
-        return replace(bitext, mode=mode, signature=self._signed(translated.by), notes=notes)
+        signature = self._signed(translated.by)
+        return replace(bitext, mode=mode, signature=signature, notes=notes, linker=bead_words)
 
     def pair_many(self, pairs: Iterable[tuple[Document, Document]]) -> Iterator[Bitext]:
         """The bitext of each pair, one at a time, in the order of the input."""
         return (self.pair(source, target) for source, target in pairs)
+
+    def words(
+        self, source_text: str, target_text: str, *, source_language: str = "", target_language: str = ""
+    ) -> tuple[WordLink, ...]:
+        """Which words of two texts that say the same correspond, whatever encoder pairs documents.
+
+        Languages that are not given are detected. Raises LanguageError for one that is unknown or whose
+        words have no vectors, InputError for texts of more than about 1,200 words each.
+        """
+        from polyalign.words import link_words
+
+        given = ((source_text, source_language, "source"), (target_text, target_language, "target"))
+        languages = [
+            language_of(Document(text, language=tag or None), name, f"pass {name}_language=")
+            for text, tag, name in given
+        ]
+        encoder = _word_encoder(*languages)
+        return link_words(source_text, target_text, languages=(languages[0], languages[1]), encoder=encoder)
 
     @property
     def signature(self) -> str:
@@ -244,6 +263,41 @@ class _Translated:
 
 
 @cache
+def _default_encoder() -> Encoder:
+    return encoders.load(encoders.DEFAULT)
+
+
+def _word_encoder(*languages: str) -> PieceReader:
+    """The encoder that has vectors of words. Raises LanguageError for a language that it does not cover."""
+    encoder = _default_encoder()
+    assert isinstance(encoder, encoders.PieceReader)
+    for language in languages:
+        if primary(language) not in (encoder.languages or ()):
+            covered = " ".join(sorted(encoder.languages or ()))
+            raise LanguageError(
+                f"words of {language!r} have no vectors here: they can be linked in {covered}"
+            )
+    return encoder
+
+
+def bead_words(bitext: Bitext, bead: Bead) -> tuple[WordLink, ...]:
+    """What `Bitext.words` gives."""
+    from polyalign import words
+
+    return words.bead_words(bitext, bead, _word_encoder(bitext.source.language, bitext.target.language))
+
+
+def with_words(bitext: Bitext, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Bitext:
+    """The bitext with the word links of every bead; `progress` is told how many are done, of how many.
+
+    Raises LanguageError for a language whose words have no vectors, InputError for beads that are too long.
+    """
+    from polyalign.words import linked
+
+    return linked(bitext, _word_encoder(bitext.source.language, bitext.target.language), progress)
+
+
+@cache
 def _version() -> str:
     from importlib.metadata import version
 
@@ -356,10 +410,11 @@ def read_bitext(
     """What `polyalign.formats.read_bitext` reads, with the languages detected that a file does not state."""
     from polyalign import formats
 
-    return formats.read_bitext(
+    found = formats.read_bitext(
         path,
         texts=texts,
         languages=languages,
         encoding=encoding,
         detect=lambda text: detect(text).language,
     )
+    return replace(found, linker=bead_words)

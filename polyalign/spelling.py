@@ -1,11 +1,12 @@
-"""How languages spell alike: numbers in any digits, and names in any script that spells sounds."""
+"""How languages spell: words and marks, numbers in any digits, names in any script that spells sounds."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
 from polyalign.folding import comparable, readable, unmarked
 
@@ -21,6 +22,23 @@ _FEW = 2  # words in capitals that may be names however short the text is
 def numbers(text: str) -> frozenset[str]:
     """The numbers of a text as ASCII digits without separators: "38,05" and "٣٨٫٠٥" are "3805"."""
     return frozenset(readable(_SEPARATORS.sub("", match.group())) for match in NUMBER.finditer(text))
+
+
+def tokens(text: str) -> list[tuple[int, int]]:
+    """The words, numbers and runs of marks of a text: offsets, ascending.
+
+    A script that writes no spaces comes out in runs.
+    """
+    return [match.span() for match in _tokens().finditer(text)]
+
+
+@cache
+def _tokens() -> Any:
+    import regex
+
+    return regex.compile(
+        r"\p{N}+(?:[.,٫٬'’]\p{N}+)*+(?![\p{L}\p{M}])|[\p{L}\p{M}\p{N}_]++|[^\p{L}\p{M}\p{N}_\s]++"
+    )
 
 
 def names(units: Sequence[str], *, cased: float = CASED) -> list[list[re.Match[str]]]:

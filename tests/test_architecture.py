@@ -39,7 +39,8 @@ ALLOWED: dict[str, set[str]] = {
     "formats": BOTTOM | {"bitext"},
     "reasons": BOTTOM | {"bitext", "detection"},
     "preparation": BOTTOM | {"bitext", "segmentation", "translation"},
-    "pipeline": BOTTOM | STAGES | {"bitext", "preparation", "reasons"},
+    "words": BOTTOM | {"bitext", "encoders"},
+    "pipeline": BOTTOM | STAGES | {"bitext", "preparation", "reasons", "words"},
     "corpus": BOTTOM
     | {"bitext", "detection", "encoders", "formats", "pipeline", "preparation", "segmentation"},
     "qa": BOTTOM | {"bitext"},
@@ -64,6 +65,7 @@ PUBLIC = [
         "Store",
         "UnreadableError",
         "UsageError",
+        "WordLink",
         "detect",
         "read",
         "read_bitext",

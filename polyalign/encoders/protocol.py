@@ -61,3 +61,21 @@ class Reader(Encoder, Protocol):
     """An encoder that reads units once, however often it is asked for spans, and shows their words."""
 
     def read_units(self, units: Sequence[str]) -> Reading: ...
+
+
+class Pieces(NamedTuple):
+    """The pieces in which a text is read: what each adds to the text's vector (n, d), and where it stands.
+
+    `spans` (n, 2) are offsets into the text, none empty, ascending.
+    """
+
+    vectors: Vectors
+    spans: NDArray[np.int64]
+
+
+@runtime_checkable
+class PieceReader(Encoder, Protocol):
+    """An encoder that shows what the pieces of a text add to its vector."""
+
+    def read_pieces(self, texts: Sequence[str]) -> list[Pieces]:
+        """Those of each text, in its order."""

@@ -8,13 +8,15 @@ own, seen in its place: words that mean the same have like parts in any language
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import version
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+from unicodedata import normalize
 
 import numpy as np
 
@@ -22,8 +24,8 @@ from polyalign.cache import kept_arrays
 from polyalign.encoders.layout import BEGIN, END, SEEN, Layout
 from polyalign.encoders.network import SUMMED, Network, decoded
 from polyalign.encoders.pooling import unit_length
-from polyalign.encoders.protocol import Spans, Vectors, Words
-from polyalign.encoders.wording import Wording, wording
+from polyalign.encoders.protocol import Pieces, Spans, Vectors, Words
+from polyalign.encoders.wording import START, Wording, wording
 from polyalign.threads import in_parallel
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ _UNKNOWN = 0
 _BATCH_TOKENS = 384
 _DENSE_ROWS = 64
 _PIECE_TOKENS = 2048  # what is longer is read in pieces, which changes nothing but the memory
+_CHUNK = re.compile(r"\S+")
 _DECODING = 2  # goes up when what `decoded` makes changes
 
 
@@ -100,6 +103,52 @@ class UseM3:
     def read_units(self, units: Sequence[str]) -> _Reading:
         """One pass over the units, for all spans that will be asked for; it has the words of the units."""
         return self._read(units, self._worded)
+
+    def read_pieces(self, texts: Sequence[str]) -> list[Pieces]:
+        """What each piece of each text adds to it, and where it stands."""
+        found = [self._placed(text) for text in texts]
+        ids = [tokens for tokens, _ in found if tokens]
+        counts = np.array([len(tokens) + 2 for tokens in ids], dtype=np.int64)
+        _ = self._network
+
+        def read(batch: tuple[int, int]) -> list[Vectors]:
+            part, ends = ids[slice(*batch)], np.cumsum(counts[slice(*batch)])
+            inner = np.delete(np.arange(ends[-1]), [*(ends - 1), *(ends - counts[slice(*batch)])])
+            features = self._network.features([[BEGIN, *tokens, END] for tokens in part], inner)
+            own = self._network.parts(features, np.arange(len(inner)))
+            return np.split(own, np.cumsum([len(tokens) for tokens in part])[:-1])
+
+        parts = chain.from_iterable(in_parallel(read, _batches(counts) if ids else ()))
+        vectors = (next(parts) if tokens else _NOTHING for tokens, _ in found)
+        places = ((spans, spans[:, 1] > spans[:, 0]) for _, spans in found)
+        return [Pieces(own[k], spans[k]) for own, (spans, k) in zip(vectors, places, strict=True)]
+
+    def _placed(self, text: str) -> tuple[list[int], NDArray[np.int64]]:
+        """The tokens of a text, and where they stand in it (tokens, 2); one that spells nothing is empty.
+
+        The tokenizer cuts no token across white space, and its letters are those of NFKC, so that places
+        can be counted along; it would tell them by itself, but by another name in each version.
+        """
+        tokens, spans = list[int](), list[tuple[int, int]]()
+        for match in _CHUNK.finditer(text):
+            ids, edges = self._chunk(match.group())
+            tokens += ids
+            spans += [(start + match.start(), end + match.start()) for start, end in edges]
+        return tokens, np.array(spans, dtype=np.int64).reshape(-1, 2)
+
+    @cached_property
+    def _chunk(self) -> Callable[[str], tuple[list[int], list[tuple[int, int]]]]:
+        """Gives the tokens of what stands between two spaces, and their places in it; words come again."""
+
+        @lru_cache(maxsize=50_000)
+        def chunk(text: str) -> tuple[list[int], list[tuple[int, int]]]:
+            ids = self._tokenizer.encode(text, out_type=int)
+            spelt = [len(normalize("NFKC", character)) for character in text]
+            places = np.repeat(np.arange(len(spelt) + 1), [*spelt, 1])
+            lengths = [len(piece.lstrip(START)) for piece in self._tokenizer.id_to_piece(ids)]
+            return ids, list(pairwise(places[np.minimum(np.cumsum([0, *lengths]), len(places) - 1)].tolist()))
+
+        return chunk
 
     def _read(self, units: Sequence[str], worded: _Worded) -> _Reading:
         pieces = [_pieces(ids) for ids in self._tokens(units)]

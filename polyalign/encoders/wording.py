@@ -16,7 +16,7 @@ from polyalign.folding import comparable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_START = "\u2581"  # what a tokenizer of SentencePiece writes before the first token of a word
+START = "\u2581"  # what a tokenizer of SentencePiece writes before the first token of a word
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")  # Thai, Japanese, Chinese
 _UNKNOWN = "<unk>"
 _SILENT = re.compile(r"[\W_]+")
@@ -49,7 +49,7 @@ class Wording:
 def _told(piece: str) -> tuple[str, bool, bool]:
     """What a token adds to the spelling of its word, and whether it is a word by itself, or begins one."""
     shown = "" if piece == _UNKNOWN else comparable(_SILENT.sub("", piece))
-    return shown, bool(_UNSPACED.search(shown)), piece.startswith(_START)
+    return shown, bool(_UNSPACED.search(shown)), piece.startswith(START)
 
 
 def wording(

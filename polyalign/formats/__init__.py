@@ -13,7 +13,7 @@ from typing import IO, NoReturn
 from polyalign.bitext import Bitext
 from polyalign.errors import OutputError, UsageError
 from polyalign.files import written_beside
-from polyalign.formats import moses
+from polyalign.formats import moses, wordlinks
 from polyalign.formats.bitexts import read_bitext
 from polyalign.formats.common import Options, at_least, bare
 from polyalign.formats.ladder import ladder
@@ -45,8 +45,13 @@ class Format:
     unaligned: bool = True
 
 
-def _two_files(*_: object) -> NoReturn:
-    raise UsageError("moses is two files, which no stream holds: name them with -o, as in -o out.moses")
+def _several_files(form: str) -> Callable[[Bitext, Options], NoReturn]:
+    def refuse(*_: object) -> NoReturn:
+        raise UsageError(
+            f"{form} is several files, which no stream holds: name them with -o, as in -o out.{form}"
+        )
+
+    return refuse
 
 
 FORMATS = {
@@ -59,9 +64,10 @@ FORMATS = {
     "xliff1": Format(xliff1, (), unaligned=False),
     "xlsx": Format(xlsx, (".xlsx",)),
     "html": Format(html_page, (".html", ".htm")),
-    "moses": Format(_two_files, (".moses",), unaligned=False),
+    "moses": Format(_several_files("moses"), (".moses",), unaligned=False),
     "ladder": Format(ladder, (".ladder",)),
     "parquet": Format(parquet, (".parquet",)),
+    **{form: Format(_several_files(form), (f".{form}",), unaligned=False) for form in wordlinks.FIRST},
 }
 
 
@@ -93,8 +99,10 @@ def write(
     """
     name = format or format_of(path)
     bitext = bare(bitext) if bare_tags else bitext
-    if name == "moses":
-        return _write_two(at_least(bitext, _probability(min_score)), path, unaligned=bool(unaligned))
+    if name == "moses" or name in wordlinks.FIRST:
+        return _write_several(
+            at_least(bitext, _probability(min_score)), path, name, unaligned=bool(unaligned)
+        )
     pieces = _pieces(bitext, name, min_score, Options(width=FILE_WIDTH), unaligned)
     if os.fspath(path) == STANDARD_OUTPUT:
         return _send(pieces, sys.stdout.buffer)
@@ -105,9 +113,12 @@ def write(
         raise _output_error(os.fspath(path), error) from error
 
 
-def _write_two(bitext: Bitext, path: str | os.PathLike[str], *, unaligned: bool) -> None:
+def _write_several(bitext: Bitext, path: str | os.PathLike[str], form: str, *, unaligned: bool) -> None:
     try:
-        moses.write(bitext, Path(path), Options(unaligned=unaligned))
+        if form in wordlinks.FIRST:
+            wordlinks.write(bitext, Path(path), form)
+        else:
+            moses.write(bitext, Path(path), Options(unaligned=unaligned))
     except OSError as error:
         raise _output_error(os.fspath(path), error) from error
 

@@ -37,13 +37,13 @@ def write(bitext: Bitext, path: Path, options: Options) -> tuple[Path, Path]:
     return paths
 
 
-def paths_of(bitext: Bitext, path: Path) -> tuple[Path, Path]:
+def paths_of(bitext: Bitext, path: Path, form: str = "moses") -> tuple[Path, Path]:
     """Where the two files go: the path with the languages as suffixes, else "source" and "target".
 
     Raises UsageError for standard output, which is no two files.
     """
-    if path.name in ("-", ""):
-        raise UsageError("moses is two files: name them with -o, such as -o out.moses")
+    if path.stem in ("-", ""):
+        raise UsageError(f"{form} is several files: name them with -o, such as -o out.{form}")
     stem = path.with_suffix("") if path.suffix.lower() == ".moses" else path
     tags = [re.sub("[^A-Za-z0-9_-]", "", side.language) for side in (bitext.source, bitext.target)]
     if tags[0].lower() == tags[1].lower() or not all(tags):

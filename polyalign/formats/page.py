@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path, PurePath
@@ -14,11 +14,13 @@ from polyalign.bitext import Bitext, Review, Row, Segment, Side, SideName, witho
 from polyalign.formats import reviews
 from polyalign.formats.common import Options
 from polyalign.formats.table import is_right_to_left, summary
+from polyalign.formats.wordlinks import Range, groups
 
 _STYLE = Path(__file__).with_name("data") / "page.css"
 _BANDS = ("under 0.2", "0.2–0.4", "0.4–0.6", "0.6–0.8", "0.8–1")
 _STATES = {"confirmed": "✓ confirmed", "rejected": "✗ rejected", "needs-review": "? needs review"}
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_LIT = "tr:has(.w{k}:hover) .w{k} {{ background: var(--p1); color: var(--on-low); }}\n"
 _LANGUAGE = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -35,7 +37,8 @@ class _Column:
 def html_page(bitext: Bitext, options: Options) -> Iterator[str]:
     """The page: who is aligned with whom, then a table of source, score and target in reading order."""
     columns = _column(bitext.source, "source"), _column(bitext.target, "target")
-    yield _head(bitext, columns)
+    lit = max((1 + max(groups(bead)[0].values()) for bead in bitext.beads if bead.words), default=0)
+    yield _head(bitext, columns, lit)
     for row in bitext.rows():
         if row.bead or options.unaligned:
             yield _row(row, columns)
@@ -51,8 +54,9 @@ def _column(side: Side, name: SideName) -> _Column:
     return _Column(name, file, language, "rtl" if is_right_to_left(side) else "ltr")
 
 
-def _head(bitext: Bitext, columns: tuple[_Column, _Column]) -> str:
-    style = _STYLE.read_text(encoding="utf-8")
+def _head(bitext: Bitext, columns: tuple[_Column, _Column], lit: int) -> str:
+    """`lit` is how many groups of words a row has at most, each of which lights up as a whole."""
+    style = _STYLE.read_text(encoding="utf-8") + "".join(_LIT.format(k=k) for k in range(lit))
     names = [column.file for column in columns]
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -106,7 +110,8 @@ def _heading(column: _Column) -> str:
 
 def _row(row: Row, columns: tuple[_Column, _Column]) -> str:
     source, target = columns
-    cells = [_cell(row.source, source, target), _score(row), _cell(row.target, target, source)]
+    ours, theirs = groups(row.bead) if row.bead else ({}, {})
+    cells = [_cell(row.source, source, target, ours), _score(row), _cell(row.target, target, source, theirs)]
     kinds = ["alone"] if row.bead is None else []
     if any(s.boilerplate for s in row.source + row.target):
         kinds.append("aside")
@@ -145,15 +150,15 @@ def _score(row: Row) -> str:
     return f'<td class="score">{score}{kind}{overlap}{decided}</td>'
 
 
-def _cell(segments: tuple[Segment, ...], column: _Column, other: _Column) -> str:
+def _cell(segments: tuple[Segment, ...], column: _Column, other: _Column, words: Mapping[Range, int]) -> str:
     if not segments:
         none = f'<span class="none" dir="ltr">not in the {column.side}</span>'
         return f'<td class="empty" dir="{column.direction}">{none}</td>'
-    texts = "\n".join(_segment(segment, other) for segment in segments)
+    texts = "\n".join(_segment(segment, other, words) for segment in segments)
     return f'<td lang="{column.language}" dir="{column.direction}">\n{texts}\n</td>'
 
 
-def _segment(segment: Segment, other: _Column) -> str:
+def _segment(segment: Segment, other: _Column, words: Mapping[Range, int]) -> str:
     tags = [segment.boilerplate] if segment.boilerplate else []
     if _BIDI_CONTROLS.search(segment.text):
         tags.append("direction controls")
@@ -163,8 +168,20 @@ def _segment(segment: Segment, other: _Column) -> str:
         where = f'lang="{other.language}" dir="{other.direction}"'
         text = f"<bdi>{_safe(segment.translation)}</bdi>{_tag('machine translation')}"
         told = f'<span class="mt" {where}>{text}</span>'
-    text = f"<bdi>{_safe(segment.text)}</bdi>"
+    text = f"<bdi>{''.join(_marked(segment, words))}</bdi>"
     return f'<p><bdi class="id">{segment.id}</bdi><span class="text">{text}{shown}{told}</span></p>'
+
+
+def _marked(segment: Segment, words: Mapping[Range, int]) -> Iterator[str]:
+    """The text, in which the words that are linked are marked with the number of their group."""
+    at = 0
+    for (start, end), group in sorted(words.items()):
+        start, end = start - segment.start, end - segment.start
+        if at <= start < end <= len(segment.text):
+            yield _safe(segment.text[at:start])
+            yield f'<span class="w{group}">{_safe(segment.text[start:end])}</span>'
+            at = end
+    yield _safe(segment.text[at:])
 
 
 def _tag(words: str) -> str:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import IO, Any
 
-from polyalign.bitext import Bitext, Row
+from polyalign.bitext import Bitext, Row, words_listed
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats.common import Options, Unit
 from polyalign.formats.decoding import decode
@@ -46,6 +46,8 @@ def _line(row: Row, bitext: Bitext) -> dict[str, Any]:
     }
     if row.bead and row.bead.overlap:
         line["overlap"] = True
+    if row.bead and row.bead.words:
+        line["words"] = words_listed(row.bead)
     if reason := next((s.boilerplate for s in row.source + row.target if s.boilerplate), ""):
         line["boilerplate"] = reason
     review = row.review

@@ -1,0 +1,100 @@
+"""Links between the words of two texts, and how probable each is; the weights are in weights.json.
+
+A first look weighs each link by itself, the next ones in the company of the others (as the iterations of
+Liu et al. 2005, "Log-linear models for word alignment", though what is fitted is a logistic regression each
+time). A word may have several links, or none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from polyalign.bitext import WordLink
+from polyalign.errors import InputError
+from polyalign.words.features import Look, Table, first_look, next_look
+from polyalign.words.tokens import Words, read_words
+
+if TYPE_CHECKING:
+    from polyalign.encoders import PieceReader
+
+MOST = 1_500_000  # pairs of words of two texts, about 1,200 words a side: above it the tables grow too large
+_BATCH = 64  # pairs of texts that are read at once
+
+Features = Mapping[str, Table]
+
+
+@dataclass(frozen=True)
+class Model:
+    """The weights of the features of the first look and of each next one, by their names, with a "bias".
+
+    Links whose probability is at least `threshold` are given.
+    """
+
+    looks: Sequence[Mapping[str, float]]
+    threshold: float
+
+    def probabilities(self, look: Look) -> Table:
+        """How probable the link of each two words is (source words, target words)."""
+        first = first_look(look)
+        known = probability(first, self.looks[0])
+        for weights in self.looks[1:]:
+            known = probability({**first, **next_look(known)}, weights)
+        return known
+
+
+def probability(features: Features, weights: Mapping[str, float]) -> Table:
+    """That of a logistic regression, for features of one shape."""
+    z = sum(weight * features[name] for name, weight in weights.items() if name != "bias")
+    return np.asarray(1 / (1 + np.exp(-np.clip(z + weights["bias"], -30, 30))), dtype=np.float32)
+
+
+@cache
+def load_model() -> Model:
+    """The weights that come with the package."""
+    text = resources.files("polyalign.words").joinpath("weights.json").read_text(encoding="utf-8")
+    data = json.loads(text)
+    return Model(data["looks"], data["threshold"])
+
+
+def link_words(
+    source: str, target: str, *, languages: tuple[str, str], encoder: PieceReader
+) -> tuple[WordLink, ...]:
+    """The links between the words of two texts, by their place in the source.
+
+    Raises InputError for texts with more than MOST pairs of words.
+    """
+    return next(link_many([(source, target)], languages=languages, encoder=encoder))
+
+
+def link_many(
+    pairs: Iterable[tuple[str, str]], *, languages: tuple[str, str], encoder: PieceReader
+) -> Iterator[tuple[WordLink, ...]]:
+    """The same for many pairs, several of which are read at once, in their order."""
+    left = iter(pairs)
+    while batch := list(islice(left, _BATCH)):
+        texts = [text for pair in batch for text in pair]
+        words = read_words(texts, languages * len(batch), encoder)
+        yield from (_links(source, target) for source, target in zip(words, words, strict=True))
+
+
+def _links(source: Words, target: Words) -> tuple[WordLink, ...]:
+    size = len(source.spans) * len(target.spans)
+    if size > MOST:
+        counts = f"{len(source.spans):,} and {len(target.spans):,} words"
+        raise InputError(f"{counts} are too many to link ({MOST:,} pairs at most): cut the segments")
+    if not size:
+        return ()
+    model = load_model()
+    found = model.probabilities(Look.of(source, target))
+    ours, theirs = (list(map(tuple, own.spans.tolist())) for own in (source, target))
+    rows, columns = np.nonzero(found >= model.threshold)
+    places = zip(rows.tolist(), columns.tolist(), strict=True)
+    return tuple(WordLink(ours[i], theirs[j], round(float(found[i, j]), 4)) for i, j in places)

@@ -1,0 +1,74 @@
+"""A text in words, as word links know them: where each stands, how it is spelt, and its vector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polyalign.folding import Folded, comparable
+from polyalign.spelling import tokens
+
+if TYPE_CHECKING:
+    from polyalign.encoders import PieceReader, Pieces
+
+Range = tuple[int, int]  # where something begins and ends in a text, in characters
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text: offsets (n, 2) into it, spelling in small letters, and vectors (n, d).
+
+    A vector is what the word adds to that of its text: it is no unit vector, and that of little words is
+    short.
+    """
+
+    spans: NDArray[np.int64]
+    spellings: tuple[str, ...]
+    vectors: NDArray[np.float32]
+
+
+def read_words(texts: Sequence[str], languages: Sequence[str], encoder: PieceReader) -> Iterator[Words]:
+    """The words of each text, in the context of that text, read without capitals and vowel signs."""
+    folded = [Folded.readable(text, tag) for text, tag in zip(texts, languages, strict=True)]
+    for shown, pieces in zip(folded, encoder.read_pieces([each.text for each in folded]), strict=True):
+        yield _words(shown, pieces)
+
+
+def _words(shown: Folded, pieces: Pieces) -> Words:
+    """The pieces joined to words; a word without a piece that begins in it is part of the one before."""
+    text, begun = shown.text, pieces.spans[:, 0]
+    spans = [edges for span in tokens(text) for edges in _parted(text, span, begun)]
+    starts = np.array([start for start, _ in spans], dtype=np.int64)
+    word = np.searchsorted(starts, begun, side="right") - 1
+    inside = np.flatnonzero(word >= 0)
+    kept, first = np.unique(word[inside], return_index=True)
+    if not len(kept):
+        return Words(np.zeros((0, 2), np.int64), (), np.zeros((0, pieces.vectors.shape[1]), np.float32))
+    vectors = np.add.reduceat(pieces.vectors[inside], first, axis=0)
+    last = np.append(kept[1:], len(spans)) - 1
+    ranges = [(spans[i][0], spans[j][1]) for i, j in zip(kept.tolist(), last.tolist(), strict=True)]
+    places = np.array([(shown.origin(start), shown.origin(end)) for start, end in ranges])
+    return Words(places, tuple(comparable(text[start:end]) for start, end in ranges), vectors)
+
+
+def _parted(text: str, span: Range, begun: NDArray[np.int64]) -> list[Range]:
+    """A word, or, in a script without spaces, a word for each piece that begins in it."""
+    start, end = span
+    if not _unspaced().search(text, start, end):
+        return [span]
+    low, high = np.searchsorted(begun, (start + 1, end))
+    edges = [start, *dict.fromkeys(begun[low:high].tolist()), end]
+    return list(pairwise(edges))
+
+
+@cache
+def _unspaced() -> Any:
+    import regex
+
+    return regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Han}\p{Hiragana}\p{Katakana}]")
