@@ -2,8 +2,8 @@
 
 usage: python benchmarks/words.py WORDS_DIR
 
-WORDS_DIR holds words.SRC-TGT.jsonl files (see models/words/fit.py). The weights that come with the package
-know what they were fitted on; for these sets models/words/fit.py gives the figures of languages not seen.
+WORDS_DIR holds words.SRC-TGT.jsonl files (see models/words/fit_links.py). The weights that come with the
+package know what they were fitted on; fit_links.py gives the figures of languages not seen.
 A link between spans of characters counts for all pairs of tokens that it overlaps on both sides. All gold
 links are sure, so AER is 1 - F1 (Och and Ney 2003). Beside ours: the mutual best match of the same vectors,
 by cosine and by margin (as SimAlign's "argmax", Jalili Sabet et al. 2020, with other vectors), and the
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from polyalign import encoders
 from polyalign.words.features import Look
-from polyalign.words.links import link_many
+from polyalign.words.links import compare_many
 from polyalign.words.tokens import read_words
 
 Span = tuple[int, int]
@@ -60,7 +60,7 @@ class Gold:
             for j in overlapped(theirs, first, last)
         }
 
-    def table(self, look: Look) -> NDArray[np.bool_]:
+    def table(self, look: Look) -> NDArray[np.float32]:
         """The gold between the words of a look."""
         ours = np.array(
             [[max(a, x) < min(b, y) for x, y in spans(self.source_tokens)] for a, b in look.source.spans]
@@ -70,7 +70,7 @@ class Gold:
         )
         gold = np.zeros((len(self.source_tokens), len(self.target_tokens)), dtype=np.int64)
         gold[tuple(np.array(sorted(self.links)).T)] = 1
-        return np.asarray(ours.astype(np.int64) @ gold @ theirs.T.astype(np.int64) > 0)
+        return np.asarray(ours.astype(np.int64) @ gold @ theirs.T.astype(np.int64) > 0, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(table_row(f"{name}, {way}", measured(rows, [linked(look) for look in looks])))
         begun = time.perf_counter()
         links = list(
-            link_many([(row.source, row.target) for row in rows], languages=languages, encoder=encoder)
+            compare_many([(row.source, row.target) for row in rows], languages=languages, encoder=encoder)
         )
         rate = len(rows) / (time.perf_counter() - begun)
-        found = [[(*link.source, *link.target) for link in own] for own in links]
+        found = [[(*link.source, *link.target) for link in own.links] for own in links]
         print(table_row(f"{name}, links ({rate:,.0f} pairs a second)", measured(rows, found)), flush=True)
 
 

@@ -6,12 +6,13 @@ import json
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any, Literal, TypeAlias, TypeVar, cast, get_args
+from typing import Any, Literal, Protocol, TypeVar, cast, get_args
 
 from polyalign.errors import InputError, UsageError
+from polyalign.explaining import explained
 
 SCHEMA = "polyalign.bitext/1"
 
@@ -64,6 +65,18 @@ UNREVIEWED = Review()
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """Segments of the other side, `ids`, that one segment may belong to, alone or with `others` of its side.
+
+    `score` is in 0..1: how probable it is that these would be a bead.
+    """
+
+    ids: tuple[int, ...]
+    score: float
+    others: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A stretch of a document: `document.text[start:end] == text`, offsets in characters.
 
@@ -71,7 +84,7 @@ class Segment:
     "dateline", "byline", "credit", "caption", "agency", "repeat" or "other language". `translation` is
     a machine's, None where nothing was translated. `place` says where it stands in a file that is no
     plain text ("paragraph 12", "cell B3", "cue 7 00:01:02.500 --> 00:01:04.000"). `review` is that of
-    a segment in no bead.
+    a segment in no bead. `candidates` are its likeliest partners, best first, where they were asked for.
     """
 
     id: int
@@ -82,6 +95,7 @@ class Segment:
     translation: str | None = None
     place: str = ""
     review: Review = UNREVIEWED
+    candidates: tuple[Candidate, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -171,13 +185,27 @@ class WordLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A stretch of one side of a bead, `span` (start, end), that the other side does not say.
+
+    `weight` counts words without a partner: 1 is a phrase, or a number.
+    """
+
+    side: SideName
+    span: tuple[int, int]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Bead:
     """A group of source segments and the group of target segments that says the same thing.
 
     `source` and `target` are ascending segment ids, neither empty, not always neighbours.
     `score` is in 0..1: how probable it is that the bead is right. `overlap` marks a bead that
     shares a segment with another. `evidence` names what spoke for the bead and how strongly. `words`
-    are links between words of both sides, offsets into the texts of the documents, where they were asked for.
+    are links between words of both sides, and `differences` what one side says alone, where these were
+    asked for; their offsets are of the texts of the documents. `explanation` is what `explain` gave, where
+    files are to hold it.
     """
 
     source: tuple[int, ...]
@@ -187,6 +215,12 @@ class Bead:
     evidence: Mapping[str, float] = field(default_factory=dict, compare=False)
     review: Review = UNREVIEWED
     words: tuple[WordLink, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    explanation: str = ""
+
+    def explain(self, language: str = "en") -> str:
+        """What speaks for the bead and what against it, in a sentence each; in "en", "ar" or "tr"."""
+        return explained(self.evidence, language)
 
     @property
     def kind(self) -> str:
@@ -213,7 +247,8 @@ class Bitext:
     """Two sides and the beads between them, in the order of the source text.
 
     `mode` is "parallel" or "comparable". `signature` holds all that is needed to get the same
-    result again. `notes` are for the reader, one line each. `linker` finds the word links of a bead.
+    result again. `notes` are for the reader, one line each. `inside` answers what
+    takes models.
     """
 
     source: Side
@@ -222,7 +257,7 @@ class Bitext:
     mode: str = "comparable"
     signature: str = ""
     notes: tuple[str, ...] = ()
-    linker: Linker | None = field(default=None, compare=False, repr=False)
+    inside: Inside | None = field(default=None, compare=False, repr=False)
 
     def words(self, bead: Bead) -> tuple[WordLink, ...]:
         """Which words of a bead correspond, offsets into the texts of the documents: found when asked for.
@@ -230,13 +265,32 @@ class Bitext:
         Raises LanguageError for a language whose words have no vectors, InputError for a bead that is too
         long, and UsageError for a bitext that came from neither an Aligner nor `read_bitext`.
         """
-        if bead.words:
-            return bead.words
-        if self.linker is None:
+        return self._compared(bead).words
+
+    def differences(self, bead: Bead) -> tuple[Difference, ...]:
+        """What only one side of a bead says, by its place. Raises what `words` raises."""
+        return self._compared(bead).differences
+
+    def candidates(self, side: SideName, segment: int, k: int = 3) -> tuple[Candidate, ...]:
+        """The likeliest partners of a segment, unaligned or doubtful, k at most, best first.
+
+        None shares a segment of the other side with a better one. Raises UsageError for a segment that is
+        not there, and for a bitext that came from neither an Aligner nor `read_bitext`.
+        """
+        if not 0 <= segment < len(getattr(self, side).segments):
+            raise UsageError(f"there is no {side} segment {segment}: they count from 0")
+        return self._needed().candidates(self, side, segment, k)
+
+    def _needed(self) -> Inside:
+        if self.inside is None:
             raise UsageError(
-                "this bitext cannot link words: take one from polyalign.read_bitext or an Aligner"
+                "this bitext cannot be looked into: take one from polyalign.read_bitext or an Aligner"
             )
-        return self.linker(self, bead)
+        return self.inside
+
+    def _compared(self, bead: Bead) -> Bead:
+        """The bead with its words and differences."""
+        return bead if bead.words or bead.differences else self._needed().compared(self, bead)
 
     def unaligned(self, side: SideName) -> tuple[Segment, ...]:
         """The segments of one side ("source" or "target") that are in no bead."""
@@ -304,7 +358,11 @@ class Bitext:
             raise InputError(f"not a bitext: {error}") from error
 
 
-Linker: TypeAlias = "Callable[[Bitext, Bead], tuple[WordLink, ...]]"
+class Inside(Protocol):
+    """What can be asked of a bitext later, as it takes models: see `Bitext.words` and `Bitext.candidates`."""
+
+    def compared(self, bitext: Bitext, bead: Bead) -> Bead: ...
+    def candidates(self, bitext: Bitext, side: SideName, segment: int, k: int) -> tuple[Candidate, ...]: ...
 
 
 def overlaps_marked(beads: Iterable[Bead]) -> tuple[Bead, ...]:
@@ -338,6 +396,7 @@ def _side_to_dict(side: Side) -> dict[str, Any]:
         row |= {"boilerplate": s.boilerplate} if s.boilerplate else {}
         row |= {} if s.translation is None else {"translation": s.translation}
         row |= {"place": s.place} if s.place else {}
+        row |= {"candidates": candidates_listed(s)} if s.candidates else {}
         segments.append(row | _review_to_dict(s.review))
     return {"path": side.path, "language": side.language, "segments": segments}
 
@@ -351,12 +410,29 @@ def _bead_to_dict(bead: Bead) -> dict[str, Any]:
         row["evidence"] = dict(bead.evidence)
     if bead.words:
         row["words"] = words_listed(bead)
+    if bead.differences:
+        row["differences"] = differences_listed(bead)
+    if bead.explanation:
+        row["explanation"] = bead.explanation
     return row | _review_to_dict(bead.review)
 
 
 def words_listed(bead: Bead) -> list[list[float]]:
     """The word links of a bead as JSON has them: [start, end, start, end, score] each."""
     return [[*link.source, *link.target, link.score] for link in bead.words]
+
+
+def candidates_listed(segment: Segment) -> list[dict[str, Any]]:
+    """The candidates of a segment as JSON has them."""
+    return [
+        {"segments": list(c.ids), "score": c.score, **({"others": list(c.others)} if c.others else {})}
+        for c in segment.candidates
+    ]
+
+
+def differences_listed(bead: Bead) -> list[list[Any]]:
+    """The differences of a bead as JSON has them: [side, start, end, weight] each."""
+    return [[found.side, *found.span, found.weight] for found in bead.differences]
 
 
 def _review_to_dict(review: Review) -> dict[str, Any]:
@@ -387,8 +463,17 @@ def _segment_from_dict(data: Any) -> Segment:
     number, start, end = (_held(data, key, int) for key in ("id", "start", "end"))
     text, boilerplate = _held(data, "text", str), _held(data, "boilerplate", str, "")
     translation = None if data.get("translation") is None else _held(data, "translation", str)
-    place = _held(data, "place", str, "")
-    return Segment(number, start, end, text, boilerplate, translation, place, _review_from_dict(data))
+    place, review = _held(data, "place", str, ""), _review_from_dict(data)
+    candidates = tuple(_candidate_from_dict(row) for row in _held(data, "candidates", list, []))
+    return Segment(number, start, end, text, boilerplate, translation, place, review, candidates)
+
+
+def _candidate_from_dict(data: Any) -> Candidate:
+    ids, others = (
+        tuple(_is(i, int, "a candidate") for i in _held(data, key, list, []))
+        for key in ("segments", "others")
+    )
+    return Candidate(ids, _number(data.get("score"), "the score of a candidate"), others)
 
 
 def _bead_from_dict(data: Any) -> Bead:
@@ -398,7 +483,9 @@ def _bead_from_dict(data: Any) -> Bead:
     evidence = {name: _number(value, "evidence") for name, value in _held(data, "evidence", dict, {}).items()}
     score, overlap = _number(data.get("score"), "score"), _held(data, "overlap", bool, False)
     words = tuple(_link_from_list(link) for link in _held(data, "words", list, []))
-    return Bead(source, target, score, overlap, evidence, _review_from_dict(data), words)
+    differences = tuple(_difference_from_list(found) for found in _held(data, "differences", list, []))
+    said, review = _held(data, "explanation", str, ""), _review_from_dict(data)
+    return Bead(source, target, score, overlap, evidence, review, words, differences, said)
 
 
 def _link_from_list(data: Any) -> WordLink:
@@ -406,6 +493,13 @@ def _link_from_list(data: Any) -> WordLink:
         raise ValueError("a link of words must be [start, end, start, end, score]")
     start, end, first, last = (_is(place, int, "a place of a word") for place in data[:4])
     return WordLink((start, end), (first, last), _number(data[4], "the score of a link"))
+
+
+def _difference_from_list(data: Any) -> Difference:
+    if len(_is(data, list, "a difference")) != 4 or data[0] not in get_args(SideName):
+        raise ValueError("a difference must be [side, start, end, weight]")
+    start, end = (_is(place, int, "a place of a difference") for place in data[1:3])
+    return Difference(data[0], (start, end), _number(data[3], "the weight of a difference"))
 
 
 def _review_from_dict(data: Any) -> Review:

@@ -5,12 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
 
 from polyalign import encoders, preparation
-from polyalign.bitext import Bead, Bitext, Document, Segment, SideName, WordLink, overlaps_marked
+from polyalign.bitext import (
+    Bead,
+    Bitext,
+    Candidate,
+    Document,
+    Segment,
+    Side,
+    SideName,
+    WordLink,
+    overlaps_marked,
+)
 from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
 from polyalign.preparation import Prepared, Range, notes_on_lines, sentences_in
@@ -22,7 +32,7 @@ from polyalign.threads import one_thread_each
 
 if TYPE_CHECKING:
     from polyalign.alignment import EncodedSide, Group, Link
-    from polyalign.encoders import Encoder, PieceReader
+    from polyalign.encoders import Encoder, PieceReader, Vectors
     from polyalign.translation.between import Find, Translators
 
 Mode = Literal["auto", "parallel", "comparable"]
@@ -32,6 +42,9 @@ LARGEST_COMPLETE = 10  # and in texts that seem translated completely
 MAX_AT_ONCE = 2_000  # groups of a side that are compared with all others; more go window by window
 MAX_SEGMENTS = 200_000  # with content, of one side; their vectors, 2 KB each, are held
 MAX_UNASKED = 2_000  # clauses that "auto" translates, minutes of work
+CANDIDATE_GROUP = 2  # segments of a side in a candidate
+CANDIDATES_AROUND = 3  # segments on either side, which compete and make groups
+CANDIDATES_LIKE = 25  # segments that are looked at as partners, by their vectors
 _PARALLEL_ORDER = 0.9  # Kendall's tau from which a text counts as parallel, if
 _PARALLEL_SHARE = 0.6  # this share of both sides is aligned
 _TRUST: dict[str, float | None] = {"auto": None, "parallel": 1.0, "comparable": 0.0}
@@ -98,7 +111,7 @@ class Aligner:
         lines = chain.from_iterable(notes_on_lines(text, name, self.wrapped) for text, name in both)
         notes = (*source.notes, *target.notes, *lines, *rules, *translated.notes, *seen, *why)
         signature = self._signed(translated.by)
-        return replace(bitext, mode=mode, signature=signature, notes=notes, linker=bead_words)
+        return replace(bitext, mode=mode, signature=signature, notes=notes, inside=INSIDE)
 
     def pair_many(self, pairs: Iterable[tuple[Document, Document]]) -> Iterator[Bitext]:
         """The bitext of each pair, one at a time, in the order of the input."""
@@ -112,7 +125,7 @@ class Aligner:
         Languages that are not given are detected. Raises LanguageError for one that is unknown or whose
         words have no vectors, InputError for texts of more than about 1,200 words each.
         """
-        from polyalign.words import link_words
+        from polyalign.words import compare_many
 
         given = ((source_text, source_language, "source"), (target_text, target_language, "target"))
         languages = [
@@ -120,7 +133,8 @@ class Aligner:
             for text, tag, name in given
         ]
         encoder = _word_encoder(*languages)
-        return link_words(source_text, target_text, languages=(languages[0], languages[1]), encoder=encoder)
+        pairs = [(source_text, target_text)]
+        return next(compare_many(pairs, languages=(languages[0], languages[1]), encoder=encoder)).links
 
     @property
     def signature(self) -> str:
@@ -280,21 +294,84 @@ def _word_encoder(*languages: str) -> PieceReader:
     return encoder
 
 
-def bead_words(bitext: Bitext, bead: Bead) -> tuple[WordLink, ...]:
-    """What `Bitext.words` gives."""
-    from polyalign import words
-
-    return words.bead_words(bitext, bead, _word_encoder(bitext.source.language, bitext.target.language))
-
-
 def with_words(bitext: Bitext, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Bitext:
-    """The bitext with the word links of every bead; `progress` is told how many are done, of how many.
+    """The bitext with the word links and differences of every bead, which `progress` counts.
 
     Raises LanguageError for a language whose words have no vectors, InputError for beads that are too long.
     """
     from polyalign.words import linked
 
     return linked(bitext, _word_encoder(bitext.source.language, bitext.target.language), progress)
+
+
+def with_candidates(bitext: Bitext, k: int = 3, doubtful: float = 0.5) -> Bitext:
+    """The bitext with the likeliest partners of all segments that are in no bead of that score or more."""
+    sure = [bead for bead in bitext.beads if bead.score >= doubtful]
+    sides = []
+    for name in get_args(SideName):
+        side: Side = getattr(bitext, name)
+        settled = {i for bead in sure for i in getattr(bead, name)}
+        wanted = [s.id for s in side.segments if s.alignable and s.id not in settled]
+        found = {i: INSIDE.candidates(bitext, name, i, k) for i in wanted}
+        sides.append(
+            replace(side, segments=tuple(replace(s, candidates=found.get(s.id, ())) for s in side.segments))
+        )
+    return replace(bitext, source=sides[0], target=sides[1])
+
+
+class _Inside:
+    """What bitexts are asked later; it holds nothing, so that they can be pickled."""
+
+    def compared(self, bitext: Bitext, bead: Bead) -> Bead:
+        """The bead with its word links and differences."""
+        return with_words(replace(bitext, beads=(bead,))).beads[0]
+
+    def candidates(self, bitext: Bitext, side: SideName, segment: int, k: int) -> tuple[Candidate, ...]:
+        """The likeliest partners of a segment, among what is around it and what is like it."""
+        from polyalign.alignment import EncodedSide, partners, spans_of
+
+        mine, theirs = (bitext.source, bitext.target) if side == "source" else (bitext.target, bitext.source)
+        ours, others = _around(mine, [segment]), _like(mine.segments[segment], theirs)
+        if not others or not mine.segments[segment].alignable:
+            return ()
+        encoded = [
+            EncodedSide.of(
+                spans_of([1] * len(part), CANDIDATE_GROUP), [s.shown for s in part], _default_encoder()
+            )
+            for part in (ours, others)
+        ]
+        unit = [s.id for s in ours].index(segment)
+        return tuple(
+            Candidate(
+                tuple(s.id for s in others[slice(*found.target)]),
+                found.score,
+                tuple(s.id for s in ours[slice(*found.source)] if s.id != segment),
+            )
+            for found in partners(encoded[0], encoded[1], unit, k)
+        )
+
+
+INSIDE = _Inside()
+
+
+def _around(side: Side, ids: Iterable[int]) -> list[Segment]:
+    """What is alignable among these segments and CANDIDATES_AROUND others on either side of each."""
+    places = {j for i in ids for j in range(i - CANDIDATES_AROUND, i + CANDIDATES_AROUND + 1)}
+    return [s for s in side.segments if s.id in places and s.alignable]
+
+
+def _like(segment: Segment, side: Side) -> list[Segment]:
+    """The segments of the other side that are most like one, with what is around them."""
+    encoder = _default_encoder()
+    vectors = _vectors(tuple(s.shown for s in side.segments))
+    nearest = (-(vectors @ encoder.encode([segment.shown])[0])).argsort(kind="stable")[:CANDIDATES_LIKE]
+    return _around(side, nearest.tolist())
+
+
+@lru_cache(maxsize=2)
+def _vectors(texts: tuple[str, ...]) -> Vectors:
+    """Those of a side, whose segments are asked for one after the other."""
+    return _default_encoder().encode(texts)
 
 
 @cache
@@ -417,4 +494,4 @@ def read_bitext(
         encoding=encoding,
         detect=lambda text: detect(text).language,
     )
-    return replace(found, linker=bead_words)
+    return replace(found, inside=INSIDE)

@@ -209,7 +209,7 @@ def api_routes() -> list[tuple[str, str]]:
 class Slow:
     """An order that takes its time."""
 
-    steps: int = 600
+    steps: int = 12_000  # ten minutes, or until it is cancelled
 
     def result(self, report: Callable[[str], None]) -> int:
         """The number of steps."""

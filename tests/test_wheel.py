@@ -37,6 +37,7 @@ CONTENTS = {
     "polyalign/server/page/*.html": 20,
     "polyalign/server/page/*.js": 250,
     "polyalign/server/page/*.svg": 20,
+    "polyalign/words/weights.json": 10,
     "polyalign-*.dist-info/*": 100,
 }
 
@@ -104,7 +105,9 @@ def _pip(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Callable[[str
 
     def install(extra: str) -> Path:
         what = f"polyalign{f'[{extra}]' if extra else ''} @ {wheel.as_uri()}"
-        command = [str(environment / "bin" / "pip"), "install", "--quiet", "--constraint", str(wanted), what]
+        # without compiling: of the libraries that come along most is never imported here
+        how = ("--quiet", "--no-compile", "--disable-pip-version-check", "--constraint", str(wanted))
+        command = [str(environment / "bin" / "pip"), "install", *how, what]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return environment / "bin"

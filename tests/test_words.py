@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,17 @@ import polyalign
 from polyalign import encoders
 from polyalign.bitext import Bead, Bitext, Document, Side, WordLink
 from polyalign.errors import InputError, LanguageError, UsageError
-from polyalign.formats import write
+from polyalign.explaining import LANGUAGES
+from polyalign.formats import read, write
 from polyalign.formats.wordlinks import groups
+from polyalign.pipeline import INSIDE, with_candidates
 from polyalign.spelling import tokens
-from polyalign.words import link_words
+from polyalign.words import compare_many
+from polyalign.words.differences import LEAST, _runs
 from polyalign.words.tokens import read_words
 
 SHARED = Path(__file__).parents[2] / "shared"
+SEEDS = Path(__file__).parents[1] / "seeds"
 ARABIC = "أعلنت وزارة الصحة في أنقرة أمس وفاة 45 شخصا بسبب الإنفلونزا"
 VOWELLED = "أَعْلَنَتْ وِزَارَةُ الصِّحَّةِ فِي أَنْقَرَةَ أَمْسِ وَفَاةَ 45 شَخْصًا بِسَبَبِ الإِنْفِلْوَنْزَا"
 ENGLISH = "The health ministry in Ankara announced yesterday that 45 people had died of influenza"
@@ -131,7 +136,9 @@ def test_people_link_the_same_words(pair: str) -> None:
     common = found = gold = 0
     for row in rows:
         sides = [" ".join(row["src"]), " ".join(row["tgt"])]
-        linked = link_words(*sides, languages=(pair[:2], pair[3:]), encoder=encoder)
+        linked = next(
+            compare_many([(sides[0], sides[1])], languages=(pair[:2], pair[3:]), encoder=encoder)
+        ).links
         places = [starts(row["src"]), starts(row["tgt"])]
         covered = {
             (i, j)
@@ -250,3 +257,96 @@ def test_what_is_linked_by_way_of_others_is_one_group() -> None:
     ours, theirs = groups(Bead((0,), (0,), 1.0, words=two))
     assert ours == {(0, 2): 0, (3, 5): 0, (6, 8): 1}
     assert theirs == {(0, 2): 0, (4, 6): 1}
+
+
+# What one side says alone, what it may belong to, and why it is a pair
+
+
+def test_what_only_one_side_says_is_found() -> None:
+    added = f"{ENGLISH}, while schools in the coastal districts reopened on Monday"
+    bitext = polyalign.Aligner().pair(Document(ARABIC, language="ar"), Document(f"{ENGLISH}.", language="en"))
+    assert bitext.differences(bitext.beads[0]) == ()
+    wider = replace(bitext, target=side_of(added))
+    bead = Bead((0,), (0,), 0.9)
+    (found,) = wider.differences(bead)
+    assert found.side == "target"
+    assert len(ENGLISH) <= found.span[0] + 8 <= len(ENGLISH) + 16
+    assert found.span[1] == len(added)
+
+
+def side_of(text: str) -> Side:
+    return Side("en", Document.from_segments([text]).segments or ())
+
+
+def test_a_number_that_only_one_side_has_is_a_difference() -> None:
+    source, target = f"{ARABIC} عام 2024", ENGLISH
+    bitext = Bitext(
+        Side("ar", Document.from_segments([source]).segments or ()), side_of(target), (), inside=INSIDE
+    )
+    found = bitext.differences(Bead((0,), (0,), 0.9))
+    assert any(d.side == "source" and "2024" in source[slice(*d.span)] for d in found)
+
+
+@given(st.lists(st.floats(-2, 2), max_size=30))
+def test_differences_are_the_heaviest_runs(gains: list[float]) -> None:
+    """Against all stretches, one by one."""
+    runs = list(_runs(gains))
+    assert all(weight >= LEAST for *_, weight in runs)
+    stretches = [sum(gains[i:j]) for i in range(len(gains)) for j in range(i + 1, len(gains) + 1)]
+    best = max(stretches, default=0)
+    assert max((weight for *_, weight in runs), default=0) == pytest.approx(best if best >= LEAST else 0)
+    taken = [k for first, last, _ in runs for k in range(first, last)]
+    assert len(taken) == len(set(taken))
+
+
+def test_candidates_of_what_is_alone_come_best_first() -> None:
+    source = read(SEEDS / "baku.ar.txt")
+    bitext = polyalign.Aligner().pair(source, read(SEEDS / "baku.en.txt"))
+    for bead in (bead for bead in bitext.beads if bead.kind == "1-1" and bead.score > 0.9):
+        first, *others = bitext.candidates("source", bead.source[0])
+        assert bead.target[0] in first.ids
+        assert first.score >= max((one.score for one in others), default=0)
+        back = bitext.candidates("target", bead.target[0], k=1)
+        assert bead.source[0] in back[0].ids
+    taken = [i for one in bitext.candidates("source", 0, k=5) for i in one.ids]
+    assert len(taken) == len(set(taken))
+    with pytest.raises(UsageError, match="there is no source segment 999"):
+        bitext.candidates("source", 999)
+
+
+def test_candidates_go_to_json_and_back() -> None:
+    bitext = with_candidates(
+        polyalign.Aligner().pair(read(SEEDS / "baku.ar.txt"), read(SEEDS / "baku.en.txt"))
+    )
+    alone = [s for s in bitext.unaligned("target") if s.alignable]
+    assert alone
+    assert all(s.candidates for s in alone)
+    assert Bitext.from_json(bitext.to_json()) == bitext
+
+
+EVIDENCE = {
+    "cosine": 0.8,
+    "margin_low": 0.3,
+    "numbers_shared": 1.0,
+    "content_words": 9.0,
+    "content_linked": 7.0,
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "7 of 9"), ("tr", "9 içinde 7"), ("ar", "7 من 9"), ("ar-EG", "7 من 9"), ("xx", "7 of 9")],
+)
+def test_a_bead_says_why_it_is_one(language: str, said: str) -> None:
+    bead = Bead((0,), (0,), 0.9, evidence=EVIDENCE)
+    assert said in bead.explain(language)
+    against = replace(bead, evidence={**EVIDENCE, "margin_low": 0.01, "length_ratio": 0.9})
+    assert len(against.explain(language)) > len(bead.explain(language))
+    assert Bead((0,), (0,), 1.0).explain(language).endswith(".")
+
+
+@given(st.dictionaries(st.sampled_from([*EVIDENCE, "support", "length_ratio"]), st.floats(-3, 3)))
+def test_every_evidence_has_words_in_all_languages(evidence: dict[str, float]) -> None:
+    said = [Bead((0,), (0,), 0.9, evidence=evidence).explain(tag) for tag in LANGUAGES]
+    assert all(text.endswith(".") and "{" not in text for text in said)
+    assert len({text.count(".") for text in said}) == 1

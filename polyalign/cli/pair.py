@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from polyalign import encoders
 from polyalign.cli.options import add_wrapped, check_output, deliver, shape
@@ -73,6 +73,12 @@ def _add_how(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="link the words of each bead (in json, jsonl, html, pharaoh, talp)",
     )
+    add("--candidates", action="store_true", help="likeliest partners of what is unaligned (json, jsonl)")
+    add(
+        "--explain",
+        action="store_true",
+        help="say of each bead what speaks for it (table, json, jsonl, html)",
+    )
     add("--qa", action="store_true", help="flag what a checker would look at twice: numbers, names, ...")
     add(
         "--glossary",
@@ -86,7 +92,7 @@ def _add_how(command: argparse.ArgumentParser) -> None:
 def _pair(options: argparse.Namespace) -> int:
     """Align two documents and write their beads, with what is unaligned in its place."""
     from polyalign.formats import read
-    from polyalign.pipeline import Aligner, with_words
+    from polyalign.pipeline import Aligner
 
     if options.source == options.target == "-":
         raise UsageError("both texts cannot be standard input: give one as a file")
@@ -108,13 +114,39 @@ def _pair(options: argparse.Namespace) -> int:
         )
         bitext = aligner.pair(source, target)
         bitext = bitext if terms is None else _checked(bitext, terms, progress)
-        if options.words or form in ("pharaoh", "talp"):
-            bitext = with_words(bitext, lambda done, total: progress(f"linking words: {done:,} of {total:,}"))
+        bitext = _looked_into(bitext, options, form, progress)
     _explain(bitext, routes=form == "table" or is_terminal(sys.stderr))
     if terms is not None:
         say(_summary(bitext))
     deliver(bitext, form, options)
     return 0
+
+
+def _looked_into(
+    bitext: Bitext, options: argparse.Namespace, form: str, progress: Callable[[str], None]
+) -> Bitext:
+    """The bitext with words, candidates and explanations, as far as they are asked for."""
+    from dataclasses import replace
+
+    from polyalign.pipeline import with_candidates, with_words
+
+    if options.words or options.explain or form in ("pharaoh", "talp"):
+        bitext = with_words(bitext, lambda done, total: progress(f"linking words: {done:,} of {total:,}"))
+    if options.candidates:
+        progress("looking for candidates")
+        bitext = with_candidates(bitext)
+    if options.explain:
+        beads = (
+            replace(b, explanation=b.explain(), **({} if options.words else _BARE)) for b in bitext.beads
+        )
+        bitext = replace(bitext, beads=tuple(beads))
+    return bitext
+
+
+_BARE: dict[str, Any] = {
+    "words": (),
+    "differences": (),
+}  # which an explanation needs, but need not be written
 
 
 def _terms(options: argparse.Namespace) -> Glossary | None:

@@ -141,7 +141,7 @@ def _score(row: Row) -> str:
     decided = f'<span class="tag {state}">{_STATES[state]}</span>' if state in _STATES else ""
     if bead is None:
         return f'<td class="score">{decided}</td>'
-    why = ", ".join(f"{name} {value:.2f}" for name, value in bead.evidence.items())
+    why = bead.explanation or bead.explain()
     title = f' title="{_safe(why)}"' if why else ""
     band = min(int(bead.score * 5), 4)
     kind = "" if bead.kind == "1-1" else f'<span class="kind"><bdi>{bead.kind}</bdi></span>'

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import IO, Any
 
-from polyalign.bitext import Bitext, Row, words_listed
+from polyalign.bitext import Bitext, Row, candidates_listed, differences_listed, words_listed
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats.common import Options, Unit
 from polyalign.formats.decoding import decode
@@ -48,6 +48,12 @@ def _line(row: Row, bitext: Bitext) -> dict[str, Any]:
         line["overlap"] = True
     if row.bead and row.bead.words:
         line["words"] = words_listed(row.bead)
+    if row.bead and row.bead.differences:
+        line["differences"] = differences_listed(row.bead)
+    if row.bead and row.bead.explanation:
+        line["explanation"] = row.bead.explanation
+    if candidates := [found for s in row.source + row.target for found in candidates_listed(s)]:
+        line["candidates"] = candidates
     if reason := next((s.boilerplate for s in row.source + row.target if s.boilerplate), ""):
         line["boilerplate"] = reason
     review = row.review

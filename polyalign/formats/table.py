@@ -13,7 +13,6 @@ from itertools import zip_longest
 
 from polyalign.bitext import (
     Bitext,
-    Review,
     Row,
     Segment,
     Side,
@@ -148,14 +147,15 @@ def _row(row: Row, columns: tuple[_Column, _Column], colour: bool) -> Iterator[s
     target = right.cell(row.target) if row.target else right.words(mark)
     for line in _side_by_side(source, target, _gutter(row), columns):
         yield f"{_DIM}{line}{_PLAIN}\n" if colour and not row.bead else line + "\n"
-    for line in _said(row.review, columns):
+    for line in _said(row, columns):
         yield f"{_DIM}{line}{_PLAIN}\n" if colour else line + "\n"
 
 
-def _said(review: Review, columns: tuple[_Column, _Column]) -> Iterator[str]:
-    """The flags and the comment, across both columns; a mark stands before each."""
-    told = [(_FLAGGED, flag) for flag in reviews.flags(review)]
-    told += [("»", line) for line in reviews.comment(review).splitlines()]
+def _said(row: Row, columns: tuple[_Column, _Column]) -> Iterator[str]:
+    """The explanation, the flags and the comment, across both columns; a mark stands before each."""
+    told = [("?", row.bead.explanation)] if row.bead and row.bead.explanation else []
+    told += [(_FLAGGED, flag) for flag in reviews.flags(row.review)]
+    told += [("»", line) for line in reviews.comment(row.review).splitlines()]
     for mark, text in told:
         for line in _wrapped(_showable(text), sum(column.width for column in columns)):
             yield f"{' ' * (_GUTTER - 2)}{mark} {_NATURAL_ISOLATE}{line}{_ISOLATE_END}"

@@ -51,7 +51,8 @@ def _lines(bitext: Bitext, bead: Bead, first: int) -> tuple[str, str, str]:
         for j in _over(target, link.target)
     }
     links = " ".join(f"{i}-{j}" for i, j in sorted(pairs))
-    return links, *(" ".join(text for *_, text in words) for words in (source, target))
+    ours, theirs = (" ".join(text for *_, text in words) for words in (source, target))
+    return links, ours, theirs
 
 
 def _words(segments: Sequence[Segment], linked: Sequence[Range]) -> list[tuple[int, int, str]]:

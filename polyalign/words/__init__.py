@@ -1,9 +1,9 @@
-"""Inside a pair: which words correspond, by their vectors, their spelling and their neighbours.
+"""Inside a pair: which words correspond, and what only one side says.
 
-tokens -> features -> links -> beads
+tokens -> features -> differences, links -> beads
 """
 
-from polyalign.words.beads import bead_words, linked
-from polyalign.words.links import link_many, link_words
+from polyalign.words.beads import linked
+from polyalign.words.links import Compared, compare_many
 
-__all__ = ["bead_words", "link_many", "link_words", "linked"]
+__all__ = ["Compared", "compare_many", "linked"]

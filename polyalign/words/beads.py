@@ -1,15 +1,15 @@
-"""The word links of the beads of a bitext, at their places in the texts of the documents."""
+"""The word links and differences of the beads of a bitext, at their places in the texts of the documents."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from polyalign.bitext import Bead, Bitext, Segment, WordLink
+from polyalign.bitext import Bitext, Difference, Segment, WordLink
 from polyalign.encoders import PieceReader
-from polyalign.words.links import link_many
+from polyalign.words.links import compare_many
 from polyalign.words.tokens import Range
 
 
@@ -35,30 +35,40 @@ class _Joined:
         start = self.segments[k].start - self.starts[k]
         return span[0] + start, span[1] + start
 
+    def pieces(self, found: Difference) -> Iterator[Difference]:
+        """A difference at its place in the document, in pieces where it goes over several segments."""
+        for start, segment in zip(self.starts, self.segments, strict=False):
+            first, last = max(found.span[0], start), min(found.span[1], start + len(segment.text))
+            if first < last:
+                yield replace(found, span=self.placed((first, last)))
+
 
 def linked(
     bitext: Bitext, encoder: PieceReader, progress: Callable[[int, int], None] = lambda _done, _total: None
 ) -> Bitext:
-    """The bitext with the word links of every bead. Raises InputError for a bead that is too long."""
+    """The bitext with the links and differences of every bead, and how many content words have a partner.
+
+    Raises InputError for a bead that is too long.
+    """
     languages = (bitext.source.language, bitext.target.language)
     sides = [
         (_joined(bitext.source.segments, b.source), _joined(bitext.target.segments, b.target))
         for b in bitext.beads
     ]
-    found = link_many(
+    found = compare_many(
         ((ours.text, theirs.text) for ours, theirs in sides), languages=languages, encoder=encoder
     )
     beads = []
-    for bead, (ours, theirs), links in zip(bitext.beads, sides, found, strict=True):
-        placed = (WordLink(ours.placed(k.source), theirs.placed(k.target), k.score) for k in links)
-        beads.append(replace(bead, words=tuple(placed)))
+    for bead, (ours, theirs), pair in zip(bitext.beads, sides, found, strict=True):
+        links = tuple(WordLink(ours.placed(k.source), theirs.placed(k.target), k.score) for k in pair.links)
+        differences = tuple(
+            piece for k in pair.differences for piece in (ours if k.side == "source" else theirs).pieces(k)
+        )
+        counts = dict(zip(("content_words", "content_linked"), map(float, pair.content), strict=True))
+        evidence = {**bead.evidence, **counts}
+        beads.append(replace(bead, words=links, differences=differences, evidence=evidence))
         progress(len(beads), len(bitext.beads))
     return replace(bitext, beads=tuple(beads))
-
-
-def bead_words(bitext: Bitext, bead: Bead, encoder: PieceReader) -> tuple[WordLink, ...]:
-    """The word links of one bead of a bitext."""
-    return linked(replace(bitext, beads=(bead,)), encoder).beads[0].words
 
 
 def _joined(segments: Sequence[Segment], ids: Sequence[int]) -> _Joined:

@@ -38,7 +38,7 @@ class Look:
 
     def margin(self) -> Table:
         """The cosine over what is usual for both words."""
-        return self.cosine - (_usual(self.cosine, 1) + _usual(self.cosine, 0)) / 2
+        return np.asarray(self.cosine - (_usual(self.cosine, 1) + _usual(self.cosine, 0)) / 2)
 
     def leads(self) -> tuple[Table, Table]:
         """The cosine over the best other one of either word: the greater lead, and the smaller."""
@@ -47,13 +47,13 @@ class Look:
     def best(self) -> Table:
         """2 where both words are each other's nearest, 1 where one is the other's."""
         best = (self.cosine >= self.cosine.max(axis=axis, keepdims=True) for axis in (0, 1))
-        return np.sum(list(best), axis=0, dtype=np.float32)
+        return np.asarray(np.sum(list(best), axis=0), dtype=np.float32)
 
     def displacement(self) -> Table:
         """How many words a link is off the diagonal, at most FAR, of FAR."""
         rows, columns = (_middle(count) for count in self.cosine.shape)
         off = np.abs(rows[:, None] - columns) * max(self.cosine.shape)
-        return np.minimum(off, FAR) / FAR
+        return np.asarray(np.minimum(off, FAR) / FAR, dtype=np.float32)
 
     def marks(self) -> Table:
         """Whether both are marks of punctuation."""
@@ -68,14 +68,14 @@ class Look:
             np.array([kinds.setdefault(word, len(kinds)) for word in own.spellings])
             for own in (self.source, self.target)
         )
-        return ours[:, None] == theirs
+        return np.asarray(ours[:, None] == theirs, dtype=np.float32)
 
     def weight(self) -> Table:
         """The log of what both words add to their texts: little words add little."""
         ours, theirs = (
             np.log(np.linalg.norm(own.vectors, axis=1) + 1e-3) for own in (self.source, self.target)
         )
-        return ours[:, None] + theirs
+        return np.asarray(ours[:, None] + theirs, dtype=np.float32)
 
 
 def first_look(look: Look) -> Mapping[str, Table]:
@@ -124,14 +124,14 @@ def _out_of_place(known: Table) -> Table:
 
 
 def _unit(vectors: NDArray[np.float32]) -> Table:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
 
 
 def _usual(cosine: Table, axis: int) -> Table:
     """The mean of the nearest along an axis."""
     few = min(NEIGHBOURS, cosine.shape[axis])
     nearest = np.partition(cosine, -few, axis=axis)
-    return np.take(nearest, range(-few, 0), axis=axis).mean(axis=axis, keepdims=True)
+    return np.asarray(np.take(nearest, range(-few, 0), axis=axis).mean(axis=axis, keepdims=True))
 
 
 def _best_other(table: Table, axis: int) -> Table:

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from polyalign.bitext import WordLink
+from polyalign.bitext import Difference, WordLink
 from polyalign.errors import InputError
+from polyalign.words.differences import differences_of
 from polyalign.words.features import Look, Table, first_look, next_look
 from polyalign.words.tokens import Words, read_words
 
@@ -64,37 +65,49 @@ def load_model() -> Model:
     return Model(data["looks"], data["threshold"])
 
 
-def link_words(
-    source: str, target: str, *, languages: tuple[str, str], encoder: PieceReader
-) -> tuple[WordLink, ...]:
-    """The links between the words of two texts, by their place in the source.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two texts, word by word: the links by their place in the source, and what one text says alone.
+
+    `content` is how many words with content both have, and how many of these have a partner.
+    """
+
+    links: tuple[WordLink, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    content: tuple[int, int] = (0, 0)
+
+
+def compare_many(
+    pairs: Iterable[tuple[str, str]], *, languages: tuple[str, str], encoder: PieceReader
+) -> Iterator[Compared]:
+    """Pairs of texts, several of which are read at once, in their order.
 
     Raises InputError for texts with more than MOST pairs of words.
     """
-    return next(link_many([(source, target)], languages=languages, encoder=encoder))
-
-
-def link_many(
-    pairs: Iterable[tuple[str, str]], *, languages: tuple[str, str], encoder: PieceReader
-) -> Iterator[tuple[WordLink, ...]]:
-    """The same for many pairs, several of which are read at once, in their order."""
     left = iter(pairs)
     while batch := list(islice(left, _BATCH)):
         texts = [text for pair in batch for text in pair]
         words = read_words(texts, languages * len(batch), encoder)
-        yield from (_links(source, target) for source, target in zip(words, words, strict=True))
+        yield from (_compared(source, target) for source, target in zip(words, words, strict=True))
 
 
-def _links(source: Words, target: Words) -> tuple[WordLink, ...]:
+def _compared(source: Words, target: Words) -> Compared:
     size = len(source.spans) * len(target.spans)
     if size > MOST:
-        counts = f"{len(source.spans):,} and {len(target.spans):,} words"
-        raise InputError(f"{counts} are too many to link ({MOST:,} pairs at most): cut the segments")
+        said = f"{len(source.spans):,} and {len(target.spans):,} words"
+        raise InputError(f"{said} are too many to link ({MOST:,} pairs at most): cut the segments")
     if not size:
-        return ()
-    model = load_model()
-    found = model.probabilities(Look.of(source, target))
+        return Compared()
+    model, look = load_model(), Look.of(source, target)
+    found = model.probabilities(look)
     ours, theirs = (list(map(tuple, own.spans.tolist())) for own in (source, target))
     rows, columns = np.nonzero(found >= model.threshold)
     places = zip(rows.tolist(), columns.tolist(), strict=True)
-    return tuple(WordLink(ours[i], theirs[j], round(float(found[i, j]), 4)) for i, j in places)
+    links = tuple(WordLink(ours[i], theirs[j], round(float(found[i, j]), 4)) for i, j in places)
+    content = [own.content for own in (source, target)]
+    partner = [
+        np.isin(np.arange(len(own)), linked) & own
+        for own, linked in zip(content, (rows, columns), strict=True)
+    ]
+    counts = int(sum(own.sum() for own in content)), int(sum(own.sum() for own in partner))
+    return Compared(links, differences_of(look, found), counts)

@@ -17,6 +17,8 @@ from polyalign.spelling import tokens
 if TYPE_CHECKING:
     from polyalign.encoders import PieceReader, Pieces
 
+CONTENT = 0.75  # of the usual weight of the words of a text, from which a word has content
+
 Range = tuple[int, int]  # where something begins and ends in a text, in characters
 
 
@@ -31,6 +33,14 @@ class Words:
     spans: NDArray[np.int64]
     spellings: tuple[str, ...]
     vectors: NDArray[np.float32]
+
+    @property
+    def content(self) -> NDArray[np.bool_]:
+        """Which words have content (n,): no marks, and no little words, which add less to the text."""
+        weight = np.linalg.norm(self.vectors, axis=1)
+        spelt = np.array([any(map(str.isalnum, word)) for word in self.spellings], dtype=bool)
+        usual = float(weight[spelt].mean()) if spelt.any() else 1.0
+        return np.asarray(spelt & (weight >= CONTENT * usual))
 
 
 def read_words(texts: Sequence[str], languages: Sequence[str], encoder: PieceReader) -> Iterator[Words]:

@@ -1,6 +1,6 @@
 """Fit polyalign/words/weights.json on word alignments with gold; say how good it is on languages not seen.
 
-usage: python models/words/fit.py WORDS_DIR [--dry-run]
+usage: python models/words/fit_links.py WORDS_DIR [--dry-run]
 
 WORDS_DIR holds words.SRC-TGT.jsonl files, a sentence pair a line: {"src": [tokens], "tgt": [tokens],
 "links": [[source token, target token], ...]}. Prints what benchmarks/words.py prints, for weights that were

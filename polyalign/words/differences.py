@@ -1,0 +1,64 @@
+"""What only one side of a pair says: runs of words without a partner, those that weigh most.
+
+A word's gain is its weight times how far the probability of its best link is under PARTNER, so words that
+have a partner count against a run. Runs are those of the largest sum (Kadane's algorithm), one after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polyalign.bitext import Difference, SideName
+from polyalign.words.features import Look, Table
+from polyalign.words.tokens import Words
+
+# of FLORES sentences (dev, Arabic to English) into which a foreign clause was put, 91 % are found at their
+# place where 2 % of the others are said to differ; .3 gives 88 %, .5 90 %, .6 84 %
+PARTNER = 0.4
+LEAST = 1.0  # words' worth of a difference: 2.5 usual words that surely have no partner
+NUMBER = 3.0  # times the weight of a usual word that a number has: one alone is a difference
+
+
+def differences_of(look: Look, links: Table) -> tuple[Difference, ...]:
+    """The differences of both sides, by their place, given the probabilities of all links."""
+    sides = zip(get_args(SideName), (look.source, look.target), (1, 0), strict=True)
+    return tuple(
+        Difference(side, (int(words.spans[first, 0]), int(words.spans[last - 1, 1])), round(weight, 3))
+        for side, words, axis in sides
+        for first, last, weight in sorted(_runs(_gains(words, links.max(axis=axis))))
+    )
+
+
+def _gains(words: Words, best: NDArray[np.float32]) -> list[float]:
+    """What each word adds to a run, in usual words of its text."""
+    weight = np.linalg.norm(words.vectors, axis=1)
+    weight = weight / max(float(weight.mean()), 1e-9)
+    numeric = np.array([any(map(str.isdigit, word)) for word in words.spellings])
+    weight = np.where(numeric, np.maximum(weight, 1) * NUMBER, weight)
+    return list((weight * (PARTNER - best)).tolist())
+
+
+def _runs(gains: list[float]) -> Iterator[tuple[int, int, float]]:
+    """The stretches (first, last + 1, sum) that are worth at least LEAST, none of which overlap."""
+    stretches = [(0, len(gains))]
+    while stretches:
+        low, high = stretches.pop()
+        first, last, most = _best_run(gains, low, high)
+        if most >= LEAST:
+            yield first, last, most
+            stretches += [(low, first), (last, high)]
+
+
+def _best_run(gains: list[float], low: int, high: int) -> tuple[int, int, float]:
+    best, run, start = (low, low, 0.0), 0.0, low
+    for k in range(low, high):
+        if run <= 0:
+            run, start = 0.0, k
+        run += gains[k]
+        if run > best[2]:
+            best = (start, k + 1, run)
+    return best
