@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from polyalign import encoders
 from polyalign.cli.options import add_wrapped, check_output, deliver, shape
-from polyalign.cli.output import is_terminal, say, status
+from polyalign.cli.output import is_terminal, output, say, status
 from polyalign.errors import UsageError
 
 if TYPE_CHECKING:
     from polyalign.bitext import Bitext
+    from polyalign.pipeline import Aligner
     from polyalign.qa import Glossary
 
 
@@ -24,6 +25,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add = command.add_argument
     add("source", metavar="SOURCE", help="a text file; - is standard input")
     add("target", metavar="TARGET", help="a text file in another language")
+    add(
+        "more",
+        nargs="*",
+        metavar="MORE",
+        help="further texts: then all stand side by side (tsv json tmx xlsx html)",
+    )
     add(
         "--format",
         metavar="F",
@@ -92,33 +99,69 @@ def _add_how(command: argparse.ArgumentParser) -> None:
 def _pair(options: argparse.Namespace) -> int:
     """Align two documents and write their beads, with what is unaligned in its place."""
     from polyalign.formats import read
-    from polyalign.pipeline import Aligner
 
     if options.source == options.target == "-":
         raise UsageError("both texts cannot be standard input: give one as a file")
     form = shape(options.format, options.output)
-    check_output(options.output, (options.source, options.target, options.glossary or ""))
+    check_output(options.output, (options.source, options.target, *options.more, options.glossary or ""))
+    if options.more:
+        return _several(options, form)
     terms = _terms(options)
     kwargs = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
     source = read(options.source, language=options.source_lang, **kwargs)
     target = read(options.target, language=options.target_lang, **kwargs)
     with status(off=options.no_progress) as progress:
-        aligner = Aligner(
-            options.encoder,
-            mode=options.mode,
-            min_score=options.min_score,
-            translate=options.translate,
-            srx=options.srx,
-            wrapped=options.wrapped,
-            progress=progress,
-        )
-        bitext = aligner.pair(source, target)
+        bitext = _aligner(options, progress).pair(source, target)
         bitext = bitext if terms is None else _checked(bitext, terms, progress)
         bitext = _looked_into(bitext, options, form, progress)
     _explain(bitext, routes=form == "table" or is_terminal(sys.stderr))
     if terms is not None:
         say(_summary(bitext))
     deliver(bitext, form, options)
+    return 0
+
+
+def _aligner(options: argparse.Namespace, progress: Callable[[str], None]) -> Aligner:
+    from polyalign.pipeline import Aligner
+
+    return Aligner(
+        options.encoder,
+        mode=options.mode,
+        min_score=options.min_score,
+        translate=options.translate,
+        srx=options.srx,
+        wrapped=options.wrapped,
+        progress=progress,
+    )
+
+
+def _several(options: argparse.Namespace, form: str) -> int:
+    """Three texts or more side by side."""
+    from polyalign.formats import multitext, read
+    from polyalign.multitext import joined, paired
+
+    form = "tsv" if form == "table" else form
+    if form not in multitext.WRITERS:
+        raise UsageError(f"{form} holds two texts: for more take one of {' '.join(multitext.WRITERS)}")
+    paths = [options.source, options.target, *options.more]
+    if paths.count("-") > 1:
+        raise UsageError("only one text can be standard input: give the others as files")
+    for name in ("words", "candidates", "explain", "qa", "glossary"):
+        if getattr(options, name):
+            raise UsageError(f"--{name} looks into two texts: pair them two by two")
+    languages = [options.source_lang, options.target_lang, *([None] * len(options.more))]
+    how = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
+    documents = [read(path, language=tag, **how) for path, tag in zip(paths, languages, strict=True)]
+    with status(off=options.no_progress) as progress:
+        aligner = _aligner(options, progress)
+        found = joined(documents, dict(paired(documents, aligner.pair)))
+    for note in found.notes:
+        say(f"note: {note}")
+    if options.output not in (None, "-"):
+        multitext.write(found, options.output, form)
+    else:
+        with output() as stream:
+            stream.writelines(multitext.pieces(found, form))
     return 0
 
 
