@@ -6,6 +6,7 @@ No native speaker has read the Arabic and the Turkish yet.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -128,11 +129,11 @@ def explained(evidence: Mapping[str, float], language: str = "en") -> str:
     tag = primary(language)
     k = LANGUAGES.index(tag) if tag in LANGUAGES else 0
     holds = [rule for rule in _RULES if rule.least <= evidence.get(rule.measure, float("nan")) < rule.most]
-    counts = {name: f"{value:.0f}" for name, value in evidence.items()}
+    counts = defaultdict(lambda: "0", {name: f"{value:.0f}" for name, value in evidence.items()})
     pros, cons = (
         (
             ("؛ " if tag == "ar" else "; ").join(
-                rule.said[k].format(**counts) for rule in holds if rule.against == against
+                rule.said[k].format_map(counts) for rule in holds if rule.against == against
             )
         )
         for against in (False, True)

@@ -328,7 +328,7 @@ class _Inside:
 
     def candidates(self, bitext: Bitext, side: SideName, segment: int, k: int) -> tuple[Candidate, ...]:
         """The likeliest partners of a segment, among what is around it and what is like it."""
-        from polyalign.alignment import EncodedSide, partners, spans_of
+        from polyalign.alignment import EncodedSide, likeliest_partners, spans_of
 
         mine, theirs = (bitext.source, bitext.target) if side == "source" else (bitext.target, bitext.source)
         ours, others = _around(mine, [segment]), _like(mine.segments[segment], theirs)
@@ -347,7 +347,7 @@ class _Inside:
                 found.score,
                 tuple(s.id for s in ours[slice(*found.source)] if s.id != segment),
             )
-            for found in partners(encoded[0], encoded[1], unit, k)
+            for found in likeliest_partners(encoded[0], encoded[1], unit, k)
         )
 
 

@@ -36,9 +36,7 @@ def tokens(text: str) -> list[tuple[int, int]]:
 def _tokens() -> Any:
     import regex
 
-    return regex.compile(
-        r"\p{N}+(?:[.,٫٬'’]\p{N}+)*+(?![\p{L}\p{M}])|[\p{L}\p{M}\p{N}_]++|[^\p{L}\p{M}\p{N}_\s]++"
-    )
+    return regex.compile(r"\p{N}++(?:[.,٫٬'’]\p{N}++)*+|[\p{L}\p{M}_]++|[^\p{L}\p{M}\p{N}_\s]++")
 
 
 def names(units: Sequence[str], *, cased: float = CASED) -> list[list[re.Match[str]]]:

@@ -153,7 +153,7 @@ def test_no_cycles() -> None:
         visit(module, ())
 
 
-STAGES_OF_ALIGNMENT = "spans encoded lexical similarity features model decode align long".split()
+STAGES_OF_ALIGNMENT = "spans encoded lexical similarity features model decode align long partners".split()
 
 
 def test_the_stages_of_alignment_import_only_earlier_ones() -> None:

@@ -99,7 +99,7 @@ def test_what_is_no_ordinary_bead_is_marked() -> None:
     assert rows[2].xpath("td[1]//span[@class='tag']/text()") == ["caption"]
     assert rows[3].xpath("td[2]/span/text()") == ["0.91"]
     assert rows[3].xpath("string(td[2]/span[@class='kind'])") == "1-2"
-    assert rows[3].xpath("td[2]/span/@title") == ["cosine 0.50"]
+    assert rows[3].xpath("td[2]/span/@title") == ["Both sides are about the same thing."]
     assert rows[4].xpath("td[2]/span[@class='tag']/text()") == ["overlap"]
     assert len(parsed(harbour(), unaligned=False).xpath("//tbody/tr")) == 3
 

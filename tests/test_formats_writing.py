@@ -17,7 +17,7 @@ from polyalign.bitext import Bead, Bitext
 from polyalign.errors import InputError, OutputError, UnreadableError, UsageError
 from polyalign.formats import FORMATS, dump, format_of, read_bitext, write
 
-STREAMED = [name for name in FORMATS if name not in ("moses", "ladder")]  # of any bitext
+STREAMED = [name for name in FORMATS if name not in ("moses", "ladder", "pharaoh", "talp")]  # of any bitext
 
 
 @given(bitexts())

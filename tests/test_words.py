@@ -228,7 +228,7 @@ def test_links_that_were_not_made_are_not_written(
 ) -> None:
     with pytest.raises(UsageError, match="--words"):
         write(pair[2], tmp_path / "out.pharaoh")
-    with pytest.raises(UsageError, match="several files"):
+    with pytest.raises(UsageError, match="three files"):
         write(linked(pair[2]), "-", format="talp")
     assert not list(tmp_path.iterdir())
 

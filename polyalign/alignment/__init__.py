@@ -1,13 +1,13 @@
 """Vectors and lengths of two texts to scored beads; knows no files, models or languages.
 
-spans -> encoded -> lexical -> similarity -> features -> model -> decode -> align -> long, partners
+spans -> encoded -> lexical -> similarity -> features -> model -> decode -> align -> long -> partners
 """
 
 from polyalign.alignment.align import Alignment, Group, Link, align_sides, extended, grouped
 from polyalign.alignment.encoded import EncodedSide, encode_together
 from polyalign.alignment.long import TextSide, align_long
 from polyalign.alignment.model import weights_version
-from polyalign.alignment.partners import Partner, partners
+from polyalign.alignment.partners import Partner, likeliest_partners
 from polyalign.alignment.spans import Spans, spans_of
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "encode_together",
     "extended",
     "grouped",
-    "partners",
+    "likeliest_partners",
     "spans_of",
     "weights_version",
 ]

@@ -25,7 +25,7 @@ class Partner:
     score: float
 
 
-def partners(source: EncodedSide, target: EncodedSide, unit: int, count: int) -> list[Partner]:
+def likeliest_partners(source: EncodedSide, target: EncodedSide, unit: int, count: int) -> list[Partner]:
     """The likeliest partners of a source unit, best first, none of which shares a target unit with a better.
 
     Both sides are whole sentences: what was cut before is one. [] for a unit that no span covers.

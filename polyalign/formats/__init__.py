@@ -45,11 +45,13 @@ class Format:
     unaligned: bool = True
 
 
+_FILES = {"moses": "two", **dict.fromkeys(wordlinks.FIRST, "three")}  # that a bitext is written to
+
+
 def _several_files(form: str) -> Callable[[Bitext, Options], NoReturn]:
     def refuse(*_: object) -> NoReturn:
-        raise UsageError(
-            f"{form} is several files, which no stream holds: name them with -o, as in -o out.{form}"
-        )
+        what = f"{form} is {_FILES[form]} files, which no stream holds"
+        raise UsageError(f"{what}: name them with -o, as in -o out.{form}")
 
     return refuse
 
@@ -64,10 +66,9 @@ FORMATS = {
     "xliff1": Format(xliff1, (), unaligned=False),
     "xlsx": Format(xlsx, (".xlsx",)),
     "html": Format(html_page, (".html", ".htm")),
-    "moses": Format(_several_files("moses"), (".moses",), unaligned=False),
+    **{form: Format(_several_files(form), (f".{form}",), unaligned=False) for form in _FILES},
     "ladder": Format(ladder, (".ladder",)),
     "parquet": Format(parquet, (".parquet",)),
-    **{form: Format(_several_files(form), (f".{form}",), unaligned=False) for form in wordlinks.FIRST},
 }
 
 
@@ -99,7 +100,7 @@ def write(
     """
     name = format or format_of(path)
     bitext = bare(bitext) if bare_tags else bitext
-    if name == "moses" or name in wordlinks.FIRST:
+    if name in _FILES:
         return _write_several(
             at_least(bitext, _probability(min_score)), path, name, unaligned=bool(unaligned)
         )

@@ -43,7 +43,8 @@ def paths_of(bitext: Bitext, path: Path, form: str = "moses") -> tuple[Path, Pat
     Raises UsageError for standard output, which is no two files.
     """
     if path.stem in ("-", ""):
-        raise UsageError(f"{form} is several files: name them with -o, such as -o out.{form}")
+        several = "two" if form == "moses" else "three"
+        raise UsageError(f"{form} is {several} files: name them with -o, such as -o out.{form}")
     stem = path.with_suffix("") if path.suffix.lower() == ".moses" else path
     tags = [re.sub("[^A-Za-z0-9_-]", "", side.language) for side in (bitext.source, bitext.target)]
     if tags[0].lower() == tags[1].lower() or not all(tags):

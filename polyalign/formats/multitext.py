@@ -104,7 +104,7 @@ def _html(multitext: MultiText) -> Iterator[str]:
     """A table to read or print: no script, nothing fetched."""
     style = Path(__file__).with_name("data").joinpath("page.css").read_text(encoding="utf-8")
     heads = [
-        f"{escape(PurePath(side.path or '').name)}<small>{escape(side.language)}</small>"
+        f"<bdi>{escape(PurePath(side.path or '').name)}</bdi> <small>{escape(side.language)}</small>"
         for side in multitext.sides
     ]
     directions = ["rtl" if _right_to_left(side) else "ltr" for side in multitext.sides]

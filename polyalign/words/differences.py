@@ -25,6 +25,10 @@ NUMBER = 3.0  # times the weight of a usual word that a number has: one alone is
 
 def differences_of(look: Look, links: Table) -> tuple[Difference, ...]:
     """The differences of both sides, by their place, given the probabilities of all links."""
+    numeric = [_numeric(words) for words in (look.source, look.target)]
+    links = np.where(
+        np.outer(*numeric) & (look.same_spelling() == 0), 0, links
+    )  # two numbers are no partners
     sides = zip(get_args(SideName), (look.source, look.target), (1, 0), strict=True)
     return tuple(
         Difference(side, (int(words.spans[first, 0]), int(words.spans[last - 1, 1])), round(weight, 3))
@@ -37,9 +41,14 @@ def _gains(words: Words, best: NDArray[np.float32]) -> list[float]:
     """What each word adds to a run, in usual words of its text."""
     weight = np.linalg.norm(words.vectors, axis=1)
     weight = weight / max(float(weight.mean()), 1e-9)
-    numeric = np.array([any(map(str.isdigit, word)) for word in words.spellings])
+    numeric = _numeric(words)
     weight = np.where(numeric, np.maximum(weight, 1) * NUMBER, weight)
+    best = np.where(numeric & (best < PARTNER / 2), 0, best)  # such a number has none
     return list((weight * (PARTNER - best)).tolist())
+
+
+def _numeric(words: Words) -> NDArray[np.bool_]:
+    return np.array([any(map(str.isdigit, word)) for word in words.spellings], dtype=bool)
 
 
 def _runs(gains: list[float]) -> Iterator[tuple[int, int, float]]:

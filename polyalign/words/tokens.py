@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyalign.folding import Folded, comparable
-from polyalign.spelling import tokens
+from polyalign.spelling import numbers, tokens
 
 if TYPE_CHECKING:
     from polyalign.encoders import PieceReader, Pieces
@@ -24,10 +24,10 @@ Range = tuple[int, int]  # where something begins and ends in a text, in charact
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a text: offsets (n, 2) into it, spelling in small letters, and vectors (n, d).
+    """The words of a text: offsets (n, 2) into it, spelling, and vectors (n, d).
 
     A vector is what the word adds to that of its text: it is no unit vector, and that of little words is
-    short.
+    short. Spellings are in small letters, numbers without separators.
     """
 
     spans: NDArray[np.int64]
@@ -64,7 +64,13 @@ def _words(shown: Folded, pieces: Pieces) -> Words:
     last = np.append(kept[1:], len(spans)) - 1
     ranges = [(spans[i][0], spans[j][1]) for i, j in zip(kept.tolist(), last.tolist(), strict=True)]
     places = np.array([(shown.origin(start), shown.origin(end)) for start, end in ranges])
-    return Words(places, tuple(comparable(text[start:end]) for start, end in ranges), vectors)
+    return Words(places, tuple(_spelling(text[start:end]) for start, end in ranges), vectors)
+
+
+@lru_cache(maxsize=100_000)
+def _spelling(word: str) -> str:
+    """The word in small letters, a number without its separators."""
+    return " ".join(sorted(numbers(word))) or comparable(word)
 
 
 def _parted(text: str, span: Range, begun: NDArray[np.int64]) -> list[Range]:
