@@ -1,9 +1,9 @@
-"""Train the small Arabic to English MarianMT model of models/small-ar-en.
+"""Train a small MarianMT model, by default from Arabic to English.
 
     python models/train.py ../shared/mt/train.ar-en.tsv ../shared/mt/names.ar-en.tsv \\
         --work build/small-ar-en --minutes 120
 
-Run it again to go on from the last checkpoint; `--export models/small-ar-en` writes the model.
+Run it again to go on from the last checkpoint; `--export FOLDER` writes the model.
 The text has three columns (source, english, origin) with a header. What makes a model of this size
 learn on two cores: each side's pieces are matched beforehand (lexicon.py), and the embeddings start
 so that a source piece lies where its translations lie; the attention from target to source is

@@ -25,7 +25,6 @@ from polyalign.detection import UNDETERMINED, detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
 from polyalign.preparation import Prepared, Range, notes_on_lines, sentences_in
 from polyalign.reasons import other_languages, reasons
-from polyalign.routing import stand_in_note
 from polyalign.segmentation import Rules, Wrapped, read_srx
 from polyalign.tags import primary
 from polyalign.threads import one_thread_each
@@ -193,8 +192,7 @@ class Aligner:
             )
         own = sides[number].translated(translator, self.progress)
         note = f"the {get_args(SideName)[number]} was translated with {translator.name}"
-        notes = tuple(filter(None, (note, stand_in_note(translator.name))))
-        return _Translated((sides[0], own) if number else (own, sides[1]), translator.identity, notes)
+        return _Translated((sides[0], own) if number else (own, sides[1]), translator.identity, (note,))
 
     def _side(self, document: Document, name: str, *, apart: bool) -> Prepared:
         language = language_of(document, name, f"pass it with --{name}-lang, or language= in Python")

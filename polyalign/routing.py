@@ -52,14 +52,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The models by pair, and why some models are not routed to: (repository, reason) by pair.
-
-    `stand_ins` are the project's own small models, for pairs whose model is not installed.
-    """
+    """The models by pair, and why some models are not routed to: (repository, reason) by pair."""
 
     entries: Mapping[Pair, Entry]
     avoided: Mapping[Pair, tuple[str, str]]
-    stand_ins: Mapping[Pair, Entry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +63,9 @@ class Route:
     """The decision for one pair of languages.
 
     `model` is the repository on the hub, None where no direct model is known or none is needed.
-    `location` is the folder that holds the model, None where it is not installed. A `stand_in` is
-    a small model of the project's own, in use because the better one is not installed. `pivot` holds
-    the two legs through English, only where there is no direct model and both legs have one; it
-    is an offer, to be taken only when the user asks. `explanation` is for the reader, one line.
+    `location` is the folder that holds the model, None where it is not installed. `pivot` holds the
+    two legs through English, only where there is no direct model and both legs have one; it is an
+    offer, to be taken only when the user asks. `explanation` is for the reader, one line.
     """
 
     source: str
@@ -79,7 +74,6 @@ class Route:
     target_code: str | None = None
     licence: str | None = None
     location: Path | None = None
-    stand_in: bool = False
     pivot: tuple[Route, ...] = ()
     explanation: str = ""
 
@@ -106,8 +100,7 @@ def route(source: str, target: str) -> Route:
         )
     known = registry()
     if entry := find_entry(source, target):
-        found = _direct(source, target, entry)
-        return found if found.installed else _stand_in(found, known) or found
+        return _direct(source, target, entry)
     if primary(source) == primary(target):
         return Route(source, target, explanation="the same language on both sides: nothing to translate")
     return _without_model(source, target, known)
@@ -116,14 +109,6 @@ def route(source: str, target: str) -> Route:
 def find_entry(source: str, target: str) -> Entry | None:
     """The line of the registry for two tags, else for their plain languages."""
     return _first(registry().entries, source, target)
-
-
-def stand_in_note(model: str) -> str | None:
-    """What a reader of its translations should know of a stand-in; None for any other model."""
-    for entry in registry().stand_ins.values():
-        if model == entry.repository:
-            return f"{model} is a small stand-in, far below what polyalign models pull {entry.name} installs"
-    return None
 
 
 def find_model(repository: str, *, pair: str = "", revision: str | None = None) -> Path | None:
@@ -154,7 +139,6 @@ def read_registry(path: Path) -> Registry:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         entries = _by_pair((e.source, e.target, e) for e in _entries(data["models"]))
-        stand_ins = _by_pair((e.source, e.target, e) for e in _entries(data.get("stand_ins", {})))
         avoided = _by_pair(_avoided(data.get("avoid", {})))
         if twice := data["models"].keys() & data.get("avoid", {}).keys():
             raise ValueError(f"{min(twice)} is both routed to and avoided")
@@ -163,7 +147,7 @@ def read_registry(path: Path) -> Registry:
         raise UnreadableError(
             f"the model registry {path} is broken ({reason}): reinstall polyalign"
         ) from error
-    return Registry(entries, avoided, stand_ins)
+    return Registry(entries, avoided)
 
 
 def _direct(source: str, target: str, entry: Entry) -> Route:
@@ -178,25 +162,6 @@ def _direct(source: str, target: str, entry: Entry) -> Route:
         licence=entry.licence,
         location=location,
         explanation=f"{entry.repository} ({licence}), {state}",
-    )
-
-
-def _stand_in(missing: Route, known: Registry) -> Route | None:
-    """The route through a small model of the project's own, where it has one for the pair."""
-    entry = _first(known.stand_ins, missing.source, missing.target)
-    location = find_model(entry.repository, revision=entry.revision) if entry else None
-    if entry is None or location is None:
-        return None
-    return Route(
-        missing.source,
-        missing.target,
-        model=entry.repository,
-        target_code=entry.code,
-        licence=entry.licence,
-        location=location,
-        stand_in=True,
-        explanation=f"{entry.repository} ({entry.licence}), installed in {location}, "
-        f"far below {missing.explanation}",
     )
 
 
@@ -307,7 +272,7 @@ def _avoided(models: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, s
 
 
 def _pairs(repository: str, model: Mapping[str, Any]) -> Iterator[Pair]:
-    if not _REPOSITORY.fullmatch(repository) and not repository.startswith("small-"):
+    if not _REPOSITORY.fullmatch(repository):
         raise ValueError(f"{repository!r} is not a repository: expected Org/name")
     targets = {target for listed in model["pairs"].values() for target in listed}
     if stray := model.get("codes", {}).keys() - targets:

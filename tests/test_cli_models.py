@@ -104,6 +104,7 @@ def test_an_empty_house(models: Models) -> None:
     listed = models("list")
     assert listed.code == 0
     assert f"0 of the {len(registry().entries)} pairs that the registry knows are installed" in listed.said
+    assert "aligns, reviews and checks, and does not translate" in listed.said
     assert models("verify").said == "polyalign: no model was pulled yet\n"
 
 
@@ -194,3 +195,20 @@ def test_a_repository_outside_the_registry_with_two_targets(
     assert rows == [[pair, "me/mine", "apache-2.0", "yes", "yes"] for pair in ("tr-ar", "tr-fa")]
     assert "note: it serves tr-ar, tr-fa\n" in models("rm", "me/mine").said
     assert models("list").out == ""
+
+
+NAMES = ["ar-en", "opus-mt-ar-en", "Helsinki-NLP/opus-mt-ar-en", "opus-mt-tc-big-itc-itc"]
+
+
+@pytest.mark.usefixtures("empty_hub")
+@pytest.mark.parametrize("name", NAMES)
+def test_list_and_path_agree_on_what_is_installed(
+    models: Models, tiny_ar_en: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("POLYALIGN_MODELS", str(tmp_path / "mine"))
+    tiny_ar_en.copied(tmp_path / "mine" / name)
+    rows = [line.split("\t") for line in models("list", "--all").out.splitlines()[1:]]
+    assert {row[0] for row in rows if row[3] == "folder"} >= ({"ar-en"} if "ar-en" in name else {"es-pt"})
+    for pair, *_, state, _verified, _size in rows[::7] + [row for row in rows if row[3] != "no"]:
+        found = models("path", pair)
+        assert (found.code == 0) == (state != "no"), pair

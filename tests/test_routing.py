@@ -190,32 +190,6 @@ def test_a_folder_of_the_user_is_found(name: str, tmp_path: Path, monkeypatch: p
     assert decision.describe().endswith(f"installed in {folder}")
 
 
-STAND_IN = """
-[stand_ins."small-ar-en"]
-pairs = { ar = ["en"] }
-licence = "cc-by-sa-4.0"
-verified = true
-"""
-
-
-def test_a_small_model_stands_in_until_the_better_one_is_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    known = tmp_path / "package" / "models" / "registry.toml"
-    known.write_text(models("Org/big") + STAND_IN)
-    registry.cache_clear()
-    assert not route("ar", "en").installed
-    small = model_in(known.parent / "small-ar-en")
-    decision = route("ar", "en")
-    assert (decision.model, decision.location, decision.stand_in) == ("small-ar-en", small, True)
-    assert decision.licence == "cc-by-sa-4.0"
-    assert "far below Org/big (apache-2.0), not installed: polyalign models pull ar-en" in decision.describe()
-    monkeypatch.setenv("POLYALIGN_MODELS", str(tmp_path / "mine"))
-    big = model_in(tmp_path / "mine" / "big")
-    decision = route("ar", "en")
-    assert (decision.model, decision.location, decision.stand_in) == ("Org/big", big, False)
-
-
 @pytest.mark.parametrize("name", FILES)
 def test_a_folder_that_lacks_a_file_is_not_installed(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

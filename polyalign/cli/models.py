@@ -59,20 +59,19 @@ def _add_pull(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _list(options: argparse.Namespace) -> int:
     """Print pair, repository, licence, whether it is installed and passed its self-test, size."""
     from polyalign.hub import list_models
-    from polyalign.routing import find_model, registry, stand_in_note
+    from polyalign.routing import registry
 
     models = list_models(language=options.language, installed=not options.all)
     if models or writes_to_terminal():
         _print_table([_HEAD, *map(_row, models)])
     count = sum(model.location is not None for model in models)
+    if not count and options.language is None:
+        say("without a model polyalign aligns, reviews and checks, and does not translate")
     say(
         f"{count} of the {len(registry().entries)} pairs that the registry knows are installed here"
         + (f" with {options.language}" if options.language else "")
         + ("" if options.all else ": polyalign models list --all shows the others")
     )
-    for entry in registry().stand_ins.values():
-        if options.language in (None, entry.source, entry.target) and find_model(entry.repository):
-            say(f"note: {stand_in_note(entry.repository)}")
     return 0
 
 

@@ -110,12 +110,9 @@ def _explain(
     memory: Memory | None,
 ) -> None:
     """Say which model it was, and what the reader should know of the result."""
-    from polyalign.routing import stand_in_note
     from polyalign.translation import FLAGS
 
     say(f"translated with {translator.name}")
-    if note := stand_in_note(translator.name):
-        say(f"note: {note}")
     for note in (*notes, *(memory.notes if memory else ())):
         say(f"note: {note}")
     counts = Counter(

@@ -49,7 +49,7 @@ class Removal:
 
 
 def list_models(*, language: str | None = None, installed: bool = True) -> list[Model]:
-    """The pairs, sorted, of the registry and of what was pulled by name; no stand-ins.
+    """The pairs, sorted, of the registry and of what was pulled by name.
 
     Only those that are installed, unless told otherwise; only those with the language on either
     side, where one is given.

@@ -305,8 +305,8 @@ def can_translate(desk: Desk) -> bool:
 
 
 def _installed(one: str, other: str) -> bool:
-    """Whether a model between two languages is installed; the weak ones that come along do not count."""
-    return any(found.installed and not found.stand_in for found in _routes(one, other))
+    """Whether a model between two languages is installed."""
+    return any(found.installed for found in _routes(one, other))
 
 
 def _routes(one: str, other: str) -> list[Route]:

@@ -53,12 +53,12 @@ def ways(one: str, other: str) -> list[tuple[str, str]]:
 
 
 def installed(source: str, target: str) -> Translator | None:
-    """The translator that the registry names, if it is on this machine; a stand-in is too weak to help.
+    """The translator that the registry names, if it is on this machine.
 
     Raises NotInstalledError for a package that it needs, UnreadableError for a damaged model.
     """
     found = route(source, target)
-    return open_translator(found) if found.installed and not found.stand_in else None
+    return open_translator(found) if found.installed else None
 
 
 def named(model: str) -> Find:

@@ -86,9 +86,6 @@ def _found(name: str) -> Route | tuple[Path, str]:
     """What a name means: a pair of the registry, or else the folder and the name to show."""
     if os.path.isdir(name):
         return Path(name), name
-    own = {entry.repository for entry in registry().stand_ins.values()}
-    if name in own and (folder := find_model(name)):
-        return folder, name
     if "/" not in name and "-" in name:
         source, _, target = name.partition("-")
         return route(source, target)
