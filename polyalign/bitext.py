@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal, TypeVar, cast, get_args
 
+from polyalign import codes
+from polyalign.codes import Code
 from polyalign.errors import InputError
 
 SCHEMA = "polyalign.bitext/1"
@@ -52,12 +54,14 @@ class Review:
     """What people and checks said of a row: a bead, or a segment that is in none.
 
     `state` is "auto" until somebody confirmed or rejected the row or put it off ("needs-review").
-    `flags` are what checks found, one line each ("numbers: 40 is only in the source").
+    `flags` are what checks found, one line each ("numbers: 40 is only in the source"). `about` is what
+    else the file says of it that the row was read from, as names and values ("id", "17").
     """
 
     state: State = "auto"
     comment: str = ""
     flags: tuple[str, ...] = ()
+    about: tuple[tuple[str, str], ...] = ()
 
 
 UNREVIEWED = Review()
@@ -71,7 +75,8 @@ class Segment:
     "dateline", "byline", "credit", "caption", "agency", "repeat" or "other language". `translation` is
     a machine's, None where nothing was translated. `place` says where it stands in a file that is no
     plain text ("paragraph 12", "cell B3", "cue 7 00:01:02.500 --> 00:01:04.000"). `review` is that of
-    a segment in no bead.
+    a segment in no bead. `codes` are its inline codes in their order, with places in its text, which has
+    none of them.
     """
 
     id: int
@@ -82,6 +87,7 @@ class Segment:
     translation: str | None = None
     place: str = ""
     review: Review = UNREVIEWED
+    codes: tuple[Code, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -306,6 +312,7 @@ def _side_to_dict(side: Side) -> dict[str, Any]:
         row |= {"boilerplate": s.boilerplate} if s.boilerplate else {}
         row |= {} if s.translation is None else {"translation": s.translation}
         row |= {"place": s.place} if s.place else {}
+        row |= {"codes": codes.to_list(s.codes)} if s.codes else {}
         segments.append(row | _review_to_dict(s.review))
     return {"path": side.path, "language": side.language, "segments": segments}
 
@@ -324,7 +331,8 @@ def _review_to_dict(review: Review) -> dict[str, Any]:
     """What differs from a row that nobody looked at."""
     row: dict[str, Any] = {} if review.state == "auto" else {"state": review.state}
     row |= {"comment": review.comment} if review.comment else {}
-    return row | ({"flags": list(review.flags)} if review.flags else {})
+    row |= {"flags": list(review.flags)} if review.flags else {}
+    return row | ({"about": [list(pair) for pair in review.about]} if review.about else {})
 
 
 def _bitext_from_dict(data: Any) -> Bitext:
@@ -349,7 +357,8 @@ def _segment_from_dict(data: Any) -> Segment:
     text, boilerplate = _held(data, "text", str), _held(data, "boilerplate", str, "")
     translation = None if data.get("translation") is None else _held(data, "translation", str)
     place = _held(data, "place", str, "")
-    return Segment(number, start, end, text, boilerplate, translation, place, _review_from_dict(data))
+    held = codes.from_list(data.get("codes", []), len(text))
+    return Segment(number, start, end, text, boilerplate, translation, place, _review_from_dict(data), held)
 
 
 def _bead_from_dict(data: Any) -> Bead:
@@ -366,7 +375,14 @@ def _review_from_dict(data: Any) -> Review:
     if state not in get_args(State):
         raise ValueError(f"state must be one of {', '.join(get_args(State))}, not {state[:40]!r}")
     flags = tuple(_is(flag, str, "flags") for flag in _held(data, "flags", list, []))
-    return Review(cast(State, state), _held(data, "comment", str, ""), flags)
+    about = tuple(_named(pair) for pair in _held(data, "about", list, []))
+    return Review(cast(State, state), _held(data, "comment", str, ""), flags, about)
+
+
+def _named(pair: Any) -> tuple[str, str]:
+    if len(_is(pair, list, "about")) != 2:
+        raise TypeError("about must hold pairs of strings")
+    return _is(pair[0], str, "about"), _is(pair[1], str, "about")
 
 
 def _held(data: Any, key: str, kind: type[T], default: T | None = None) -> T:

@@ -16,10 +16,22 @@ import polyalign
 
 PACKAGE = Path(polyalign.__file__).parent
 
-BOTTOM = {"errors", "files", "cache", "folding", "progress", "spelling", "streams", "tags", "threads"}
+BOTTOM = {
+    "errors",
+    "files",
+    "cache",
+    "codes",
+    "folding",
+    "progress",
+    "spelling",
+    "streams",
+    "tags",
+    "threads",
+}
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "codes": set(),
     "files": {"errors"},
     "folding": {"tags"},
     "cache": {"errors", "files"},

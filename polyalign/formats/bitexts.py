@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from polyalign.bitext import UNREVIEWED, Bead, Bitext, Document, Review, Segment, Side, overlaps_marked
+from polyalign.codes import Code
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats import ladder, moses
-from polyalign.formats.common import BOILERPLATE, Heading, Unit
+from polyalign.formats.common import BOILERPLATE, UNIT, Heading, Unit
 from polyalign.formats.markup import HEAD, head_of, root_of
 from polyalign.formats.reviews import review_of
 from polyalign.formats.structured import read_json
@@ -210,6 +211,8 @@ class _Row:
     language: str
     boilerplate: str
     review: Review
+    codes: tuple[tuple[Code, ...], ...]
+    place: str
 
 
 def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, list[tuple[int, ...]]]:
@@ -220,9 +223,14 @@ def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, l
         i: text for row, own in zip(rows, ids, strict=True) for i, text in zip(own, row.texts, strict=True)
     }
     rows_of = {i: row for row, own in zip(rows, ids, strict=True) for i in own}
+    codes = {
+        i: held for row, own in zip(rows, ids, strict=True) for i, held in zip(own, row.codes, strict=False)
+    }
     place = {i: k for k, i in enumerate(sorted(texts))}
     made = Document.from_segments([texts[i] for i in place]).segments or ()
-    segments = tuple(_marked(segment, rows_of[i]) for segment, i in zip(made, place, strict=True))
+    segments = tuple(
+        _marked(segment, rows_of[i], codes.get(i, ())) for segment, i in zip(made, place, strict=True)
+    )
     said = Counter(row.language for row in rows if row.language and row.texts).most_common(1)
     stated = (heading.source_language, heading.target_language)[number]
     language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNKNOWN)
@@ -236,8 +244,10 @@ def _row(unit: Unit, number: int) -> _Row:
     reason = note if note in BOILERPLATE and not aligned else ""
     review = UNREVIEWED if aligned else review_of(unit)
     if number == 0:
-        return _Row(unit.source, unit.source_ids, unit.source_language, reason, review)
-    return _Row(unit.target, unit.target_ids, unit.target_language, reason, review)
+        said = unit.source, unit.source_ids, unit.source_language
+        return _Row(*said, reason, review, unit.source_codes, unit.place)
+    said = unit.target, unit.target_ids, unit.target_language
+    return _Row(*said, reason, review, unit.target_codes, unit.place)
 
 
 def _ids(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
@@ -255,9 +265,12 @@ def _counted(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
     return [tuple(next(counted) for _ in row.texts) for row in rows]
 
 
-def _marked(segment: Segment, row: _Row) -> Segment:
-    said = row.boilerplate or row.review != UNREVIEWED
-    return replace(segment, boilerplate=row.boilerplate, review=row.review) if said else segment
+def _marked(segment: Segment, row: _Row, codes: tuple[Code, ...]) -> Segment:
+    said = row.boilerplate or row.review != UNREVIEWED or codes or row.place.startswith(UNIT)
+    if not said:
+        return segment
+    place = row.place if row.place.startswith(UNIT) else ""
+    return replace(segment, boilerplate=row.boilerplate, review=row.review, codes=codes, place=place)
 
 
 def _of_stream(name: str, kind: str, options: dict[str, Any], asked: tuple[str, str]) -> Bitext:

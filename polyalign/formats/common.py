@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from polyalign.bitext import Bitext, Segment, overlaps_marked
+from polyalign.codes import Code
 from polyalign.tags import primary
 
 BOILERPLATE = ("dateline", "byline", "credit", "caption", "agency", "repeat", "other language")
+
+UNIT = "unit "  # how the place of a segment begins that came from a file whose units can be updated
 
 _UNSPACED = frozenset(("zh", "yue", "wuu", "ja", "th"))
 
@@ -45,7 +48,8 @@ class Unit:
 
     `score` is in 0..1, None where the file has none. The ids are as many as the texts, or empty
     where the file has none. `note` says why its segments are no content ("boilerplate: caption"),
-    `place` where in the file it stands ("line 12"). `state` is the file's own word.
+    `place` where in the file it stands ("line 12"). `state` is the file's own word. The codes are those of
+    each text, or empty where no text has any. `about` is what else the file says, as in a Review.
     """
 
     source: tuple[str, ...]
@@ -60,6 +64,9 @@ class Unit:
     state: str = ""
     comment: str = ""
     flags: tuple[str, ...] = ()
+    source_codes: tuple[tuple[Code, ...], ...] = ()
+    target_codes: tuple[tuple[Code, ...], ...] = ()
+    about: tuple[tuple[str, str], ...] = ()
 
 
 def swapped(unit: Unit) -> Unit:
@@ -72,6 +79,8 @@ def swapped(unit: Unit) -> Unit:
         target_ids=unit.source_ids,
         source_language=unit.target_language,
         target_language=unit.source_language,
+        source_codes=unit.target_codes,
+        target_codes=unit.source_codes,
     )
 
 
@@ -95,7 +104,12 @@ def ids(segments: Sequence[Segment]) -> str:
 
 def joined(segments: Sequence[Segment], language: str) -> str:
     """The segments as one line without control characters; no space between them in Chinese."""
-    return ("" if primary(language) in _UNSPACED else " ").join(segment.shown for segment in segments)
+    return gap_of(language).join(segment.shown for segment in segments)
+
+
+def gap_of(language: str) -> str:
+    """What stands between two segments on one line: nothing in Chinese, else a space."""
+    return "" if primary(language) in _UNSPACED else " "
 
 
 def at_least(bitext: Bitext, score: float) -> Bitext:

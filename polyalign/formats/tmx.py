@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row, Segment
 from polyalign.formats import xml
+from polyalign.formats.codewriting import Writer, text_of
 from polyalign.formats.common import Heading, Options, Unit, swapped
+from polyalign.formats.inline import Coded, Reader
 from polyalign.tags import primary
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def _props(values: dict[str, str]) -> str:
 
 def _unit(row: Row, bitext: Bitext, files: str) -> str:
     """Note and properties first, then one variant for each side that has segments, as the DTD wants it."""
-    state = row.review.state
+    state, writer = row.review.state, Writer("tmx")
     return (
         ("<tu>\n" if row.source else f"<tu srclang={_language(bitext.target.language)}>\n")
         + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in xml.notes(row))
@@ -81,14 +83,14 @@ def _unit(row: Row, bitext: Bitext, files: str) -> str:
         + "".join(_props({_FLAG: flag}) for flag in xml.flags(row))
         + _props({_STATUS: "" if state == "auto" else state})
         + files
-        + (_variant(row.source, bitext.source.language) if row.source else "")
-        + (_variant(row.target, bitext.target.language) if row.target else "")
+        + (_variant(writer, row.source, bitext.source.language) if row.source else "")
+        + (_variant(writer, row.target, bitext.target.language) if row.target else "")
         + "</tu>\n"
     )
 
 
-def _variant(segments: Sequence[Segment], language: str) -> str:
-    text = xml.text_of(segments, language)
+def _variant(writer: Writer, segments: Sequence[Segment], language: str) -> str:
+    text = writer.markup(text_of(segments, language))
     return f"  <tuv xml:lang={_language(language)}>\n    <seg>{text}</seg>\n  </tuv>\n"
 
 
@@ -97,7 +99,7 @@ class _Variant:
     """A <tuv>: its text in one language."""
 
     language: str
-    text: str
+    text: Coded
     element: etree._Element
 
 
@@ -166,10 +168,11 @@ def _told(element: etree._Element) -> dict[str, str]:
 
 
 def _variants(element: etree._Element, name: str) -> list[_Variant]:
+    read = Reader(name).text
     return [
-        _Variant(xml.language_of(tuv), _WRAPPED.sub("", text) if "\n" in text else text, tuv)
+        _Variant(xml.language_of(tuv), text.replaced(_WRAPPED, "") if "\n" in text.text else text, tuv)
         for tuv in element.iterchildren("{*}tuv")
-        for text in (xml.flat(xml.child(tuv, "seg"), name),)
+        for text in (read(xml.child(tuv, "seg")),)
     ]
 
 
@@ -234,8 +237,8 @@ def _read(
             told = {key: value for key, value in told.items() if not key.startswith(word)}
     noted = [variant.element for variant in pair if variant and variant not in before]
     return xml.unit(
-        first.text if first else "",
-        second.text if second else "",
+        first.text if first else Coded(),
+        second.text if second else Coded(),
         told,
         languages=(first.language if first else languages[0], second.language if second else languages[1]),
         notes=xml.notes_of(*([] if before else [element]), *noted),

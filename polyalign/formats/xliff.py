@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row
+from polyalign.codes import Code
 from polyalign.formats import xml
+from polyalign.formats.codewriting import Writer, original_data, text_of
 from polyalign.formats.common import Heading, Options, Unit, swapped
+from polyalign.formats.inline import Coded, Item, Reader, coded
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -33,6 +36,7 @@ _STATES1 = {
 }
 _MEMOQ_STATUS = "{MQXliff}status"
 _PHRASE_CONFIRMED = "{http://www.memsource.com/mxlf/2.0}confirmed"
+_EDGES = re.compile(r"\A\s+|\s+\Z")
 _FOLDED = re.compile(r"[ \t]*[\r\n]\s*")
 _BOTH: tuple[xml.Event, ...] = ("start", "end")
 _TAGS = ("xliff", "file", "header", "group", "trans-unit", "unit")
@@ -93,14 +97,16 @@ def _metadata(told: Mapping[str, str]) -> str:
 
 
 def _unit(row: Row, bitext: Bitext, number: int) -> str:
-    notes = _notes(row, "category")
-    target = f"    <target>{xml.text_of(row.target, bitext.target.language)}</target>\n" if row.target else ""
+    notes, writer = _notes(row, "category"), Writer("xliff2")
+    source = writer.markup(text_of(row.source, bitext.source.language))
+    text = writer.markup(text_of(row.target, bitext.target.language))
+    target = f"    <target>{text}</target>\n" if row.target else ""
     return (
         f'<unit id="u{number}" xml:space="preserve"{_locked(row)}>\n'
         + _metadata(xml.facts(row))
         + (f"  <notes>\n{notes}  </notes>\n" if notes else "")
-        + f"  <segment {_state(row)}>\n"
-        + f"    <source>{xml.text_of(row.source, bitext.source.language)}</source>\n"
+        + original_data(writer.data)
+        + f"  <segment {_state(row)}>\n    <source>{source}</source>\n"
         + target
         + "  </segment>\n</unit>\n"
     )
@@ -159,14 +165,16 @@ def _unit1(row: Row, bitext: Bitext, number: int) -> str:
     state = row.review.state
     facts = xml.facts(row) | ({} if row.target or state == "auto" else {"state": state})
     approved = ' approved="yes"' if row.target and state == "confirmed" else ""
-    target = xml.text_of(row.target, bitext.target.language)
+    writer = Writer("xliff1")
+    source = writer.markup(text_of(row.source, bitext.source.language))
+    target = writer.markup(text_of(row.target, bitext.target.language))
     contexts = "".join(
         f'    <context context-type="{_OURS}{word}">{xml.escaped(value)}</context>\n'
         for word, value in facts.items()
     )
     return (
         f'<trans-unit id="u{number}" xml:space="preserve"{approved}{_locked(row)}>\n'
-        + f"  <source>{xml.text_of(row.source, bitext.source.language)}</source>\n"
+        + f"  <source>{source}</source>\n"
         + (f"  <target {_STATES1[state]}>{target}</target>\n" if row.target else "")
         + f'  <context-group purpose="information">\n{contexts}  </context-group>\n'
         + _notes(row, "from")
@@ -275,14 +283,15 @@ def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> It
     }
     languages = (_language(source) or languages[0], _language(target) or languages[1])
     segmented = xml.child(element, "seg-source")
-    sources, targets = _marked(segmented, name) or _marked(source, name), _marked(target, name)
+    read = Reader(name)
+    sources, targets = _marked(segmented, read) or _marked(source, read), _marked(target, read)
     state, levels = _state1(element, target, told), _confirmed(element)
-    if not sources or (not targets and _text(target, name).strip()):
+    if not sources or (not targets and not _text(target, read).blank):
         levels = dict.fromkeys([""], *set(levels.values())) if len(set(levels.values())) == 1 else {}
-        sources = {"": _text(source, name) or _text(segmented, name)}
-        targets = {"": _text(target, name)}
+        sources = {"": _text(source, read) or _text(segmented, read)}
+        targets = {"": _text(target, read)}
     rows = (
-        (sources.get(mid, ""), targets.get(mid, ""), state or levels.get(mid, ""))
+        (sources.get(mid, Coded()), targets.get(mid, Coded()), state or levels.get(mid, ""))
         for mid in dict.fromkeys((*sources, *targets))
     )
     yield from _numbered(rows, told, languages, element, xml.place_of(element))
@@ -317,38 +326,59 @@ def _confirmed(unit: etree._Element) -> dict[str, str]:
     )
 
 
-def _marked(element: etree._Element | None, name: str) -> dict[str, str]:
+def _marked(element: etree._Element | None, read: Reader) -> dict[str, Coded]:
     """The texts of the segments that are marked in a side, by their ids, or by number where they have none.
 
-    Text beside the marks belongs to the segment before it, to the first one where there is none.
+    Text and codes beside the marks belong to the segment before them, to the first one where there is
+    none; but a code that opens there belongs to what follows it.
     """
     if element is None or not len(element):
         return {}
     keys: dict[etree._Element, str] = {}
-    texts: dict[str, str] = {}
-    last, beside = "", ""
-    for mark, text in xml.pieces(element, name):
+    held: dict[str, list[Item]] = {}
+    last, beside = "", list[Item]()
+    for mark, item in read.items(element):
         if mark is None:
-            beside += text
+            beside.append(item)
             continue
         key = keys.setdefault(mark, mark.get("mid") or f"#{len(keys)}")
-        if texts and (beside.strip() or key == last):
-            texts[last] += beside if key == last else beside.rstrip()
-            beside = ""
-        texts[key] = texts.get(key, "") + (beside.lstrip() if beside.strip() else "") + text
-        last, beside = key, ""
-    if texts and beside.strip():
-        texts[last] += beside.rstrip()
-    return {key: _folded(text, element) for key, text in texts.items()}
+        before, after = (beside, []) if key == last else _parted(beside, first=not held)
+        if held:
+            held[last] += before
+        held.setdefault(key, []).extend([*after, item] if held else [*before, *after, item])
+        last, beside = key, []
+    if held:
+        held[last] += _parted(beside, first=False)[0]
+    return {key: _folded(coded(items), element) for key, items in held.items()}
+
+
+def _parted(beside: list[Item], *, first: bool) -> tuple[list[Item], list[Item]]:
+    """What stands beside marks: what of it belongs to the mark before, and what to the one behind it."""
+    if not any(isinstance(item, Code) or item.strip() for item in beside):
+        return [], []
+    if first:
+        blank = next(k for k, item in enumerate(beside) if isinstance(item, Code) or item.strip())
+        kept = [item for k, item in enumerate(beside) if k >= blank or isinstance(item, Code)]
+        return [], [kept[0].lstrip() if isinstance(kept[0], str) else kept[0], *kept[1:]]
+    k = len(beside)
+    while k and (item.kind == "open" if isinstance(item := beside[k - 1], Code) else not item.strip()):
+        k -= 1
+    before = beside[:k]
+    if before and isinstance(before[-1], str):
+        before[-1] = before[-1].rstrip()
+    return before, [item for item in beside[k:] if isinstance(item, Code)]
 
 
 def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[Unit]:
     """A unit for each <segment> of an XLIFF 2 <unit>."""
     metadata, notes = xml.child(element, "metadata"), xml.child(element, "notes")
+    originals = xml.child(element, "originalData")
+    held = () if originals is None else originals.iterchildren("{*}data")
+    read = Reader(name, {data.get("id", ""): "".join(data.itertext()) for data in held})
     pairs = (
         (
-            _text(xml.child(segment, "source"), name),
-            _text(target := xml.child(segment, "target"), name),
+            _text(xml.child(segment, "source"), read),
+            _text(target := xml.child(segment, "target"), read),
             _state2(segment, target),
         )
         for segment in element.iterchildren("{*}segment")
@@ -377,7 +407,7 @@ def _metas(metadata: etree._Element) -> dict[str, str]:
 
 
 def _numbered(
-    rows: Iterator[tuple[str, str, str]],
+    rows: Iterator[tuple[Coded, Coded, str]],
     told: Mapping[str, str],
     languages: tuple[str, str],
     notes: etree._Element | None,
@@ -406,15 +436,15 @@ def _told_apart(parent: etree._Element | None) -> tuple[list[str], list[str]]:
     return xml.texts_of(note for note in notes if note not in flags), xml.texts_of(flags)
 
 
-def _text(element: etree._Element | None, name: str) -> str:
+def _text(element: etree._Element | None, read: Reader) -> Coded:
     """The text of a side; line ends and indents of the file count only where space is preserved."""
-    return "" if element is None else _folded(xml.flat(element, name), element)
+    return Coded() if element is None else _folded(read.text(element), element)
 
 
-def _folded(text: str, element: etree._Element) -> str:
-    if not ("\n" in text or "\r" in text) or _preserved(element):
+def _folded(text: Coded, element: etree._Element) -> Coded:
+    if not ("\n" in text.text or "\r" in text.text) or _preserved(element):
         return text
-    return _FOLDED.sub(" ", text.strip())
+    return text.replaced(_EDGES, "").replaced(_FOLDED, " ")
 
 
 def _preserved(element: etree._Element) -> bool:

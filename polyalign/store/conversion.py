@@ -10,6 +10,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from polyalign.bitext import Bead, Bitext, Document, Review, Segment, Side, SideName, State, overlaps_marked
+from polyalign.codes import packed
 from polyalign.store.rows import ReviewRow
 
 BY_HAND = 1.0  # the score of a row that people put together: they do not doubt their own
@@ -64,12 +65,13 @@ def _add_side(
     ids = {}
     for segment in segments:
         translation = None if segment.translation is None else _plain(segment.translation)
+        codes = packed(segment.codes)
         row = (made.lastrowid, segment.start, segment.end, segment.boilerplate, translation, segment.place)
         ids[segment.id] = int(
             connection.execute(
-                "INSERT INTO segments (document, first, last, boilerplate, translation, place)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                tuple(_plain(value) if isinstance(value, str) else value for value in row),
+                "INSERT INTO segments (document, first, last, boilerplate, translation, place, codes)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                tuple(_plain(value) if isinstance(value, str) else value for value in (*row, codes)),
             ).lastrowid
             or 0
         )
@@ -100,8 +102,15 @@ def _add_row(
     evidence: Mapping[str, float],
 ) -> None:
     made = connection.execute(
-        "INSERT INTO beads (bitext, score, state, comment, evidence) VALUES (?, ?, ?, ?, ?)",
-        (bitext, score, review.state, _plain(review.comment), json.dumps(dict(evidence))),
+        "INSERT INTO beads (bitext, score, state, comment, evidence, about) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            bitext,
+            score,
+            review.state,
+            _plain(review.comment),
+            json.dumps(dict(evidence)),
+            _plain(json.dumps(review.about, ensure_ascii=False)),
+        ),
     )
     connection.executemany(
         "INSERT INTO members (bead, segment) VALUES (?, ?)", [(made.lastrowid, s) for s in segments]
@@ -150,7 +159,7 @@ def _beads(
 
 
 def _review(row: ReviewRow, said: Said) -> Review:
-    return Review(row.state, row.comment, said(row))
+    return Review(row.state, row.comment, said(row), row.about)
 
 
 def _side(
@@ -175,6 +184,7 @@ def _side(
                 s.translation,
                 s.place,
                 alone.get(s.id, Review()),
+                s.codes,
             )
         )
         moved += len(s.text) - (s.end - s.start)
