@@ -1,4 +1,4 @@
-"""Inline codes: what stands in a text for formatting, a variable or a break, and is cut and joined with it."""
+"""Inline codes: what stands in a text for formatting, a variable or a break; cut and joined with it."""
 
 from __future__ import annotations
 
@@ -134,7 +134,10 @@ def from_list(rows: Any, size: int) -> tuple[Code, ...]:
         if row.get("kind") not in get_args(Kind):
             raise ValueError(f"kind of a code must be one of {', '.join(get_args(Kind))}")
         least = start
-        found.append(Code(start, end, cast(Kind, row["kind"]), *words, tuple(attributes.items())))
+        number, element, data = words
+        found.append(
+            Code(start, end, cast(Kind, row["kind"]), number, element, data, tuple(attributes.items()))
+        )
     return tuple(found)
 
 

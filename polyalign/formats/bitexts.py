@@ -17,7 +17,7 @@ from polyalign.bitext import UNREVIEWED, Bead, Bitext, Document, Review, Segment
 from polyalign.codes import Code
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats import ladder, moses
-from polyalign.formats.common import BOILERPLATE, UNIT, Heading, Unit
+from polyalign.formats.common import BOILERPLATE, Heading, Unit
 from polyalign.formats.markup import HEAD, head_of, root_of
 from polyalign.formats.reviews import review_of
 from polyalign.formats.structured import read_json
@@ -212,7 +212,7 @@ class _Row:
     boilerplate: str
     review: Review
     codes: tuple[tuple[Code, ...], ...]
-    place: str
+    number: int
 
 
 def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, list[tuple[int, ...]]]:
@@ -245,9 +245,9 @@ def _row(unit: Unit, number: int) -> _Row:
     review = UNREVIEWED if aligned else review_of(unit)
     if number == 0:
         said = unit.source, unit.source_ids, unit.source_language
-        return _Row(*said, reason, review, unit.source_codes, unit.place)
+        return _Row(*said, reason, review, unit.source_codes, unit.row)
     said = unit.target, unit.target_ids, unit.target_language
-    return _Row(*said, reason, review, unit.target_codes, unit.place)
+    return _Row(*said, reason, review, unit.target_codes, unit.row)
 
 
 def _ids(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
@@ -266,10 +266,9 @@ def _counted(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
 
 
 def _marked(segment: Segment, row: _Row, codes: tuple[Code, ...]) -> Segment:
-    said = row.boilerplate or row.review != UNREVIEWED or codes or row.place.startswith(UNIT)
-    if not said:
+    if not (row.boilerplate or row.review != UNREVIEWED or codes or row.number):
         return segment
-    place = row.place if row.place.startswith(UNIT) else ""
+    place = f"unit {row.number}" if row.number else ""
     return replace(segment, boilerplate=row.boilerplate, review=row.review, codes=codes, place=place)
 
 

@@ -40,7 +40,7 @@ _KEPT: Mapping[str, Mapping[str, str]] = {
     },
     "xliff2": {
         "ph": "canCopy canDelete canReorder disp equiv subType type",
-        "pc": "canCopy canDelete canOverlap canReorder dispEnd dispStart equivEnd equivStart subType type dir",
+        "pc": f"{_CODE} dispEnd dispStart equivEnd equivStart",
         **dict.fromkeys(("sc", "ec"), _CODE),
         **dict.fromkeys(("mrk", "sm"), "translate type ref value"),
         "cp": "hex",
@@ -55,7 +55,7 @@ _MARK_TYPE = re.compile(rf"generic|comment|term|{_SUB_TYPE.pattern}")
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """A code where it is written: its other half if that is there, whether elements can hold what is between."""
+    """A code where it is written, with its other half if that is there; `nested` pairs cross no others."""
 
     code: Code
     id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from polyalign.bitext import Bitext, Segment, overlaps_marked
@@ -10,8 +10,6 @@ from polyalign.codes import Code
 from polyalign.tags import primary
 
 BOILERPLATE = ("dateline", "byline", "credit", "caption", "agency", "repeat", "other language")
-
-UNIT = "unit "  # how the place of a segment begins that came from a file whose units can be updated
 
 _UNSPACED = frozenset(("zh", "yue", "wuu", "ja", "th"))
 
@@ -49,7 +47,8 @@ class Unit:
     `score` is in 0..1, None where the file has none. The ids are as many as the texts, or empty
     where the file has none. `note` says why its segments are no content ("boilerplate: caption"),
     `place` where in the file it stands ("line 12"). `state` is the file's own word. The codes are those of
-    each text, or empty where no text has any. `about` is what else the file says, as in a Review.
+    each text, or empty where no text has any. `about` is what else the file says, as in a Review; `row` is
+    which one of the file it is, from 1, where the file can be updated.
     """
 
     source: tuple[str, ...]
@@ -67,6 +66,7 @@ class Unit:
     source_codes: tuple[tuple[Code, ...], ...] = ()
     target_codes: tuple[tuple[Code, ...], ...] = ()
     about: tuple[tuple[str, str], ...] = ()
+    row: int = 0
 
 
 def swapped(unit: Unit) -> Unit:
@@ -81,7 +81,15 @@ def swapped(unit: Unit) -> Unit:
         target_language=unit.source_language,
         source_codes=unit.target_codes,
         target_codes=unit.source_codes,
+        about=tuple((_turned(name), value) for name, value in unit.about),
     )
+
+
+def _turned(name: str) -> str:
+    """The name of what is said of a unit, of a unit whose sides are exchanged."""
+    form, _, where = name.partition(" ")
+    one, other = ("source", "target") if where.startswith("source") else ("target", "source")
+    return f"{form} {other}{where.removeprefix(one)}" if where.startswith(one) else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,14 @@ class Heading:
     mode: str = ""
     signature: str = ""
     notes: tuple[str, ...] = ()
+
+
+def named(about: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What is said once of a row, by its name: the first thing of each name."""
+    found: dict[str, str] = {}
+    for name, value in about:
+        found.setdefault(name, value)
+    return found
 
 
 def ids(segments: Sequence[Segment]) -> str:

@@ -92,7 +92,7 @@ def coded(items: Iterable[Item]) -> Coded:
 
 
 def _instead(code: Code, before: str, after: str) -> str:
-    """What stands in the text in place of a code: a character that it names, or a space where one is needed."""
+    """What stands in the text in place of a code: a character that it names, or a space that is needed."""
     if code.element == "cp":
         return _code_point(dict(code.attributes).get("hex", ""))
     if not before or not after or before.isspace() or after.isspace():

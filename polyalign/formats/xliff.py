@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row
 from polyalign.codes import Code
-from polyalign.formats import xml
+from polyalign.formats import beside, xml
 from polyalign.formats.codewriting import Writer, original_data, text_of
-from polyalign.formats.common import Heading, Options, Unit, swapped
+from polyalign.formats.common import Heading, Options, Unit, named, swapped
 from polyalign.formats.inline import Coded, Item, Reader, coded
 
 if TYPE_CHECKING:
@@ -34,8 +36,13 @@ _STATES1 = {
     "needs-review": 'state="needs-review-translation"',
     "rejected": 'state="needs-translation" state-qualifier="rejected-inaccurate"',
 }
+_STANDARD1 = ("context-group", "count-group", "prop-group", "note", "alt-trans")  # of 1.2, before any other
 _MEMOQ_STATUS = "{MQXliff}status"
 _PHRASE_CONFIRMED = "{http://www.memsource.com/mxlf/2.0}confirmed"
+_TOKEN = re.compile(r"[\w.:\-\u00b7]+")
+_OWN_ID = re.compile("u[0-9]+-*")
+# what is said in another way, or refers to a part that is not kept
+_STATED1 = "id approved space phase-name status confirmed state state-qualifier lang".split()
 _EDGES = re.compile(r"\A\s+|\s+\Z")
 _FOLDED = re.compile(r"[ \t]*[\r\n]\s*")
 _BOTH: tuple[xml.Event, ...] = ("start", "end")
@@ -52,10 +59,27 @@ def xliff(bitext: Bitext, options: Options) -> Iterator[bytes]:
     state for is the subState.
     """
     yield _head(bitext).encode()
-    number = 0
-    for number, row in enumerate(xml.written(bitext, options), start=1):
-        yield _unit(row, bitext, number).encode()
-    yield (b"" if number else b'<group id="none"/>\n') + b"</file>\n</xliff>\n"
+    numbered = _Numbers(token=True)
+    for row in xml.written(bitext, options):
+        yield _unit(row, bitext, numbered.next(row)).encode()
+    yield (b"" if numbered.count else b'<group id="none"/>\n') + b"</file>\n</xliff>\n"
+
+
+class _Numbers:
+    """The ids of units: those they came with where they fit, each once, else u and their number."""
+
+    def __init__(self, *, token: bool) -> None:
+        self.token, self.count, self._taken = token, 0, set[str]()
+
+    def next(self, row: Row) -> str:
+        """The id of the next unit."""
+        self.count += 1
+        own = named(row.review.about).get("id", "")
+        fits = own and own not in self._taken and (not self.token or _TOKEN.fullmatch(own))
+        tries = (f"u{self.count}{'-' * k}" for k in count())
+        found = own if fits else next(one for one in tries if one not in self._taken)
+        self._taken.add(found)
+        return found
 
 
 def _head(bitext: Bitext) -> str:
@@ -96,13 +120,17 @@ def _metadata(told: Mapping[str, str]) -> str:
     )
 
 
-def _unit(row: Row, bitext: Bitext, number: int) -> str:
-    notes, writer = _notes(row, "category"), Writer("xliff2")
+def _unit(row: Row, bitext: Bitext, number: str) -> str:
+    writer, about = Writer("xliff2"), row.review.about
+    notes = _notes(row, "category", "xliff2 unit")
     source = writer.markup(text_of(row.source, bitext.source.language))
     text = writer.markup(text_of(row.target, bitext.target.language))
     target = f"    <target>{text}</target>\n" if row.target else ""
     return (
-        f'<unit id="u{number}" xml:space="preserve"{_locked(row)}>\n'
+        f'<unit id="{number}" xml:space="preserve"{_locked(row)}'
+        + beside.written_attributes(about, "xliff2 unit", but=() if row.source else ("translate",))
+        + ">\n"
+        + beside.written_elements(about, "xliff2 unit")
         + _metadata(xml.facts(row))
         + (f"  <notes>\n{notes}  </notes>\n" if notes else "")
         + original_data(writer.data)
@@ -112,10 +140,13 @@ def _unit(row: Row, bitext: Bitext, number: int) -> str:
     )
 
 
-def _notes(row: Row, kind: str) -> str:
+def _notes(row: Row, kind: str, where: str) -> str:
     """Why it is no content, the comment, and the flags, which the attribute tells from the others."""
+    (kept,), comment = beside.written_notes(row.review.about, [where], xml.comment(row))
+    plain = (xml.why(row), "") if kept else (xml.why(row), comment)
     return "".join(
-        [f"    <note>{xml.escaped(note)}</note>\n" for note in xml.notes(row)]
+        [f"    <note>{xml.escaped(note)}</note>\n" for note in plain if note]
+        + [kept, f"    <note>{xml.escaped(comment)}</note>\n" if kept and comment else ""]
         + [f'    <note {kind}="{_FLAG}">{xml.escaped(flag)}</note>\n' for flag in xml.flags(row)]
     )
 
@@ -138,8 +169,9 @@ def xliff1(bitext: Bitext, options: Options) -> Iterator[bytes]:
     the state where there is no target to have it; the rest is as in XLIFF 2.1.
     """
     yield _head1(bitext).encode()
-    for number, row in enumerate(xml.written(bitext, options), start=1):
-        yield _unit1(row, bitext, number).encode()
+    numbered = _Numbers(token=False)
+    for row in xml.written(bitext, options):
+        yield _unit1(row, bitext, numbered.next(row)).encode()
     yield b"</body>\n</file>\n</xliff>\n"
 
 
@@ -161,23 +193,29 @@ def _head1(bitext: Bitext) -> str:
     )
 
 
-def _unit1(row: Row, bitext: Bitext, number: int) -> str:
-    state = row.review.state
+def _unit1(row: Row, bitext: Bitext, number: str) -> str:
+    state, about = row.review.state, row.review.about
     facts = xml.facts(row) | ({} if row.target or state == "auto" else {"state": state})
     approved = ' approved="yes"' if row.target and state == "confirmed" else ""
     writer = Writer("xliff1")
     source = writer.markup(text_of(row.source, bitext.source.language))
     target = writer.markup(text_of(row.target, bitext.target.language))
+    stated = beside.written_attributes(about, "xliff1 target")
+    own = [f"xliff1 unit/{name}" for name in _STANDARD1 if name != "note"]
     contexts = "".join(
         f'    <context context-type="{_OURS}{word}">{xml.escaped(value)}</context>\n'
         for word, value in facts.items()
     )
     return (
-        f'<trans-unit id="u{number}" xml:space="preserve"{approved}{_locked(row)}>\n'
+        f'<trans-unit id={xml.quoted(number)} xml:space="preserve"{approved}{_locked(row)}'
+        + beside.written_attributes(about, "xliff1 unit", but=() if row.source else ("translate",))
+        + ">\n"
         + f"  <source>{source}</source>\n"
-        + (f"  <target {_STATES1[state]}>{target}</target>\n" if row.target else "")
+        + (f"  <target {_STATES1[state]}{stated}>{target}</target>\n" if row.target else "")
         + f'  <context-group purpose="information">\n{contexts}  </context-group>\n'
-        + _notes(row, "from")
+        + _notes(row, "from", "xliff1 unit")
+        + "".join(f"  {value}\n" for name, value in about if name in own)
+        + beside.written_elements(about, "xliff1 unit", but=_STANDARD1)
         + "</trans-unit>\n"
     )
 
@@ -198,7 +236,8 @@ def units(
     which name the file.
     """
     wanted = (source, target)
-    for unit in _all_units(stream, name):
+    for number, found in enumerate(_all_units(stream, name), start=1):
+        unit = replace(found, row=number)
         tags = (unit.source_language, unit.target_language)
         if all(map(_fits, tags, wanted)):
             wanted = (wanted[0] or tags[0], wanted[1] or tags[1])
@@ -294,7 +333,8 @@ def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> It
         (sources.get(mid, Coded()), targets.get(mid, Coded()), state or levels.get(mid, ""))
         for mid in dict.fromkeys((*sources, *targets))
     )
-    yield from _numbered(rows, told, languages, element, xml.place_of(element))
+    about = _about1(element, target, ours=bool(told))
+    yield from _numbered(rows, told, languages, element, xml.place_of(element), about)
 
 
 def _state1(unit: etree._Element, target: etree._Element | None, told: Mapping[str, str]) -> str:
@@ -384,7 +424,50 @@ def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> It
         for segment in element.iterchildren("{*}segment")
     )
     told = {} if metadata is None else _metas(metadata)
-    yield from _numbered(pairs, told, languages, notes, xml.place_of(element))
+    about = _about2(element, notes, ours=bool(told))
+    yield from _numbered(pairs, told, languages, notes, xml.place_of(element), about)
+
+
+def _about1(unit: etree._Element, target: etree._Element | None, *, ours: bool) -> list[tuple[str, str]]:
+    """What a <trans-unit> says beside its texts, states and plain notes."""
+    held = _named(unit, ours) + beside.attributes(unit, "xliff1 unit", but=_STATED1)
+    held += [] if target is None else beside.attributes(target, "xliff1 target", but=_STATED1)
+    children = [child for child in unit if not _is_own(child)]
+    said = [child for child in children if xml.local(child) not in ("source", "seg-source", "target", "note")]
+    notes = [child for child in children if xml.local(child) == "note"]
+    return held + beside.elements(_kept(notes) + said, "xliff1 unit")
+
+
+def _about2(unit: etree._Element, notes: etree._Element | None, *, ours: bool) -> list[tuple[str, str]]:
+    """What a <unit> of XLIFF 2 says beside its texts, states and plain notes."""
+    held = _named(unit, ours) + beside.attributes(unit, "xliff2 unit", but=("id", "space"))
+    said = [
+        child
+        for child in unit
+        if xml.local(child) not in ("notes", "originalData", "segment", "ignorable") and not _is_own(child)
+    ]
+    noted = [] if notes is None else [note for note in notes if not _is_own(note)]
+    return held + beside.elements(said + _kept(noted), "xliff2 unit")
+
+
+def _named(unit: etree._Element, ours: bool) -> list[tuple[str, str]]:
+    number = unit.get("id", "")
+    return [] if not number or (ours and _OWN_ID.fullmatch(number)) else [("id", number)]
+
+
+def _is_own(child: etree._Element) -> bool:
+    """Whether an element is one that we wrote: facts, flags, why a segment is no content."""
+    if xml.local(child) == "note":
+        return _FLAG in (child.get("category"), child.get("from")) or xml.is_why((child.text or "").strip())
+    held = [part for part in child if isinstance(part.tag, str)]
+    if xml.local(child) == "context-group":
+        return bool(held) and all(part.get("context-type", "").startswith(_OURS) for part in held)
+    return xml.local(child) == "metadata" and bool(held) and all(p.get("category") == _CATEGORY for p in held)
+
+
+def _kept(notes: Sequence[etree._Element]) -> list[etree._Element]:
+    """The notes, where a comment would not say all of them: several, or some with attributes."""
+    return list(notes) if len(notes) > 1 or any(note.attrib for note in notes) else []
 
 
 def _state2(segment: etree._Element, target: etree._Element | None) -> str:
@@ -412,6 +495,7 @@ def _numbered(
     languages: tuple[str, str],
     notes: etree._Element | None,
     place: str,
+    about: Sequence[tuple[str, str]],
 ) -> Iterator[Unit]:
     """The units that hold text, or ids; the first one has the notes, and only a single one the facts.
 
@@ -422,11 +506,20 @@ def _numbered(
     for source, target, state in kept:
         facts = told if len(kept) == 1 else {}
         row = xml.unit(
-            source, target, facts, languages=languages, notes=said, flags=flags, state=state, place=place
+            source,
+            target,
+            facts,
+            languages=languages,
+            notes=said,
+            flags=flags,
+            state=state,
+            place=place,
+            about=about,
         )
         if row.source or row.target:
             yield row
             said, flags = [], []
+            about = [(name, value) for name, value in about if name == "id"]
 
 
 def _told_apart(parent: etree._Element | None) -> tuple[list[str], list[str]]:

@@ -112,7 +112,7 @@ def facts(row: Row) -> dict[str, str]:
         "source-lengths": _lengths(row.source),
         "target-lengths": _lengths(row.target),
         "overlap": "yes" if row.bead and row.bead.overlap else "",
-        "boilerplate": "no" if _WHY.fullmatch(next(iter(notes(row)), "")) and not _why(row) else "",
+        "boilerplate": "no" if _WHY.fullmatch(next(iter(notes(row)), "")) and not why(row) else "",
     }
     return {word: value for word, value in told.items() if value}
 
@@ -124,12 +124,23 @@ def _lengths(segments: Sequence[Segment]) -> str:
 
 def notes(row: Row) -> list[str]:
     """What a translator should know of the row: why its segments were never aligned, and the comment."""
-    return [note for note in (_why(row), clean(reviews.comment(row.review)).strip()) if note]
+    return [note for note in (why(row), comment(row)) if note]
 
 
-def _why(row: Row) -> str:
+def comment(row: Row) -> str:
+    """The comment on the row as XML can carry it."""
+    return clean(reviews.comment(row.review)).strip()
+
+
+def why(row: Row) -> str:
+    """Why its segments were never aligned, empty where nothing says so."""
     reasons = dict.fromkeys(s.boilerplate for s in row.source + row.target if s.boilerplate)
     return f"boilerplate: {', '.join(reasons)}" if reasons else ""
+
+
+def is_why(note: str) -> bool:
+    """Whether a note says why a segment was never aligned."""
+    return bool(_WHY.fullmatch(note))
 
 
 def flags(row: Row) -> list[str]:
