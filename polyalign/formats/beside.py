@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 About = Sequence[tuple[str, str]]
 
+MADE = "made "  # before one of these where a project says it, and not the file
 SHARED = {"id": "tuid", "created": "creationdate", "creator": "creationid"}
 SHARED |= {"changed": "changedate", "changer": "changeid"}  # ours, and what TMX calls them
 
@@ -107,6 +108,8 @@ def left_behind(bitext: Bitext, form: str, *, unaligned: bool) -> list[str]:
         if whose == "-":
             counts["code"] += sum(len(segment.codes) for segment in row.source + row.target)
         for name, _ in row.review.about:
+            if name.startswith(MADE):
+                continue
             if name in SHARED:
                 counts["id" if name == "id" else "date"] += name not in shared
             elif not name.startswith(whose):

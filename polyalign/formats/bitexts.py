@@ -168,6 +168,15 @@ def _by_content(name: str) -> str:
     return {"tmx": "tmx", "xliff": "xliff"}.get(root.local, "") if root else ""
 
 
+def updatable(path: Path_) -> bytes:
+    """The bytes of a file that `updating` can bring up to date, unpacked; nothing of any other."""
+    name = os.fspath(path)
+    if unit_module(name) != "xliff":
+        return b""
+    with _opened(name) as stream:
+        return stream.read()
+
+
 def read_units(path: Path_, *, languages: tuple[str, str] | None = None) -> list[Unit]:
     """The rows of a file of units, gzipped or not, with the ids that the file gives them.
 

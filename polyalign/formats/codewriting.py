@@ -48,9 +48,24 @@ _KEPT: Mapping[str, Mapping[str, str]] = {
 }
 _PLACING = frozenset(("id", "rid", "pos", "isolated", "startRef"))  # the writer says these
 _FORMATTING = {"bold": "xlf:b", "italic": "xlf:i", "underlined": "xlf:u", "lb": "xlf:lb", "pb": "xlf:pb"}
+_FOREIGN = {
+    "open": re.compile("<[^<>/][^<>]*>"),
+    "close": re.compile("</[^<>]+>"),
+    "alone": re.compile("<[^<>/][^<>]*/>"),
+}
 _TYPE = re.compile("fmt|ui|quote|link|image|other")  # of XLIFF 2
-_SUB_TYPE = re.compile(r"[^\s:]+:[^\s:]+")
-_MARK_TYPE = re.compile(rf"generic|comment|term|{_SUB_TYPE.pattern}")
+_SUB_FOREIGN = {
+    "open": re.compile("<[^<>/][^<>]*>"),
+    "close": re.compile("</[^<>]+>"),
+    "alone": re.compile("<[^<>/][^<>]*/>"),
+}
+_TYPE = re.compile(r"[^\s:]+:[^\s:]+")
+_MARK_FOREIGN = {
+    "open": re.compile("<[^<>/][^<>]*>"),
+    "close": re.compile("</[^<>]+>"),
+    "alone": re.compile("<[^<>/][^<>]*/>"),
+}
+_TYPE = re.compile(rf"generic|comment|term|{_SUB_TYPE.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +105,12 @@ class Writer:
         write = {"tmx": self._tmx, "xliff1": self._xliff1, "xliff2": self._xliff2}[self.form]
         pieces, at = list[str](), 0
         for spot in self._spots(text):
-            pieces += [escaped(without_controls(text.text[at : spot.code.start])), write(spot)]
+            code = spot.code
+            raw = self.update and (spot.nested or code.kind == "alone") and _is_foreign(code)
+            pieces += [
+                escaped(without_controls(text.text[at : code.start])),
+                code.data if raw else write(spot),
+            ]
             at = max(at, spot.code.end)
         return "".join([*pieces, escaped(without_controls(text.text[at:]))])
 
@@ -260,6 +280,11 @@ def _completed(text: Coded) -> list[Code]:
     before = [replace(c, start=0, end=0, kind="open") for c in reversed(lone) if c.kind == "close"]
     behind = [replace(c, start=size, end=size, kind="close") for c in reversed(lone) if c.kind == "open"]
     return [*before, *codes, *behind]
+
+
+def _is_foreign(code: Code) -> bool:
+    """Whether it is the tag of an element that no standard knows, as its file has it."""
+    return code.id.startswith("#") and not code.attributes and bool(_FOREIGN[code.kind].fullmatch(code.data))
 
 
 def _nested(codes: Sequence[Code]) -> set[int]:

@@ -118,6 +118,9 @@ def _note(text: str) -> str:
 def _stated(about: beside.About) -> str:
     """The attributes of a unit: its id, its dates and who made and changed it, and what else it had."""
     said = named(about)
+    made = {key: said.get(beside.MADE + key, "") for key in beside.SHARED}
+    latest = {key: value for key, value in made.items() if value and key in ("changed", "changer")}
+    said = made | said | latest
     ours = "".join(f" {word}={xml.quoted(said[key])}" for key, word in beside.SHARED.items() if said.get(key))
     return ours + beside.written_attributes(about, "tmx tu", but=beside.SHARED.values())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -236,8 +236,8 @@ def units(
     which name the file.
     """
     wanted = (source, target)
-    for number, found in enumerate(_all_units(stream, name), start=1):
-        unit = replace(found, row=number)
+    for found in located(stream, name):
+        unit = found.unit
         tags = (unit.source_language, unit.target_language)
         if all(map(_fits, tags, wanted)):
             wanted = (wanted[0] or tags[0], wanted[1] or tags[1])
@@ -255,18 +255,38 @@ def _fits(tag: str, wanted: str) -> bool:
     return not tag or not wanted or all(map(str.__eq__, one, other))
 
 
-def _all_units(stream: xml.SupportsRead, name: str) -> Iterator[Unit]:
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A row and where in its file it stands: in the how many-th <trans-unit> or <unit>, from 0, to end.
+
+    `key` is "" for all of a <trans-unit>, the id of a marked segment, or in XLIFF 2 the number of the
+    <segment>, from 0.
+    """
+
+    element: int
+    key: str
+    unit: Unit
+
+    @property
+    def number(self) -> int:
+        """Which row of the file it is, from 1."""
+        return self.unit.row
+
+
+def located(stream: xml.SupportsRead, name: str) -> Iterator[Located]:
+    """All rows of a file, in all its languages, in their order. Raises UnreadableError and InputError."""
     languages = stated = ("", "")
+    numbers, element_number = count(1), -1
     found = xml.elements(stream, name=name, root="xliff", tags=_TAGS, events=_BOTH, whole=_UNITS)
     for event, element in found:
         tag = xml.local(element)
         if event == "start" and tag in ("xliff", "file"):
             languages = _languages(element, languages if tag == "xliff" else stated)
             stated = languages if tag == "xliff" else stated
-        elif event == "end" and tag == "trans-unit":
-            yield from _read1(element, languages, name)
-        elif event == "end" and tag == "unit":
-            yield from _read2(element, languages, name)
+        elif event == "end" and tag in _UNITS:
+            element_number += 1
+            for key, unit in (_read1 if tag == "trans-unit" else _read2)(element, languages, name):
+                yield Located(element_number, key, replace(unit, row=next(numbers)))
 
 
 def heading(stream: xml.SupportsRead, *, name: str) -> Heading:
@@ -311,7 +331,7 @@ def _language(side: etree._Element | None) -> str:
     return "" if side is None else xml.language_of(side)
 
 
-def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[Unit]:
+def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[tuple[str, Unit]]:
     """The unit of a <trans-unit>, or one for each <mrk mtype="seg"> that its sides share."""
     source, target = xml.child(element, "source"), xml.child(element, "target")
     contexts = (context for group in element.iterchildren("{*}context-group") for context in group)
@@ -330,7 +350,7 @@ def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> It
         sources = {"": _text(source, read) or _text(segmented, read)}
         targets = {"": _text(target, read)}
     rows = (
-        (sources.get(mid, Coded()), targets.get(mid, Coded()), state or levels.get(mid, ""))
+        (mid, sources.get(mid, Coded()), targets.get(mid, Coded()), state or levels.get(mid, ""))
         for mid in dict.fromkeys((*sources, *targets))
     )
     about = _about1(element, target, ours=bool(told))
@@ -409,7 +429,7 @@ def _parted(beside: list[Item], *, first: bool) -> tuple[list[Item], list[Item]]
     return before, [item for item in beside[k:] if isinstance(item, Code)]
 
 
-def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[Unit]:
+def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[tuple[str, Unit]]:
     """A unit for each <segment> of an XLIFF 2 <unit>."""
     metadata, notes = xml.child(element, "metadata"), xml.child(element, "notes")
     originals = xml.child(element, "originalData")
@@ -417,11 +437,12 @@ def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> It
     read = Reader(name, {data.get("id", ""): "".join(data.itertext()) for data in held})
     pairs = (
         (
+            str(k),
             _text(xml.child(segment, "source"), read),
             _text(target := xml.child(segment, "target"), read),
             _state2(segment, target),
         )
-        for segment in element.iterchildren("{*}segment")
+        for k, segment in enumerate(element.iterchildren("{*}segment"))
     )
     told = {} if metadata is None else _metas(metadata)
     about = _about2(element, notes, ours=bool(told))
@@ -490,20 +511,20 @@ def _metas(metadata: etree._Element) -> dict[str, str]:
 
 
 def _numbered(
-    rows: Iterator[tuple[Coded, Coded, str]],
+    rows: Iterator[tuple[str, Coded, Coded, str]],
     told: Mapping[str, str],
     languages: tuple[str, str],
     notes: etree._Element | None,
     place: str,
     about: Sequence[tuple[str, str]],
-) -> Iterator[Unit]:
+) -> Iterator[tuple[str, Unit]]:
     """The units that hold text, or ids; the first one has the notes, and only a single one the facts.
 
-    `rows` are sources, targets and states; `notes` is the element that the notes stand in.
+    `rows` are keys, sources, targets and states; `notes` is the element that the notes stand in.
     """
     kept = list(rows)
     said, flags = _told_apart(notes)
-    for source, target, state in kept:
+    for key, source, target, state in kept:
         facts = told if len(kept) == 1 else {}
         row = xml.unit(
             source,
@@ -517,7 +538,7 @@ def _numbered(
             about=about,
         )
         if row.source or row.target:
-            yield row
+            yield key, row
             said, flags = [], []
             about = [(name, value) for name, value in about if name == "id"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
@@ -26,6 +27,7 @@ def add(
     origin: str,
     source: Document | None,
     target: Document | None,
+    file: bytes,
 ) -> int:
     """The id of the bitext, once its documents, segments, beads and unaligned segments are rows."""
     values = (name, bitext.mode, bitext.signature, json.dumps(bitext.notes), origin)
@@ -34,6 +36,8 @@ def add(
         tuple(map(_plain, values)),
     )
     number = int(made.lastrowid or 0)
+    if file:
+        connection.execute("INSERT INTO files (bitext, packed) VALUES (?, ?)", (number, zlib.compress(file)))
     ids = {
         "source": _add_side(connection, number, "source", bitext.source, source),
         "target": _add_side(connection, number, "target", bitext.target, target),
@@ -120,6 +124,23 @@ def _add_row(
 def _plain(text: str) -> str:
     """The text with each lone surrogate, which no UTF-8 holds, as an escape."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def stamped(rows: Sequence[ReviewRow], at: str, who: str) -> list[ReviewRow]:
+    """The rows, each with its id, when and by whom it was made and changed, as "made ..." of what is said."""
+
+    def one(row: ReviewRow) -> ReviewRow:
+        made = {"id": str(row.id), "created": _compact(at), "creator": who}
+        made |= {"changed": _compact(row.at), "changer": row.who}
+        told = ((f"made {word}", value) for word, value in made.items() if value)
+        return replace(row, about=(*row.about, *told))
+
+    return [one(row) for row in rows]
+
+
+def _compact(time: str) -> str:
+    """An ISO 8601 time without the signs between its parts."""
+    return time.replace("-", "").replace(":", "")
 
 
 def exported(

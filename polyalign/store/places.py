@@ -27,10 +27,14 @@ def _blocks(text: str, other: str) -> list[tuple[int, int, int]]:
 
 
 def _place(blocks: list[tuple[int, int, int]], at: int, size: int, other: int) -> int:
-    if at in (0, size):
-        return other if at else 0
+    """The place in the other text; the ends are there where the first and last characters are kept."""
+    kept = [block for block in blocks if block[2]]
+    if at == 0:
+        return kept[0][1] if kept and kept[0][0] == 0 else 0
+    if at == size and not (kept and sum(kept[-1][::2]) == size):
+        return other
     place = 0
-    for one, two, length in blocks:
+    for one, two, length in kept:
         if one >= at:
             break
         place = two + min(at - one, length)
