@@ -69,11 +69,13 @@ def placed(codes: Iterable[Code], place: Callable[[int], int]) -> tuple[Code, ..
 def cut(codes: Iterable[Code], parts: Sequence[tuple[int, int]]) -> list[tuple[Code, ...]]:
     """The codes of each of the stretches (start, end) of a text, which are in order; each is in one.
 
-    At a border an opening code goes with what follows, any other one with what comes before it.
+    At a border an opening code goes with what follows, and so do those behind it; any other one goes with
+    what comes before it.
     """
     found: list[list[Code]] = [[] for _ in parts]
+    k = 0
     for code in codes:
-        k = _part(code, parts)
+        k = max(k, _part(code, parts))
         start, end = parts[k]
         places = (min(max(at, start), end) - start for at in (code.start, code.end))
         found[k].append(replace(code, start=next(places), end=next(places)))

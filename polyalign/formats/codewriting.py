@@ -54,18 +54,8 @@ _FOREIGN = {
     "alone": re.compile("<[^<>/][^<>]*/>"),
 }
 _TYPE = re.compile("fmt|ui|quote|link|image|other")  # of XLIFF 2
-_SUB_FOREIGN = {
-    "open": re.compile("<[^<>/][^<>]*>"),
-    "close": re.compile("</[^<>]+>"),
-    "alone": re.compile("<[^<>/][^<>]*/>"),
-}
-_TYPE = re.compile(r"[^\s:]+:[^\s:]+")
-_MARK_FOREIGN = {
-    "open": re.compile("<[^<>/][^<>]*>"),
-    "close": re.compile("</[^<>]+>"),
-    "alone": re.compile("<[^<>/][^<>]*/>"),
-}
-_TYPE = re.compile(rf"generic|comment|term|{_SUB_TYPE.pattern}")
+_SUB_TYPE = re.compile(r"[^\s:]+:[^\s:]+")
+_MARK_TYPE = re.compile(rf"generic|comment|term|{_SUB_TYPE.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
