@@ -7,7 +7,6 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -23,8 +22,6 @@ from polyalign.formats.tmx import units as tmx_units
 from polyalign.formats.validation import faults
 from polyalign.formats.xliff import units as xliff_units
 from polyalign.qa import Pair, flags
-
-CASES = Path(__file__).parent / "data" / "formats" / "codes"
 
 TMX = (
     '<tmx version="1.4"><header creationtool="a" creationtoolversion="1" segtype="sentence" o-tmf="a"'
