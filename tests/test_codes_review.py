@@ -43,7 +43,8 @@ TEXTS = {
         "  <!-- a > comment --></body></file></xliff>"
     ),
     "marks.xlf": (
-        '<xliff version="1.2"><file original="a" source-language="en" target-language="tr" datatype="html"><body>'
+        '<xliff version="1.2"><file original="a" source-language="en" target-language="tr"'
+        ' datatype="html"><body>'
         '<trans-unit id="1" approved="yes"><source>A b. C d.</source><seg-source><g id="1"><mrk mtype="seg"'
         ' mid="1">A b.</mrk> <mrk mtype="seg" mid="2">C d.</mrk></g></seg-source><target><g id="1"><mrk'
         ' mtype="seg" mid="1">X y</mrk>! <mrk mtype="seg" mid="2">Z w.</mrk></g></target></trans-unit>'
@@ -53,7 +54,8 @@ TEXTS = {
     "prefixed.xlf": (
         '<x:xliff version="1.2" xmlns:x="urn:oasis:names:tc:xliff:document:1.2"><x:file original="a"'
         ' source-language="en" target-language="tr" datatype="html"><x:body><x:trans-unit id="1"><x:source>A'
-        '<x:x id="1"/></x:source><x:target>B <x:x id="1"/></x:target></x:trans-unit></x:body></x:file></x:xliff>'
+        '<x:x id="1"/></x:source><x:target>B <x:x'
+        ' id="1"/></x:target></x:trans-unit></x:body></x:file></x:xliff>'
     ),
 }
 
@@ -185,7 +187,7 @@ def test_the_segments_of_a_unit_are_updated_in_their_marks(tmp_path: Path, store
     )
 
 
-def test_what_a_reviewer_parts_or_merges_goes_to_its_own_segment(tmp_path: Path, store: Store) -> None:
+def test_what_a_reviewer_parts_or_merges_goes_to_its_own_segment(store: Store) -> None:
     path = CASES / "group.xlf"
     number = added(store, path)
     one, two = store.rows(number)
@@ -228,7 +230,7 @@ def test_export_updates_the_file_that_came_in(tmp_path: Path, capsys: pytest.Cap
     assert b"x-polyalign" not in out.read_bytes()
 
 
-def test_a_file_that_is_not_in_its_encoding_is_no_file_to_update(tmp_path: Path) -> None:
+def test_a_file_that_is_not_in_its_encoding_is_no_file_to_update() -> None:
     data = '<?xml version="1.0" encoding="us-ascii"?><xliff>é</xliff>'.encode()
     with pytest.raises(InputError, match="is not in us-ascii throughout"):
         updated(data, read_bitext(CASES / "group.xlf"), name="a", states=ALL)
@@ -276,17 +278,21 @@ META = """<tmx version="1.4"><header creationtool="a" creationtoolversion="1" se
  adminlang="en" srclang="en" datatype="xml"/><body>
 <tu tuid="17" creationdate="20240102T030405Z" creationid="A" changedate="20240203T040506Z" changeid="B"
  usagecount="3"><note xml:lang="en">one</note><note>two &amp; three</note>
-<prop type="x-ConfirmationLevel">Draft</prop><prop type="x-a" xml:lang="en">p &lt; q</prop><prop type="x-a">r</prop>
+<prop type="x-ConfirmationLevel">Draft</prop><prop type="x-a" xml:lang="en">p &lt; q</prop>
+<prop type="x-a">r</prop>
 <tuv xml:lang="en" creationid="C"><note>four</note><prop type="s">t</prop><seg>a</seg></tuv>
-<tuv xml:lang="tr" changedate="20200101T000000Z"><prop type="u">v</prop><seg>b</seg></tuv></tu></body></tmx>"""
+<tuv xml:lang="tr" changedate="20200101T000000Z"><prop type="u">v</prop><seg>b</seg></tuv>
+</tu></body></tmx>"""
 
 
 def facts(data: bytes) -> list[object]:
     """All that a TMX says of its units but for what is ours, as an XML reader of its own sees it."""
-    found: list[object] = []
-    for element in etree.fromstring(data).iter("tu", "tuv", "note", "prop", "seg"):
-        if not element.get("type", "").startswith(("x-polyalign", "x-status", "x-source-file")):
-            found.append((element.tag, dict(element.attrib), (element.text or "").strip()))
+    ours = ("x-polyalign", "x-status", "x-source-file")
+    found = (
+        (element.tag, dict(element.attrib), (element.text or "").strip())
+        for element in etree.fromstring(data).iter("tu", "tuv", "note", "prop", "seg")
+        if not element.get("type", "").startswith(ours)
+    )
     return sorted(found, key=str)
 
 
@@ -355,11 +361,14 @@ def test_what_was_said_of_rows_stays_when_they_are_merged(store: Store) -> None:
 
 XLIFF_BESIDE = {
     "xliff1": (
-        '<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2" xmlns:q="urn:q"><file original="a"'
+        '<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2" xmlns:q="urn:q"><file'
+        ' original="a"'
         ' datatype="html" source-language="en" target-language="tr"><body><trans-unit id="menu.open"'
         ' resname="Open" q:w="1" maxwidth="10"><source>Open</source><target state="translated">Aç</target>'
-        '<context-group name="g" purpose="location"><context context-type="linenumber">4</context></context-group>'
-        '<note from="dev" priority="1">Verb</note><note>menu</note><alt-trans match-quality="80"><source>Opens'
+        '<context-group name="g" purpose="location"><context'
+        ' context-type="linenumber">4</context></context-group>'
+        '<note from="dev" priority="1">Verb</note><note>menu</note><alt-trans'
+        ' match-quality="80"><source>Opens'
         "</source><target>Açar</target></alt-trans><q:more>x</q:more></trans-unit></body></file></xliff>"
     ),
     "xliff": (
