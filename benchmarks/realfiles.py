@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import NOTHING, markdown, save
+from common import markdown, save
 
 import polyalign
 from polyalign.bitext import Bitext, Side
@@ -86,7 +86,7 @@ def walked(element: Element) -> tuple[str, int]:
     return text, codes
 
 
-def tmx(root: Element, bitext: Bitext) -> Held:
+def tmx(root: Element, _: Bitext) -> Held:
     """All units; those of three languages and more say things that a file of two does not."""
     held = Held({}, Counter(), Counter())
     for unit in root.iter():

@@ -153,6 +153,16 @@ def test_what_xliff_2_refers_to_is_what_its_codes_show() -> None:
     assert [code.shows for code in again.source.segments[0].codes] == ["{name}", "<b>", ""]
 
 
+@pytest.mark.parametrize("form", SAME)
+def test_halves_of_which_one_stands_for_something_stay_a_pair(form: str) -> None:
+    data = '<originalData><data id="d">&lt;/b&gt;</data></originalData>'
+    bitext = read(XLIFF2, 'a <pc id="1" dataRefEnd="d">b</pc>', data=data)
+    back = _read(written(bitext, form), ".tmx" if form == "tmx" else ".xlf")
+    codes = back.source.segments[0].codes
+    assert [code.kind for code in codes] == ["open", "close"]
+    assert len(pairs(codes)) == 2
+
+
 @pytest.mark.parametrize(
     ("frame", "text", "words"),
     [

@@ -187,6 +187,15 @@ def test_the_segments_of_a_unit_are_updated_in_their_marks(tmp_path: Path, store
     )
 
 
+def test_a_half_without_the_other_stays_what_it_is_in_its_file(tmp_path: Path, store: Store) -> None:
+    text = TEXTS["no-target.xlf"].replace("<target/>", '<target>a <bx id="3"/>b</target>')
+    (tmp_path / "a.xlf").write_text(text, encoding="utf-8")
+    number = added(store, tmp_path / "a.xlf")
+    row = store.rows(number)[1]
+    store.edit(row.target[0].id, "a b c")
+    assert '<target>a <bx id="3"/>b c</target>' in now(store, number).data.decode()
+
+
 def test_what_a_reviewer_parts_or_merges_goes_to_its_own_segment(store: Store) -> None:
     path = CASES / "group.xlf"
     number = added(store, path)

@@ -177,7 +177,7 @@ class Writer:
         code = spot.code
         if code.element == "cp":
             return ""
-        native = code.element in _NATIVE or (code.element not in ("x", "bx", "ex", "g") and bool(code.data))
+        native = _holds(code)
         content = escaped(code.data) if native else ""
         said = {
             "ctype": "" if code.annotates or code.kind == "close" else _ctype(_kind(code)),
@@ -188,14 +188,16 @@ class Writer:
         own = {"id": stated.get("id", spot.id) if named else spot.id, "rid": spot.id if named else ""}
         if code.kind == "alone":
             return self._tag("ph" if native else "x", code, own | said, content)
+        if spot.other is None and self.update and code.element in ("bx", "ex"):
+            return self._tag(code.element, code, own | said)
         if spot.other is None:
             pos = "open" if spot.begins else "close"
             return self._tag("it", code, own | {"pos": pos} | said, escaped(code.data))
         if code.annotates and spot.nested:
             return self._tag("mrk", code, _mark1(code), None) if spot.begins else self._end("mrk")
-        if spot.nested and not native and not spot.other.data and code.element not in ("bx", "ex"):
+        if spot.nested and not native and not _holds(spot.other) and code.element not in ("bx", "ex"):
             return self._tag("g", code, {"id": spot.id} | said, None) if spot.begins else self._end("g")
-        names = ("bpt", "ept") if native or spot.other.element in _NATIVE else ("bx", "ex")
+        names = ("bpt", "ept") if native or _holds(spot.other) else ("bx", "ex")
         return self._tag(names[not spot.begins], code, own | said, content)
 
     def _xliff2(self, spot: _Spot) -> str:
@@ -270,6 +272,11 @@ def _completed(text: Coded) -> list[Code]:
     before = [replace(c, start=0, end=0, kind="open") for c in reversed(lone) if c.kind == "close"]
     behind = [replace(c, start=size, end=size, kind="close") for c in reversed(lone) if c.kind == "open"]
     return [*before, *codes, *behind]
+
+
+def _holds(code: Code) -> bool:
+    """Whether in XLIFF 1.2 its element holds what it stands for."""
+    return code.element in _NATIVE or (code.element not in ("x", "bx", "ex", "g") and bool(code.data))
 
 
 def _is_foreign(code: Code) -> bool:
