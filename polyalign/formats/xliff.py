@@ -353,7 +353,7 @@ def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> It
         (mid, sources.get(mid, Coded()), targets.get(mid, Coded()), state or levels.get(mid, ""))
         for mid in dict.fromkeys((*sources, *targets))
     )
-    about = _about1(element, target, ours=bool(told))
+    about = _about1(element, target, told)
     yield from _numbered(rows, told, languages, element, xml.place_of(element), about)
 
 
@@ -445,13 +445,15 @@ def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> It
         for k, segment in enumerate(element.iterchildren("{*}segment"))
     )
     told = {} if metadata is None else _metas(metadata)
-    about = _about2(element, notes, ours=bool(told))
+    about = _about2(element, notes, told)
     yield from _numbered(pairs, told, languages, notes, xml.place_of(element), about)
 
 
-def _about1(unit: etree._Element, target: etree._Element | None, *, ours: bool) -> list[tuple[str, str]]:
+def _about1(
+    unit: etree._Element, target: etree._Element | None, told: Mapping[str, str]
+) -> list[tuple[str, str]]:
     """What a <trans-unit> says beside its texts, states and plain notes."""
-    held = _named(unit, ours) + beside.attributes(unit, "xliff1 unit", but=_STATED1)
+    held = _named(unit, told) + beside.attributes(unit, "xliff1 unit", but=(*_STATED1, _lock(told)))
     held += [] if target is None else beside.attributes(target, "xliff1 target", but=_STATED1)
     children = [child for child in unit if not _is_own(child)]
     said = [child for child in children if xml.local(child) not in ("source", "seg-source", "target", "note")]
@@ -459,9 +461,11 @@ def _about1(unit: etree._Element, target: etree._Element | None, *, ours: bool) 
     return held + beside.elements(_kept(notes) + said, "xliff1 unit")
 
 
-def _about2(unit: etree._Element, notes: etree._Element | None, *, ours: bool) -> list[tuple[str, str]]:
+def _about2(
+    unit: etree._Element, notes: etree._Element | None, told: Mapping[str, str]
+) -> list[tuple[str, str]]:
     """What a <unit> of XLIFF 2 says beside its texts, states and plain notes."""
-    held = _named(unit, ours) + beside.attributes(unit, "xliff2 unit", but=("id", "space"))
+    held = _named(unit, told) + beside.attributes(unit, "xliff2 unit", but=("id", "space", _lock(told)))
     said = [
         child
         for child in unit
@@ -471,9 +475,15 @@ def _about2(unit: etree._Element, notes: etree._Element | None, *, ours: bool) -
     return held + beside.elements(said + _kept(noted), "xliff2 unit")
 
 
-def _named(unit: etree._Element, ours: bool) -> list[tuple[str, str]]:
+def _named(unit: etree._Element, told: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The id of a unit, unless it is one that we gave."""
     number = unit.get("id", "")
-    return [] if not number or (ours and _OWN_ID.fullmatch(number)) else [("id", number)]
+    return [] if not number or (told and _OWN_ID.fullmatch(number)) else [("id", number)]
+
+
+def _lock(told: Mapping[str, str]) -> str:
+    """The attribute by which we say that there is no source; empty where it says what its file said."""
+    return "translate" if told.get("type", "").startswith("0-") else ""
 
 
 def _is_own(child: etree._Element) -> bool:
