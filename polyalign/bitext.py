@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal, Protocol, TypeVar, cast, get_args
 
+from polyalign import codes
+from polyalign.codes import Code
 from polyalign.errors import InputError, UsageError
 from polyalign.explaining import explained
 
@@ -53,12 +55,14 @@ class Review:
     """What people and checks said of a row: a bead, or a segment that is in none.
 
     `state` is "auto" until somebody confirmed or rejected the row or put it off ("needs-review").
-    `flags` are what checks found, one line each ("numbers: 40 is only in the source").
+    `flags` are what checks found, one line each ("numbers: 40 is only in the source"). `about` is what
+    else the file says of it that the row was read from, as names and values ("id", "17").
     """
 
     state: State = "auto"
     comment: str = ""
     flags: tuple[str, ...] = ()
+    about: tuple[tuple[str, str], ...] = ()
 
 
 UNREVIEWED = Review()
@@ -84,7 +88,8 @@ class Segment:
     "dateline", "byline", "credit", "caption", "agency", "repeat" or "other language". `translation` is
     a machine's, None where nothing was translated. `place` says where it stands in a file that is no
     plain text ("paragraph 12", "cell B3", "cue 7 00:01:02.500 --> 00:01:04.000"). `review` is that of
-    a segment in no bead. `candidates` are its likeliest partners, best first, where they were asked for.
+    a segment in no bead. `codes` are its inline codes in their order, with places in its text, which has
+    none of them. `candidates` are its likeliest partners, best first, where they were asked for.
     """
 
     id: int
@@ -95,6 +100,7 @@ class Segment:
     translation: str | None = None
     place: str = ""
     review: Review = UNREVIEWED
+    codes: tuple[Code, ...] = ()
     candidates: tuple[Candidate, ...] = ()
 
     @property
@@ -397,6 +403,7 @@ def _side_to_dict(side: Side) -> dict[str, Any]:
         row |= {} if s.translation is None else {"translation": s.translation}
         row |= {"place": s.place} if s.place else {}
         row |= {"candidates": candidates_listed(s)} if s.candidates else {}
+        row |= {"codes": codes.to_list(s.codes)} if s.codes else {}
         segments.append(row | _review_to_dict(s.review))
     return {"path": side.path, "language": side.language, "segments": segments}
 
@@ -439,7 +446,8 @@ def _review_to_dict(review: Review) -> dict[str, Any]:
     """What differs from a row that nobody looked at."""
     row: dict[str, Any] = {} if review.state == "auto" else {"state": review.state}
     row |= {"comment": review.comment} if review.comment else {}
-    return row | ({"flags": list(review.flags)} if review.flags else {})
+    row |= {"flags": list(review.flags)} if review.flags else {}
+    return row | ({"about": [list(pair) for pair in review.about]} if review.about else {})
 
 
 def _bitext_from_dict(data: Any) -> Bitext:
@@ -464,8 +472,9 @@ def _segment_from_dict(data: Any) -> Segment:
     text, boilerplate = _held(data, "text", str), _held(data, "boilerplate", str, "")
     translation = None if data.get("translation") is None else _held(data, "translation", str)
     place, review = _held(data, "place", str, ""), _review_from_dict(data)
+    held = codes.from_list(data.get("codes", []), len(text))
     candidates = tuple(_candidate_from_dict(row) for row in _held(data, "candidates", list, []))
-    return Segment(number, start, end, text, boilerplate, translation, place, review, candidates)
+    return Segment(number, start, end, text, boilerplate, translation, place, review, held, candidates)
 
 
 def _candidate_from_dict(data: Any) -> Candidate:
@@ -507,7 +516,14 @@ def _review_from_dict(data: Any) -> Review:
     if state not in get_args(State):
         raise ValueError(f"state must be one of {', '.join(get_args(State))}, not {state[:40]!r}")
     flags = tuple(_is(flag, str, "flags") for flag in _held(data, "flags", list, []))
-    return Review(cast(State, state), _held(data, "comment", str, ""), flags)
+    about = tuple(_named(pair) for pair in _held(data, "about", list, []))
+    return Review(cast(State, state), _held(data, "comment", str, ""), flags, about)
+
+
+def _named(pair: Any) -> tuple[str, str]:
+    if len(_is(pair, list, "about")) != 2:
+        raise TypeError("about must hold pairs of strings")
+    return _is(pair[0], str, "about"), _is(pair[1], str, "about")
 
 
 def _held(data: Any, key: str, kind: type[T], default: T | None = None) -> T:

@@ -16,10 +16,11 @@ import polyalign
 
 PACKAGE = Path(polyalign.__file__).parent
 
-BOTTOM = set("cache errors explaining files folding progress spelling streams tags threads".split())
+BOTTOM = set("cache codes errors explaining files folding progress spelling streams tags threads".split())
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "codes": set(),
     "explaining": {"tags"},
     "files": {"errors"},
     "folding": {"tags"},

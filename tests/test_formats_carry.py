@@ -11,6 +11,7 @@ import pytest
 from test_formats_samples import harbour
 
 from polyalign.bitext import Bead, Bitext, Review, overlaps_marked, without_controls
+from polyalign.codes import Code
 from polyalign.errors import PolyalignError
 from polyalign.formats import FORMATS, read_bitext, write
 
@@ -30,6 +31,10 @@ CARRIED: dict[str, Value] = {
     "state": lambda b: [row.review.state for row in b.rows()],
     "comment": lambda b: [row.review.comment for row in b.rows()],
     "flags": lambda b: [row.review.flags for row in b.rows()],
+    "codes": lambda b: [
+        [(c.start, c.kind, c.shows) for c in s.codes] for side in (b.source, b.target) for s in side.segments
+    ],
+    "unit ids": lambda b: [dict(row.review.about).get("id") for row in b.rows()],
     "evidence": lambda b: [dict(bead.evidence) for bead in b.beads],
     "notes": lambda b: b.notes,
     "languages": lambda b: (b.source.language, b.target.language),
@@ -43,12 +48,13 @@ def sample() -> Bitext:
     """A bitext that has something of everything, and scores of many places."""
     base = harbour()
     beads = (
-        Bead((0,), (3,), 0.9712345, review=Review("confirmed")),
+        Bead((0,), (3,), 0.9712345, review=Review("confirmed", about=(("id", "menu.7"),))),
         Bead((2,), (1, 2), 0.913, evidence={"cosine": 0.5}, review=Review("needs-review", "14\x07?\nsure?")),
         Bead((3,), (0, 1), 0.4200001, review=Review("rejected", flags=("numbers: 14", "a | b"))),
     )
     segments = list(base.source.segments)
-    segments[0] = replace(segments[0], translation="The minister came.")
+    codes = (Code(0, 0, "open", "1", "bpt", "<b>"), Code(4, 4, "close", "1", "ept", "</b>"))
+    segments[0] = replace(segments[0], translation="The minister came.", codes=codes)
     segments[1] = replace(segments[1], review=Review("needs-review", "boilerplate: caption", ("length: 1",)))
     source = replace(base.source, segments=tuple(segments))
     return replace(

@@ -136,7 +136,7 @@ def test_codes_of_xliff_2(inner: str, text: str) -> None:
         ('a <g id="1">bold</g> b', "a bold b"),
         ('a <x id="1"/><bx id="2"/>x<ex id="2"/>', "a x"),
         ('<bpt id="1">&lt;b></bpt>x<ept id="1">&lt;/b></ept><it id="2" pos="open">y</it>', "x"),
-        ('see <ph id="1">[<sub>foot</sub>]</ph><mrk mtype="term">term</mrk>', "see footterm"),
+        ('see <ph id="1">[<sub>foot</sub>]</ph><mrk mtype="term">term</mrk>', "see foot term"),
         ('one<x id="1" ctype="lb"/>two', "one two"),
     ],
 )

@@ -13,6 +13,7 @@ from page_browser import Restarting, Room, Tab, chromium, project, room, why_not
 
 import polyalign
 from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.codes import Code
 from polyalign.store import Store
 
 if TYPE_CHECKING:
@@ -311,6 +312,29 @@ class TestTexts:
         tab.press("s")
         assert [s.text.strip() for s in small.row("أيلول").source] == [ARABIC[0][:at].strip(), ARABIC[0][at:]]
         assert small.rows()[0].source[0].text.strip().endswith("15")
+
+    def test_codes_are_chips_that_no_split_breaks(self, browser: Browser, tmp_path: Path) -> None:
+        base = pairs(["مرحبا ، اضغط."], ["Hello , press Start now."], (Bead((0,), (0,), 1.0),))
+        (segment,) = base.target.segments
+        codes = (
+            Code(6, 6, "alone", "1", "ph", "{name}"),
+            Code(14, 14, "open", "2", "bpt", "<b>"),
+            Code(14, 14, "alone", "3", "ph", EVIL),
+            Code(19, 19, "close", "2", "ept", "</b>"),
+        )
+        bitext = replace(base, target=replace(base.target, segments=(replace(segment, codes=codes),)))
+        with room(browser, [project(tmp_path / "codes.polyalign", bitext, None, None)]) as found:
+            tab = found.open()
+            text = ".row .cell.target .text"
+            assert tab.texts(text) == [segment.text]
+            names = "nodes => nodes.map(node => node.title)"
+            assert tab.page.eval_on_selector_all(f"{text} .chip", names) == [code.name for code in codes]
+            tab.page.focus(".row .cell.target .segment")
+            tab.press("s", *["Home"], *["ArrowRight"] * 14, "Enter").settle()
+            assert [s.text for s in found.rows()[0].target] == ["Hello , press", "Start now."]
+            chips = [tab.page.eval_on_selector_all(f":nth-match({text}, {n}) .chip", names) for n in (1, 2)]
+            assert chips == [["{name}"], ["<b>", EVIL, "</b>"]]
+            assert tab.page.title() != "owned"
 
     def test_escape_leaves_the_split_mode(self, small: Room) -> None:
         tab = small.open()

@@ -547,6 +547,9 @@ def test_a_project_of_the_first_version_is_brought_up_to_date(store: Store) -> N
     with sqlite3.connect(store.path) as connection:
         connection.execute("DROP INDEX log_by_key")
         connection.execute("ALTER TABLE log DROP COLUMN key")
+        connection.execute("ALTER TABLE segments DROP COLUMN codes")
+        connection.execute("ALTER TABLE beads DROP COLUMN about")
+        connection.execute("DROP TABLE files")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     with Store(store.path) as again:

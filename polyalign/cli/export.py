@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, get_args
 from polyalign.bitext import State
 from polyalign.cli.options import check_output, deliver, shape
 from polyalign.cli.output import say
-from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.errors import InputError, OutputError, UnreadableError, UsageError
 
 if TYPE_CHECKING:
-    from polyalign.store import Listed, ReviewRow
+    from polyalign.store import Listed, ReviewRow, Store
 
+_XLIFF = (".xlf", ".xliff", ".sdlxliff", ".mqxliff", ".mxliff")
 _NAMED = 10  # bitexts that an error lists
 _REASONS = ("rejected", "needs-review", "auto", "confirmed", "improbable", "not kept", "deleted", "unaligned")
 
@@ -53,7 +54,8 @@ def _export(options: argparse.Namespace) -> int:
     from polyalign.formats.bitexts import holds_pairs
     from polyalign.store import Store
 
-    states, form = _states(options), shape(options.format, options.output)
+    updates = _updates(options)
+    states, form = _states(options), "xliff" if updates else shape(options.format, options.output)
     if not os.path.isfile(options.project):
         raise UnreadableError(f"there is no project {options.project}: check its name")
     if holds_pairs(options.project):
@@ -64,14 +66,52 @@ def _export(options: argparse.Namespace) -> int:
         options.unaligned = False  # who names states wants such pairs, not what is left of the others
     with Store(options.project) as store:
         listed = _chosen(store.listed(), options)
+        if updates and (file := store.file(listed.id)):
+            return _update(store, listed, file, options)
+        if updates:
+            form = shape(options.format, options.output)
         rows = store.rows(listed.id)
-        bitext = store.bitext(listed.id, states=states, flags=_flags(listed, options.glossary))
+        flags = _flags(listed, options.glossary)
+        bitext = store.bitext(listed.id, states=states, flags=flags, stamped=True)
     deliver(bitext, form, options, min_score=options.min_score)
     for name, side in (("source", bitext.source), ("target", bitext.target)):
         if side.language in ("", "und"):
             say(f"note: the language of the {name} is undetermined (und): name it where the project is made")
     unaligned = FORMATS[form].unaligned if options.unaligned is None else options.unaligned
     _tell(_left_out(rows, states, options.min_score, unaligned=unaligned), len(rows))
+    return 0
+
+
+def _updates(options: argparse.Namespace) -> bool:
+    """Whether an XLIFF is to be written as the one that came in, where one did."""
+    name = str(options.output or "").lower()
+    return options.format is None and name.endswith(_XLIFF)
+
+
+def _update(store: Store, listed: Listed, file: bytes, options: argparse.Namespace) -> int:
+    """Write the XLIFF that the bitext was read from with its targets and states as they are now."""
+    from pathlib import Path
+
+    from polyalign.files import written_beside
+    from polyalign.formats.updating import updated
+
+    if options.bare_tags or options.unaligned or options.min_score:
+        raise UsageError(
+            f"{options.output} is written as an update of the XLIFF that came in, whole and in its languages:"
+            " leave out --bare-tags, --unaligned and --min-score, or name --format xliff"
+        )
+    states = frozenset(get_args(State)) if options.state is None else _states(options)
+    states = _states(options) if options.confirmed else states
+    found = updated(file, store.bitext(listed.id, states=get_args(State)), name=listed.name, states=states)
+    try:
+        with written_beside(Path(options.output)) as stream:
+            stream.write(found.data)
+    except OSError as error:
+        raise OutputError(f"cannot write {options.output}: {error.strerror}: choose another place") from error
+    for note in found.notes:
+        say(f"note: {note}")
+    said = f"{found.targets} targets and {found.states} states are new, all else is as it came in"
+    say(f"updated {listed.name}: {said}")
     return 0
 
 

@@ -34,8 +34,12 @@ def shape(wanted: str | None, path: str | None) -> str:
 
 def deliver(bitext: Bitext, form: str, options: argparse.Namespace, *, min_score: float = 0.0) -> None:
     """Write the bitext to the file that -o names, else to standard output."""
-    from polyalign.formats import dump, write
+    from polyalign.formats import FORMATS, dump, left_behind, write
 
+    if form in FORMATS:
+        unaligned = FORMATS[form].unaligned if options.unaligned is None else options.unaligned
+        if lost := left_behind(bitext, form, unaligned=unaligned):
+            say(f"note: {form} has no place for {', '.join(lost)}: they are left out")
     how = {"unaligned": options.unaligned, "bare_tags": options.bare_tags, "min_score": min_score}
     if options.output not in (None, "-"):
         write(bitext, options.output, format=form, **how)

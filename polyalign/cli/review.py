@@ -192,13 +192,14 @@ def _fill(
     progress: Callable[[str], None],
 ) -> None:
     from polyalign.formats import read
+    from polyalign.formats.bitexts import updatable
     from polyalign.pipeline import Aligner, read_bitext
 
     if len(files) == 1:
         bitext = read_bitext(files[0], languages=(options.source_lang or "", options.target_lang or ""))
         for note in bitext.notes:
             say(f"note: {note}")
-        store.add(bitext, name=name, origin=origin)
+        store.add(bitext, name=name, origin=origin, file=updatable(files[0]))
         return
     source = read(files[0], language=options.source_lang)
     target = read(files[1], language=options.target_lang)

@@ -14,6 +14,7 @@ from polyalign.bitext import Bitext
 from polyalign.errors import OutputError, UsageError
 from polyalign.files import written_beside
 from polyalign.formats import moses, wordlinks
+from polyalign.formats.beside import left_behind
 from polyalign.formats.bitexts import read_bitext
 from polyalign.formats.common import Options, at_least, bare
 from polyalign.formats.ladder import ladder
@@ -27,7 +28,7 @@ from polyalign.formats.tmx import tmx
 from polyalign.formats.xliff import xliff, xliff1
 from polyalign.formats.xlsx import xlsx
 
-__all__ = ["FORMATS", "Format", "dump", "format_of", "read", "read_bitext", "summary", "write"]
+__all__ = ["FORMATS", "Format", "dump", "format_of", "left_behind", "read", "read_bitext", "summary", "write"]
 
 FILE_WIDTH = 120  # of a table in a file, which must not depend on a terminal
 STANDARD_OUTPUT = "-"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from polyalign.bitext import UNREVIEWED, Bead, Bitext, Document, Review, Segment, Side, overlaps_marked
+from polyalign.codes import Code
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats import ladder, moses
 from polyalign.formats.common import BOILERPLATE, Heading, Unit
@@ -167,6 +168,15 @@ def _by_content(name: str) -> str:
     return {"tmx": "tmx", "xliff": "xliff"}.get(root.local, "") if root else ""
 
 
+def updatable(path: Path_) -> bytes:
+    """The bytes of a file that `updating` can bring up to date, unpacked; nothing of any other."""
+    name = os.fspath(path)
+    if unit_module(name) != "xliff":
+        return b""
+    with _opened(name) as stream:
+        return stream.read()
+
+
 def read_units(path: Path_, *, languages: tuple[str, str] | None = None) -> list[Unit]:
     """The rows of a file of units, gzipped or not, with the ids that the file gives them.
 
@@ -210,6 +220,8 @@ class _Row:
     language: str
     boilerplate: str
     review: Review
+    codes: tuple[tuple[Code, ...], ...]
+    number: int
 
 
 def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, list[tuple[int, ...]]]:
@@ -220,9 +232,14 @@ def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, l
         i: text for row, own in zip(rows, ids, strict=True) for i, text in zip(own, row.texts, strict=True)
     }
     rows_of = {i: row for row, own in zip(rows, ids, strict=True) for i in own}
+    codes = {
+        i: held for row, own in zip(rows, ids, strict=True) for i, held in zip(own, row.codes, strict=False)
+    }
     place = {i: k for k, i in enumerate(sorted(texts))}
     made = Document.from_segments([texts[i] for i in place]).segments or ()
-    segments = tuple(_marked(segment, rows_of[i]) for segment, i in zip(made, place, strict=True))
+    segments = tuple(
+        _marked(segment, rows_of[i], codes.get(i, ())) for segment, i in zip(made, place, strict=True)
+    )
     said = Counter(row.language for row in rows if row.language and row.texts).most_common(1)
     stated = (heading.source_language, heading.target_language)[number]
     language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNKNOWN)
@@ -236,8 +253,10 @@ def _row(unit: Unit, number: int) -> _Row:
     reason = note if note in BOILERPLATE and not aligned else ""
     review = UNREVIEWED if aligned else review_of(unit)
     if number == 0:
-        return _Row(unit.source, unit.source_ids, unit.source_language, reason, review)
-    return _Row(unit.target, unit.target_ids, unit.target_language, reason, review)
+        said = unit.source, unit.source_ids, unit.source_language
+        return _Row(*said, reason, review, unit.source_codes, unit.row)
+    said = unit.target, unit.target_ids, unit.target_language
+    return _Row(*said, reason, review, unit.target_codes, unit.row)
 
 
 def _ids(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
@@ -255,9 +274,11 @@ def _counted(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
     return [tuple(next(counted) for _ in row.texts) for row in rows]
 
 
-def _marked(segment: Segment, row: _Row) -> Segment:
-    said = row.boilerplate or row.review != UNREVIEWED
-    return replace(segment, boilerplate=row.boilerplate, review=row.review) if said else segment
+def _marked(segment: Segment, row: _Row, codes: tuple[Code, ...]) -> Segment:
+    if not (row.boilerplate or row.review != UNREVIEWED or codes or row.number):
+        return segment
+    place = f"unit {row.number}" if row.number else ""
+    return replace(segment, boilerplate=row.boilerplate, review=row.review, codes=codes, place=place)
 
 
 def _of_stream(name: str, kind: str, options: dict[str, Any], asked: tuple[str, str]) -> Bitext:

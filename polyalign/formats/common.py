@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from polyalign.bitext import Bitext, Segment, overlaps_marked
+from polyalign.codes import Code
 from polyalign.tags import primary
 
 BOILERPLATE = ("dateline", "byline", "credit", "caption", "agency", "repeat", "other language")
@@ -45,7 +46,9 @@ class Unit:
 
     `score` is in 0..1, None where the file has none. The ids are as many as the texts, or empty
     where the file has none. `note` says why its segments are no content ("boilerplate: caption"),
-    `place` where in the file it stands ("line 12"). `state` is the file's own word.
+    `place` where in the file it stands ("line 12"). `state` is the file's own word. The codes are those of
+    each text, or empty where no text has any. `about` is what else the file says, as in a Review; `row` is
+    which one of the file it is, from 1, where the file can be updated.
     """
 
     source: tuple[str, ...]
@@ -60,6 +63,10 @@ class Unit:
     state: str = ""
     comment: str = ""
     flags: tuple[str, ...] = ()
+    source_codes: tuple[tuple[Code, ...], ...] = ()
+    target_codes: tuple[tuple[Code, ...], ...] = ()
+    about: tuple[tuple[str, str], ...] = ()
+    row: int = 0
 
 
 def swapped(unit: Unit) -> Unit:
@@ -72,7 +79,17 @@ def swapped(unit: Unit) -> Unit:
         target_ids=unit.source_ids,
         source_language=unit.target_language,
         target_language=unit.source_language,
+        source_codes=unit.target_codes,
+        target_codes=unit.source_codes,
+        about=tuple((_turned(name), value) for name, value in unit.about),
     )
+
+
+def _turned(name: str) -> str:
+    """The name of what is said of a unit, of a unit whose sides are exchanged."""
+    form, _, where = name.partition(" ")
+    one, other = ("source", "target") if where.startswith("source") else ("target", "source")
+    return f"{form} {other}{where.removeprefix(one)}" if where.startswith(one) else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,14 @@ class Heading:
     notes: tuple[str, ...] = ()
 
 
+def named(about: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What is said once of a row, by its name: the first thing of each name."""
+    found: dict[str, str] = {}
+    for name, value in about:
+        found.setdefault(name, value)
+    return found
+
+
 def ids(segments: Sequence[Segment]) -> str:
     """The ids joined by a space, which no spreadsheet takes for a number or a date."""
     return " ".join(str(segment.id) for segment in segments)
@@ -95,7 +120,12 @@ def ids(segments: Sequence[Segment]) -> str:
 
 def joined(segments: Sequence[Segment], language: str) -> str:
     """The segments as one line without control characters; no space between them in Chinese."""
-    return ("" if primary(language) in _UNSPACED else " ").join(segment.shown for segment in segments)
+    return gap_of(language).join(segment.shown for segment in segments)
+
+
+def gap_of(language: str) -> str:
+    """What stands between two segments on one line: nothing in Chinese, else a space."""
+    return "" if primary(language) in _UNSPACED else " "
 
 
 def at_least(bitext: Bitext, score: float) -> Bitext:

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any, TypeGuard, get_args
 
 from polyalign.bitext import SCHEMA, State
+from polyalign.codes import from_list
 
 Found = tuple[int, str, str]
 
@@ -99,9 +100,19 @@ def _review(row: dict[str, Any], what: str) -> Iterator[tuple[Any, str, str]]:
     flags = row.get("flags")
     if isinstance(flags, list) and not all(isinstance(flag, str) for flag in flags):
         yield row, "type", f'"flags" of {what} must hold strings'
+    if not _is_about(row.get("about", [])):
+        yield row, "type", f'"about" of {what} must hold pairs of strings'
     if (state := row.get("state", "auto")) not in get_args(State):
         known = " or ".join(get_args(State))
         yield row, "state", f'"state" of {what} must be {known}, not {str(state)[:40]!r}'
+
+
+def _is_about(about: Any) -> bool:
+    """Whether it is a list of pairs of strings."""
+    return isinstance(about, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(word, str) for word in pair)
+        for pair in about
+    )
 
 
 def _segment(segment: Any, number: int, what: str, side: Any) -> Iterator[tuple[Any, str, str]]:
@@ -118,6 +129,10 @@ def _segment(segment: Any, number: int, what: str, side: Any) -> Iterator[tuple[
         return
     if segment["id"] != number:
         yield segment, "id", f"{what} has the id {segment['id']}: ids must count up from 0"
+    try:
+        from_list(segment.get("codes", []), len(segment["text"]))
+    except (TypeError, ValueError) as error:
+        yield segment, "code", f"{what}: {error}"
     if not 0 <= segment["start"] <= segment["end"] == segment["start"] + len(segment["text"]):
         yield segment, "offset", f"the text of {what} does not reach from its start to its end"
 

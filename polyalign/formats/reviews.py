@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from polyalign.bitext import UNREVIEWED, Bitext, Review, State, without_controls
 from polyalign.formats.common import Options, Unit
@@ -27,7 +28,8 @@ _BETWEEN_WORDS = re.compile(r"[\s_]+|(?<=[a-z0-9])(?=[A-Z])")
 
 def reviewed(bitext: Bitext, options: Options) -> bool:
     """Whether one of the rows to write has a state, a comment or a flag."""
-    return any(row.review != UNREVIEWED for row in bitext.rows() if row.bead or options.unaligned)
+    rows = (row.review for row in bitext.rows() if row.bead or options.unaligned)
+    return any(replace(review, about=()) != UNREVIEWED for review in rows)
 
 
 def comment(review: Review) -> str:
@@ -60,4 +62,4 @@ def review_of(unit: Unit) -> Review:
     """The review that a unit of a file brings; an unknown state is kept as a line of the comment."""
     state = state_of(unit.state)
     unknown = f"state: {unit.state.strip()}" if state is None else ""
-    return Review(state or "auto", "\n".join(filter(None, (unit.comment, unknown))), unit.flags)
+    return Review(state or "auto", "\n".join(filter(None, (unit.comment, unknown))), unit.flags, unit.about)

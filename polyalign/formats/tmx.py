@@ -10,8 +10,11 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row, Segment
-from polyalign.formats import xml
-from polyalign.formats.common import Heading, Options, Unit, swapped
+from polyalign.formats import beside, xml
+from polyalign.formats.codewriting import Writer, text_of
+from polyalign.formats.common import Heading, Options, Unit, named, swapped
+from polyalign.formats.inline import Coded, Reader
+from polyalign.formats.reviews import state_of
 from polyalign.tags import primary
 
 if TYPE_CHECKING:
@@ -22,6 +25,14 @@ _FLAG = f"{_OURS}flag"
 _STATUS = "x-status"
 _STATES = (_STATUS, "x-ConfirmationLevel")  # ours, and that of Trados
 _ALL = "*all*"
+_LEVEL = re.compile(r"(<prop[^>]* type=[\"']x-ConfirmationLevel[\"'][^>]*>)([^<]*)<")
+_LEVELS = {
+    "auto": "Translated",
+    "confirmed": "ApprovedTranslation",
+    "needs-review": "Draft",
+    "rejected": "RejectedTranslation",
+}
+_FILES = ("x-source-file", "x-target-file")
 _WRAPPED = re.compile(r"\A[ \t]*[\r\n]\s*|[\r\n]\s*\Z")
 
 
@@ -73,23 +84,68 @@ def _props(values: dict[str, str]) -> str:
 
 def _unit(row: Row, bitext: Bitext, files: str) -> str:
     """Note and properties first, then one variant for each side that has segments, as the DTD wants it."""
-    state = row.review.state
+    state, writer = row.review.state, Writer("tmx")
+    about = _agreeing(row.review.about, state)
+    notes, comment = beside.written_notes(about, ("tmx tu", "tmx source", "tmx target"), xml.comment(row))
+    source, target = (
+        _variant(writer, segments, language, f"tmx {side}", about, said)
+        for segments, language, side, said in (
+            (row.source, bitext.source.language, "source", notes[1]),
+            (row.target, bitext.target.language, "target", notes[2]),
+        )
+    )
     return (
-        ("<tu>\n" if row.source else f"<tu srclang={_language(bitext.target.language)}>\n")
-        + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in xml.notes(row))
+        f"<tu{_stated(about)}"
+        + (">\n" if row.source else f" srclang={_language(bitext.target.language)}>\n")
+        + _note(xml.why(row))
+        + notes[0]
+        + _note(comment)
         + "".join(f'  <prop type="{_OURS}{word}">{value}</prop>\n' for word, value in xml.facts(row).items())
         + "".join(_props({_FLAG: flag}) for flag in xml.flags(row))
         + _props({_STATUS: "" if state == "auto" else state})
+        + beside.written_elements(about, "tmx tu")
         + files
-        + (_variant(row.source, bitext.source.language) if row.source else "")
-        + (_variant(row.target, bitext.target.language) if row.target else "")
+        + source
+        + target
         + "</tu>\n"
     )
 
 
-def _variant(segments: Sequence[Segment], language: str) -> str:
-    text = xml.text_of(segments, language)
-    return f"  <tuv xml:lang={_language(language)}>\n    <seg>{text}</seg>\n  </tuv>\n"
+def _note(text: str) -> str:
+    return f"  <note>{xml.escaped(text)}</note>\n" if text else ""
+
+
+def _stated(about: beside.About) -> str:
+    """The attributes of a unit: its id, its dates and who made and changed it, and what else it had."""
+    said = named(about)
+    made = {key: said.get(beside.MADE + key, "") for key in beside.SHARED}
+    latest = {key: value for key, value in made.items() if value and key in ("changed", "changer")}
+    said = made | said | latest
+    ours = "".join(f" {word}={xml.quoted(said[key])}" for key, word in beside.SHARED.items() if said.get(key))
+    return ours + beside.written_attributes(about, "tmx tu", but=beside.SHARED.values())
+
+
+def _agreeing(about: beside.About, state: str) -> beside.About:
+    """What is said beside the texts, the level of Trados in agreement with the state of the row."""
+    return [
+        (name, _LEVEL.sub(lambda found: f"{found[1]}{_leveled(found[2], state)}<", value))
+        for name, value in about
+    ]
+
+
+def _leveled(word: str, state: str) -> str:
+    return word if state_of(word) == state else _LEVELS[state]
+
+
+def _variant(
+    writer: Writer, segments: Sequence[Segment], language: str, where: str, about: beside.About, notes: str
+) -> str:
+    if not segments:
+        return ""
+    text = writer.markup(text_of(segments, language))
+    stated = beside.written_attributes(about, where, but=("xml:lang", "lang"))
+    said = notes + beside.written_elements(about, where)
+    return f"  <tuv xml:lang={_language(language)}{stated}>\n{said}    <seg>{text}</seg>\n  </tuv>\n"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +153,7 @@ class _Variant:
     """A <tuv>: its text in one language."""
 
     language: str
-    text: str
+    text: Coded
     element: etree._Element
 
 
@@ -166,10 +222,11 @@ def _told(element: etree._Element) -> dict[str, str]:
 
 
 def _variants(element: etree._Element, name: str) -> list[_Variant]:
+    read = Reader(name).text
     return [
-        _Variant(xml.language_of(tuv), _WRAPPED.sub("", text) if "\n" in text else text, tuv)
+        _Variant(xml.language_of(tuv), text.replaced(_WRAPPED, "") if "\n" in text.text else text, tuv)
         for tuv in element.iterchildren("{*}tuv")
-        for text in (xml.flat(xml.child(tuv, "seg"), name),)
+        for text in (read(xml.child(tuv, "seg")),)
     ]
 
 
@@ -234,15 +291,42 @@ def _read(
             told = {key: value for key, value in told.items() if not key.startswith(word)}
     noted = [variant.element for variant in pair if variant and variant not in before]
     return xml.unit(
-        first.text if first else "",
-        second.text if second else "",
+        first.text if first else Coded(),
+        second.text if second else Coded(),
         told,
         languages=(first.language if first else languages[0], second.language if second else languages[1]),
         notes=xml.notes_of(*([] if before else [element]), *noted),
         flags=xml.texts_of(p for p in element.iterchildren("{*}prop") if p.get("type") == _FLAG),
         state=_state(element, second),
         place=xml.place_of(element),
+        about=_about(element, pair, first=not before),
     )
+
+
+def _about(element: etree._Element, pair: _Pair, *, first: bool) -> list[tuple[str, str]]:
+    """What a unit says beside its texts; of several rows the first one has it, and all have the id."""
+    shared = {word: key for key, word in beside.SHARED.items()}
+    held = [(shared[word], value) for word in shared if (value := element.get(word))]
+    if not first:
+        return [(name, value) for name, value in held if name == "id"]
+    held += beside.attributes(element, "tmx tu", but=("srclang", *shared))
+    props = [prop for prop in element.iterchildren("{*}prop") if not _is_ours(prop.get("type", ""))]
+    held += beside.elements(props, "tmx tu")
+    noted = [[n for n in element.iterchildren("{*}note") if not xml.is_why((n.text or "").strip())]]
+    for side, variant in zip(("source", "target"), pair, strict=True):
+        if variant:
+            where = f"tmx {side}"
+            held += beside.attributes(variant.element, where, but=("lang",))
+            held += beside.elements(variant.element.iterchildren("{*}prop"), where)
+        noted.append([*variant.element.iterchildren("{*}note")] if variant else [])
+    plain = len(noted[0]) < 2 and not any(noted[1:]) and not any(n.attrib for n in noted[0])
+    for side, notes in zip(("tu", "source", "target"), noted, strict=True):
+        held += [] if plain else beside.elements(notes, f"tmx {side}")
+    return held
+
+
+def _is_ours(kind: str) -> bool:
+    return kind.startswith(_OURS) or kind in (_STATUS, *_FILES)
 
 
 def _state(unit: etree._Element, second: _Variant | None) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row
-from polyalign.formats import xml
-from polyalign.formats.common import Heading, Options, Unit, swapped
+from polyalign.codes import Code
+from polyalign.formats import beside, xml
+from polyalign.formats.codewriting import Writer, original_data, text_of
+from polyalign.formats.common import Heading, Options, Unit, named, swapped
+from polyalign.formats.inline import Coded, Item, Reader, coded
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -31,8 +36,14 @@ _STATES1 = {
     "needs-review": 'state="needs-review-translation"',
     "rejected": 'state="needs-translation" state-qualifier="rejected-inaccurate"',
 }
+_STANDARD1 = ("context-group", "count-group", "prop-group", "note", "alt-trans")  # of 1.2, before any other
 _MEMOQ_STATUS = "{MQXliff}status"
 _PHRASE_CONFIRMED = "{http://www.memsource.com/mxlf/2.0}confirmed"
+_TOKEN = re.compile(r"[\w.:\-\u00b7]+")
+_OWN_ID = re.compile("u[0-9]+-*")
+# what is said in another way, or refers to a part that is not kept
+_STATED1 = "id approved space phase-name status confirmed state state-qualifier lang".split()
+_EDGES = re.compile(r"\A\s+|\s+\Z")
 _FOLDED = re.compile(r"[ \t]*[\r\n]\s*")
 _BOTH: tuple[xml.Event, ...] = ("start", "end")
 _TAGS = ("xliff", "file", "header", "group", "trans-unit", "unit")
@@ -48,10 +59,27 @@ def xliff(bitext: Bitext, options: Options) -> Iterator[bytes]:
     state for is the subState.
     """
     yield _head(bitext).encode()
-    number = 0
-    for number, row in enumerate(xml.written(bitext, options), start=1):
-        yield _unit(row, bitext, number).encode()
-    yield (b"" if number else b'<group id="none"/>\n') + b"</file>\n</xliff>\n"
+    numbered = _Numbers(token=True)
+    for row in xml.written(bitext, options):
+        yield _unit(row, bitext, numbered.next(row)).encode()
+    yield (b"" if numbered.count else b'<group id="none"/>\n') + b"</file>\n</xliff>\n"
+
+
+class _Numbers:
+    """The ids of units: those they came with where they fit, each once, else u and their number."""
+
+    def __init__(self, *, token: bool) -> None:
+        self.token, self.count, self._taken = token, 0, set[str]()
+
+    def next(self, row: Row) -> str:
+        """The id of the next unit."""
+        self.count += 1
+        own = named(row.review.about).get("id", "")
+        fits = own and own not in self._taken and (not self.token or _TOKEN.fullmatch(own))
+        tries = (f"u{self.count}{'-' * k}" for k in count())
+        found = own if fits else next(one for one in tries if one not in self._taken)
+        self._taken.add(found)
+        return found
 
 
 def _head(bitext: Bitext) -> str:
@@ -92,24 +120,33 @@ def _metadata(told: Mapping[str, str]) -> str:
     )
 
 
-def _unit(row: Row, bitext: Bitext, number: int) -> str:
-    notes = _notes(row, "category")
-    target = f"    <target>{xml.text_of(row.target, bitext.target.language)}</target>\n" if row.target else ""
+def _unit(row: Row, bitext: Bitext, number: str) -> str:
+    writer, about = Writer("xliff2"), row.review.about
+    notes = _notes(row, "category", "xliff2 unit")
+    source = writer.markup(text_of(row.source, bitext.source.language))
+    text = writer.markup(text_of(row.target, bitext.target.language))
+    target = f"    <target>{text}</target>\n" if row.target else ""
     return (
-        f'<unit id="u{number}" xml:space="preserve"{_locked(row)}>\n'
+        f'<unit id="{number}" xml:space="preserve"{_locked(row)}'
+        + beside.written_attributes(about, "xliff2 unit", but=() if row.source else ("translate",))
+        + ">\n"
+        + beside.written_elements(about, "xliff2 unit")
         + _metadata(xml.facts(row))
         + (f"  <notes>\n{notes}  </notes>\n" if notes else "")
-        + f"  <segment {_state(row)}>\n"
-        + f"    <source>{xml.text_of(row.source, bitext.source.language)}</source>\n"
+        + original_data(writer.data)
+        + f"  <segment {_state(row)}>\n    <source>{source}</source>\n"
         + target
         + "  </segment>\n</unit>\n"
     )
 
 
-def _notes(row: Row, kind: str) -> str:
+def _notes(row: Row, kind: str, where: str) -> str:
     """Why it is no content, the comment, and the flags, which the attribute tells from the others."""
+    (kept,), comment = beside.written_notes(row.review.about, [where], xml.comment(row))
+    plain = (xml.why(row), "") if kept else (xml.why(row), comment)
     return "".join(
-        [f"    <note>{xml.escaped(note)}</note>\n" for note in xml.notes(row)]
+        [f"    <note>{xml.escaped(note)}</note>\n" for note in plain if note]
+        + [kept, f"    <note>{xml.escaped(comment)}</note>\n" if kept and comment else ""]
         + [f'    <note {kind}="{_FLAG}">{xml.escaped(flag)}</note>\n' for flag in xml.flags(row)]
     )
 
@@ -132,8 +169,9 @@ def xliff1(bitext: Bitext, options: Options) -> Iterator[bytes]:
     the state where there is no target to have it; the rest is as in XLIFF 2.1.
     """
     yield _head1(bitext).encode()
-    for number, row in enumerate(xml.written(bitext, options), start=1):
-        yield _unit1(row, bitext, number).encode()
+    numbered = _Numbers(token=False)
+    for row in xml.written(bitext, options):
+        yield _unit1(row, bitext, numbered.next(row)).encode()
     yield b"</body>\n</file>\n</xliff>\n"
 
 
@@ -155,21 +193,29 @@ def _head1(bitext: Bitext) -> str:
     )
 
 
-def _unit1(row: Row, bitext: Bitext, number: int) -> str:
-    state = row.review.state
+def _unit1(row: Row, bitext: Bitext, number: str) -> str:
+    state, about = row.review.state, row.review.about
     facts = xml.facts(row) | ({} if row.target or state == "auto" else {"state": state})
     approved = ' approved="yes"' if row.target and state == "confirmed" else ""
-    target = xml.text_of(row.target, bitext.target.language)
+    writer = Writer("xliff1")
+    source = writer.markup(text_of(row.source, bitext.source.language))
+    target = writer.markup(text_of(row.target, bitext.target.language))
+    stated = beside.written_attributes(about, "xliff1 target")
+    own = [f"xliff1 unit/{name}" for name in _STANDARD1 if name != "note"]
     contexts = "".join(
         f'    <context context-type="{_OURS}{word}">{xml.escaped(value)}</context>\n'
         for word, value in facts.items()
     )
     return (
-        f'<trans-unit id="u{number}" xml:space="preserve"{approved}{_locked(row)}>\n'
-        + f"  <source>{xml.text_of(row.source, bitext.source.language)}</source>\n"
-        + (f"  <target {_STATES1[state]}>{target}</target>\n" if row.target else "")
+        f'<trans-unit id={xml.quoted(number)} xml:space="preserve"{approved}{_locked(row)}'
+        + beside.written_attributes(about, "xliff1 unit", but=() if row.source else ("translate",))
+        + ">\n"
+        + f"  <source>{source}</source>\n"
+        + (f"  <target {_STATES1[state]}{stated}>{target}</target>\n" if row.target else "")
         + f'  <context-group purpose="information">\n{contexts}  </context-group>\n'
-        + _notes(row, "from")
+        + _notes(row, "from", "xliff1 unit")
+        + "".join(f"  {value}\n" for name, value in about if name in own)
+        + beside.written_elements(about, "xliff1 unit", but=_STANDARD1)
         + "</trans-unit>\n"
     )
 
@@ -190,7 +236,8 @@ def units(
     which name the file.
     """
     wanted = (source, target)
-    for unit in _all_units(stream, name):
+    for found in located(stream, name):
+        unit = found.unit
         tags = (unit.source_language, unit.target_language)
         if all(map(_fits, tags, wanted)):
             wanted = (wanted[0] or tags[0], wanted[1] or tags[1])
@@ -208,18 +255,38 @@ def _fits(tag: str, wanted: str) -> bool:
     return not tag or not wanted or all(map(str.__eq__, one, other))
 
 
-def _all_units(stream: xml.SupportsRead, name: str) -> Iterator[Unit]:
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A row and where in its file it stands: in the how many-th <trans-unit> or <unit>, from 0, to end.
+
+    `key` is "" for all of a <trans-unit>, the id of a marked segment, or in XLIFF 2 the number of the
+    <segment>, from 0.
+    """
+
+    element: int
+    key: str
+    unit: Unit
+
+    @property
+    def number(self) -> int:
+        """Which row of the file it is, from 1."""
+        return self.unit.row
+
+
+def located(stream: xml.SupportsRead, name: str) -> Iterator[Located]:
+    """All rows of a file, in all its languages, in their order. Raises UnreadableError and InputError."""
     languages = stated = ("", "")
+    numbers, element_number = count(1), -1
     found = xml.elements(stream, name=name, root="xliff", tags=_TAGS, events=_BOTH, whole=_UNITS)
     for event, element in found:
         tag = xml.local(element)
         if event == "start" and tag in ("xliff", "file"):
             languages = _languages(element, languages if tag == "xliff" else stated)
             stated = languages if tag == "xliff" else stated
-        elif event == "end" and tag == "trans-unit":
-            yield from _read1(element, languages, name)
-        elif event == "end" and tag == "unit":
-            yield from _read2(element, languages, name)
+        elif event == "end" and tag in _UNITS:
+            element_number += 1
+            for key, unit in (_read1 if tag == "trans-unit" else _read2)(element, languages, name):
+                yield Located(element_number, key, replace(unit, row=next(numbers)))
 
 
 def heading(stream: xml.SupportsRead, *, name: str) -> Heading:
@@ -264,7 +331,7 @@ def _language(side: etree._Element | None) -> str:
     return "" if side is None else xml.language_of(side)
 
 
-def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[Unit]:
+def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[tuple[str, Unit]]:
     """The unit of a <trans-unit>, or one for each <mrk mtype="seg"> that its sides share."""
     source, target = xml.child(element, "source"), xml.child(element, "target")
     contexts = (context for group in element.iterchildren("{*}context-group") for context in group)
@@ -275,17 +342,19 @@ def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> It
     }
     languages = (_language(source) or languages[0], _language(target) or languages[1])
     segmented = xml.child(element, "seg-source")
-    sources, targets = _marked(segmented, name) or _marked(source, name), _marked(target, name)
+    read = Reader(name)
+    sources, targets = _marked(segmented, read) or _marked(source, read), _marked(target, read)
     state, levels = _state1(element, target, told), _confirmed(element)
-    if not sources or (not targets and _text(target, name).strip()):
+    if not sources or (not targets and not _text(target, read).blank):
         levels = dict.fromkeys([""], *set(levels.values())) if len(set(levels.values())) == 1 else {}
-        sources = {"": _text(source, name) or _text(segmented, name)}
-        targets = {"": _text(target, name)}
+        sources = {"": _text(source, read) or _text(segmented, read)}
+        targets = {"": _text(target, read)}
     rows = (
-        (sources.get(mid, ""), targets.get(mid, ""), state or levels.get(mid, ""))
+        (mid, sources.get(mid, Coded()), targets.get(mid, Coded()), state or levels.get(mid, ""))
         for mid in dict.fromkeys((*sources, *targets))
     )
-    yield from _numbered(rows, told, languages, element, xml.place_of(element))
+    about = _about1(element, target, told)
+    yield from _numbered(rows, told, languages, element, xml.place_of(element), about)
 
 
 def _state1(unit: etree._Element, target: etree._Element | None, told: Mapping[str, str]) -> str:
@@ -317,44 +386,119 @@ def _confirmed(unit: etree._Element) -> dict[str, str]:
     )
 
 
-def _marked(element: etree._Element | None, name: str) -> dict[str, str]:
+def _marked(element: etree._Element | None, read: Reader) -> dict[str, Coded]:
     """The texts of the segments that are marked in a side, by their ids, or by number where they have none.
 
-    Text beside the marks belongs to the segment before it, to the first one where there is none.
+    Text and codes beside the marks belong to the segment before them, to the first one where there is
+    none; but a code that opens there belongs to what follows it.
     """
     if element is None or not len(element):
         return {}
     keys: dict[etree._Element, str] = {}
-    texts: dict[str, str] = {}
-    last, beside = "", ""
-    for mark, text in xml.pieces(element, name):
+    held: dict[str, list[Item]] = {}
+    last, beside = "", list[Item]()
+    for mark, item in read.items(element):
         if mark is None:
-            beside += text
+            beside.append(item)
             continue
         key = keys.setdefault(mark, mark.get("mid") or f"#{len(keys)}")
-        if texts and (beside.strip() or key == last):
-            texts[last] += beside if key == last else beside.rstrip()
-            beside = ""
-        texts[key] = texts.get(key, "") + (beside.lstrip() if beside.strip() else "") + text
-        last, beside = key, ""
-    if texts and beside.strip():
-        texts[last] += beside.rstrip()
-    return {key: _folded(text, element) for key, text in texts.items()}
+        before, after = (beside, []) if key == last else _parted(beside, first=not held)
+        if held:
+            held[last] += before
+        held.setdefault(key, []).extend([*after, item] if held else [*before, *after, item])
+        last, beside = key, []
+    if held:
+        held[last] += _parted(beside, first=False)[0]
+    return {key: _folded(coded(items), element) for key, items in held.items()}
 
 
-def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[Unit]:
+def _parted(beside: list[Item], *, first: bool) -> tuple[list[Item], list[Item]]:
+    """What stands beside marks: what of it belongs to the mark before, and what to the one behind it."""
+    if not any(isinstance(item, Code) or item.strip() for item in beside):
+        return [], []
+    if first:
+        blank = next(k for k, item in enumerate(beside) if isinstance(item, Code) or item.strip())
+        kept = [item for k, item in enumerate(beside) if k >= blank or isinstance(item, Code)]
+        return [], [kept[0].lstrip() if isinstance(kept[0], str) else kept[0], *kept[1:]]
+    k = len(beside)
+    while k and (item.kind == "open" if isinstance(item := beside[k - 1], Code) else not item.strip()):
+        k -= 1
+    before = beside[:k]
+    if before and isinstance(before[-1], str):
+        before[-1] = before[-1].rstrip()
+    return before, [item for item in beside[k:] if isinstance(item, Code)]
+
+
+def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[tuple[str, Unit]]:
     """A unit for each <segment> of an XLIFF 2 <unit>."""
     metadata, notes = xml.child(element, "metadata"), xml.child(element, "notes")
+    originals = xml.child(element, "originalData")
+    held = () if originals is None else originals.iterchildren("{*}data")
+    read = Reader(name, {data.get("id", ""): "".join(data.itertext()) for data in held})
     pairs = (
         (
-            _text(xml.child(segment, "source"), name),
-            _text(target := xml.child(segment, "target"), name),
+            str(k),
+            _text(xml.child(segment, "source"), read),
+            _text(target := xml.child(segment, "target"), read),
             _state2(segment, target),
         )
-        for segment in element.iterchildren("{*}segment")
+        for k, segment in enumerate(element.iterchildren("{*}segment"))
     )
     told = {} if metadata is None else _metas(metadata)
-    yield from _numbered(pairs, told, languages, notes, xml.place_of(element))
+    about = _about2(element, notes, told)
+    yield from _numbered(pairs, told, languages, notes, xml.place_of(element), about)
+
+
+def _about1(
+    unit: etree._Element, target: etree._Element | None, told: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """What a <trans-unit> says beside its texts, states and plain notes."""
+    held = _named(unit, told) + beside.attributes(unit, "xliff1 unit", but=(*_STATED1, _lock(told)))
+    held += [] if target is None else beside.attributes(target, "xliff1 target", but=_STATED1)
+    children = [child for child in unit if not _is_own(child)]
+    said = [child for child in children if xml.local(child) not in ("source", "seg-source", "target", "note")]
+    notes = [child for child in children if xml.local(child) == "note"]
+    return held + beside.elements(_kept(notes) + said, "xliff1 unit")
+
+
+def _about2(
+    unit: etree._Element, notes: etree._Element | None, told: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """What a <unit> of XLIFF 2 says beside its texts, states and plain notes."""
+    held = _named(unit, told) + beside.attributes(unit, "xliff2 unit", but=("id", "space", _lock(told)))
+    said = [
+        child
+        for child in unit
+        if xml.local(child) not in ("notes", "originalData", "segment", "ignorable") and not _is_own(child)
+    ]
+    noted = [] if notes is None else [note for note in notes if not _is_own(note)]
+    return held + beside.elements(said + _kept(noted), "xliff2 unit")
+
+
+def _named(unit: etree._Element, told: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The id of a unit, unless it is one that we gave."""
+    number = unit.get("id", "")
+    return [] if not number or (told and _OWN_ID.fullmatch(number)) else [("id", number)]
+
+
+def _lock(told: Mapping[str, str]) -> str:
+    """The attribute by which we say that there is no source; empty where it says what its file said."""
+    return "translate" if told.get("type", "").startswith("0-") else ""
+
+
+def _is_own(child: etree._Element) -> bool:
+    """Whether an element is one that we wrote: facts, flags, why a segment is no content."""
+    if xml.local(child) == "note":
+        return _FLAG in (child.get("category"), child.get("from")) or xml.is_why((child.text or "").strip())
+    held = [part for part in child if isinstance(part.tag, str)]
+    if xml.local(child) == "context-group":
+        return bool(held) and all(part.get("context-type", "").startswith(_OURS) for part in held)
+    return xml.local(child) == "metadata" and bool(held) and all(p.get("category") == _CATEGORY for p in held)
+
+
+def _kept(notes: Sequence[etree._Element]) -> list[etree._Element]:
+    """The notes, where a comment would not say all of them: several, or some with attributes."""
+    return list(notes) if len(notes) > 1 or any(note.attrib for note in notes) else []
 
 
 def _state2(segment: etree._Element, target: etree._Element | None) -> str:
@@ -377,26 +521,36 @@ def _metas(metadata: etree._Element) -> dict[str, str]:
 
 
 def _numbered(
-    rows: Iterator[tuple[str, str, str]],
+    rows: Iterator[tuple[str, Coded, Coded, str]],
     told: Mapping[str, str],
     languages: tuple[str, str],
     notes: etree._Element | None,
     place: str,
-) -> Iterator[Unit]:
+    about: Sequence[tuple[str, str]],
+) -> Iterator[tuple[str, Unit]]:
     """The units that hold text, or ids; the first one has the notes, and only a single one the facts.
 
-    `rows` are sources, targets and states; `notes` is the element that the notes stand in.
+    `rows` are keys, sources, targets and states; `notes` is the element that the notes stand in.
     """
     kept = list(rows)
     said, flags = _told_apart(notes)
-    for source, target, state in kept:
+    for key, source, target, state in kept:
         facts = told if len(kept) == 1 else {}
         row = xml.unit(
-            source, target, facts, languages=languages, notes=said, flags=flags, state=state, place=place
+            source,
+            target,
+            facts,
+            languages=languages,
+            notes=said,
+            flags=flags,
+            state=state,
+            place=place,
+            about=about,
         )
         if row.source or row.target:
-            yield row
+            yield key, row
             said, flags = [], []
+            about = [(name, value) for name, value in about if name == "id"]
 
 
 def _told_apart(parent: etree._Element | None) -> tuple[list[str], list[str]]:
@@ -406,15 +560,15 @@ def _told_apart(parent: etree._Element | None) -> tuple[list[str], list[str]]:
     return xml.texts_of(note for note in notes if note not in flags), xml.texts_of(flags)
 
 
-def _text(element: etree._Element | None, name: str) -> str:
+def _text(element: etree._Element | None, read: Reader) -> Coded:
     """The text of a side; line ends and indents of the file count only where space is preserved."""
-    return "" if element is None else _folded(xml.flat(element, name), element)
+    return Coded() if element is None else _folded(read.text(element), element)
 
 
-def _folded(text: str, element: etree._Element) -> str:
-    if not ("\n" in text or "\r" in text) or _preserved(element):
+def _folded(text: Coded, element: etree._Element) -> Coded:
+    if not ("\n" in text.text or "\r" in text.text) or _preserved(element):
         return text
-    return _FOLDED.sub(" ", text.strip())
+    return text.replaced(_EDGES, "").replaced(_FOLDED, " ")
 
 
 def _preserved(element: etree._Element) -> bool:

@@ -13,9 +13,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from polyalign.bitext import Bitext, Row, Segment
+from polyalign.codes import Code, cut
 from polyalign.errors import InputError, UnreadableError
 from polyalign.formats import reviews
-from polyalign.formats.common import BOILERPLATE, Options, Unit, ids, joined
+from polyalign.formats.common import BOILERPLATE, Options, Unit, ids
+from polyalign.formats.inline import Coded
 from polyalign.formats.markup import FATAL, declared_encoding, first_fault, misdeclared
 
 if TYPE_CHECKING:
@@ -43,8 +45,6 @@ _IN_ATTRIBUTE = re.compile(f'[&<>"\t\n\r]|{_NOT_XML}')
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 _NUMBERS = re.compile(r"\d{1,9}( \d{1,9})*", re.ASCII)
 _WHY = re.compile("boilerplate: ({0})(, ({0}))*".format("|".join(BOILERPLATE)))
-_KEPT = frozenset(("hi", "sub", "g", "mrk", "pc"))
-_BREAKS = frozenset(("lb", "pb", "xlf:lb", "xlf:pb", "x-lb", "x-br"))
 
 
 class SupportsRead(Protocol):
@@ -94,8 +94,12 @@ def version() -> str:
 def written(bitext: Bitext, options: Options) -> Iterator[Row]:
     """The rows to write: all beads and, where asked for, each unaligned segment that has text."""
     for row in bitext.rows():
-        if row.bead or (options.unaligned and any(clean(s.shown).strip() for s in row.source + row.target)):
+        if row.bead or (options.unaligned and any(map(_says, row.source + row.target))):
             yield row
+
+
+def _says(segment: Segment) -> bool:
+    return bool(segment.codes or clean(segment.shown).strip())
 
 
 def facts(row: Row) -> dict[str, str]:
@@ -108,7 +112,7 @@ def facts(row: Row) -> dict[str, str]:
         "source-lengths": _lengths(row.source),
         "target-lengths": _lengths(row.target),
         "overlap": "yes" if row.bead and row.bead.overlap else "",
-        "boilerplate": "no" if _WHY.fullmatch(next(iter(notes(row)), "")) and not _why(row) else "",
+        "boilerplate": "no" if _WHY.fullmatch(next(iter(notes(row)), "")) and not why(row) else "",
     }
     return {word: value for word, value in told.items() if value}
 
@@ -120,12 +124,23 @@ def _lengths(segments: Sequence[Segment]) -> str:
 
 def notes(row: Row) -> list[str]:
     """What a translator should know of the row: why its segments were never aligned, and the comment."""
-    return [note for note in (_why(row), clean(reviews.comment(row.review)).strip()) if note]
+    return [note for note in (why(row), comment(row)) if note]
 
 
-def _why(row: Row) -> str:
+def comment(row: Row) -> str:
+    """The comment on the row as XML can carry it."""
+    return clean(reviews.comment(row.review)).strip()
+
+
+def why(row: Row) -> str:
+    """Why its segments were never aligned, empty where nothing says so."""
     reasons = dict.fromkeys(s.boilerplate for s in row.source + row.target if s.boilerplate)
     return f"boilerplate: {', '.join(reasons)}" if reasons else ""
+
+
+def is_why(note: str) -> bool:
+    """Whether a note says why a segment was never aligned."""
+    return bool(_WHY.fullmatch(note))
 
 
 def flags(row: Row) -> list[str]:
@@ -133,14 +148,9 @@ def flags(row: Row) -> list[str]:
     return [said for flag in reviews.flags(row.review) if (said := clean(flag).strip())]
 
 
-def text_of(segments: Sequence[Segment], language: str) -> str:
-    """The segments as one line, escaped."""
-    return escaped(joined(segments, language))
-
-
 def unit(
-    source: str,
-    target: str,
+    source: Coded,
+    target: Coded,
     told: Mapping[str, str],
     *,
     languages: tuple[str, str] = ("", ""),
@@ -148,13 +158,14 @@ def unit(
     flags: Sequence[str] = (),
     state: str = "",
     place: str = "",
+    about: Sequence[tuple[str, str]] = (),
 ) -> Unit:
     """The row that has these texts; segments, ids and score as `facts` told them, where they fit.
 
     The first of the notes may say why the row is no content; the others are the comment.
     """
     sides = (_side(text, told, word) for text, word in ((source, "source"), (target, "target")))
-    (source_texts, source_ids), (target_texts, target_ids) = sides
+    (source_texts, source_ids, source_codes), (target_texts, target_ids, target_codes) = sides
     why = bool(notes) and told.get("boilerplate") != "no" and bool(_WHY.fullmatch(notes[0]))
     return Unit(
         source_texts,
@@ -168,16 +179,28 @@ def unit(
         state=state,
         comment="\n".join(notes[1:] if why else notes),
         flags=tuple(flags),
+        source_codes=source_codes,
+        target_codes=target_codes,
+        about=tuple(about),
     )
 
 
-def _side(text: str, told: Mapping[str, str], word: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """The segments of a side and their ids; no ids where they are not as many."""
+_Texts = tuple[tuple[str, ...], tuple[int, ...], tuple[tuple[Code, ...], ...]]
+
+
+def _side(text: Coded, told: Mapping[str, str], word: str) -> _Texts:
+    """The segments of a side, their ids and their codes; no ids where they are not as many."""
     numbers = _numbers(told.get(word, ""))
     if not numbers:
-        return ((text,) if text.strip() else ()), ()
-    texts = parted(text, _numbers(told.get(f"{word}-lengths", "")))
-    return texts, (numbers if len(numbers) == len(texts) else ())
+        return ((), (), ()) if text.blank else ((text.text,), (), (text.codes,) if text.codes else ())
+    texts = parted(text.text, _numbers(told.get(f"{word}-lengths", "")))
+    gap = (len(text.text) - sum(map(len, texts))) // max(len(texts) - 1, 1)
+    bounds, start = [], 0
+    for part in texts:
+        bounds.append((start, start + len(part)))
+        start += len(part) + gap
+    codes = tuple(cut(text.codes, bounds)) if text.codes else ()
+    return texts, (numbers if len(numbers) == len(texts) else ()), codes
 
 
 def parted(text: str, lengths: Sequence[int]) -> tuple[str, ...]:
@@ -373,50 +396,3 @@ def texts_of(notes: Iterable[etree._Element]) -> list[str]:
     """What is written in these elements, without blank space around it; nothing empty."""
     texts = ("".join(note.itertext()).strip() for note in notes)
     return [text for text in texts if text]
-
-
-def flat(element: etree._Element | None, name: str) -> str:
-    """The text of a segment: what stands in codes is dropped, but not what is translated in them.
-
-    A code for a line break becomes a space. Raises InputError for an entity that is not defined.
-    """
-    if element is None:
-        return ""
-    return "".join(text for _, text in pieces(element, name)) if len(element) else element.text or ""
-
-
-def pieces(
-    element: etree._Element, name: str, *, code: bool = False, mark: etree._Element | None = None
-) -> Iterator[tuple[etree._Element | None, str]]:
-    """The text of a segment piece by piece, each with the <mrk mtype="seg"> that it stands in."""
-    if not code:
-        yield mark, element.text or ""
-    for part in element:
-        if not isinstance(part.tag, str):
-            line = element.sourceline
-            raise InputError(f"{name}: line {line}: {part.text} is not defined: write the character itself")
-        tag = local(part)
-        kept = tag in _KEPT
-        if tag == "cp":
-            yield mark, _code_point(part.get("hex", ""))
-        elif not kept and _is_break(part):
-            yield mark, " "
-        if kept or len(part):
-            segment = tag == "mrk" and part.get("mtype") == "seg"
-            yield from pieces(part, name, code=not kept, mark=part if segment else mark)
-        if not code:
-            yield mark, part.tail or ""
-
-
-def _code_point(digits: str) -> str:
-    """The character of XLIFF's <cp>, one that XML cannot carry; nothing for a surrogate or none."""
-    try:
-        number = int(digits, 16)
-        return "" if 0xD800 <= number <= 0xDFFF else chr(number)
-    except (ValueError, OverflowError):
-        return ""
-
-
-def _is_break(code: etree._Element) -> bool:
-    kind = code.get("subType") or code.get("ctype") or code.get("type") or ""
-    return kind in _BREAKS or (code.text or "").lstrip().lower().startswith("<br")

@@ -1,6 +1,7 @@
 """What a checker of translations would look at twice: the texts of a row in, flags out.
 
-    Pair --> numbers, length, untranslated, language, repetition, names, urls, punctuation, glossary --> Flag
+    Pair --> numbers, length, untranslated, language, repetition, names, urls, punctuation, codes,
+             glossary --> Flag
 
 Each check is a function of the pair that says what it found, in words, or nothing.
 """
@@ -16,6 +17,7 @@ from polyalign.qa.addresses import urls
 from polyalign.qa.copies import untranslated
 from polyalign.qa.figures import numbers
 from polyalign.qa.glossary import NONE, Glossary, Term, glossary
+from polyalign.qa.inline import codes
 from polyalign.qa.lengths import length
 from polyalign.qa.names import names
 from polyalign.qa.punctuation import punctuation
@@ -35,6 +37,7 @@ DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "names": "a name that nothing on the other side sounds like",
         "urls": "an address, handle or tag that only one side has",
         "punctuation": "a question mark, exclamation mark or bracket was lost",
+        "codes": "an inline code, as for formatting or a variable, that only one side has",
         "glossary": "a term is not translated as the glossary says",
     }
 )
@@ -53,19 +56,20 @@ class Flag:
 
 
 def flags(pair: Pair, *, glossary: Glossary = NONE, detect: Detect | None = None) -> tuple[Flag, ...]:
-    """The flags of a pair, in the order of NAMES; none where a side is blank.
+    """The flags of a pair, in the order of NAMES; where a side is blank, that of the codes alone.
 
     `detect` gives the language tag of a text ("und": cannot tell); without it only the script shows
     that a side is in another language.
     """
     if not (pair.source.strip() and pair.target.strip()):
-        return ()
+        missing = codes(pair)
+        return (Flag("codes", missing),) if missing else ()
     found = _says(pair, glossary, detect)
     return tuple(Flag(name, says) for name in NAMES if (says := found[name]))
 
 
 def _says(pair: Pair, terms: Glossary, detect: Detect | None) -> dict[str, str]:
-    checks = (numbers, length, untranslated, repetition, names, urls, punctuation)
+    checks = (numbers, length, untranslated, repetition, names, urls, punctuation, codes)
     found = {check.__name__: check(pair) for check in checks}
     return found | {"language": language(pair, detect), "glossary": glossary(pair, terms)}
 
@@ -86,7 +90,8 @@ def _pair(bitext: Bitext, bead: Bead) -> Pair:
     told = [s.translation for s in source if s.translation is not None]
     translation = " ".join(told) if len(told) == len(source) else None
     languages = bitext.source.language, bitext.target.language
-    return Pair(_joined(source), _joined(target), *languages, translation)
+    held = (tuple(code for segment in side for code in segment.codes) for side in (source, target))
+    return Pair(_joined(source), _joined(target), *languages, translation, *held)
 
 
 def _joined(segments: Iterable[Segment]) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from polyalign.codes import Code
 from polyalign.folding import comparable, readable, searchable
 from polyalign.tags import primary
 
@@ -45,7 +46,8 @@ _bare = lru_cache(maxsize=256)(primary)
 class Pair:
     """The texts of a row, one of each side, and their languages as tags.
 
-    `translation` is a machine's, of the source into the target's language; None where there is none.
+    `translation` is a machine's, of the source into the target's language; None where there is none. The
+    codes are those that stand in the texts.
     """
 
     source: str
@@ -53,6 +55,8 @@ class Pair:
     source_language: str
     target_language: str
     translation: str | None = None
+    source_codes: tuple[Code, ...] = ()
+    target_codes: tuple[Code, ...] = ()
 
     @property
     def languages(self) -> tuple[str, str]:

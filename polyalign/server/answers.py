@@ -30,6 +30,14 @@ class ShownFlag:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCode:
+    """An inline code that stands before character `at` of a text, and what it is known by."""
+
+    at: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownSegment:
     """A segment; `number` is its place in its text, from 0, `original` set where somebody edited it."""
 
@@ -40,6 +48,7 @@ class ShownSegment:
     boilerplate: str
     translation: str | None
     place: str
+    codes: tuple[ShownCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,4 +137,5 @@ def pair_of(row: ReviewRow, languages: Languages) -> Pair:
 
     told = [segment.translation for segment in row.source]
     whole = " ".join(text for text in told if text) if told and all(told) else None
-    return Pair(joined(row.source), joined(row.target), *languages, whole)
+    held = (tuple(code for segment in side for code in segment.codes) for side in (row.source, row.target))
+    return Pair(joined(row.source), joined(row.target), *languages, whole, *held)

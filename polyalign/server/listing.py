@@ -19,6 +19,7 @@ from polyalign.server.answers import (
     Run,
     ShownBitext,
     ShownChange,
+    ShownCode,
     ShownFlag,
     ShownProject,
     ShownRow,
@@ -205,6 +206,7 @@ def _segment(segment: StoredSegment, numbers: Mapping[int, int]) -> ShownSegment
         segment.boilerplate,
         segment.translation,
         segment.place,
+        tuple(ShownCode(code.start, whole_characters(code.name)) for code in segment.codes),
     )
 
 

@@ -335,7 +335,12 @@ def _adding(parts: Parts, project: Project) -> Callable[[Made], dict[str, int]]:
 
     def keep(made: Made) -> dict[str, int]:
         number = project.store.add(
-            made.bitext, name=made.name, source=made.source, target=made.target, who=parts.desk.who
+            made.bitext,
+            name=made.name,
+            source=made.source,
+            target=made.target,
+            file=made.file,
+            who=parts.desk.who,
         )
         parts.announce(project, project.store.revision, "add", "")
         return {"bitext": number}

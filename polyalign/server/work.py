@@ -80,12 +80,13 @@ class Typed:
 
 @dataclass(frozen=True)
 class Made:
-    """A bitext with its documents, where these are known."""
+    """A bitext with its documents, where these are known, and the file that an export may update."""
 
     bitext: Bitext
     name: str = ""
     source: Document | None = None
     target: Document | None = None
+    file: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -116,13 +117,15 @@ class Read:
 
     def result(self, report: Report) -> Made:
         """The bitext of the file. Raises what `polyalign.read_bitext` raises."""
+        from polyalign.formats.bitexts import updatable
         from polyalign.pipeline import read_bitext
 
         report("reading")
         with self.upload.errors_named():
             found = read_bitext(self.upload.path, languages=self.languages)
         notes = tuple(map(self.upload.said, found.notes))
-        return Made(replace(found, notes=notes), self.upload.name)
+        file = updatable(self.upload.path)
+        return Made(replace(found, notes=notes), self.upload.name, file=file)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import get_args
@@ -56,12 +57,13 @@ class Store(Project):
         origin: str = "",
         source: Document | None = None,
         target: Document | None = None,
+        file: bytes = b"",
         who: str = "",
     ) -> int:
         """The id that the bitext has in the project from now on; this is no operation that can be undone.
 
-        `origin` is kept, as what it was made from. The documents, where given, are kept whole; else
-        what lies between the segments is not known.
+        `origin` is kept, as what it was made from, and `file`, which an export may update. The
+        documents, where given, are kept whole; else what lies between the segments is not known.
         """
         with self._transaction():
             number = conversion.add(
@@ -71,6 +73,7 @@ class Store(Project):
                 origin=origin,
                 source=source,
                 target=target,
+                file=file,
             )
             self._log(None, "add", who)
         return number
@@ -81,17 +84,24 @@ class Store(Project):
             found = self._all("SELECT id, name, mode, signature, notes, origin FROM bitexts ORDER BY id")
             return tuple(self._listed(*columns) for columns in found)
 
+    def file(self, bitext: int) -> bytes:
+        """The file that the bitext was read from, as `add` was given it; nothing where it was not."""
+        found = self._all("SELECT packed FROM files WHERE bitext = ?", bitext)
+        return zlib.decompress(found[0][0]) if found else b""
+
     def bitext(
         self,
         bitext: int,
         *,
         states: Collection[State] = NOT_REJECTED,
         flags: Callable[[ReviewRow], tuple[str, ...]] = lambda _: (),
+        stamped: bool = False,
     ) -> Bitext:
         """The bitext as it is now: rows in these states as beads, with state, comment and their flags.
 
         Rows that are deleted or not kept are left out with their segments. Offsets are into the
-        text with its edits; without any they are those of the document.
+        text with its edits; without any they are those of the document. `stamped` adds to what files
+        say of a row its id in the project, when and by whom it was made, and changed.
         """
         if unknown := set(states) - set(get_args(State)):
             raise UsageError(f"unknown state {min(unknown)!r}: use some of {', '.join(get_args(State))}")
@@ -102,7 +112,18 @@ class Store(Project):
             )
             head = {"mode": mode, "signature": signature, "notes": tuple(json.loads(notes))}
             sides = {original.side: self._side(original) for original in view.originals.values()}
-            return conversion.exported(head, sides, view.ordered(), states=states, said=flags)
+            rows = view.ordered()
+            if stamped:
+                rows = conversion.stamped(rows, *self._added(bitext))
+            return conversion.exported(head, sides, rows, states=states, said=flags)
+
+    def _added(self, bitext: int) -> tuple[str, str]:
+        """When and by whom a bitext was added: bitexts and their lines in the log come in one order."""
+        place = self._one("SELECT count(*) FROM bitexts WHERE id < ?", bitext)[0]
+        found = self._all(
+            "SELECT at, who FROM log WHERE motion = 'add' ORDER BY revision LIMIT 1 OFFSET ?", place
+        )
+        return (found[0][0], found[0][1]) if found else ("", "")
 
     def link(self, segments: Sequence[int], *, seen: int | None = None, who: str = "") -> Change:
         """One row out of these segments; rows that lose some keep the others."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
 from typing import Any
 
 from polyalign.bitext import Bead, Bitext, Document, Review, Segment, Side, SideName, State, overlaps_marked
+from polyalign.codes import packed
 from polyalign.store.rows import ReviewRow
 
 BY_HAND = 1.0  # the score of a row that people put together: they do not doubt their own
@@ -25,6 +27,7 @@ def add(
     origin: str,
     source: Document | None,
     target: Document | None,
+    file: bytes,
 ) -> int:
     """The id of the bitext, once its documents, segments, beads and unaligned segments are rows."""
     values = (name, bitext.mode, bitext.signature, json.dumps(bitext.notes), origin)
@@ -33,6 +36,8 @@ def add(
         tuple(map(_plain, values)),
     )
     number = int(made.lastrowid or 0)
+    if file:
+        connection.execute("INSERT INTO files (bitext, packed) VALUES (?, ?)", (number, zlib.compress(file)))
     ids = {
         "source": _add_side(connection, number, "source", bitext.source, source),
         "target": _add_side(connection, number, "target", bitext.target, target),
@@ -64,12 +69,13 @@ def _add_side(
     ids = {}
     for segment in segments:
         translation = None if segment.translation is None else _plain(segment.translation)
+        codes = packed(segment.codes)
         row = (made.lastrowid, segment.start, segment.end, segment.boilerplate, translation, segment.place)
         ids[segment.id] = int(
             connection.execute(
-                "INSERT INTO segments (document, first, last, boilerplate, translation, place)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                tuple(_plain(value) if isinstance(value, str) else value for value in row),
+                "INSERT INTO segments (document, first, last, boilerplate, translation, place, codes)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                tuple(_plain(value) if isinstance(value, str) else value for value in (*row, codes)),
             ).lastrowid
             or 0
         )
@@ -100,8 +106,15 @@ def _add_row(
     evidence: Mapping[str, float],
 ) -> None:
     made = connection.execute(
-        "INSERT INTO beads (bitext, score, state, comment, evidence) VALUES (?, ?, ?, ?, ?)",
-        (bitext, score, review.state, _plain(review.comment), json.dumps(dict(evidence))),
+        "INSERT INTO beads (bitext, score, state, comment, evidence, about) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            bitext,
+            score,
+            review.state,
+            _plain(review.comment),
+            json.dumps(dict(evidence)),
+            _plain(json.dumps(review.about, ensure_ascii=False)),
+        ),
     )
     connection.executemany(
         "INSERT INTO members (bead, segment) VALUES (?, ?)", [(made.lastrowid, s) for s in segments]
@@ -111,6 +124,23 @@ def _add_row(
 def _plain(text: str) -> str:
     """The text with each lone surrogate, which no UTF-8 holds, as an escape."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def stamped(rows: Sequence[ReviewRow], at: str, who: str) -> list[ReviewRow]:
+    """The rows, each with its id, when and by whom it was made and changed, as "made ..." of what is said."""
+
+    def one(row: ReviewRow) -> ReviewRow:
+        made = {"id": str(row.id), "created": _compact(at), "creator": who}
+        made |= {"changed": _compact(row.at), "changer": row.who}
+        told = ((f"made {word}", value) for word, value in made.items() if value)
+        return replace(row, about=(*row.about, *told))
+
+    return [one(row) for row in rows]
+
+
+def _compact(time: str) -> str:
+    """An ISO 8601 time without the signs between its parts."""
+    return time.replace("-", "").replace(":", "")
 
 
 def exported(
@@ -150,7 +180,7 @@ def _beads(
 
 
 def _review(row: ReviewRow, said: Said) -> Review:
-    return Review(row.state, row.comment, said(row))
+    return Review(row.state, row.comment, said(row), row.about)
 
 
 def _side(
@@ -175,6 +205,7 @@ def _side(
                 s.translation,
                 s.place,
                 alone.get(s.id, Review()),
+                s.codes,
             )
         )
         moved += len(s.text) - (s.end - s.start)

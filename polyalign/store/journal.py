@@ -21,12 +21,16 @@ class _Table:
 
 # What operations change; all else in a project is written once.
 TABLES = {
-    "segments": _Table(("id",), tuple("document first last edited boilerplate translation place".split())),
+    "segments": _Table(
+        ("id",), tuple("document first last edited boilerplate translation place codes".split())
+    ),
     "beads": _Table(
-        ("id",), tuple("bitext score state keep comment ignored deleted evidence who at".split())
+        ("id",), tuple("bitext score state keep comment ignored deleted evidence who at about".split())
     ),
     "members": _Table(("bead", "segment"), ()),
 }
+# What columns hold in changes that were written down before there were any such columns.
+_BEFORE = {"codes": "", "about": "[]"}
 
 
 @dataclass(frozen=True)
@@ -109,12 +113,16 @@ def _apply(connection: sqlite3.Connection, change: Changed) -> None:
     elif change.before is None:
         names = ", ".join(spec.key + spec.columns)
         marks = ", ".join("?" * len(spec.key + spec.columns))
-        values = (*change.key, *(change.after[column] for column in spec.columns))
+        values = (*change.key, *_values(change.after, spec))
         connection.execute(f"INSERT INTO {change.table} ({names}) VALUES ({marks})", values)
     else:
-        values = tuple(change.after[column] for column in spec.columns)
+        values = _values(change.after, spec)
         sets = ", ".join(f"{column} = ?" for column in spec.columns)
         connection.execute(f"UPDATE {change.table} SET {sets} WHERE {_where(spec)}", (*values, *change.key))
+
+
+def _values(record: Values, spec: _Table) -> tuple[Any, ...]:
+    return tuple(record[column] if column in record else _BEFORE[column] for column in spec.columns)
 
 
 def packed(changes: Sequence[Changed]) -> str:

@@ -11,13 +11,14 @@ import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any, Literal
 
 from polyalign.bitext import Bead, SideName, State
+from polyalign.codes import Code, cut, moved, packed, unpacked
 from polyalign.errors import InputError, UsageError
 from polyalign.store.journal import Transaction
+from polyalign.store.places import matching
 
 Direction = Literal["up", "down"]
 
@@ -123,14 +124,18 @@ def split(tx: Transaction, texts: Texts, segment: int, at: int) -> int:
     if not head or not tail:
         raise UsageError("nothing would be left on one side of the cut: put the caret inside the text")
     original = texts.original(record)
-    cut = at if record["edited"] is None else _matching(text, original, at)
-    ends = record["first"] + len(original[:cut].rstrip())
-    starts = record["last"] - len(original[cut:].lstrip())
+    border = at if record["edited"] is None else matching(text, original, at)
+    ends = record["first"] + len(original[:border].rstrip())
+    starts = record["last"] - len(original[border:].lstrip())
     ends, starts = min(ends, starts), max(ends, starts)
     edited = record["edited"] is not None
     record["translation"] = None
-    tx.write("segments", (segment,), {**record, "last": ends, "edited": head if edited else None})
-    other = tx.insert("segments", {**record, "first": starts, "edited": tail if edited else None})
+    parts = ((0, ends - record["first"]), (starts - record["first"], len(original)))
+    one, two = map(packed, cut(unpacked(record["codes"], len(original)), parts))
+    made = {**record, "last": ends, "edited": head if edited else None, "codes": one}
+    tx.write("segments", (segment,), made)
+    made = {**record, "first": starts, "edited": tail if edited else None, "codes": two}
+    other = tx.insert("segments", made)
     rows = rows_of(tx, segment)
     for row in rows:
         tx.write("members", (row, other), {})
@@ -155,7 +160,8 @@ def join(tx: Transaction, texts: Texts, segments: Sequence[int]) -> int:
         for row in rows:
             tx.write("members", (row, segment), None)
         tx.write("segments", (segment,), None)
-    changed = {**first, "last": last["last"], "edited": text, "translation": translation}
+    codes = packed(code for segment in ordered for code in _codes(records[segment], first["first"]))
+    changed = {**first, "last": last["last"], "edited": text, "translation": translation, "codes": codes}
     tx.write("segments", (ordered[0],), changed)
     for row in rows:
         tx.update("beads", row, **_BY_HAND)
@@ -224,15 +230,18 @@ def realign(tx: Transaction, free: Sequence[int], beads: Sequence[Bead]) -> int 
     wanted: dict[frozenset[int], Bead | None] = {frozenset(group): bead for group, bead in groups.items()}
     wanted |= {frozenset((segment,)): None for segment in sorted(held - taken)}
     bitext = _record(tx, free[0])["bitext"] if free else 0
+    about: dict[int, str] = {}
     for row, own in segments.items():
         if frozenset(own) in wanted:
             del wanted[frozenset(own)]
             continue
+        about[own[0]] = _record(tx, row)["about"]
         for segment in own:
             tx.write("members", (row, segment), None)
         tx.write("beads", (row,), None)
     for group, bead in wanted.items():
-        made = _new_row(tx, bitext, **_judged(bead))
+        told = _united(about[segment] for segment in sorted(group) if segment in about)
+        made = _new_row(tx, bitext, **_judged(bead), about=told)
         for segment in sorted(group):
             tx.write("members", (made, segment), {})
     return None
@@ -263,16 +272,24 @@ def _judged(bead: Bead | None) -> dict[str, Any]:
 
 def _new_row(tx: Transaction, bitext: int, **values: object) -> int:
     record = {"bitext": bitext, "score": None, "state": "auto", "keep": 1, "comment": "", "ignored": "[]"}
-    return tx.insert("beads", {**record, "deleted": 0, "evidence": "{}", "who": "", "at": "", **values})
+    record |= {"deleted": 0, "evidence": "{}", "who": "", "at": "", "about": "[]"}
+    return tx.insert("beads", {**record, **values})
 
 
 def _absorb(tx: Transaction, row: int, gone: Iterable[int]) -> None:
     """Remove empty rows; what was said of them goes over to the row."""
-    said = [_record(tx, row)["comment"]]
+    said, about = [_record(tx, row)["comment"]], [_record(tx, row)["about"]]
     for other in gone:
         said.append(_record(tx, other)["comment"])
+        about.append(_record(tx, other)["about"])
         tx.write("beads", (other,), None)
-    tx.update("beads", row, comment="\n".join(filter(None, said)))
+    tx.update("beads", row, comment="\n".join(filter(None, said)), about=_united(about))
+
+
+def _united(about: Iterable[str]) -> str:
+    """What files say of several rows as what they say of one: each thing once."""
+    named = dict.fromkeys((name, value) for text in about for name, value in json.loads(text))
+    return json.dumps(list(named), ensure_ascii=False) if named else "[]"
 
 
 def _set(tx: Transaction, rows: Sequence[int], **values: object) -> int:
@@ -318,22 +335,18 @@ def _check_neighbours(tx: Transaction, segments: Sequence[int], records: Sequenc
         raise UsageError("another segment stands between these: join neighbours")
 
 
+def _codes(record: Record, start: int) -> tuple[Code, ...]:
+    """The codes of a segment, with places in a text that begins at `start`."""
+    held = unpacked(record["codes"], record["last"] - record["first"])
+    return moved(held, record["first"] - start)
+
+
 def _joined(texts: Texts, records: Sequence[Record]) -> str:
     """The current texts, between them what lies between them in the document."""
     pieces = [texts.current(records[0])]
     for one, other in pairwise(records):
         pieces += [texts.between(one, other), texts.current(other)]
     return "".join(pieces)
-
-
-def _matching(text: str, original: str, at: int) -> int:
-    """Where in the original the place `at` of the edited text is, by the characters that both have."""
-    place = 0
-    for block in SequenceMatcher(None, text, original, autojunk=False).get_matching_blocks():
-        if block.a >= at:
-            break
-        place = block.b + min(at - block.a, block.size)
-    return place
 
 
 def _sound(text: str) -> str:

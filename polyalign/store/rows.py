@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from polyalign.bitext import SideName, State
+from polyalign.codes import Code
 
 _Position = tuple[int, int, int]
 _BEFORE_ALL = -1
@@ -29,6 +30,7 @@ class StoredSegment:
     boilerplate: str = ""
     translation: str | None = None
     place: str = ""
+    codes: tuple[Code, ...] = ()
 
     @property
     def place_in_text(self) -> _Position:
@@ -59,6 +61,7 @@ class ReviewRow:
     evidence: Mapping[str, float] = field(default_factory=dict)
     who: str = ""
     at: str = ""
+    about: tuple[tuple[str, str], ...] = ()
 
     @property
     def kind(self) -> str:

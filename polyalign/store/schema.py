@@ -86,6 +86,14 @@ MIGRATIONS = (
     ALTER TABLE log ADD COLUMN key TEXT;
     CREATE UNIQUE INDEX log_by_key ON log (key)
     """,
+    """
+    ALTER TABLE segments ADD COLUMN codes TEXT NOT NULL DEFAULT '';
+    ALTER TABLE beads ADD COLUMN about TEXT NOT NULL DEFAULT '[]';
+    CREATE TABLE files (
+        bitext INTEGER PRIMARY KEY REFERENCES bitexts,
+        packed BLOB NOT NULL
+    )
+    """,
 )
 
 

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from polyalign.bitext import SideName
+from polyalign.store.places import codes_now
 from polyalign.store.rows import ReviewRow, StoredSegment, in_document_order
 
 _ROWS = (
-    "SELECT id, score, state, keep, comment, ignored, deleted, evidence, who, at FROM beads WHERE bitext = ?"
+    "SELECT id, score, state, keep, comment, ignored, deleted, evidence, who, at, about FROM beads"
+    " WHERE bitext = ?"
 )
 _SEGMENTS = (
-    "SELECT bead, segments.id, document, first, last, edited, boilerplate, translation, place"
+    "SELECT bead, segments.id, document, first, last, edited, boilerplate, translation, place, codes"
     " FROM members JOIN segments ON segments.id = segment"
     " WHERE bead IN (SELECT id FROM beads WHERE bitext = ?{also}) ORDER BY first, last, segments.id"
 )
@@ -125,17 +127,17 @@ def _read(view: View, also: str = "", *arguments: str) -> dict[int, ReviewRow]:
 
 
 def _segment(columns: Sequence[Any], text: str) -> StoredSegment:
-    number, _, first, last, edited, boilerplate, translation, place = columns
+    number, _, first, last, edited, boilerplate, translation, place, codes = columns
     original = text[first:last]
-    if edited is None:
-        return StoredSegment(number, first, last, original, None, boilerplate, translation, place)
-    return StoredSegment(number, first, last, edited, original, boilerplate, translation, place)
+    now, before = (original, None) if edited is None else (edited, original)
+    held = codes_now(codes, original, edited) if codes else ()
+    return StoredSegment(number, first, last, now, before, boilerplate, translation, place, held)
 
 
 def _row(
     columns: Sequence[Any], bitext: int, source: Sequence[StoredSegment], target: Sequence[StoredSegment]
 ) -> ReviewRow:
-    number, score, state, keep, comment, ignored, deleted, evidence, who, at = columns
+    number, score, state, keep, comment, ignored, deleted, evidence, who, at, about = columns
     return ReviewRow(
         number,
         bitext,
@@ -150,4 +152,5 @@ def _row(
         evidence=json.loads(evidence) if evidence != "{}" else {},
         who=who,
         at=at,
+        about=tuple((name, value) for name, value in json.loads(about)) if about != "[]" else (),
     )

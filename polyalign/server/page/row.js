@@ -1,6 +1,7 @@
 // One row of the review page as an element: two cells with a gutter between, and what is to be said below.
 
 import { fill, languageName, unitsBefore } from "./bidi.js";
+import { withChips } from "./chips.js";
 import { desk, editor, other } from "./desk.js";
 import { bdi, button, el } from "./dom.js";
 import { field } from "./editing.js";
@@ -67,6 +68,7 @@ function segmentElement(row, segment, side) {
   const writing = desk.draft?.what === "edit" && desk.draft.segment === segment.id;
   const text = el("p", { class: "text", lang: language, dir: direction });
   fill(text, segment.text, { spans: hits(segment.text, side), controls: desk.controls });
+  withChips(text, segment);
   const body = el(
     "div",
     { class: "body" },

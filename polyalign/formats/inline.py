@@ -1,0 +1,256 @@
+"""The inline elements of TMX and XLIFF: a text with its codes out of an element."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
+
+from polyalign.codes import ISOLATED, Code, Kind, placed
+from polyalign.errors import InputError
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+Item = str | Code
+
+# By their names: "native" ones hold what stands in the file that was translated, "pairs" hold text.
+_NATIVE: Mapping[str, Kind] = {"bpt": "open", "ept": "close", "it": "alone", "ph": "alone", "ut": "alone"}
+_EMPTY: Mapping[str, Kind] = {
+    "x": "alone",
+    "bx": "open",
+    "ex": "close",
+    "sc": "open",
+    "ec": "close",
+    "sm": "open",
+    "em": "close",
+    "cp": "alone",
+}
+_PAIRS = frozenset(("g", "pc", "mrk", "hi"))
+_ENDS: Mapping[str, Kind] = {"begin": "open", "open": "open", "end": "close", "close": "close"}
+_REFERENCES = ("rid", "startRef", "i", "id", "x")  # what names a code, the pair before its halves
+_DATA = {"open": ("dataRefStart", "dataRef"), "close": ("dataRefEnd", "dataRef"), "alone": ("dataRef",)}
+_CLOSING = ("equivEnd", "dispEnd", "dataRefEnd", "subFlowsEnd")
+
+_BREAKS = frozenset(("lb", "pb", "xlf:lb", "xlf:pb", "x-lb", "x-br"))
+_BLOCK_TAG = re.compile(
+    r"\s*</?(br|p|div|li|ul|ol|dl|dt|dd|t[hdr]|table|h[1-6r]|pre|blockquote|section|article|w:br)\b", re.I
+)
+_TAG = re.compile(r"\s*</?[a-z]", re.I)
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A text and the inline codes in it."""
+
+    text: str = ""
+    codes: tuple[Code, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.text or self.codes)
+
+    @property
+    def blank(self) -> bool:
+        """Whether it says nothing and holds no code."""
+        return not (self.codes or self.text.strip())
+
+    def replaced(self, pattern: re.Pattern[str], by: str) -> Coded:
+        """The text with what matches replaced, and the codes where they were."""
+        runs = [found.span() for found in pattern.finditer(self.text)]
+
+        def place(at: int) -> int:
+            shift = 0
+            for start, end in runs:
+                if at <= start:
+                    break
+                if at < end:
+                    return start + shift + len(by)
+                shift += len(by) - (end - start)
+            return at + shift
+
+        return Coded(pattern.sub(lambda _: by, self.text), placed(self.codes, place))
+
+
+def coded(items: Iterable[Item]) -> Coded:
+    """Pieces of text and codes as a text with codes: a space where a code parts what would be one word."""
+    held = [item for item in items if item]
+    following, ahead = list[str](), ""
+    for item in reversed(held):
+        following.append(ahead)
+        ahead = item[0] if isinstance(item, str) else ahead
+    texts, codes, length, last = list[str](), list[Code](), 0, ""
+    for item, after in zip(held, reversed(following), strict=True):
+        part = item if isinstance(item, str) else _instead(item, last, after)
+        if isinstance(item, Code):
+            codes += placed((item,), {0: length, 1: length + len(part)}.__getitem__)
+        texts.append(part)
+        length, last = length + len(part), part[-1:] or last
+    return Coded("".join(texts), tuple(codes))
+
+
+def _instead(code: Code, before: str, after: str) -> str:
+    """What stands in the text in place of a code: a character that it names, or a space that is needed."""
+    if code.element == "cp":
+        return _code_point(dict(code.attributes).get("hex", ""))
+    if not before or not after or before.isspace() or after.isspace():
+        return ""
+    if _is_break(code):
+        return " "
+    words = before.isalnum() and after.isalnum() and not _UNSPACED.match(before + after)
+    return (
+        " " if words and code.kind == "alone" and code.element != "ut" and not _TAG.match(code.shows) else ""
+    )
+
+
+def _is_break(code: Code) -> bool:
+    stated = dict(code.attributes)
+    if {stated.get("subType"), stated.get("ctype"), stated.get("type")} & _BREAKS:
+        return True
+    shows = code.shows
+    return bool(shows) and (shows.isspace() or bool(_BLOCK_TAG.match(shows)))
+
+
+def _code_point(digits: str) -> str:
+    """The character of XLIFF's <cp>, one that XML cannot carry; nothing for a surrogate or none."""
+    try:
+        number = int(digits, 16)
+        return "" if 0xD800 <= number <= 0xDFFF else chr(number)
+    except (ValueError, OverflowError):
+        return ""
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads the inline elements of the file `name`; `data` is what those of an XLIFF 2 unit refer to."""
+
+    name: str
+    data: Mapping[str, str] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: iter(()))
+
+    def text(self, element: etree._Element | None) -> Coded:
+        """The text of a segment and its codes. Raises InputError for an entity that is not defined."""
+        if element is None:
+            return Coded()
+        if not len(element):
+            return Coded(element.text or "")
+        return coded(item for _, item in self.items(element))
+
+    def items(self, element: etree._Element) -> Iterator[tuple[etree._Element | None, Item]]:
+        """The pieces of a segment, each with the <mrk mtype="seg"> that it stands in."""
+        self.numbers = iter(range(1, 1 << 30))
+        return self._within(element, None)
+
+    def _within(
+        self, element: etree._Element, mark: etree._Element | None
+    ) -> Iterator[tuple[etree._Element | None, Item]]:
+        if element.text:
+            yield mark, element.text
+        for part in element:
+            if not isinstance(part.tag, str):
+                where = f"{self.name}: line {element.sourceline}"
+                raise InputError(f"{where}: {part.text} is not defined: write the character itself")
+            yield from self._part(part, mark)
+            if part.tail:
+                yield mark, part.tail
+
+    def _part(
+        self, part: etree._Element, mark: etree._Element | None
+    ) -> Iterator[tuple[etree._Element | None, Item]]:
+        tag = _known(part)
+        if tag == "mrk" and part.get("mtype") == "seg":
+            yield part, ""  # also one that holds nothing
+            yield from self._within(part, part)
+        elif tag in _NATIVE:
+            yield from self._native(part, tag, mark)
+        elif tag in _EMPTY:
+            yield mark, self._code(part, tag, _EMPTY[tag])
+        elif tag in _PAIRS:
+            opening = self._code(part, tag, "open")
+            yield mark, opening
+            yield from self._within(part, mark)
+            yield mark, self._closing(part, opening)
+        else:
+            yield from self._foreign(part, mark)
+
+    def _native(
+        self, part: etree._Element, tag: str, mark: etree._Element | None
+    ) -> Iterator[tuple[etree._Element | None, Item]]:
+        """A code, and for each text that is translated inside it this text, and the rest as another code."""
+        kind = _ENDS.get(part.get("pos", ""), "alone") if tag == ISOLATED else _NATIVE[tag]
+        yield mark, self._code(part, tag, kind, part.text or "")
+        for inner in part:
+            if isinstance(inner.tag, str) and _known(inner, "sub") == "sub":
+                yield from self._within(inner, mark)
+            else:
+                yield from self._foreign(inner, mark)
+            if inner.tail:
+                yield mark, Code(0, 1, "alone", self._number(), "ph", inner.tail)
+
+    def _foreign(
+        self, part: etree._Element, mark: etree._Element | None
+    ) -> Iterator[tuple[etree._Element | None, Item]]:
+        """An element that no standard knows: its words are text, its tags codes that stand for themselves."""
+        name = f"{part.prefix}:{_local(part)}" if part.prefix else _local(part)
+        stated = "".join(f" {word}={quoteattr(value)}" for word, value in attributes_of(part))
+        if not len(part) and not part.text:
+            yield mark, Code(0, 1, "alone", self._number(), "ph", f"<{name}{stated}/>")
+            return
+        number = self._number()
+        yield mark, Code(0, 1, "open", number, "bpt", f"<{name}{stated}>")
+        yield from self._within(part, mark)
+        yield mark, Code(0, 1, "close", number, "ept", f"</{name}>")
+
+    def _code(self, part: etree._Element, tag: str, kind: Kind, data: str = "") -> Code:
+        held = attributes_of(part)
+        stated = dict(held)
+        references = (stated.get(word) for word in _REFERENCES)
+        number = next(filter(None, references), "") or self._number()
+        if tag in ("sc", "ec") and stated.get("isolated") == "yes":
+            tag, number = ISOLATED, stated.get("id") or number
+        if tag in ("sm", "em"):
+            tag = "mrk"
+        data = data or next((self.data[r] for w in _DATA[kind] if (r := stated.get(w, "")) in self.data), "")
+        if tag == "pc":
+            held = tuple((word, value) for word, value in held if word not in _CLOSING)
+        return Code(0, 1, kind, number, tag, data, held)
+
+    def _closing(self, part: etree._Element, opening: Code) -> Code:
+        held = (
+            tuple((w, v) for w, v in attributes_of(part) if w in _CLOSING) if opening.element == "pc" else ()
+        )
+        data = self.data.get(part.get("dataRefEnd", ""), "")
+        return Code(0, 1, "close", opening.id, opening.element, data, held)
+
+    def _number(self) -> str:
+        return f"#{next(self.numbers)}"
+
+
+def _known(part: etree._Element, *others: str) -> str:
+    """The name of an element that a standard has; empty for any other, as those of another namespace."""
+    tag = _local(part)
+    known = tag in _NATIVE or tag in _EMPTY or tag in _PAIRS or tag in others
+    parent = part.getparent()
+    own = part.prefix is not None and parent is not None and _space(part) != _space(parent)
+    return tag if known and not own else ""
+
+
+def _local(part: etree._Element) -> str:
+    return str(part.tag).rpartition("}")[2]
+
+
+def _space(part: etree._Element) -> str:
+    return str(part.tag).rpartition("}")[0]
+
+
+def attributes_of(part: etree._Element) -> tuple[tuple[str, str], ...]:
+    """The attributes of an element, with the prefixes that the file uses."""
+    prefixes = {uri: prefix for prefix, uri in part.nsmap.items() if prefix}
+    found = []
+    for name, value in part.attrib.items():
+        space, _, word = str(name).rpartition("}")
+        prefix = "xml" if space.endswith("/XML/1998/namespace") else prefixes.get(space.lstrip("{"), "")
+        found.append((f"{prefix}:{word}" if prefix else word, str(value)))
+    return tuple(found)
