@@ -110,4 +110,4 @@ def test_a_format_carries_what_the_table_says(name: str, tmp_path: Path) -> None
         comments = [row.review.comment.splitlines() for row in given.rows()]
         assert CARRIED["comment"](back) == [between.join(map(without_controls, lines)) for lines in comments]
     if told["scores"] == "4 places":
-        assert CARRIED["scores"](back) == [round(bead.score, 4) for bead in given.beads]
+        assert CARRIED["scores"](back) == [bead.score and round(bead.score, 4) for bead in given.beads]

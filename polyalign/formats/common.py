@@ -45,7 +45,8 @@ class Unit:
 
     `score` is in 0..1, None where the file has none. The ids are as many as the texts, or empty
     where the file has none. `note` says why its segments are no content ("boilerplate: caption"),
-    `place` where in the file it stands ("line 12"). `state` is the file's own word.
+    `place` where in the file it stands ("line 12"). `state` is the file's own word, `origin` is that of a
+    Bead, empty where the file says nothing.
     """
 
     source: tuple[str, ...]
@@ -60,6 +61,7 @@ class Unit:
     state: str = ""
     comment: str = ""
     flags: tuple[str, ...] = ()
+    origin: str = ""
 
 
 def swapped(unit: Unit) -> Unit:
@@ -99,10 +101,12 @@ def joined(segments: Sequence[Segment], language: str) -> str:
 
 
 def at_least(bitext: Bitext, score: float) -> Bitext:
-    """The bitext without the beads below the score, whose segments become unaligned."""
-    if all(bead.score >= score for bead in bitext.beads):
-        return bitext
-    return replace(bitext, beads=overlaps_marked(bead for bead in bitext.beads if bead.score >= score))
+    """The bitext without the beads below the score, whose segments become unaligned.
+
+    What no aligner judged is not below it.
+    """
+    kept = [bead for bead in bitext.beads if bead.score is None or bead.score >= score]
+    return bitext if len(kept) == len(bitext.beads) else replace(bitext, beads=overlaps_marked(kept))
 
 
 def bare(bitext: Bitext) -> Bitext:

@@ -101,7 +101,8 @@ def written(bitext: Bitext, options: Options) -> Iterator[Row]:
 def facts(row: Row) -> dict[str, str]:
     """What a unit says beside its texts, in words that `unit` reads back; nothing empty."""
     told = {
-        "score": repr(row.bead.score) if row.bead else "",
+        "score": "" if row.bead is None or row.bead.score is None else repr(row.bead.score),
+        "origin": row.bead.origin if row.bead else "",
         "type": f"{len(row.source)}-{len(row.target)}",
         "source": ids(row.source),
         "target": ids(row.target),
@@ -168,6 +169,7 @@ def unit(
         state=state,
         comment="\n".join(notes[1:] if why else notes),
         flags=tuple(flags),
+        origin=told.get("origin", ""),
     )
 
 

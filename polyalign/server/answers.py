@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from polyalign.bitext import SideName, State
+from polyalign.bitext import Origin, SideName, State
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 JobKind = Literal["pair", "read", "realign", "translate"]
@@ -31,7 +31,10 @@ class ShownFlag:
 
 @dataclass(frozen=True, slots=True)
 class ShownSegment:
-    """A segment; `number` is its place in its text, from 0, `original` set where somebody edited it."""
+    """A segment; `number` is its place in its text, from 1, `original` set where somebody edited it.
+
+    `hits` are where the text of the filter is found, in characters of `text`.
+    """
 
     id: int
     number: int
@@ -40,16 +43,22 @@ class ShownSegment:
     boilerplate: str
     translation: str | None
     place: str
+    hits: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row; `number` is its place in document order, from 0."""
+    """A row; `number` is its place in document order, from 1.
+
+    `score` is the aligner's probability that the pair is right, null where none has judged it; `origin`
+    is who made the pair, an aligner, a person or a file.
+    """
 
     id: int
     number: int
     kind: str
     score: float | None
+    origin: Origin
     by_hand: bool
     state: State
     keep: bool
@@ -97,7 +106,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class TextSegment:
-    """A segment where it stands in its text; `partners` are the numbers of what it is linked with."""
+    """A segment where it stands in its text; `partners` are the numbers of its counterparts, from 1."""
 
     id: int
     number: int
@@ -106,6 +115,7 @@ class TextSegment:
     row: int
     state: State
     score: float | None
+    origin: Origin
     partners: tuple[int, ...]
     aligned: bool
 
@@ -131,8 +141,25 @@ class ShownSide:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How many pairs there are, and sentences that only one text has; of either, how many are decided.
+
+    Boilerplate and deleted rows do not count. A pair is decided when it is confirmed or rejected, a
+    sentence without a counterpart when somebody said so. `expected` is how many of the pairs that
+    nobody decided are wrong, by their scores; `unscored` of them have none.
+    """
+
+    pairs: int
+    pairs_decided: int
+    alone: int
+    alone_decided: int
+    expected: float
+    unscored: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShownBitext:
-    """A bitext; `counts` are of its rows by state, without deleted ones."""
+    """A bitext; `counts` are of its rows by state, without deleted ones, `progress` says how far it is."""
 
     id: int
     name: str
@@ -141,6 +168,7 @@ class ShownBitext:
     notes: tuple[str, ...]
     rows: int
     counts: Mapping[str, int]
+    progress: Progress
     source: ShownSide
     target: ShownSide
 
@@ -170,6 +198,25 @@ class ShownChange:
     undo: str
     redo: str
     counts: Mapping[str, int]
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedRow:
+    """A row that would be there; `score` is null where a segment would stay alone."""
+
+    source: tuple[ShownSegment, ...]
+    target: tuple[ShownSegment, ...]
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProposal:
+    """What aligning again would change in one place: rows that would go, and what would stand there."""
+
+    number: int
+    before: tuple[ShownRow, ...]
+    after: tuple[ProposedRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from starlette.datastructures import FormData
 from polyalign.bitext import Bead, SideName
 from polyalign.errors import InputError, NotInstalledError, UsageError
 from polyalign.server.answers import Job, Started
-from polyalign.server.context import BitextOf, Parts, TheBitext, TheParts, TheProject
+from polyalign.server.context import BitextOf, Parts, Proposed, TheBitext, TheParts, TheProject
 from polyalign.server.desk import Desk, Project, label
 from polyalign.server.jobs import Task, folder
 from polyalign.server.work import (
@@ -89,11 +89,16 @@ class PairOfTexts(_Form):
 
 
 class Again(BaseModel):
-    """How far to trust the order of the texts; as when they were first aligned, if nothing is said."""
+    """How far to trust the order of the texts; as when they were first aligned, if nothing is said.
+
+    With `preview` nothing is changed: the job's result has the number of the proposals, of which
+    `realigned` takes those that somebody chooses.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     mode: Mode | None = None
+    preview: bool = False
 
 
 _FILES = {
@@ -249,6 +254,10 @@ def realign(parts: TheParts, bitext: TheBitext, again: Again | None = None) -> S
     )
 
     def keep(beads: tuple[Bead, ...]) -> dict[str, int]:
+        if again and again.preview:
+            found = store.proposals(bitext.id, beads)
+            number = parts.propose(Proposed(project.id, bitext.id, seen, found)) if found else 0
+            return {"bitext": bitext.id, "changes": len(found), "proposals": number}
         change = store.realign(bitext.id, beads, seen=seen, who=parts.desk.who)
         parts.announce(project, change.revision, change.operation, "")
         return {"bitext": bitext.id}

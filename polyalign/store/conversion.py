@@ -12,8 +12,6 @@ from typing import Any
 from polyalign.bitext import Bead, Bitext, Document, Review, Segment, Side, SideName, State, overlaps_marked
 from polyalign.store.rows import ReviewRow
 
-BY_HAND = 1.0  # the score of a row that people put together: they do not doubt their own
-
 Said = Callable[[ReviewRow], tuple[str, ...]]
 
 
@@ -39,10 +37,10 @@ def add(
     }
     for bead in bitext.beads:
         members = [*(ids["source"][i] for i in bead.source), *(ids["target"][j] for j in bead.target)]
-        _add_row(connection, number, members, bead.review, bead.score, bead.evidence)
+        _add_row(connection, number, members, bead.review, bead)
     for side in ("source", "target"):
         for segment in bitext.unaligned(side):
-            _add_row(connection, number, [ids[side][segment.id]], segment.review, None, {})
+            _add_row(connection, number, [ids[side][segment.id]], segment.review)
     return number
 
 
@@ -96,12 +94,12 @@ def _add_row(
     bitext: int,
     segments: Iterable[int],
     review: Review,
-    score: float | None,
-    evidence: Mapping[str, float],
+    bead: Bead | None = None,
 ) -> None:
+    judged = (bead.score, json.dumps(dict(bead.evidence)), bead.origin) if bead else (None, "{}", "machine")
     made = connection.execute(
-        "INSERT INTO beads (bitext, score, state, comment, evidence) VALUES (?, ?, ?, ?, ?)",
-        (bitext, score, review.state, _plain(review.comment), json.dumps(dict(evidence))),
+        "INSERT INTO beads (bitext, state, comment, score, evidence, origin) VALUES (?, ?, ?, ?, ?, ?)",
+        (bitext, review.state, _plain(review.comment), *judged),
     )
     connection.executemany(
         "INSERT INTO members (bead, segment) VALUES (?, ?)", [(made.lastrowid, s) for s in segments]
@@ -145,8 +143,8 @@ def _beads(
 ) -> Iterator[Bead]:
     for row in rows:
         source, target = (tuple(sorted(places[n][s.id] for s in row.side(n))) for n in ("source", "target"))
-        score = BY_HAND if row.score is None else row.score
-        yield Bead(source, target, score, evidence=dict(row.evidence), review=_review(row, said))
+        review, evidence = _review(row, said), dict(row.evidence)
+        yield Bead(source, target, row.score, evidence=evidence, review=review, origin=row.origin)
 
 
 def _review(row: ReviewRow, said: Said) -> Review:

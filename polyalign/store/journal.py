@@ -23,7 +23,7 @@ class _Table:
 TABLES = {
     "segments": _Table(("id",), tuple("document first last edited boilerplate translation place".split())),
     "beads": _Table(
-        ("id",), tuple("bitext score state keep comment ignored deleted evidence who at".split())
+        ("id",), tuple("bitext score state keep comment ignored deleted evidence who at origin".split())
     ),
     "members": _Table(("bead", "segment"), ()),
 }

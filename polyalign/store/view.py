@@ -13,7 +13,8 @@ from polyalign.bitext import SideName
 from polyalign.store.rows import ReviewRow, StoredSegment, in_document_order
 
 _ROWS = (
-    "SELECT id, score, state, keep, comment, ignored, deleted, evidence, who, at FROM beads WHERE bitext = ?"
+    "SELECT id, score, state, keep, comment, ignored, deleted, evidence, who, at, origin FROM beads"
+    " WHERE bitext = ?"
 )
 _SEGMENTS = (
     "SELECT bead, segments.id, document, first, last, edited, boilerplate, translation, place"
@@ -135,7 +136,7 @@ def _segment(columns: Sequence[Any], text: str) -> StoredSegment:
 def _row(
     columns: Sequence[Any], bitext: int, source: Sequence[StoredSegment], target: Sequence[StoredSegment]
 ) -> ReviewRow:
-    number, score, state, keep, comment, ignored, deleted, evidence, who, at = columns
+    number, score, state, keep, comment, ignored, deleted, evidence, who, at, origin = columns
     return ReviewRow(
         number,
         bitext,
@@ -150,4 +151,5 @@ def _row(
         evidence=json.loads(evidence) if evidence != "{}" else {},
         who=who,
         at=at,
+        origin=origin,
     )
