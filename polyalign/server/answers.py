@@ -15,9 +15,11 @@ Direction = Literal["ltr", "rtl"]
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a request is refused, in one line."""
+    """Why a request is refused, in one line; `field` and `fault` of what was sent, where one is to blame."""
 
     detail: str
+    field: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
