@@ -23,6 +23,7 @@ CARRIED: dict[str, Value] = {
     "ids": lambda b: [(bead.source, bead.target) for bead in b.beads],
     "offsets": lambda b: [[(s.start, s.end) for s in side.segments] for side in (b.source, b.target)],
     "scores": lambda b: [bead.score for bead in b.beads],
+    "origin": lambda b: [bead.origin for bead in b.beads],
     "unaligned": lambda b: [len(b.unaligned(side)) for side in ("source", "target")],
     "overlap": lambda b: [bead.overlap for bead in b.beads],
     "boilerplate": lambda b: [[s.boilerplate for s in side.segments] for side in (b.source, b.target)],
@@ -39,13 +40,16 @@ CARRIED: dict[str, Value] = {
 }
 
 
+SURE = Review("needs-review", "14\x07?\nsure?")
+
+
 def sample() -> Bitext:
     """A bitext that has something of everything, and scores of many places."""
     base = harbour()
     beads = (
         Bead((0,), (3,), 0.9712345, review=Review("confirmed")),
-        Bead((2,), (1, 2), 0.913, evidence={"cosine": 0.5}, review=Review("needs-review", "14\x07?\nsure?")),
-        Bead((3,), (0, 1), 0.4200001, review=Review("rejected", flags=("numbers: 14", "a | b"))),
+        Bead((2,), (1, 2), 0.913, evidence={"cosine": 0.5}, review=SURE, origin="file"),
+        Bead((3,), (0, 1), None, review=Review("rejected", flags=("numbers: 14", "a | b")), origin="person"),
     )
     segments = list(base.source.segments)
     segments[0] = replace(segments[0], translation="The minister came.")

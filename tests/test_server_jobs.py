@@ -355,6 +355,39 @@ class TestWorkOnABitext:
         undone = client.post("/api/projects/p1/undo", {})
         assert (undone["operation"], [r["id"] for r in client.rows()]) == ("realign", [r["id"] for r in rows])
 
+    def test_what_it_would_change_is_taken_or_left(self, client: Client) -> None:
+        """Each change by itself: what is taken is done, what is left stays, and one undo takes it back."""
+        for row in client.rows(kind="1-1")[1:3]:
+            client.do("unlink", row=row["id"])
+        rows = client.rows()
+        found = client.over(client.post("/api/projects/p1/bitexts/1/realign", {"preview": True})["job"])
+        assert client.rows() == rows
+        number, count = found["result"]["proposals"], found["result"]["changes"]
+        proposed = client.get(f"/api/projects/p1/proposals/{number}")
+        assert [change["number"] for change in proposed] == list(range(count))
+        for change in proposed:
+            sentences = [
+                sorted(s["text"] for row in change[when] for side in ("source", "target") for s in row[side])
+                for when in ("before", "after")
+            ]
+            assert sentences[0] == sentences[1]
+            assert {row["id"] for row in change["before"]} <= {row["id"] for row in rows}
+        gone = {row["id"] for row in proposed[0]["before"]}
+        asked = {"proposals": number, "chosen": [0], "key": "k"}
+        for _ in range(2):  # whose answer got lost asks again
+            made = client.post("/api/projects/p1/realigned", asked)
+            assert set(made["removed"]) == gone
+        after = client.rows()
+        assert {row["id"] for row in rows} - {row["id"] for row in after} == gone
+        assert [row["origin"] for row in after if row["id"] not in {r["id"] for r in rows} and row["target"]]
+        client.post("/api/projects/p1/undo", {})
+        assert [row["id"] for row in client.rows()] == [row["id"] for row in rows]
+        client.do("mark", rows=[min(gone)], state="rejected")
+        refused = client.call("POST", "/api/projects/p1/realigned", json={"proposals": number, "chosen": [0]})
+        assert refused.status_code == 409
+        unknown = client.call("GET", "/api/projects/p1/proposals/99")
+        assert (unknown.status_code, "realign once more" in unknown.json()["detail"]) == (400, True)
+
     def test_a_row_that_changed_meanwhile_stops_it(self, client: Client) -> None:
         row = client.rows(kind="1-1")[0]["id"]
         jobs: Jobs = client.app.state.parts.jobs

@@ -261,8 +261,7 @@ def test_a_split_in_the_arabic_stands_at_the_caret_with_exact_offsets(store: Sto
 def test_dividing_makes_two_rows_of_one_confirmed_by_who_did_it(store: Store) -> None:
     row = row_of(store, "38,05")
     english = row.target[0].text
-    cuts = {"source_at": ARABIC.index("وصلت"), "target_at": english.index("told")}
-    change = store.divide(row.source[0].id, target_segment=row.target[0].id, **cuts)
+    change = store.divide(row.source[0].id, ARABIC.index("وصلت"), row.target[0].id, english.index("told"))
     pairs = [(r.source[0].text, r.target[0].text) for r in change.rows]
     assert pairs == [("قال المدير إن 38,05 مليون طن", "Text 1 of 20,"), (ARABIC[-17:], "told again.")]
     assert {(r.kind, r.score, r.origin, r.state) for r in change.rows} == {

@@ -35,6 +35,7 @@ const RULES = [
   [/far below what polyalign models pull \S+ installs/g, "far below the full one"],
   [/(, )?(or|and) (name|pass) (its|another) --encoding|pass another --encoding/g, ": save it as UTF-8"],
   [/repair the file: save it/g, "repair the file, or save it"],
+  [/use --encoder \S+/g, "ask whoever runs this server for another encoder"],
   [/start polyalign serve \S+/g, "ask whoever runs it for one with a folder"],
   [/(go through English with|name a model with|name one with) --[a-z]+( MODEL)?/g, "leave the model out"],
 ];
