@@ -99,6 +99,17 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Overview:
+    """A letter for each item of a listing, in its order: c confirmed, r rejected, n needs review; of what
+    nobody decided, 0 to 4 a pair by its score in fifths, p a pair without a score, u what only one text
+    has, b boilerplate.
+    """
+
+    revision: int
+    states: str
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """A row and its place in a listing, that of its run where it is in one; None where it is not there."""
 

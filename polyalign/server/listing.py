@@ -15,6 +15,7 @@ from polyalign.server.answers import (
     Hit,
     Hits,
     Logged,
+    Overview,
     Page,
     Placed,
     Progress,
@@ -88,6 +89,11 @@ class Listing:
             tuple(show(item[0]) if len(item) == 1 else _run(item) for item in items[offset : offset + limit]),
         )
 
+    def overview(self) -> Overview:
+        """All items at a glance; a run is what its first row is."""
+        revision = self.project.store.revision
+        return Overview(revision, "".join(_letter(item[0]) for item in self.items()))
+
     def placed(self, row: int) -> Placed:
         """A row of the bitext, wherever in the listing it is. Raises UnknownError."""
         found = row_of(self.project, self.bitext, row)
@@ -131,6 +137,18 @@ def unsettled(row: ReviewRow) -> bool:
 def unsettled_alone(row: ReviewRow) -> bool:
     """Whether nobody has said yet that its sentence has no counterpart; boilerplate has none anyway."""
     return row.state == "auto" and _alone(row)
+
+
+_LETTERS = {"confirmed": "c", "rejected": "r", "needs-review": "n"}
+
+
+def _letter(row: ReviewRow) -> str:
+    """The letter that stands for a row in an Overview."""
+    if row.state != "auto":
+        return _LETTERS[row.state]
+    if not row.aligned:
+        return "u" if _alone(row) else "b"
+    return "p" if row.score is None else str(min(int(row.score * 5), 4))
 
 
 def _alone(row: ReviewRow) -> bool:

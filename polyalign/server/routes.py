@@ -18,6 +18,7 @@ from polyalign.server.answers import (
     Clash,
     Hits,
     Logged,
+    Overview,
     Page,
     Placed,
     Session,
@@ -113,6 +114,12 @@ def journal(project: TheProject, limit: Annotated[int, Query(ge=1, le=1000)] = 5
 def rows(found: TheListing, offset: Offset = 0, limit: Limit = 100) -> Page:
     """Rows that pass a filter, from `offset` on; with `collapse`, runs of unaligned rows are one item."""
     return found.page(offset, limit)
+
+
+@router.get("/projects/{project}/bitexts/{bitext}/rows/overview", tags=["rows"])
+def overview(found: TheListing) -> Overview:
+    """Each item of a listing as one letter."""
+    return found.overview()
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/rows/next", tags=["rows"])

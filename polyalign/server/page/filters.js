@@ -217,7 +217,17 @@ function counted(total) {
   parts.count.textContent = filtered()
     ? `${total.toLocaleString("en")} of ${all.toLocaleString("en")} rows`
     : `${all.toLocaleString("en")} rows`;
+  const { pairs, pairs_decided: decided } = desk.bitext.progress;
+  if (desk.filters.order === "worst" && pairs > decided)
+    parts.count.textContent += ` · ${(pairs - decided).toLocaleString("en")} pairs left${doubt(desk.bitext.progress, pairs - decided)}`;
   if (parts.accept) parts.accept.disabled = total === 0;
+}
+
+/** How many of pairs that nobody decided are wrong, as far as their scores tell. */
+function doubt({ expected, unscored }, left) {
+  const scored = left - unscored;
+  const said = scored ? `, by their scores about ${expected.toFixed(1)} of ${scored === left ? "them" : scored} wrong` : "";
+  return unscored ? `${said}, ${unscored} without a score` : said;
 }
 
 export function search() {
@@ -232,7 +242,11 @@ async function acceptAll() {
     const open = rows.filter((row) => row.state !== "confirmed").map((row) => row.id);
     if (!open.length) return say("All of these rows are confirmed.");
     const which = filtered() ? "that the filter shows" : "of this bitext";
-    const text = `Accept ${open.length.toLocaleString("en")} rows ${which}? One undo takes it back.`;
+    const pairs = rows.filter((row) => row.state !== "confirmed" && row.source.length && row.target.length);
+    const scores = pairs.map(({ score }) => score).filter((score) => score !== null);
+    const expected = scores.reduce((sum, score) => sum + 1 - score, 0);
+    const told = pairs.length ? `These are ${pairs.length.toLocaleString("en")} pairs${doubt({ expected, unscored: pairs.length - scores.length }, pairs.length)}. ` : "";
+    const text = `Accept ${open.length.toLocaleString("en")} rows ${which}? ${told}One undo takes it back.`;
     tell("dialog", "confirm", {
       title: "Accept all shown",
       text,

@@ -13,6 +13,7 @@ import { save } from "./editing.js";
 import * as filters from "./filters.js";
 import * as jobs from "./jobs.js";
 import * as keys from "./keys.js";
+import * as map from "./map.js";
 import * as printing from "./printing.js";
 import { STATES } from "./row.js";
 import { RowsView } from "./rows.js";
@@ -34,6 +35,7 @@ async function start() {
   if (!editor()) for (const node of document.querySelectorAll("[data-editor]")) node.remove();
   views.rows = new RowsView(find("#rows"));
   views.texts = new TextsView(find("#texts"));
+  map.start(views.rows);
   const orphans = editor() ? await resend() : [];
   const wanted = address.read();
   Object.assign(desk, { filters: wanted.filters, folded: wanted.folded });
@@ -78,13 +80,14 @@ async function turn(view, row = desk.cursor.row) {
     find(`#${name}`).hidden = name !== view;
     find(`#view-${name}`).setAttribute("aria-pressed", name === view);
   }
+  find("#map").hidden = view !== "rows";
   find("#filters").hidden = view === "texts";
   await desk.view.open(row);
   remember();
 }
 
 function nothing() {
-  for (const name of Object.keys(views)) find(`#${name}`).hidden = true;
+  for (const name of [...Object.keys(views), "map"]) find(`#${name}`).hidden = true;
   find("#filters").hidden = true;
   const invite = editor() && el("button", { type: "button", class: "main", "data-dialog": "pair" }, "New bitext…");
   find("#start").replaceChildren(
@@ -278,7 +281,7 @@ function toolbar() {
 function tool({ name, keys: [key], label, hint }, first) {
   const node = el(
     "button",
-    { type: "button", "data-command": name, title: `${label} (${keyLabel(key)}): ${hint}`, tabindex: first ? 0 : -1 },
+    { type: "button", "data-command": name, title: `${label} (${keyLabel(key)}): ${hint}`, class: first ? "main" : null, tabindex: first ? 0 : -1 },
     label,
     el("kbd", { "aria-hidden": true }, keyLabel(key)),
   );

@@ -109,7 +109,10 @@ export class RowsView {
       if (index < 0 || !sameShape(this.listing.item(index), row)) return false; // in a run, deleted, or far away
       changed.push([index, row]);
     }
-    for (const [index, row] of changed) this.listing.replace(index, row);
+    for (const [index, row] of changed) {
+      this.listing.replace(index, row);
+      tell("patched", index, row);
+    }
     this.paint();
     this.decorate();
     return true;
