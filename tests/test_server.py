@@ -113,7 +113,7 @@ class TestWhatThereIs:
 
 
 OPERATION_NAMES = frozenset(
-    "link pinpoint unlink merge merge_with move split join edit".split()
+    "link pinpoint unlink merge merge_with move split divide join edit".split()
     + "delete bring_back mark keep comment ignore".split()
 )
 
@@ -185,7 +185,10 @@ class TestRows:
     def test_a_filter_shows_what_a_naive_one_would(
         self, client: Client, query: dict[str, Any], passes: Callable[[Any], bool]
     ) -> None:
-        assert client.rows(**query) == [row for row in client.rows() if passes(row)]
+        found = client.rows(**query)
+        for segment in (s for row in found for side in ("source", "target") for s in row[side]):
+            segment["hits"] = []  # which are tested below
+        assert found == [row for row in client.rows() if passes(row)]
 
     def test_deleted_rows_are_shown_only_when_asked_for(self, client: Client) -> None:
         row = client.rows()[1]

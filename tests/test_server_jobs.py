@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import PIPE
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from server_client import OPERATIONS, ROWS, SOURCE, TARGET, Client, Fatal, Slow, client_of, made_project
@@ -333,6 +333,45 @@ class TestDocumentsThatComeIn:
         body = {"source": {"text": " "}, "target": {"text": "b"}}
         found = client.over(client.post("/api/projects/p1/pair", body)["job"])
         assert (found["state"], found["error"]) == ("failed", "source is empty: give a text with sentences")
+
+
+class TestPairAtOnce:
+    """Two texts in, a bitext out, in one call; no project knows of it."""
+
+    BODY: ClassVar = {
+        "source": {"text": ENGLISH, "language": "en"},
+        "target": {"text": ARABIC, "language": "ar"},
+    }
+
+    def test_in_the_format_that_is_asked_for(self, client: Client) -> None:
+        before = client.get("/api/projects")
+        answer = client.call("POST", "/api/pair?format=jsonl&unaligned=false", json=self.BODY)
+        rows = [json.loads(line) for line in answer.text.splitlines()]
+        assert answer.status_code == 200, answer.text
+        assert [(row["source"], row["target"]) for row in rows] == [([i], [i]) for i in range(len(rows))]
+        assert rows
+        assert "filename" in answer.headers["content-disposition"]
+        files = {"source": ("en.txt", ENGLISH.encode()), "target": ("ar.txt", ARABIC.encode())}
+        tmx = client.call("POST", "/api/pair?format=tmx", files=files)
+        assert tmx.text.startswith("<?xml")
+        assert "en-ar.tmx" in tmx.headers["content-disposition"]
+        assert client.get("/api/projects") == before
+
+    def test_what_takes_longer_is_a_job_with_a_result(self, client: Client) -> None:
+        answer = client.call("POST", "/api/pair?wait=0", json=self.BODY)
+        assert answer.status_code == 202
+        job = answer.json()["job"]
+        assert client.over(job)["state"] == "done"
+        found = client.get(f"/api/jobs/{job}/result")
+        assert (found["schema"], len(found["beads"])) == ("polyalign.bitext/1", len(ARABIC.split(". ")))
+
+    @pytest.mark.parametrize(
+        ("query", "text", "status"), [("", " ", 400), ("?format=doc", "One.", 400), ("?wait=-1", "One.", 422)]
+    )
+    def test_what_cannot_be_is_refused(self, client: Client, query: str, text: str, status: int) -> None:
+        body = {"source": {"text": text}, "target": {"text": "Two."}}
+        assert client.call("POST", f"/api/pair{query}", json=body).status_code == status
+        assert client.call("GET", "/api/jobs/j99/result").status_code == 404
 
 
 class TestWorkOnABitext:

@@ -7,19 +7,22 @@ from typing import Annotated, Literal, TypeVar, get_args
 
 from fastapi import Depends, Path, Query, Request
 
-from polyalign.bitext import Origin, SideName, State
-from polyalign.errors import UsageError
+from polyalign.bitext import Bitext, Origin, SideName, State
+from polyalign.errors import InputError, UsageError
 from polyalign.server.desk import Desk, Project
 from polyalign.server.events import Events
+from polyalign.server.exporting import Shape
 from polyalign.server.jobs import Jobs
 from polyalign.server.listing import Listing
 from polyalign.server.operations import Id
+from polyalign.server.refusals import UnknownError
 from polyalign.server.security import ROLE, Role, Tokens
 from polyalign.store import Filter, Proposal
 
 Word = TypeVar("Word", bound=str)
 
 MAX_PROPOSALS = 20  # that are remembered
+MAX_RESULTS = 20  # of jobs that belong to no project
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,22 @@ class Parts:
     events: Events
     tokens: Tokens
     _proposed: dict[int, Proposed] = field(default_factory=dict)
+    _results: dict[str, list[Bitext]] = field(default_factory=dict)
+
+    def hold(self, job: str, result: list[Bitext]) -> None:
+        """Remember where a job puts its bitext; what came long ago is forgotten."""
+        self._results[job] = result
+        for old in list(self._results)[:-MAX_RESULTS]:
+            del self._results[old]
+
+    def result(self, job: str) -> Bitext:
+        """The bitext that a job made. Raises what it failed of, UnknownError for one that made none."""
+        found = self.jobs.job(job)
+        if found.state == "failed":
+            raise InputError(found.error)
+        if not self._results.get(job):
+            raise UnknownError("this job has no bitext of its own: it is not done yet, or long over")
+        return self._results[job][0]
 
     def propose(self, proposed: Proposed) -> int:
         """The number under which the proposals are known from now on; old ones are forgotten."""
@@ -152,6 +171,19 @@ async def the_listing(
 
 
 TheListing = Annotated[Listing, Depends(the_listing)]
+
+
+async def the_shape(
+    name: Annotated[str, Query(alias="format", description="one of the session's formats")] = "json",
+    min_score: Score = 0.0,
+    unaligned: bool | None = None,
+    bare_tags: bool = False,
+) -> Shape:
+    """In what form a query wants a bitext. Raises UsageError."""
+    return Shape(name, min_score, unaligned, bare_tags)
+
+
+TheShape = Annotated[Shape, Depends(the_shape)]
 
 
 def states_of(text: str) -> frozenset[State] | None:

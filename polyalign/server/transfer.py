@@ -8,17 +8,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import FormData
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from polyalign.bitext import Bead, SideName
+from polyalign.bitext import Bead, Bitext, SideName
 from polyalign.errors import InputError, NotInstalledError, UsageError
 from polyalign.server.answers import Job, Started
-from polyalign.server.context import BitextOf, Parts, Proposed, TheBitext, TheParts, TheProject
+from polyalign.server.context import BitextOf, Parts, Proposed, TheBitext, TheParts, TheProject, TheShape
 from polyalign.server.desk import Desk, Project, label
+from polyalign.server.exporting import Shape, sent
 from polyalign.server.jobs import Task, folder
 from polyalign.server.work import (
     Made,
@@ -146,6 +148,51 @@ async def pair(parts: TheParts, project: TheProject, request: Request) -> Starte
         shutil.rmtree(place, ignore_errors=True)
         raise
     return _started(parts, project, "pair", order, _adding(parts, project), place=place)
+
+
+@router.post(
+    "/pair",
+    tags=["jobs"],
+    response_class=StreamingResponse,
+    responses={202: {"model": Started, "description": "it takes longer: ask for the job's result later"}},
+    openapi_extra=_takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
+)
+async def pair_at_once(
+    parts: TheParts,
+    shape: TheShape,
+    request: Request,
+    wait: Annotated[float, Query(ge=0, le=60, description="seconds")] = 30.0,
+) -> Response:
+    """Align two documents and answer the bitext, which is kept in no project; 202 where that takes longer."""
+    place, made = folder(), list[Bitext]()
+    try:
+        order = await _pair(request, place)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+
+    def keep(result: Made) -> dict[str, int]:
+        made.append(result.bitext)
+        return {"beads": len(result.bitext.beads)}
+
+    job = _started(parts, None, "pair", order, keep, place=place).job
+    parts.hold(job, made)
+    found = await run_in_threadpool(parts.jobs.wait, job, wait)
+    if not found.over:
+        return JSONResponse({"job": job}, 202)
+    return await run_in_threadpool(_result, parts, job, shape)
+
+
+@router.get("/jobs/{job}/result", tags=["jobs"], response_class=StreamingResponse)
+def result(parts: TheParts, shape: TheShape, job: str) -> StreamingResponse:
+    """The bitext that a job of `POST /api/pair` made; 404 where it is not done yet."""
+    return _result(parts, job, shape)
+
+
+def _result(parts: Parts, job: str, shape: Shape) -> StreamingResponse:
+    made = parts.result(job)
+    names = [Path(side.path).stem for side in (made.source, made.target) if side.path]
+    return sent(made, shape, "-".join(names))
 
 
 async def _pair(request: Request, place: Path) -> Pair:
@@ -354,7 +401,7 @@ def _adding(parts: Parts, project: Project) -> Callable[[Made], dict[str, int]]:
 
 def _started(
     parts: Parts,
-    project: Project,
+    project: Project | None,
     kind: Literal["pair", "read", "realign", "translate"],
     order: Order,
     keep: Callable[[Any], Mapping[str, int]],
@@ -362,5 +409,5 @@ def _started(
     bitext: int | None = None,
     place: Path | None = None,
 ) -> Started:
-    job = Job("", kind, project.id, bitext)
+    job = Job("", kind, project.id if project else "", bitext)
     return Started(parts.jobs.start(job, Task(order, keep, place or folder())).id)
