@@ -533,9 +533,10 @@ class TestPlacesAndSizes:
         values = "all => all.map(n => n.getAttribute('aria-hidden'))"
         assert set(tab.page.locator("[aria-hidden]").evaluate_all(values)) == {"true"}
         assert tab.page.locator(".unfold[aria-expanded=false]").count() > 0
-        tab.page.locator("body").evaluate("() => document.activeElement.blur()")
-        tab.page.keyboard.press("Tab")
-        assert tab.page.evaluate("document.activeElement.className") == "skip"
+        first = "document.querySelector('a[href], button, input, select, summary, [tabindex]').className"
+        assert tab.page.evaluate(first) == "skip"
+        tab.page.locator(".skip").focus()
+        tab.page.wait_for_function("() => document.querySelector('.skip').getBoundingClientRect().top >= 0")
         tab.page.keyboard.press("Enter")
         assert tab.page.evaluate("document.activeElement.getAttribute('role')") == "gridcell"
 
@@ -629,7 +630,7 @@ class TestFilter:
             tab = found.open()
             for wanted, (_, marked) in self.MARKED.items():
                 tab.page.fill("#search", wanted)
-                tab.page.wait_for_selector(f"#rows mark:text-is({json.dumps(marked)})")
+                tab.page.wait_for_selector(f"#rows mark:text-is({json.dumps(marked, ensure_ascii=False)})")
                 assert tab.settle().texts("#rows mark") == [marked]
                 assert rows_listed(tab) == 1
 
