@@ -345,14 +345,14 @@ class TestPairAtOnce:
 
     def test_in_the_format_that_is_asked_for(self, client: Client) -> None:
         before = client.get("/api/projects")
-        answer = client.call("POST", "/api/pair?format=jsonl&unaligned=false", json=self.BODY)
+        answer = client.call("POST", "/api/pair?format=jsonl&unaligned=false&wait=600", json=self.BODY)
         rows = [json.loads(line) for line in answer.text.splitlines()]
         assert answer.status_code == 200, answer.text
         assert [(row["source"], row["target"]) for row in rows] == [([i], [i]) for i in range(len(rows))]
         assert rows
         assert "filename" in answer.headers["content-disposition"]
         files = {"source": ("en.txt", ENGLISH.encode()), "target": ("ar.txt", ARABIC.encode())}
-        tmx = client.call("POST", "/api/pair?format=tmx", files=files)
+        tmx = client.call("POST", "/api/pair?format=tmx&wait=600", files=files)
         assert tmx.text.startswith("<?xml")
         assert "en-ar.tmx" in tmx.headers["content-disposition"]
         assert client.get("/api/projects") == before

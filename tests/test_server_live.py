@@ -82,7 +82,7 @@ def test_the_examples_with_curl_run(tmp_path: Path) -> None:
             assert not list(tmp_path.glob("*link"))
             script = "set -e\n" + asked.replace("8765", port)
             with run(["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as shell:
-                out, err = shell.communicate(timeout=120)
+                out, err = shell.communicate(timeout=600)
             assert shell.returncode == 0, err
         finally:
             server.kill()

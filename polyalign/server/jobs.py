@@ -50,7 +50,6 @@ class Jobs:
     def __init__(self, publish: Callable[[Job], None] = lambda _: None) -> None:
         self._publish = publish
         self._lock = threading.Lock()
-        self._turned = threading.Condition(self._lock)
         self._jobs: dict[str, Job] = {}
         self._tasks: dict[str, Task] = {}
         self._child: tuple[str, subprocess.Popen[bytes]] | None = None
@@ -85,12 +84,6 @@ class Jobs:
         self._publish(job)
         self._waiting.put(job.id)
         return job
-
-    def wait(self, name: str, seconds: float) -> Job:
-        """The job as soon as it is over, else as it is after so long. Raises UnknownError."""
-        with self._turned:
-            self._turned.wait_for(lambda: name not in self._jobs or self._jobs[name].over, seconds)
-        return self.job(name)
 
     def cancel(self, name: str) -> Job:
         """The job, which ends at once; one that is over stays as it is. Raises UnknownError."""
@@ -162,7 +155,6 @@ class Jobs:
             if now.over:
                 return now
             now = self._jobs[job.id] = replace(now, state=state, **values)
-            self._turned.notify_all()
         self._publish(now)
         return now
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Query, Request
@@ -46,6 +48,7 @@ Model = TypeVar("Model", bound=BaseModel)
 _SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,10})?(\.gz)?$")
 _LONGEST_NAME = 150
 _MOST_FIELDS = 10
+_LOOK = 0.05  # seconds between looks at a job for which a request waits
 
 Tag = Annotated[str, Field(pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*)?$", max_length=40)]
 
@@ -161,7 +164,7 @@ async def pair_at_once(
     parts: TheParts,
     shape: TheShape,
     request: Request,
-    wait: Annotated[float, Query(ge=0, le=60, description="seconds")] = 30.0,
+    wait: Annotated[float, Query(ge=0, le=600, description="seconds")] = 60.0,
 ) -> Response:
     """Align two documents and answer the bitext, which is kept in no project; 202 where that takes longer."""
     place, made = folder(), list[Bitext]()
@@ -177,9 +180,11 @@ async def pair_at_once(
 
     job = _started(parts, None, "pair", order, keep, place=place).job
     parts.hold(job, made)
-    found = await run_in_threadpool(parts.jobs.wait, job, wait)
-    if not found.over:
-        return JSONResponse({"job": job}, 202)
+    end = monotonic() + wait
+    while not parts.jobs.job(job).over:
+        if monotonic() >= end:
+            return JSONResponse({"job": job}, 202)
+        await asyncio.sleep(_LOOK)
     return await run_in_threadpool(_result, parts, job, shape)
 
 
