@@ -648,6 +648,7 @@ class TestFilter:
     def test_worst_first_and_states(self, small: Room) -> None:
         tab = small.open(query="&order=worst")
         assert tab.texts("#rows .score")[:2] == ["0.40", "0.95"]
+        assert "2 pairs left, by their scores about 0." in (tab.page.text_content("output") or "")
         tab.page.click("[data-menu=state] summary")
         tab.page.check("[data-menu=state] [value=confirmed]")
         tab.page.wait_for_selector(".empty:visible")
@@ -657,7 +658,9 @@ class TestFilter:
         tab = small.open(query="&min_score=0.9")
         tab.page.click("text=Accept all shown")
         tab.page.wait_for_selector("dialog.confirm")
-        assert "Accept 1 rows" in (tab.page.text_content("dialog") or "")
+        asked = tab.page.text_content("dialog") or ""
+        assert "Accept 1 rows" in asked
+        assert "about 0.1 of them wrong" in asked
         tab.page.click("dialog .main")
         tab.settle()
         assert [row.state for row in small.rows() if row.aligned] == ["confirmed", "auto"]
@@ -1252,6 +1255,12 @@ class TestLong:
             assert abs(tab.page.locator("#rows").evaluate("node => node.scrollTop") - top) < 60
             tab.press("Home")
             assert tab.here().get_attribute("aria-rowindex") == "2"
+            box = tab.page.locator("#map").bounding_box()
+            assert box
+            tab.page.mouse.click(box["x"] + 5, box["y"] + box["height"] / 2)
+            middle = [int(text.split()[0]) for text in tab.settle().texts(".cell.target .text")]
+            assert min(middle) > 0.4 * count
+            assert max(middle) < 0.6 * count
 
 
 class TestWholePath:

@@ -353,6 +353,20 @@ class TestOperations:
         }
         assert not any(s["hits"] for held in client.rows() for s in held["source"])
 
+    def test_all_items_at_a_glance(self, client: Client) -> None:
+        rows = client.rows()
+        client.do("mark", rows=[rows[0]["id"]], state="confirmed")
+        states = client.get(f"{ROWS}/overview")["states"]
+        for row, letter in zip(client.rows(), states, strict=True):
+            if row["state"] != "auto":
+                assert letter == {"confirmed": "c", "rejected": "r", "needs-review": "n"}[row["state"]]
+            elif row["score"] is not None:
+                assert letter == str(min(4, int(5 * row["score"])))
+            else:
+                assert letter in "ub"
+        folded = client.get(f"{ROWS}/overview", collapse=True)["states"]
+        assert len(folded) == len(client.rows(collapse=True))
+
     def test_unlink(self, client: Client) -> None:
         client.do("unlink", row=first(client, "n-1")["id"])
         assert sorted(general(row) for row in client.rows()).count("1-0") == 4
