@@ -99,7 +99,9 @@ def ours(aligner: Aligner, story: Story) -> Answer:
     source, target = (
         tuple((s.start, s.end) for s in side.segments) for side in (bitext.source, bitext.target)
     )
-    beads = ((story.group(bead.source, source, bead.target, target), bead.score) for bead in bitext.beads)
+    beads = (
+        (story.group(bead.source, source, bead.target, target), bead.score or 0.0) for bead in bitext.beads
+    )
     return Answer(united(beads), bitext.mode)
 
 

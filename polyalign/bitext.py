@@ -20,6 +20,7 @@ SCHEMA = "polyalign.bitext/1"
 
 SideName = Literal["source", "target"]
 State = Literal["auto", "confirmed", "rejected", "needs-review"]
+Origin = Literal["machine", "person", "file"]
 T = TypeVar("T")
 
 
@@ -207,19 +208,21 @@ class Bead:
     """A group of source segments and the group of target segments that says the same thing.
 
     `source` and `target` are ascending segment ids, neither empty, not always neighbours.
-    `score` is in 0..1: how probable it is that the bead is right. `overlap` marks a bead that
-    shares a segment with another. `evidence` names what spoke for the bead and how strongly. `words`
-    are links between words of both sides, and `differences` what one side says alone, where these were
-    asked for; their offsets are of the texts of the documents. `explanation` is what `explain` gave, where
-    files are to hold it.
+    `score` is in 0..1: how probable an aligner thinks it is that the bead is right; None where none
+    has judged it. `origin` is who made the bead: an aligner ("machine"), a "person", or whoever wrote
+    the "file" of pairs that it was read from. `overlap` marks a bead that shares a segment with another.
+    `evidence` names what spoke for the bead and how strongly. `words` are links between words of both
+    sides, and `differences` what one side says alone, where these were asked for; their offsets are of the
+    texts of the documents. `explanation` is what `explain` gave, where files are to hold it.
     """
 
     source: tuple[int, ...]
     target: tuple[int, ...]
-    score: float
+    score: float | None
     overlap: bool = False
     evidence: Mapping[str, float] = field(default_factory=dict, compare=False)
     review: Review = UNREVIEWED
+    origin: Origin = "machine"
     words: tuple[WordLink, ...] = ()
     differences: tuple[Difference, ...] = ()
     explanation: str = ""
@@ -413,6 +416,8 @@ def _bead_to_dict(bead: Bead) -> dict[str, Any]:
     row |= {"score": bead.score, "kind": bead.kind}
     if bead.overlap:
         row["overlap"] = True
+    if bead.origin != "machine":
+        row["origin"] = bead.origin
     if bead.evidence:
         row["evidence"] = dict(bead.evidence)
     if bead.words:
@@ -490,11 +495,16 @@ def _bead_from_dict(data: Any) -> Bead:
         tuple(_is(i, int, side) for i in _held(data, side, list)) for side in ("source", "target")
     )
     evidence = {name: _number(value, "evidence") for name, value in _held(data, "evidence", dict, {}).items()}
-    score, overlap = _number(data.get("score"), "score"), _held(data, "overlap", bool, False)
+    score = None if data.get("score", 0) is None else _number(data.get("score"), "score")
+    overlap, origin = _held(data, "overlap", bool, False), _held(data, "origin", str, "machine")
+    if origin not in get_args(Origin):
+        raise ValueError(f"origin must be one of {', '.join(get_args(Origin))}, not {origin[:40]!r}")
     words = tuple(_link_from_list(link) for link in _held(data, "words", list, []))
     differences = tuple(_difference_from_list(found) for found in _held(data, "differences", list, []))
     said, review = _held(data, "explanation", str, ""), _review_from_dict(data)
-    return Bead(source, target, score, overlap, evidence, review, words, differences, said)
+    return Bead(
+        source, target, score, overlap, evidence, review, cast(Origin, origin), words, differences, said
+    )
 
 
 def _link_from_list(data: Any) -> WordLink:
@@ -555,7 +565,7 @@ def _checked(bitext: Bitext) -> Bitext:
             if not 0 <= s.start <= s.end == s.start + len(s.text):
                 raise ValueError(f"the text of segment {number} does not reach from its start to its end")
     for number, bead in enumerate(bitext.beads):
-        if not 0 <= bead.score <= 1:
+        if bead.score is not None and not 0 <= bead.score <= 1:
             raise ValueError(f"the score of bead {number} is {bead.score}: it must be in 0 to 1")
         for ids, side in ((bead.source, bitext.source), (bead.target, bitext.target)):
             if not ids or list(ids) != sorted(set(ids)) or not 0 <= ids[0] <= ids[-1] < len(side.segments):

@@ -76,7 +76,7 @@ def joined(documents: Sequence[Document], bitexts: Mapping[tuple[int, int], Bite
     rows = _Rows(sides)
     links = [
         (
-            bead.score,
+            bead.score or 0.0,
             pair,
             (
                 _covered(sides[pair[0]], bitext.source, bead.source),

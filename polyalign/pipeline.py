@@ -304,7 +304,7 @@ def with_words(bitext: Bitext, progress: Callable[[int, int], None] = lambda _do
 
 def with_candidates(bitext: Bitext, k: int = 3, doubtful: float = 0.5) -> Bitext:
     """The bitext with the likeliest partners of all segments that are in no bead of that score or more."""
-    sure = [bead for bead in bitext.beads if bead.score >= doubtful]
+    sure = [bead for bead in bitext.beads if (bead.score or 0) >= doubtful]
     sides = []
     for name in get_args(SideName):
         side: Side = getattr(bitext, name)

@@ -32,6 +32,7 @@ window.fetch = async (...request) => {
   try { return await fetched(...request); } finally { setTimeout(() => (window.asking -= 1), 0); }
 };
 """
+_STAYING = "localStorage.getItem('polyalign.onward') ?? localStorage.setItem('polyalign.onward', 'false')"
 _DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _IDLE = (
     "() => !window.asking && document.querySelector('#saved')?.dataset.busy === 'no'"
@@ -119,11 +120,20 @@ class Room:
     tabs: list[Tab] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
 
-    def open(self, role: Literal["editor", "reader"] = "editor", query: str = "", **options: Any) -> Tab:
-        """A new window on the page, once it shows something."""
+    def open(
+        self,
+        role: Literal["editor", "reader"] = "editor",
+        query: str = "",
+        *,
+        onward: bool = False,
+        **options: Any,
+    ) -> Tab:
+        """A new window on the page, once it shows something; `onward` is as a new user has it."""
         token = self.editor if role == "editor" else self.reader
-        context = self.browser.new_context(viewport={"width": 1400, "height": 900}, **options)
+        context = self.browser.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})
         self.contexts.append(context)
+        if not onward:
+            context.add_init_script(_STAYING)
         context.add_init_script(_COUNTING)
         tab = Tab(context.new_page())
         tab.page.on("console", lambda said: tab.complaints.append(f"{said.type}: {said.text}"))
@@ -200,6 +210,7 @@ class Restarting:
         self.start()
         self.context = browser.new_context(viewport={"width": 1400, "height": 900})
         self.context.add_init_script(_COUNTING)
+        self.context.add_init_script(_STAYING)
         self.tab = Tab(self.context.new_page())
         self.tab.page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?"
         self.tab.page.goto(self.link)

@@ -227,7 +227,7 @@ def test_beads_are_probable_and_share_nothing(
         taken = [i for bead in bitext.beads if not bead.overlap for i in getattr(bead, side)]
         assert len(taken) == len(set(taken))
         assert all(getattr(bitext, side).segments[i].text.strip() for i in taken)
-    assert all(0 <= bead.score <= 1 for bead in bitext.beads)
+    assert all(bead.score is not None and 0 <= bead.score <= 1 for bead in bitext.beads)
     assert not any(bead.overlap for bead in bitext.beads)
 
 
@@ -237,7 +237,7 @@ def test_only_overlapping_beads_share_a_segment(aligner: Aligner) -> None:
         source, target = (read(path.parent / gold.load(path)[side]["file"]) for side in ("source", "target"))
         beads = aligner.pair(source, target).beads
         assert beads
-        assert all(0 <= bead.score <= 1 for bead in beads)
+        assert all(bead.score is not None and 0 <= bead.score <= 1 for bead in beads)
         for side in ("source", "target"):
             taken = [i for bead in beads if not bead.overlap for i in getattr(bead, side)]
             assert len(taken) == len(set(taken))

@@ -73,7 +73,8 @@ def test_ids_without_gaps_keep_their_order() -> None:
 def test_ids_that_are_missing_or_contradict_are_counted_anew(units: list[Unit]) -> None:
     found = bitext_of(units, Heading(), name="x")
     assert [s.text for s in found.source.segments] == ["a", "b"]
-    assert [(b.source, b.target, b.score) for b in found.beads] == [((0,), (0,), 1.0), ((1,), (1,), 1.0)]
+    made = [(b.source, b.target, b.score, b.origin) for b in found.beads]
+    assert made == [((0,), (0,), None, "file"), ((1,), (1,), None, "file")]
 
 
 def test_a_shared_segment_is_an_overlap() -> None:

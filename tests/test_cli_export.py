@@ -69,7 +69,7 @@ def table(out: str) -> list[list[str]]:
 def test_a_pipe_gets_tsv_with_the_reviews(export: Export) -> None:
     result = export(PROJECT)
     head, *rows = table(result.out)
-    assert (result.code, head[-3:]) == (0, ["state", "comment", "flags"])
+    assert (result.code, head[-4:]) == (0, ["state", "comment", "flags", "origin"])
     assert [row[0] for row in rows if row[0]] == ["0.9700", "0.9130"]
     assert {row[7] for row in rows if row[0]} == {"confirmed", "auto"}
     assert "is it 14? <img src=x onerror=alert(1)>" in {row[8] for row in rows}
@@ -139,7 +139,7 @@ def test_edits_links_and_undo_are_in_what_comes_out(export: Export, project: Pat
         store.edit(rows[0].target[0].id, "The minister came on Monday.")
         store.pinpoint(rows[2].source[0].id, rows[1].target[0].id)
     row = next(row for row in table(export(PROJECT).out) if "rained" in row[5])
-    assert (row[0], row[1], row[7]) == ("1.0000", "1-1", "auto")
+    assert (row[0], row[1], row[7], row[10]) == ("", "1-1", "confirmed", "person")
     assert "came on Monday" in export(PROJECT).out
     with Store(project) as store:
         store.undo()

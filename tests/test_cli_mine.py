@@ -61,7 +61,9 @@ def rows(table: str) -> list[dict[str, str]]:
 
 def pairs(bitext: Bitext) -> set[tuple[str, str, float]]:
     sides = bitext.source.segments, bitext.target.segments
-    return {(sides[0][b.source[0]].text, sides[1][b.target[0]].text, round(b.score, 4)) for b in bitext.beads}
+    return {
+        (sides[0][b.source[0]].text, sides[1][b.target[0]].text, round(b.score or 0, 4)) for b in bitext.beads
+    }
 
 
 def test_pairs_go_to_standard_output_and_words_to_standard_error(polyalign: Polyalign) -> None:

@@ -37,7 +37,7 @@ def paired(aligner: Aligner, source: str, target: str, languages: tuple[str, str
 
 
 def beads(bitext: Bitext) -> list[tuple[tuple[int, ...], tuple[int, ...], float]]:
-    return [(bead.source, bead.target, bead.score) for bead in bitext.beads]
+    return [(bead.source, bead.target, bead.score or 0.0) for bead in bitext.beads]
 
 
 def places(bitext: Bitext) -> set[tuple[tuple[int, ...], ...]]:

@@ -24,6 +24,7 @@ CARRIED: dict[str, Value] = {
     "ids": lambda b: [(bead.source, bead.target) for bead in b.beads],
     "offsets": lambda b: [[(s.start, s.end) for s in side.segments] for side in (b.source, b.target)],
     "scores": lambda b: [bead.score for bead in b.beads],
+    "origin": lambda b: [bead.origin for bead in b.beads],
     "unaligned": lambda b: [len(b.unaligned(side)) for side in ("source", "target")],
     "overlap": lambda b: [bead.overlap for bead in b.beads],
     "boilerplate": lambda b: [[s.boilerplate for s in side.segments] for side in (b.source, b.target)],
@@ -44,13 +45,16 @@ CARRIED: dict[str, Value] = {
 }
 
 
+SURE = Review("needs-review", "14\x07?\nsure?")
+
+
 def sample() -> Bitext:
     """A bitext that has something of everything, and scores of many places."""
     base = harbour()
     beads = (
         Bead((0,), (3,), 0.9712345, review=Review("confirmed", about=(("id", "menu.7"),))),
-        Bead((2,), (1, 2), 0.913, evidence={"cosine": 0.5}, review=Review("needs-review", "14\x07?\nsure?")),
-        Bead((3,), (0, 1), 0.4200001, review=Review("rejected", flags=("numbers: 14", "a | b"))),
+        Bead((2,), (1, 2), 0.913, evidence={"cosine": 0.5}, review=SURE, origin="file"),
+        Bead((3,), (0, 1), None, review=Review("rejected", flags=("numbers: 14", "a | b")), origin="person"),
     )
     segments = list(base.source.segments)
     codes = (Code(0, 0, "open", "1", "bpt", "<b>"), Code(4, 4, "close", "1", "ept", "</b>"))
@@ -116,4 +120,4 @@ def test_a_format_carries_what_the_table_says(name: str, tmp_path: Path) -> None
         comments = [row.review.comment.splitlines() for row in given.rows()]
         assert CARRIED["comment"](back) == [between.join(map(without_controls, lines)) for lines in comments]
     if told["scores"] == "4 places":
-        assert CARRIED["scores"](back) == [round(bead.score, 4) for bead in given.beads]
+        assert CARRIED["scores"](back) == [bead.score and round(bead.score, 4) for bead in given.beads]

@@ -91,10 +91,10 @@ def test_what_is_no_ladder_of_these_files(text: str | bytes, message: str) -> No
 
 
 def test_what_no_ladder_can_say() -> None:
-    with pytest.raises(InputError, match="no crossing beads, and that of source 2 crosses: write tsv"):
+    with pytest.raises(InputError, match="no crossing beads, and that of source 3 crosses: write tsv"):
         list(ladder(harbour(), Options()))
     apart = replace(harbour(), beads=(Bead((0, 2), (1,), 0.5),))
-    with pytest.raises(InputError, match="that of source 0 crosses"):
+    with pytest.raises(InputError, match="that of source 1 crosses"):
         list(ladder(apart, Options()))
     with pytest.raises(UsageError, match="a ladder holds every segment"):
         list(ladder(harbour(), Options(unaligned=False)))

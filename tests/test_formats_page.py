@@ -34,7 +34,7 @@ def texts(cell: parser.HtmlElement) -> list[tuple[str, str]]:
 
 
 def plain(segments: tuple[Segment, ...]) -> list[tuple[str, str]]:
-    return [(str(s.id), carried(s.shown)) for s in segments]
+    return [(str(s.id + 1), carried(s.shown)) for s in segments]
 
 
 @given(bitexts())

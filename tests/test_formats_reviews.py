@@ -271,14 +271,15 @@ def test_without_reviews_a_file_says_nothing_of_them(name: str) -> None:
 def test_columns_of_a_table() -> None:
     lines = CARRIERS["tsv"].written(reviewed_harbour()).decode().splitlines()
     cells = [line.split("\t")[7:] for line in lines]
-    assert cells[0] == ["state", "comment", "flags"]
-    assert cells[1] == ["confirmed", "", ""]
-    assert cells[2] == ["auto", "", ""]
-    assert cells[3] == ["rejected", "a caption of the photo", ""]
+    assert cells[0] == ["state", "comment", "flags", "origin"]
+    assert cells[1] == ["confirmed", "", "", "machine"]
+    assert cells[2] == ["auto", "", "", ""]
+    assert cells[3] == ["rejected", "a caption of the photo", "", ""]
     assert cells[4] == [
         "needs-review",
         "هل الرقم صحيح؟ the source says 14",
         "numbers: 14 is only in the source | names: Blue Line",
+        "machine",
     ]
 
 
@@ -500,4 +501,4 @@ def test_rows_that_are_not_written_need_no_columns() -> None:
     segments = tuple(replace(s, review=Review("rejected")) for s in side("en", ["a"]).segments)
     bitext = Bitext(replace(side("en", []), segments=segments), side("ar", []), ())
     assert "".join(tabular.tsv(bitext, Options(unaligned=False))).split("\t")[-1] == "cuts\n"
-    assert "".join(tabular.tsv(bitext, Options())).splitlines()[0].endswith("\tflags")
+    assert "".join(tabular.tsv(bitext, Options())).splitlines()[0].endswith("\torigin")

@@ -52,12 +52,12 @@ def test_the_rows_of_a_comparable_pair() -> None:
     lines = _lines(harbour(), 110)
     assert lines[0].startswith("comparable    \u2066ar ar.txt\u2069")
     assert lines[0].endswith("│    \u2066en news/en.txt\u2069")
-    assert lines[2].startswith("0.97  1-1  0  ")
+    assert lines[2].startswith("0.97  1-1  1  ")
     assert "\u2067وصل الوزير" in lines[2]
-    assert lines[2].endswith("│ 3  \u2066The minister arrived on Monday.\u2069")
-    assert re.fullmatch(r" +\u2066·\u2069 +│ 4  \u2066It rained all day\.\u2069", lines[3])
-    assert re.fullmatch(r" +1 +\u2067صورة: وكالة\u2069 │    \u2066\[caption\]\u2069", lines[4])
-    assert [line[:11].strip() for line in lines if "│ 2" in line] == [""]
+    assert lines[2].endswith("│ 4  \u2066The minister arrived on Monday.\u2069")
+    assert re.fullmatch(r" +\u2066·\u2069 +│ 5  \u2066It rained all day\.\u2069", lines[3])
+    assert re.fullmatch(r" +2 +\u2067صورة: وكالة\u2069 │    \u2066\[caption\]\u2069", lines[4])
+    assert [line[:11].strip() for line in lines if "│ 3" in line] == [""]
     assert lines[-1] == "3 beads, 1 of 4 source and 1 of 5 target segments unaligned"
 
 

@@ -128,6 +128,7 @@ def test_properties_of_a_bead() -> None:
     first, second, _ = _parsed(harbour()).iter("tu")
     assert {prop.attrib["type"]: prop.text for prop in second.iter("prop")} == {
         "x-polyalign-score": "0.913",
+        "x-polyalign-origin": "machine",
         "x-polyalign-type": "1-2",
         "x-polyalign-source": "2",
         "x-polyalign-target": "1 2",

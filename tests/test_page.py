@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -97,7 +98,15 @@ class TestAllDay:
         tab.page.wait_for_selector(".row.here")
         assert tab.settle().here().get_attribute("data-row") == where
         assert tab.here().get_attribute("data-state") == "needs-review"
-        assert f"1 of {len(baku_room.rows())} confirmed" in (tab.page.text_content("#progress") or "")
+        decided, alone = tab.texts("#progress .figure span")
+        pairs = [row for row in baku_room.rows() if row.aligned]
+        assert decided == f"1 of {len(pairs)} pairs"
+        left = [
+            r
+            for r in baku_room.rows()
+            if not r.aligned and not any(s.boilerplate for s in r.source + r.target)
+        ]
+        assert alone == f"0 of {len(left)} only in one text"
         assert tab.page.text_content("#saved-text") == "saved"
 
     @pytest.mark.parametrize(
@@ -152,15 +161,31 @@ class TestAllDay:
         assert [s.text for s in row.target] == [target]
         assert row.score is None
 
-    def test_space_marks_and_links_in_the_rows_view(self, small: Room) -> None:
+    def test_one_command_links_or_says_why_not(self, small: Room) -> None:
+        """L and Space: they mark, take the mark away, link, and say what cannot be linked."""
         tab = small.open()
+        marked, said = tab.page.locator(".segment.marked"), tab.page.locator("#says")
+        for key in "l ":
+            tab.press(key)
+            assert marked.count() == 1
+            tab.press(key)
+            assert marked.count() == 0
+        tab.press("l", "ArrowRight", "l")
+        assert "in one row already" in (said.text_content() or "")
+        tab.press("Shift+Space", "l", "Escape")
+        assert "One sentence is chosen" in (said.text_content() or "")
+        assert not any(row.by_hand for row in small.rows())
         tab.find(ARABIC[2])
         tab.press(" ")
-        assert tab.page.locator(".segment.marked").count() == 1
         tab.find(ENGLISH[2])
-        tab.press(" ")
-        assert [s.text for s in small.row(ARABIC[2]).target] == [ENGLISH[2]]
-        assert "by hand" in tab.here(".gutter").text_content()
+        tab.press("l")
+        made = small.row(ARABIC[2])
+        assert [s.text for s in made.target] == [ENGLISH[2]]
+        assert (made.score, made.origin, made.state) == (None, "person", "confirmed")
+        assert "by hand" in (tab.here(".gutter").text_content() or "")
+        assert tab.here(".score").text_content() == "–"
+        assert tab.texts("#progress .figure span") == ["1 of 3 pairs"]
+        assert tab.page.text_content("output") == "3 rows"
 
     def test_choose_and_link(self, small: Room) -> None:
         tab = small.open()
@@ -219,7 +244,14 @@ class TestAllDay:
         tab.press("a", "n")
         assert ENGLISH[1] in tab.here().text_content()
         tab.press("a", "n")
-        assert "confirmed" in (tab.page.text_content("#says") or "")
+        assert "only in one text" in (tab.page.text_content("#says") or "")
+        alone = [ARABIC[2] in (tab.here().text_content() or "")]
+        tab.press("a", "n")
+        alone.append(ARABIC[2] in (tab.here().text_content() or ""))
+        assert sorted(alone) == [False, True]
+        tab.press("a", "n")
+        assert "Everything here is decided" in (tab.page.text_content("#says") or "")
+        assert tab.texts("#progress .figure span") == ["2 of 2 pairs", "2 of 2 only in one text"]
 
     def test_keep_comment_and_ignored_flags(self, small: Room) -> None:
         tab = small.open()
@@ -238,14 +270,32 @@ class TestAllDay:
             assert name in {ignored for row in small.rows() for ignored in row.ignored}
             assert tab.page.locator(".flag.ignored").count() == 1
 
-    def test_going_on_after_a_decision_is_a_choice(self, small: Room) -> None:
-        tab = small.open()
-        tab.page.click("#menu summary")
-        tab.page.check("#onward")
-        tab.page.keyboard.press("Escape")
-        tab.find(ARABIC[0])
+    def test_a_decision_goes_on_to_the_next_row_unless_that_is_turned_off(self, small: Room) -> None:
+        tab = small.open(onward=True)
         tab.press("a", "r")
         assert [row.state for row in small.rows()][:2] == ["confirmed", "needs-review"]
+        tab.press("Home")
+        tab.page.click("#menu summary")
+        tab.page.uncheck("#onward")
+        tab.page.keyboard.press("Escape")
+        tab.page.reload()
+        tab.page.wait_for_selector(".row.here")
+        tab.settle().press("r", "w")
+        assert [row.state for row in small.rows()][:2] == ["rejected", "needs-review"]
+
+    @pytest.mark.parametrize("query", ["&order=worst", "&state=auto"])
+    def test_going_on_where_the_row_leaves_its_place(
+        self, browser: Browser, tmp_path: Path, query: str
+    ) -> None:
+        """Worst first a settled row goes to the end, a filter leaves it out: the next one is the next one."""
+        beads = tuple(Bead((i,), (i,), 0.1 * (i + 1)) for i in range(6))
+        bitext = pairs(["ا", "ب", "ج", "د", "ه", "و"], list("abcdef"), beads)
+        with room(browser, [project(tmp_path / "x.polyalign", bitext, None, None)]) as found:
+            tab = found.open(onward=True, query=query)
+            tab.press("a", "a", "w")
+            states = [row.state for row in found.rows()]
+            assert states == ["confirmed", "confirmed", "rejected", "auto", "auto", "auto"]
+            assert "د" in (tab.here().text_content() or "")
 
 
 class TestTexts:
@@ -278,38 +328,76 @@ class TestTexts:
         assert small.rows()[0].source[0].text == ARABIC[0] + " !"
         assert tab.page.locator("textarea").count() == 0
 
+    def test_one_row_into_two_in_five_keys(self, small: Room) -> None:
+        """Places between words in both texts; the preview runs as the texts do."""
+        tab = small.open()
+        tab.find(ARABIC[1])
+        tab.press("s", "ArrowLeft", "Tab", "ArrowLeft")
+        shown = tab.page.locator("#mode .preview")
+        assert shown.evaluate_all("all => all.map(node => node.dir)") == ["rtl", "ltr"]
+        before, after = shown.first.locator("bdi").nth(0), shown.first.locator("bdi").nth(1)
+        first, second = before.bounding_box(), after.bounding_box()
+        assert first
+        assert second
+        assert first["x"] > second["x"]
+        halves = [shown.nth(k).locator("bdi").all_text_contents() for k in range(2)]
+        for text, (head, tail) in zip((ARABIC[1], ENGLISH[1]), halves, strict=True):
+            assert f"{head} {tail}" == text
+        tab.press("Enter")
+        rows = [row for row in small.rows() if row.by_hand]
+        assert [[row.source[0].text, row.target[0].text] for row in rows] == [
+            list(h) for h in zip(*halves, strict=True)
+        ]
+        assert {(row.kind, row.state, row.score) for row in rows} == {("1-1", "confirmed", None)}
+        tab.press("Control+z")
+        assert small.row(ARABIC[1]).score == 0.4
+
+    def test_places_to_split_are_between_words(self, small: Room) -> None:
+        tab = small.open()
+        tab.find(ENGLISH[0])
+        tab.press("s", "Home")
+        heads = []
+        for _ in range(9):
+            heads.append(tab.page.locator("#mode .preview bdi").first.text_content() or "")
+            tab.press("ArrowRight")
+        words = ENGLISH[0].split()
+        assert heads == [" ".join(words[: k + 1]) for k in range(6)] + [" ".join(words[:6])] * 3
+        tab.press("Escape")
+        assert tab.page.locator("#mode").is_hidden()
+
     @pytest.mark.parametrize("language", ["ar", "en"])
     def test_split_at_the_caret_with_the_keyboard(self, small: Room, language: str) -> None:
-        """The caret goes by graphemes of the logical string, to the left in Arabic."""
+        """With Ctrl the caret goes by graphemes of the logical string, to the left in Arabic."""
         tab = small.open()
         text = (ARABIC if language == "ar" else ENGLISH)[1]
         tab.find(text)
         forward = "ArrowLeft" if language == "ar" else "ArrowRight"
-        tab.press("s", "Home", *[forward] * 4, "Enter")
-        row = small.row(text[4:])
+        first = text.index(" ") + 1
+        tab.press("s", "Home", *[f"Control+{forward}"] * 4, "Enter")
+        at = first + 4
+        row = small.row(text[at:].strip())
         side = row.source if language == "ar" else row.target
-        assert [s.text.strip() for s in side] == [text[:4].strip(), text[4:].strip()]
+        assert [s.text.strip() for s in side] == [text[:at].strip(), text[at:].strip()]
 
     def test_split_counts_characters_behind_an_emoji(self, small: Room) -> None:
         tab = small.open()
         tab.find(ARABIC[1])
-        back = "ArrowRight"
-        tab.press("s", "End", *[back] * 7, "Enter")
+        tab.press("s", "End", "Control+ArrowRight", "Enter")
         first, second = small.row("اليوم").source
-        assert (first.text.strip(), second.text.strip()) == (ARABIC[1][:-7].strip(), ARABIC[1][-7:].strip())
+        assert (first.text.strip(), second.text.strip()) == (ARABIC[1][:-6].strip(), ARABIC[1][-6:].strip())
         tab.press("Shift+J")
         assert [s.text for s in small.row("اليوم").source] == [ARABIC[1]]
 
-    def test_split_at_once_where_the_caret_stands(self, small: Room) -> None:
+    def test_split_begins_where_the_user_clicked(self, small: Room) -> None:
         """Among digits in Arabic, whose order on the screen is not that of the string."""
         tab = small.open()
-        at = ARABIC[0].index("أيلول")
+        at = ARABIC[0].index("أيلول")  # one letter into it, the word's border is nearest
         tab.page.evaluate(
             """at => { const node = document.querySelector('.cell.source .text').firstChild;
                 getSelection().collapse(node, at) }""",
-            at,
+            at + 1,
         )
-        tab.press("s")
+        tab.press("s", "Enter")
         assert [s.text.strip() for s in small.row("أيلول").source] == [ARABIC[0][:at].strip(), ARABIC[0][at:]]
         assert small.rows()[0].source[0].text.strip().endswith("15")
 
@@ -397,6 +485,145 @@ class TestTexts:
             assert tab.texts(".cell.source .text") == [text]
 
 
+def without_docstrings(path: Path) -> str:
+    """What a module says to others than its readers."""
+    return re.sub(r'""".*?"""', "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+class TestScores:
+    def test_pairs_of_a_file_have_no_score_and_say_where_they_come_from(
+        self, browser: Browser, tmp_path: Path
+    ) -> None:
+        (tmp_path / "pairs.tsv").write_text("ar\ten\nقال نعم.\tHe said yes.\nلا.\tنعم.\n", encoding="utf-8")
+        path = project(tmp_path / "x.polyalign", polyalign.read_bitext(tmp_path / "pairs.tsv"), None, None)
+        with room(browser, [path]) as found:
+            tab = found.open()
+            assert tab.texts("#rows .score") == ["–", "–"]
+            assert tab.texts("#rows .origin") == ["from a file"] * 2
+            assert rows_listed(tab) == 2
+            tab.page.fill("[aria-label='Lowest score']", "0.5")
+            tab.page.wait_for_selector(".empty:visible")
+
+
+class TestPlacesAndSizes:
+    """WCAG 1.4.10, 2.4.1, 4.1.2; paper; forced colours."""
+
+    def test_rows_can_be_worked_on_in_windows_of_all_sizes(self, baku_room: Room) -> None:
+        """320 × 256 is a window of 1280 × 1024 at 400 %."""
+        tab = baku_room.open()
+        for width, height in ((320, 256), (390, 844), (600, 800), (900, 700)):
+            tab.page.set_viewport_size({"width": width, "height": height})
+            tab.settle().press("Home")
+            assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+            assert tab.page.evaluate("document.querySelector('#rows').clientHeight") > 0.5 * height
+            widths = tab.page.locator("#rows .segment .text").evaluate_all(
+                "all => all.map(n => n.clientWidth)"
+            )
+            assert min(widths) > min(0.3 * width, 250)
+            assert tab.page.locator("#rows .segment .number:visible").count() > 0
+            tab.press("s", "Enter", "Control+z", "Home", "c", "a")
+            assert baku_room.rows()[0].state == "confirmed"
+            tab.press("/")
+            assert tab.page.locator("#search").is_visible()
+            tab.page.keyboard.press("Escape")
+            tab.settle().page.click("#menu summary")
+            assert tab.page.locator("#menu [data-dialog=about]").is_visible()
+            tab.page.keyboard.press("Escape")
+
+    def test_paper_has_the_whole_text_and_no_toolbars(self, browser: Browser, tmp_path: Path) -> None:
+        from io import BytesIO
+
+        reader = pytest.importorskip("pypdf")
+        lines = [f"line{i}" for i in range(700)]
+        bitext = pairs(
+            lines, [f"row{i}" for i in range(700)], tuple(Bead((i,), (i,), 0.9) for i in range(700))
+        )
+        with room(browser, [project(tmp_path / "x.polyalign", bitext, None, None)]) as found:
+            tab = found.open()
+            pages = reader.PdfReader(BytesIO(tab.page.pdf())).pages
+            text = "\n".join(page.extract_text() for page in pages)
+            assert {f"row{i}" for i in range(700)} <= set(text.split())
+            assert not {"Accept", "Concordance", "Undo", "saved"} & set(text.split())
+            assert tab.page.locator("#print .row").count() == 0
+            tab.complaints.clear()  # of the request that the browser waits for
+
+    def test_what_a_screen_reader_is_told(self, baku_room: Room) -> None:
+        tab = baku_room.open()
+        assert tab.page.evaluate("document.activeElement.getAttribute('role')") == "gridcell"
+        roles = "all => all.map(n => [n.role, n.parentElement.closest('[role]').role])"
+        assert {tuple(r) for r in tab.page.locator("#rows .segment").evaluate_all(roles)} == {
+            ("gridcell", "none")
+        }
+        values = "all => all.map(n => n.getAttribute('aria-hidden'))"
+        assert set(tab.page.locator("[aria-hidden]").evaluate_all(values)) == {"true"}
+        assert tab.page.locator(".unfold[aria-expanded=false]").count() > 0
+        first = "document.querySelector('a[href], button, input, select, summary, [tabindex]').className"
+        assert tab.page.evaluate(first) == "skip"
+        tab.page.locator(".skip").focus()
+        tab.page.wait_for_function("() => document.querySelector('.skip').getBoundingClientRect().top >= 0")
+        tab.page.keyboard.press("Enter")
+        assert tab.page.evaluate("document.activeElement.getAttribute('role')") == "gridcell"
+
+    def test_forced_colours_show_what_is_pressed_and_how_far_it_is(self, small: Room) -> None:
+        tab = small.open(forced_colors="active")
+        tab.press("a")
+        paint = "n => getComputedStyle(n).backgroundColor"
+        pressed, other = (tab.page.locator(f"#view-{name}").evaluate(paint) for name in ("rows", "texts"))
+        assert pressed != other
+        done, bar = (tab.page.locator(f"#progress {name}").evaluate(paint) for name in (".decided", ".bar"))
+        assert done != bar
+        assert tab.page.locator("#progress .decided").evaluate("n => n.offsetWidth") > 0
+
+
+class TestWords:
+    """Errors speak of what the page shows, and never of a command line or a schema."""
+
+    ADVICE = re.compile(
+        r"(?:^|\s|\()--[a-z]|\bpolyalign (pair|review|serve|models|translate) |\bpip\b|(String|Input) should"
+    )
+
+    def test_no_word_of_the_command_line(self, small: Room) -> None:
+        """All strings of the rooms that a server uses, as they would be shown."""
+        rooms = Path(polyalign.__file__).parent
+        paths = [
+            path
+            for path in rooms.rglob("*.py")
+            if path.relative_to(rooms).parts[0] not in ("cli", "corpus", "hub")
+        ]
+        lines = [
+            text
+            for path in paths
+            for text in re.findall(r'f?"((?:[^"\\\n]|\\.)*)"', without_docstrings(path))
+            if self.ADVICE.search(text)
+        ]
+        assert len(lines) > 20
+        tab = small.open()
+        shown = tab.page.evaluate(
+            "async (lines) => lines.map((await import('./static/words.js')).worded)",
+            lines,
+        )
+        assert [text for text in shown if self.ADVICE.search(text)] == []
+        assert all(text.strip() for text in shown)
+
+    def test_a_field_that_is_wrong_is_called_as_the_page_calls_it(
+        self, browser: Browser, tmp_path: Path
+    ) -> None:
+        with room(browser, [], folder=tmp_path) as found:
+            tab = found.open()
+            tab.page.click("#start button")
+            tab.page.click("dialog .main")
+            error = tab.page.locator("dialog .error")
+            assert "project has no name" in (error.text_content() or "")
+            tab.page.fill("dialog [placeholder='name of the project']", "harbour")
+            tab.page.click("dialog .tabs label:has-text('Two texts')")
+            for area in tab.page.locator("dialog textarea:visible").all():
+                area.fill("One.")
+            tab.page.locator("dialog [placeholder=detect]:visible").first.fill("not a language")
+            tab.page.click("dialog .main")
+            tab.page.wait_for_selector("dialog .error:has-text('the language is not understood')")
+            tab.complaints.clear()
+
+
 class TestFilter:
     def test_a_filter_stays_over_a_reload(self, baku_room: Room) -> None:
         tab = baku_room.open()
@@ -410,6 +637,26 @@ class TestFilter:
         assert tab.page.input_value("#search") == "Zangezur"
         tab.page.click("text=Clear filter")
         tab.page.wait_for_selector(f"output:text-is('{len(baku_room.rows())} rows')")
+
+    MARKED: ClassVar = {
+        "ISIK": ("Yeşil ışık yandı.", "ışık"),
+        "istanbul": ("O, İSTANBUL'da.", "İSTANBUL"),
+        "اعلان": ("صدر إِعْلانٌ آخر.", "إِعْلانٌ"),
+        "مدرسة": ("في مـــدرسه قريبة.", "مـــدرسه"),
+        "O zwei": ("👩‍👩‍👧 𝒪 zwei.", "𝒪 zwei"),
+    }
+
+    def test_what_the_search_found_is_marked(self, browser: Browser, tmp_path: Path) -> None:
+        """As it was found: by the server's folding, which knows more than a browser's."""
+        texts = [text for text, _ in self.MARKED.values()]
+        bitext = pairs(texts, list("abcde"), tuple(Bead((i,), (i,), 0.9) for i in range(5)))
+        with room(browser, [project(tmp_path / "x.polyalign", bitext, None, None)]) as found:
+            tab = found.open()
+            for wanted, (_, marked) in self.MARKED.items():
+                tab.page.fill("#search", wanted)
+                tab.page.wait_for_selector(f"#rows mark:text-is({json.dumps(marked, ensure_ascii=False)})")
+                assert tab.settle().texts("#rows mark") == [marked]
+                assert rows_listed(tab) == 1
 
     def test_a_bad_pattern_is_said_in_place(self, small: Room) -> None:
         tab = small.open()
@@ -425,6 +672,7 @@ class TestFilter:
     def test_worst_first_and_states(self, small: Room) -> None:
         tab = small.open(query="&order=worst")
         assert tab.texts("#rows .score")[:2] == ["0.40", "0.95"]
+        assert "2 pairs left, by their scores about 0." in (tab.page.text_content("output") or "")
         tab.page.click("[data-menu=state] summary")
         tab.page.check("[data-menu=state] [value=confirmed]")
         tab.page.wait_for_selector(".empty:visible")
@@ -434,7 +682,9 @@ class TestFilter:
         tab = small.open(query="&min_score=0.9")
         tab.page.click("text=Accept all shown")
         tab.page.wait_for_selector("dialog.confirm")
-        assert "Accept 1 rows" in (tab.page.text_content("dialog") or "")
+        asked = tab.page.text_content("dialog") or ""
+        assert "Accept 1 rows" in asked
+        assert "about 0.1 of them wrong" in asked
         tab.page.click("dialog .main")
         tab.settle()
         assert [row.state for row in small.rows() if row.aligned] == ["confirmed", "auto"]
@@ -635,7 +885,7 @@ class TestFields:
         one.page.wait_for_selector(".editor .conflict")
         one.settle()
         rows = small.rows()
-        assert {row.state for row in rows} == {"auto"}
+        assert sorted(row.state for row in rows) == ["auto", "auto", "confirmed"]  # that which M made
         assert len(rows) == 3
         area = one.page.locator(".editor textarea")
         assert area.input_value() == f"{ARABIC[1]} more"
@@ -1029,6 +1279,12 @@ class TestLong:
             assert abs(tab.page.locator("#rows").evaluate("node => node.scrollTop") - top) < 60
             tab.press("Home")
             assert tab.here().get_attribute("aria-rowindex") == "2"
+            box = tab.page.locator("#map").bounding_box()
+            assert box
+            tab.page.mouse.click(box["x"] + 5, box["y"] + box["height"] / 2)
+            middle = [int(text.split()[0]) for text in tab.settle().texts(".cell.target .text")]
+            assert min(middle) > 0.4 * count
+            assert max(middle) < 0.6 * count
 
 
 class TestWholePath:
@@ -1052,8 +1308,16 @@ class TestWholePath:
         tab.page.keyboard.type("Zangezur")
         tab.page.wait_for_selector(".hit mark")
         assert tab.texts(".hit mark") == ["Zangezur"]
+        row, numbers = baku_room.row("Zangezur"), {}
+        with Store(baku_room.paths[0]) as store:
+            numbers = {segment: number + 1 for segment, number in store.numbers(1).items()}
+        told = " – ".join(
+            " ".join(str(numbers[s.id]) for s in side) or "·" for side in (row.source, row.target)
+        )
+        assert told in (tab.page.text_content(".hit .where") or "")
         tab.page.click(".hit")
         tab.page.wait_for_selector(".row.here:has-text('Zangezur')")
+        assert tab.texts(".row.here .number") == [str(numbers[s.id]) for s in row.source + row.target]
 
     def test_a_new_bitext_out_of_two_texts(self, small: Room) -> None:
         tab = small.open()
@@ -1084,7 +1348,9 @@ class TestWholePath:
         tab.page.wait_for_selector("#jobs .job[data-state=cancelled]")
         tab.settle()
 
-    def test_realigning_leaves_the_scores_of_untouched_rows_alone(self, baku_room: Room) -> None:
+    def test_realigning_shows_what_it_would_change_to_take_or_leave(self, baku_room: Room) -> None:
+        """What is taken leaves the scores of untouched rows alone, and what is left is as it was."""
+
         def scores() -> dict[tuple[int, ...], float | None]:
             return {tuple(s.id for s in (*row.source, *row.target)): row.score for row in baku_room.rows()}
 
@@ -1093,12 +1359,21 @@ class TestWholePath:
         before = scores()
         tab.page.click("#menu summary")
         tab.page.click("[data-job=realign]")
-        tab.page.wait_for_selector("#jobs .job[data-state=done]", timeout=120_000)
+        tab.page.click("#jobs button:has-text('See ')", timeout=120_000)
+        tab.page.wait_for_selector("dialog.proposals li")
+        assert scores() == before
+        boxes = tab.page.locator("dialog li input")
+        for place in range(1, boxes.count()):
+            boxes.nth(place).uncheck()
+        gone = tab.page.locator("dialog li").first.locator(".was").first.locator(".pair").count()
+        tab.page.click("dialog button:has-text('Take 1 change')")
+        tab.page.wait_for_selector("dialog", state="detached")
         tab.settle()
         after = scores()
+        assert len(before.keys() - after.keys()) == gone
+        assert journal(baku_room.paths[0]) == ["unlink", "realign"]
         same = before.keys() & after.keys()
         assert len(same) > len(before) // 2
-        assert same != before.keys()
         assert {row: after[row] for row in same} == {row: before[row] for row in same}
         tab.complaints[:] = [line for line in tab.complaints if "status of 404" not in line]  # a row is gone
 

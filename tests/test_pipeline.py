@@ -83,7 +83,10 @@ def document(segments: Sequence[str], language: str | None) -> Document:
 def told(bitext: Bitext, beads: Sequence[Bead]) -> list[tuple[list[str], list[str], float]]:
     """The texts of beads, with their scores."""
     source, target = bitext.source.segments, bitext.target.segments
-    return [([source[i].text for i in b.source], [target[j].text for j in b.target], b.score) for b in beads]
+    return [
+        ([source[i].text for i in b.source], [target[j].text for j in b.target], b.score or 0.0)
+        for b in beads
+    ]
 
 
 def beads_of(bitext: Bitext) -> set[tuple[tuple[int, ...], tuple[int, ...]]]:
@@ -156,7 +159,7 @@ def test_a_segment_is_in_one_bead(bitext: Bitext) -> None:
 
 def test_beads_are_in_the_order_of_the_source_with_probabilities(bitext: Bitext) -> None:
     assert bitext.beads == tuple(sorted(bitext.beads, key=lambda bead: (bead.source, bead.target)))
-    assert all(0 < bead.score <= 1 for bead in bitext.beads)
+    assert all(0 < (bead.score or 0) <= 1 for bead in bitext.beads)
     assert Bitext.from_json(bitext.to_json()) == bitext
 
 
@@ -259,9 +262,9 @@ def test_the_signature_names_all_that_matters(encoder: UseM3) -> None:
 def test_beads_under_the_least_score_are_dropped(
     encoder: UseM3, baku: tuple[Document, Document], baku_bitext: Bitext
 ) -> None:
-    middle = sorted(bead.score for bead in baku_bitext.beads)[len(baku_bitext.beads) // 2]
+    middle = sorted(bead.score or 0 for bead in baku_bitext.beads)[len(baku_bitext.beads) // 2]
     strict = Aligner(encoder=encoder, min_score=middle).pair(*baku)
-    kept = [bead for bead in baku_bitext.beads if bead.score >= middle]
+    kept = [bead for bead in baku_bitext.beads if (bead.score or 0) >= middle]
     assert told(strict, strict.beads) == told(baku_bitext, kept)
 
 
@@ -408,7 +411,9 @@ def test_what_is_not_read_of_a_long_segment_is_said(
 def test_overlap_is_said_of_what_is_left() -> None:
     beads = [Bead((0,), (0,), 0.9), Bead((0,), (1,), 0.4), Bead((1,), (2,), 0.9)]
     assert [bead.overlap for bead in overlaps_marked(beads)] == [True, True, False]
-    assert not any(bead.overlap for bead in overlaps_marked(bead for bead in beads if bead.score > 0.5))
+    assert not any(
+        bead.overlap for bead in overlaps_marked(bead for bead in beads if (bead.score or 0) > 0.5)
+    )
 
 
 @st.composite

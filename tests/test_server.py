@@ -67,7 +67,7 @@ class TestWhatThereIs:
         row = by_text(client, "It counted 40 boats")
         assert (row["kind"], row["score"], row["state"], row["by_hand"]) == ("1-1", 0.91, "auto", False)
         assert row["source"][0]["text"] == SOURCE[1]
-        assert row["target"][0]["number"] == 1
+        assert row["target"][0]["number"] == 2
         assert "numbers" in [flag["name"] for flag in row["flags"]]
         assert row["evidence"] == {"fit": 0.455}
         assert by_text(client, "The mayor")["comment"] == "is it the mayor?"
@@ -75,7 +75,7 @@ class TestWhatThereIs:
     def test_unaligned_rows_stand_in_place(self, client: Client) -> None:
         found = [general(row) for row in client.rows()]
         assert found == ["1-1", "1-1", "0-1", "0-1", "1-0", "1-0", "1-1", "n-1", "1-1"]
-        assert [row["number"] for row in client.rows()] == list(range(9))
+        assert [row["number"] for row in client.rows()] == list(range(1, 10))
 
     @pytest.mark.parametrize(
         "path",
@@ -113,7 +113,7 @@ class TestWhatThereIs:
 
 
 OPERATION_NAMES = frozenset(
-    "link pinpoint unlink merge merge_with move split join edit".split()
+    "link pinpoint unlink merge merge_with move split divide join edit".split()
     + "delete bring_back mark keep comment ignore".split()
 )
 
@@ -185,7 +185,10 @@ class TestRows:
     def test_a_filter_shows_what_a_naive_one_would(
         self, client: Client, query: dict[str, Any], passes: Callable[[Any], bool]
     ) -> None:
-        assert client.rows(**query) == [row for row in client.rows() if passes(row)]
+        found = client.rows(**query)
+        for segment in (s for row in found for side in ("source", "target") for s in row[side]):
+            segment["hits"] = []  # which are tested below
+        assert found == [row for row in client.rows() if passes(row)]
 
     def test_deleted_rows_are_shown_only_when_asked_for(self, client: Client) -> None:
         row = client.rows()[1]
@@ -258,7 +261,7 @@ class TestRows:
         path = f"/api/projects/p1/bitexts/1/texts/{side}"
         found = client.get(path)
         assert [segment["text"] for segment in found["segments"]] == list(said)
-        assert [segment["number"] for segment in found["segments"]] == list(range(len(said)))
+        assert [segment["number"] for segment in found["segments"]] == list(range(1, len(said) + 1))
         pages = [client.get(path, offset=k, limit=3)["segments"] for k in range(0, len(said), 3)]
         assert [segment for page in pages for segment in page] == found["segments"]
         for segment in found["segments"]:
@@ -295,6 +298,74 @@ class TestOperations:
         row = client.get(f"{ROWS}/{change['focus']}")["row"]
         assert (texts(row, "source"), texts(row, "target")) == ([SOURCE[0]], [TARGET[6]])
         assert row["by_hand"]
+
+    def test_divide(self, client: Client) -> None:
+        row = first(client, "1-1")
+        cells = [row[side][0] for side in ("source", "target")]
+        at = [cell["text"].index(" ") + 1 for cell in cells]
+        ids = [cell["id"] for cell in cells]
+        change = client.do(
+            "divide", source_segment=ids[0], source_at=at[0], target_segment=ids[1], target_at=at[1]
+        )
+        halves = [[texts(made, "source"), texts(made, "target")] for made in change["rows"]]
+        wanted = [
+            [cell["text"][: place - 1], cell["text"][place:]] for cell, place in zip(cells, at, strict=True)
+        ]
+        assert halves == [[[wanted[0][k]], [wanted[1][k]]] for k in (0, 1)]
+        assert {(made["score"], made["origin"], made["state"]) for made in change["rows"]} == {
+            (None, "person", "confirmed")
+        }
+        assert client.rows(origin="person") == client.rows(state="confirmed")
+
+    def test_progress_counts_pairs_and_what_only_one_text_has_apart(self, client: Client) -> None:
+        def progress() -> dict[str, Any]:
+            found: dict[str, Any] = client.get("/api/projects/p1")["bitexts"][0]["progress"]
+            return found
+
+        pairs = [row for row in client.rows() if row["source"] and row["target"]]
+        alone = [row for row in client.rows() if not (row["source"] and row["target"])]
+        start = progress()
+        assert (start["pairs"], start["alone"]) == (len(pairs), len(alone))
+        assert start["expected"] == pytest.approx(sum(1 - row["score"] for row in pairs), abs=0.01)
+        change = client.do("mark", rows=[pairs[0]["id"]], state="confirmed")
+        assert change["progress"] == progress()
+        client.do("mark", rows=[alone[0]["id"]], state="confirmed")
+        assert (progress()["pairs_decided"], progress()["alone_decided"]) == (1, 1)
+
+    def test_the_last_stop_of_a_round_is_what_only_one_text_has(self, client: Client) -> None:
+        client.do(
+            "mark",
+            rows=[row["id"] for row in client.rows() if row["kind"] not in ("1-0", "0-1")],
+            state="confirmed",
+        )
+        assert client.get(f"{ROWS}/next", want="unconfirmed")["row"] is None
+        seen = []
+        while row := client.get(f"{ROWS}/next", want="alone")["row"]:
+            seen.append(row["id"])
+            client.do("mark", rows=[row["id"]], state="confirmed")
+        assert seen == [row["id"] for row in client.rows() if row["kind"] in ("1-0", "0-1")]
+
+    def test_where_the_text_of_a_filter_is_found(self, client: Client) -> None:
+        (row,) = client.rows(text="SHE PROMÍSED")
+        told = {s["text"]: s["hits"] for side in ("source", "target") for s in row[side]}
+        assert {text: [text[a:b] for a, b in hits] for text, hits in told.items() if hits} == {
+            text: ["She promised"] for text in told if "She promised" in text
+        }
+        assert not any(s["hits"] for held in client.rows() for s in held["source"])
+
+    def test_all_items_at_a_glance(self, client: Client) -> None:
+        rows = client.rows()
+        client.do("mark", rows=[rows[0]["id"]], state="confirmed")
+        states = client.get(f"{ROWS}/overview")["states"]
+        for row, letter in zip(client.rows(), states, strict=True):
+            if row["state"] != "auto":
+                assert letter == {"confirmed": "c", "rejected": "r", "needs-review": "n"}[row["state"]]
+            elif row["score"] is not None:
+                assert letter == str(min(4, int(5 * row["score"])))
+            else:
+                assert letter in "ub"
+        folded = client.get(f"{ROWS}/overview", collapse=True)["states"]
+        assert len(folded) == len(client.rows(collapse=True))
 
     def test_unlink(self, client: Client) -> None:
         client.do("unlink", row=first(client, "n-1")["id"])

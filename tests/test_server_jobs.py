@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import PIPE
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from server_client import OPERATIONS, ROWS, SOURCE, TARGET, Client, Fatal, Slow, client_of, made_project
@@ -335,6 +335,45 @@ class TestDocumentsThatComeIn:
         assert (found["state"], found["error"]) == ("failed", "source is empty: give a text with sentences")
 
 
+class TestPairAtOnce:
+    """Two texts in, a bitext out, in one call; no project knows of it."""
+
+    BODY: ClassVar = {
+        "source": {"text": ENGLISH, "language": "en"},
+        "target": {"text": ARABIC, "language": "ar"},
+    }
+
+    def test_in_the_format_that_is_asked_for(self, client: Client) -> None:
+        before = client.get("/api/projects")
+        answer = client.call("POST", "/api/pair?format=jsonl&unaligned=false&wait=600", json=self.BODY)
+        rows = [json.loads(line) for line in answer.text.splitlines()]
+        assert answer.status_code == 200, answer.text
+        assert [(row["source"], row["target"]) for row in rows] == [([i], [i]) for i in range(len(rows))]
+        assert rows
+        assert "filename" in answer.headers["content-disposition"]
+        files = {"source": ("en.txt", ENGLISH.encode()), "target": ("ar.txt", ARABIC.encode())}
+        tmx = client.call("POST", "/api/pair?format=tmx&wait=600", files=files)
+        assert tmx.text.startswith("<?xml")
+        assert "en-ar.tmx" in tmx.headers["content-disposition"]
+        assert client.get("/api/projects") == before
+
+    def test_what_takes_longer_is_a_job_with_a_result(self, client: Client) -> None:
+        answer = client.call("POST", "/api/pair?wait=0", json=self.BODY)
+        assert answer.status_code == 202
+        job = answer.json()["job"]
+        assert client.over(job)["state"] == "done"
+        found = client.get(f"/api/jobs/{job}/result")
+        assert (found["schema"], len(found["beads"])) == ("polyalign.bitext/1", len(ARABIC.split(". ")))
+
+    @pytest.mark.parametrize(
+        ("query", "text", "status"), [("", " ", 400), ("?format=doc", "One.", 400), ("?wait=-1", "One.", 422)]
+    )
+    def test_what_cannot_be_is_refused(self, client: Client, query: str, text: str, status: int) -> None:
+        body = {"source": {"text": text}, "target": {"text": "Two."}}
+        assert client.call("POST", f"/api/pair{query}", json=body).status_code == status
+        assert client.call("GET", "/api/jobs/j99/result").status_code == 404
+
+
 class TestWorkOnABitext:
     def test_what_nobody_settled_is_aligned_anew(self, client: Client) -> None:
         rows = client.rows()
@@ -354,6 +393,39 @@ class TestWorkOnABitext:
         assert sorted(held) == sorted(SOURCE + TARGET)
         undone = client.post("/api/projects/p1/undo", {})
         assert (undone["operation"], [r["id"] for r in client.rows()]) == ("realign", [r["id"] for r in rows])
+
+    def test_what_it_would_change_is_taken_or_left(self, client: Client) -> None:
+        """Each change by itself: what is taken is done, what is left stays, and one undo takes it back."""
+        for row in client.rows(kind="1-1")[1:3]:
+            client.do("unlink", row=row["id"])
+        rows = client.rows()
+        found = client.over(client.post("/api/projects/p1/bitexts/1/realign", {"preview": True})["job"])
+        assert client.rows() == rows
+        number, count = found["result"]["proposals"], found["result"]["changes"]
+        proposed = client.get(f"/api/projects/p1/proposals/{number}")
+        assert [change["number"] for change in proposed] == list(range(count))
+        for change in proposed:
+            sentences = [
+                sorted(s["text"] for row in change[when] for side in ("source", "target") for s in row[side])
+                for when in ("before", "after")
+            ]
+            assert sentences[0] == sentences[1]
+            assert {row["id"] for row in change["before"]} <= {row["id"] for row in rows}
+        gone = {row["id"] for row in proposed[0]["before"]}
+        asked = {"proposals": number, "chosen": [0], "key": "k"}
+        for _ in range(2):  # whose answer got lost asks again
+            made = client.post("/api/projects/p1/realigned", asked)
+            assert set(made["removed"]) == gone
+        after = client.rows()
+        assert {row["id"] for row in rows} - {row["id"] for row in after} == gone
+        assert [row["origin"] for row in after if row["id"] not in {r["id"] for r in rows} and row["target"]]
+        client.post("/api/projects/p1/undo", {})
+        assert [row["id"] for row in client.rows()] == [row["id"] for row in rows]
+        client.do("mark", rows=[min(gone)], state="rejected")
+        refused = client.call("POST", "/api/projects/p1/realigned", json={"proposals": number, "chosen": [0]})
+        assert refused.status_code == 409
+        unknown = client.call("GET", "/api/projects/p1/proposals/99")
+        assert (unknown.status_code, "realign once more" in unknown.json()["detail"]) == (400, True)
 
     def test_a_row_that_changed_meanwhile_stops_it(self, client: Client) -> None:
         row = client.rows(kind="1-1")[0]["id"]

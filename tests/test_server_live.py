@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import httpx
@@ -52,6 +57,39 @@ def large(path: Path, rows: int) -> Path:
     ]
     beads = tuple(Bead((k,), (k,), 0.9) for k in range(rows))
     return made_project(path, Bitext(sides[0], sides[1], beads))
+
+
+@pytest.mark.skipif(not which("curl"), reason="there is no curl")
+def test_the_examples_with_curl_run(tmp_path: Path) -> None:
+    root = Path(__file__).parents[1]
+    docs = (root / "docs" / "review.md").read_text(encoding="utf-8").partition("### From other programs")[2]
+    started, asked = re.findall(r"^```sh\n(.*?)^```$", docs, re.MULTILINE | re.DOTALL)[:2]
+    for language in ("ar", "en"):
+        shutil.copy(root / "seeds" / f"baku.{language}.txt", tmp_path / f"{language}.txt")
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = str(listener.getsockname()[1])
+    token = "a-token-that-nobody-guesses-0123456789"
+    env = os.environ | {"POLYALIGN_TOKEN": token, "PYTHONPATH": str(root)}
+    command = started.splitlines()[-1].replace("8765", port).split()
+    run = partial(subprocess.Popen, cwd=tmp_path, env=env, text=True)
+    with run([sys.executable, "-m", *command], stderr=subprocess.PIPE) as server:
+        try:
+            assert server.stderr
+            while "review page: " not in (line := server.stderr.readline()):
+                assert line
+            assert token in line
+            assert not list(tmp_path.glob("*link"))
+            script = "set -e\n" + asked.replace("8765", port)
+            with run(["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as shell:
+                out, err = shell.communicate(timeout=600)
+            assert shell.returncode == 0, err
+        finally:
+            server.kill()
+    assert (tmp_path / "ar-en.tmx").read_bytes().startswith(b"<?xml")
+    assert (tmp_path / "baku.polyalign").exists()
+    assert out.count('"source_text"') >= 2
+    assert '"state"' in out
 
 
 def operation(client: httpx.Client, name: str, **fields: Any) -> httpx.Response:

@@ -25,7 +25,7 @@ from polyalign.server.exporting import disposition
 from polyalign.server.security import HEADERS, MAX_BODY, MAX_UPLOAD, Tokens
 from polyalign.server.transfer import file_label, suffix_of
 
-NAMES = {"project": "p1", "bitext": "1", "row": "1", "side": "source", "job": "j1"}
+NAMES = {"project": "p1", "bitext": "1", "row": "1", "side": "source", "job": "j1", "number": "1"}
 EVERY_ROUTE = [(path.format(**NAMES), method) for path, method in api_routes()]
 CHANGING = [(path, method) for path, method in EVERY_ROUTE if method != "GET"]
 
@@ -228,6 +228,14 @@ class TestKeptAccess:
             first.keep(4711)
             assert first.path.stat().st_mode & 0o777 == 0o600
             assert Access.beside(place) == replace(first, port=4711)
+            fixed = Access.beside(place, "x" * 32)
+            fixed.keep(5)
+            assert fixed == Access.beside(place, "x" * 32)
+            assert fixed.tokens.editor == "x" * 32
+            assert fixed.tokens.reader not in ("x" * 32, first.tokens.reader)
+            assert Access.beside(place) == replace(first, port=4711)
+            with pytest.raises(UsageError, match="a token has at least"):
+                Access.beside(place, "guess")
         assert not list(tmp_path.glob("*.polyalign"))
 
     @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])

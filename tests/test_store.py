@@ -30,6 +30,7 @@ from polyalign.errors import (
 )
 from polyalign.store import Change, Filter, ReviewRow, Store
 
+AGAIN = 0.5  # the score of whatever is aligned again
 ARABIC = "قال المدير إن 38,05 مليون طن وصلت في 14 أيلول."
 
 
@@ -88,12 +89,30 @@ def check_laws(store: Store, before: dict[str, str]) -> None:
         covered = "".join(text[s.start : s.end] for s in segments)
         assert "".join(covered.split()) == "".join(text.split())
     assert all(r.source or r.target for r in store.rows(1))
-    assert not [r for r in store.rows(1) if not r.aligned and r.score is not None]
+    check_scores(store)
+
+
+def check_scores(store: Store) -> None:
+    """A score is that of the two texts for which an aligner gave it, and of no others."""
+    judged = {
+        bead.score: (span(sample().source, bead.source), span(sample().target, bead.target))
+        for bead in sample().beads
+    }
+    for row in store.rows(1):
+        if row.score is None:
+            assert row.origin == "person" or not row.aligned
+        elif row.score != AGAIN:
+            sides = (row.source, row.target)
+            assert tuple((s[0].start, s[-1].end) for s in sides) == judged[row.score]
+
+
+def span(side: Side, ids: tuple[int, ...]) -> tuple[int, int]:
+    return side.segments[ids[0]].start, side.segments[ids[-1]].end
 
 
 ACTS = st.tuples(
     st.sampled_from(
-        "link pinpoint unlink merge merge_with move split join edit delete bring_back mark keep"
+        "link pinpoint unlink merge merge_with move split divide join edit delete bring_back mark keep"
         " comment ignore realign translated undo redo".split()
     ),
     st.integers(0, 40),
@@ -118,6 +137,7 @@ def act(store: Store, name: str, one: int, other: int, at: int) -> None:
         "merge_with": lambda: store.merge_with(row.id, way),  # type: ignore[arg-type]
         "move": lambda: store.move(row.id, side, way),  # type: ignore[arg-type]
         "split": lambda: store.split(segment.id, at),
+        "divide": lambda: store.divide(row.source[0].id, at, row.target[0].id, one) if row.aligned else None,
         "join": lambda: store.join([segment.id, another.id]),
         "edit": lambda: store.edit(segment.id, segment.text[at // 2 :] + " جديد new"[: at % 10]),
         "delete": lambda: store.delete([row.id, second.id]),
@@ -141,7 +161,7 @@ def shifted(store: Store, at: int) -> list[Bead]:
     """Beads between the free segments, each with another one than before."""
     source, target = ([s.id for r in store.free(1) for s in r.side(side)] for side in ("source", "target"))
     pairs = zip(sorted(source), sorted(target)[at % 3 :], strict=False)
-    return [Bead((i,), (j,), 0.5) for i, j in pairs]
+    return [Bead((i,), (j,), AGAIN) for i, j in pairs]
 
 
 @settings(max_examples=60)
@@ -232,8 +252,28 @@ def test_a_split_in_the_arabic_stands_at_the_caret_with_exact_offsets(store: Sto
     assert (head.text, tail.text) == (ARABIC[:at].rstrip(), ARABIC[at:])
     assert (head.start, head.end, tail.start, tail.end) == (0, at - 1, at, len(ARABIC))
     assert store.numbers(1)[tail.id] == 1
-    assert change.rows[0].by_hand
-    assert [s.text for s in store.join([head.id, tail.id]).rows[0].source] == [ARABIC]
+    joined = store.join([head.id, tail.id]).rows[0]
+    assert [s.text for s in joined.source] == [ARABIC]
+    for cut in (change.rows[0], joined):  # the same texts beside each other: what was said of them holds
+        assert (cut.score, cut.origin, cut.state) == (row.score, "machine", "auto")
+
+
+def test_dividing_makes_two_rows_of_one_confirmed_by_who_did_it(store: Store) -> None:
+    row = row_of(store, "38,05")
+    english = row.target[0].text
+    change = store.divide(row.source[0].id, ARABIC.index("وصلت"), row.target[0].id, english.index("told"))
+    pairs = [(r.source[0].text, r.target[0].text) for r in change.rows]
+    assert pairs == [("قال المدير إن 38,05 مليون طن", "Text 1 of 20,"), (ARABIC[-17:], "told again.")]
+    assert {(r.kind, r.score, r.origin, r.state) for r in change.rows} == {
+        ("1-1", None, "person", "confirmed")
+    }
+    store.undo()
+    assert store.row(row.id) == row
+    with pytest.raises(UsageError, match="of one row"):
+        store.divide(row.source[0].id, 5, row_of(store, "Text 0").target[0].id, 5)
+    with pytest.raises(UsageError, match="in the same text"):
+        store.divide(row.source[0].id, 5, row.source[0].id, 5)
+    assert store.row(row.id) == row
 
 
 @pytest.mark.parametrize("at", [0, -3, len(ARABIC), 1000])
@@ -273,7 +313,8 @@ def test_link_takes_segments_out_of_their_rows_and_leaves_the_others_there(store
     made = store.row(change.focus or 0)
     assert [s.text for s in made.source + made.target] == ["نص 4 من 20", "Text 5 of 20, told again."]
     left = store.row(group.id)
-    assert (left.kind, left.by_hand, made.by_hand, made.state) == ("2-1", True, True, "auto")
+    assert (left.kind, left.by_hand, made.by_hand) == ("2-1", True, True)
+    assert (left.state, made.state) == ("auto", "confirmed")  # nobody has said that the rest is right
     assert not row_of(store, "نص 5").aligned
 
 
@@ -529,11 +570,11 @@ def test_what_is_asked_again_under_the_same_key_is_done_once(store: Store) -> No
         return store.once("k1", lambda: store.merge([first, second], seen=seen))
 
     made = merged()
-    store.mark([made.rows[0].id], "confirmed")
+    store.mark([made.rows[0].id], "rejected")
     with Store(store.path) as elsewhere:  # the server was started again
         again = elsewhere.once("k1", lambda: elsewhere.merge([first, second], seen=seen))
     assert (again.revision, again.operation) == (made.revision, "merge")
-    assert [row.state for row in merged().rows] == ["confirmed"]
+    assert [row.state for row in merged().rows] == ["rejected"]
     assert [entry.operation for entry in store.journal()] == ["mark", "merge"]
     store.once("", store.undo)
     store.once("", store.undo)
@@ -545,16 +586,50 @@ def test_a_project_of_the_first_version_is_brought_up_to_date(store: Store) -> N
     store.mark([store.rows(1)[0].id], "confirmed")
     store.close()
     with sqlite3.connect(store.path) as connection:
-        connection.execute("DROP INDEX log_by_key")
-        connection.execute("ALTER TABLE log DROP COLUMN key")
-        connection.execute("ALTER TABLE segments DROP COLUMN codes")
-        connection.execute("ALTER TABLE beads DROP COLUMN about")
-        connection.execute("DROP TABLE files")
-        connection.execute("PRAGMA user_version = 1")
+        unmade(connection, 1)
     connection.close()
     with Store(store.path) as again:
         assert again.once("k", again.undo).operation == "mark"
         assert again.rows(1)[0].state == "auto"
+
+
+def unmade(connection: sqlite3.Connection, version: int) -> None:
+    """Make the tables what they were in that version."""
+    undone = (
+        """ALTER TABLE beads DROP COLUMN origin;
+        UPDATE journal SET changes = replace(changes, ',"origin":"machine"', '');
+        UPDATE journal SET changes = replace(changes, ',"origin":"person"', '')
+        """,
+        """ALTER TABLE segments DROP COLUMN codes;
+        ALTER TABLE beads DROP COLUMN about;
+        DROP TABLE files""",
+        "DROP INDEX log_by_key; ALTER TABLE log DROP COLUMN key",
+    )
+    for script in undone[: 4 - version]:
+        connection.executescript(script)
+    connection.execute(f"PRAGMA user_version = {version}")
+
+
+def test_who_made_a_row_is_told_of_a_project_of_the_second_version(store: Store) -> None:
+    """A row without a score was by hand there, and a pair of a file that had none stood at 1."""
+    imported = replace(sample(), signature="", beads=(Bead((0,), (0,), 1.0), Bead((1,), (1,), 0.5)))
+    store.add(imported)
+    machine, merged = store.rows(1)[0], store.merge([row.id for row in store.rows(1)[1:3]]).rows[0]
+    store.unlink(store.rows(2)[0].id)
+    rows = store.rows(1)
+    store.close()
+    with sqlite3.connect(store.path) as connection:
+        unmade(connection, 2)
+    connection.close()
+    with Store(store.path) as again:
+        assert again.rows(1) == rows
+        assert (again.row(machine.id).origin, again.row(merged.id).origin) == ("machine", "person")
+        again.undo()
+        assert [(r.score, r.origin) for r in again.rows(2) if r.aligned] == [(None, "file"), (0.5, "file")]
+        again.undo()
+        assert {r.origin for r in again.rows(1) if r.aligned} == {"machine"}
+        again.redo()
+        assert again.rows(1) == rows
 
 
 def test_a_project_of_a_later_version_is_refused(store: Store) -> None:

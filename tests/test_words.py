@@ -302,7 +302,7 @@ def test_differences_are_the_heaviest_runs(gains: list[float]) -> None:
 def test_candidates_of_what_is_alone_come_best_first() -> None:
     source = read(SEEDS / "baku.ar.txt")
     bitext = polyalign.Aligner().pair(source, read(SEEDS / "baku.en.txt"))
-    for bead in (bead for bead in bitext.beads if bead.kind == "1-1" and bead.score > 0.9):
+    for bead in (bead for bead in bitext.beads if bead.kind == "1-1" and (bead.score or 0) > 0.9):
         first, *others = bitext.candidates("source", bead.source[0])
         assert bead.target[0] in first.ids
         assert first.score >= max((one.score for one in others), default=0)

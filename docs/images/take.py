@@ -34,7 +34,7 @@ def main() -> None:
             tab.page.set_viewport_size(SIZE)
             tab.settle().page.screenshot(path=_beside("review"))
             tab.find("وقال قالن إن حصيلة")
-            tab.press("s", *["ArrowLeft"] * 24)
+            tab.press("s", "Tab")
             tab.page.screenshot(path=_beside("split"))
             dark = made.open(query="&view=texts", color_scheme="dark")
             dark.page.set_viewport_size(SIZE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from polyalign.store import Store
 
 SUFFIX = ".polyalign"
+TOKEN = "POLYALIGN_TOKEN"  # the variable that holds the token of the link
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -106,7 +108,7 @@ def _serving(projects: Sequence[Path], folder: Path | None, options: argparse.Na
     from polyalign.server.access import Access
     from polyalign.server.desk import Desk
 
-    access = Access.beside(folder or projects[0])
+    access = Access.beside(folder or projects[0], os.environ.get(TOKEN, ""))
     tokens = access.tokens
 
     def ready(address: str) -> None:

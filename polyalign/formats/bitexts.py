@@ -11,9 +11,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, cast, get_args
 
-from polyalign.bitext import UNREVIEWED, Bead, Bitext, Document, Review, Segment, Side, overlaps_marked
+from polyalign.bitext import (
+    UNREVIEWED,
+    Bead,
+    Bitext,
+    Document,
+    Origin,
+    Review,
+    Segment,
+    Side,
+    overlaps_marked,
+)
 from polyalign.codes import Code
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats import ladder, moses
@@ -24,7 +34,6 @@ from polyalign.formats.structured import read_json
 from polyalign.tags import primary
 
 UNKNOWN = "und"
-BY_HAND = 1.0  # the score of a pair whose file has none: people do not doubt their own
 
 _GZIP = b"\x1f\x8b"
 _DETECTED = 1000  # segments by which a language is told
@@ -66,9 +75,10 @@ def read_bitext(
     A ladder needs the two `texts` it is about. `languages` are the source's and the target's, "" where
     any will do: of a file in more than two they are taken, and the sides are exchanged where the file has
     them in the other order; else they are its source language and the first other one. A note says what
-    else it holds. Where the file states none, `detect` tells the language of a text. Pairs without a
-    score get 1. Raises UnreadableError, InputError (also where the languages are not in the file),
-    NotInstalledError, and UsageError for another suffix.
+    else it holds. Where the file states none, `detect` tells the language of a text. Pairs of
+    which the file does not say who made them are the file's, and have only the score that it gives them.
+    Raises UnreadableError, InputError (also where the languages are not in the file), NotInstalledError,
+    and UsageError for another suffix.
     """
     name, asked = os.fspath(path), languages or ("", "")
     return _as_asked(_found(name, texts, asked, encoding, detect), asked, detect, name)
@@ -202,13 +212,18 @@ def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
     source, sources = _side(rows, heading, 0)
     target, targets = _side(rows, heading, 1)
     beads = (
-        Bead(ours, theirs, BY_HAND if unit.score is None else unit.score, review=review_of(unit))
+        Bead(ours, theirs, unit.score, review=review_of(unit), origin=_origin(unit.origin))
         for unit, ours, theirs in zip(rows, sources, targets, strict=True)
         if ours and theirs
     )
     ordered = sorted(beads, key=lambda bead: (bead.source, bead.target))
     mode = heading.mode or "comparable"
     return Bitext(source, target, overlaps_marked(ordered), mode, heading.signature, heading.notes)
+
+
+def _origin(word: str) -> Origin:
+    """The origin that a file names, "file" where it names none that there is."""
+    return next((origin for origin in get_args(Origin) if origin == word), "file")
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,10 @@ class Unit:
 
     `score` is in 0..1, None where the file has none. The ids are as many as the texts, or empty
     where the file has none. `note` says why its segments are no content ("boilerplate: caption"),
-    `place` where in the file it stands ("line 12"). `state` is the file's own word. The codes are those of
-    each text, or empty where no text has any. `about` is what else the file says, as in a Review; `row` is
-    which one of the file it is, from 1, where the file can be updated.
+    `place` where in the file it stands ("line 12"). `state` is the file's own word, `origin` is that of a
+    Bead, empty where the file says nothing. The codes are those of each text, or empty where no text has
+    any. `about` is what else the file says, as in a Review; `row` is which one of the file it is, from 1,
+    where the file can be updated.
     """
 
     source: tuple[str, ...]
@@ -63,6 +64,7 @@ class Unit:
     state: str = ""
     comment: str = ""
     flags: tuple[str, ...] = ()
+    origin: str = ""
     source_codes: tuple[tuple[Code, ...], ...] = ()
     target_codes: tuple[tuple[Code, ...], ...] = ()
     about: tuple[tuple[str, str], ...] = ()
@@ -129,10 +131,12 @@ def gap_of(language: str) -> str:
 
 
 def at_least(bitext: Bitext, score: float) -> Bitext:
-    """The bitext without the beads below the score, whose segments become unaligned."""
-    if all(bead.score >= score for bead in bitext.beads):
-        return bitext
-    return replace(bitext, beads=overlaps_marked(bead for bead in bitext.beads if bead.score >= score))
+    """The bitext without the beads below the score, whose segments become unaligned.
+
+    What no aligner judged is not below it.
+    """
+    kept = [bead for bead in bitext.beads if bead.score is None or bead.score >= score]
+    return bitext if len(kept) == len(bitext.beads) else replace(bitext, beads=overlaps_marked(kept))
 
 
 def bare(bitext: Bitext) -> Bitext:

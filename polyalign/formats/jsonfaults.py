@@ -149,8 +149,10 @@ def _bead(bead: Any, what: str, sizes: dict[str, int], parent: Any) -> Iterator[
         elif reason := _ids(bead[side], sizes.get(side, 0)):
             yield bead, "id", f"the {side} of {what} {reason}"
     score = bead.get("score")
+    if score is None and "score" in bead:
+        return
     if not _is_number(score):
-        yield bead, "type" if "score" in bead else "missing", f'"score" of {what} must be a number'
+        yield bead, "type" if "score" in bead else "missing", f'"score" of {what} must be a number, or null'
     elif not 0 <= score <= 1:
         yield bead, "score", f"the score of {what} is {score}: it must be in 0 to 1"
 

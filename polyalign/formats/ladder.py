@@ -98,10 +98,11 @@ def ladder(bitext: Bitext, options: Options) -> Iterator[str]:
         gaps = len(bead.source) < ends[0] - starts[0] or len(bead.target) < ends[1] - starts[1]
         if gaps or starts[0] < at[0] or starts[1] < at[1]:
             raise InputError(
-                f"a ladder has no crossing beads, and that of source {bead.source[0]} crosses: write tsv"
+                f"a ladder has no crossing beads, and that of source {bead.source[0] + 1} crosses: write tsv"
             )
         yield from _unaligned(at, starts)
-        yield f"{starts[0]}\t{starts[1]}\t{bead.score:.4f}\n"
+        score = "" if bead.score is None else f"\t{bead.score:.4f}"
+        yield f"{starts[0]}\t{starts[1]}{score}\n"
         at = ends
     yield from _unaligned(at, (len(bitext.source.segments), len(bitext.target.segments)))
     yield f"{len(bitext.source.segments)}\t{len(bitext.target.segments)}\t0\n"

@@ -59,7 +59,7 @@ def _tmx(multitext: MultiText) -> Iterator[str]:
             for segments, side in said:
                 if segments:
                     tag = xml.quoted(xml.tag_of(side.language))
-                    text = xml.text_of(segments, side.language)
+                    text = xml.escaped(joined(segments, side.language))
                     yield f"  <tuv xml:lang={tag}>\n    <seg>{text}</seg>\n  </tuv>\n"
             yield "</tu>\n"
     yield "</body>\n</tmx>\n"

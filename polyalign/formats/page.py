@@ -19,6 +19,7 @@ from polyalign.formats.wordlinks import Range, groups
 _STYLE = Path(__file__).with_name("data") / "page.css"
 _BANDS = ("under 0.2", "0.2–0.4", "0.4–0.6", "0.6–0.8", "0.8–1")
 _STATES = {"confirmed": "✓ confirmed", "rejected": "✗ rejected", "needs-review": "? needs review"}
+_ORIGINS = {"person": "by hand", "file": "from a file"}
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _LIT = "tr:has(.w{k}:hover) .w{k} {{ background: var(--p1); color: var(--on-low); }}\n"
 _LANGUAGE = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -143,10 +144,11 @@ def _score(row: Row) -> str:
         return f'<td class="score">{decided}</td>'
     why = bead.explanation or bead.explain()
     title = f' title="{_safe(why)}"' if why else ""
-    band = min(int(bead.score * 5), 4)
     kind = "" if bead.kind == "1-1" else f'<span class="kind"><bdi>{bead.kind}</bdi></span>'
     overlap = '<span class="tag">overlap</span>' if bead.overlap else ""
-    score = f'<span class="chip p{band}"{title}>{bead.score:.2f}</span>'
+    score = "" if bead.origin == "machine" else f'<span class="tag">{_ORIGINS[bead.origin]}</span>'
+    if bead.score is not None:
+        score = f'<span class="chip p{min(int(bead.score * 5), 4)}"{title}>{bead.score:.2f}</span>{score}'
     return f'<td class="score">{score}{kind}{overlap}{decided}</td>'
 
 
@@ -169,7 +171,7 @@ def _segment(segment: Segment, other: _Column, words: Mapping[Range, int]) -> st
         text = f"<bdi>{_safe(segment.translation)}</bdi>{_tag('machine translation')}"
         told = f'<span class="mt" {where}>{text}</span>'
     text = f"<bdi>{''.join(_marked(segment, words))}</bdi>"
-    return f'<p><bdi class="id">{segment.id}</bdi><span class="text">{text}{shown}{told}</span></p>'
+    return f'<p><bdi class="id">{segment.id + 1}</bdi><span class="text">{text}{shown}{told}</span></p>'
 
 
 def _marked(segment: Segment, words: Mapping[Range, int]) -> Iterator[str]:

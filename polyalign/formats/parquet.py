@@ -19,14 +19,14 @@ MAX_PARQUET_BYTES = 1_000_000_000
 _ROWS = 10_000  # of a row group
 _KEY = b"polyalign"
 _FACTS = ("source_language", "target_language", "source_path", "target_path", "mode", "signature")
-_SINGLE = ("source", "target", "score", "state", "comment", "flags")
+_SINGLE = ("source", "target", "score", "state", "comment", "flags", "origin")
 _ENDINGS = ("_ids", "_texts", "_boilerplate")
 
 
 def parquet(bitext: Bitext, options: Options) -> Iterator[bytes]:
     """Columns: score, kind, overlap, and for each side ids, texts, boilerplate and translations as lists.
 
-    Then state, comment and flags of the row. The texts are as shown; translations are null where
+    Then state, comment, flags and origin of the row. The texts are as shown; translations are null where
     there are none. Languages, paths, mode, notes and signature are the metadata "polyalign", as JSON.
     Raises NotInstalledError.
     """
@@ -88,6 +88,7 @@ def _schema(arrow: Any) -> Any:
     ]
     single = [("score", arrow.float64()), ("kind", arrow.string()), ("overlap", arrow.bool_())]
     review = [("state", arrow.string()), ("comment", arrow.string()), ("flags", texts)]
+    review.append(("origin", arrow.string()))
     return arrow.schema([*single, *sides, *review])
 
 
@@ -107,6 +108,7 @@ def _fields(row: Row) -> dict[str, Any]:
         "state": row.review.state,
         "comment": carried(row.review.comment),
         "flags": [carried(flag) for flag in row.review.flags],
+        "origin": row.bead.origin if row.bead else None,
     }
 
 
@@ -195,7 +197,8 @@ def _unit(row: Mapping[str, Any], languages: tuple[str, str], place: str, *, our
     score = row.get("score")
     known = isinstance(score, float | int) and 0 <= score <= 1 and source and target
     note = _note(row) if ours else ""
-    state, comment = (said if isinstance(said := row.get(c), str) else "" for c in ("state", "comment"))
+    words = ("state", "comment", "origin")
+    state, comment, origin = (said if isinstance(said := row.get(word), str) else "" for word in words)
     return Unit(
         source,
         target,
@@ -208,6 +211,7 @@ def _unit(row: Mapping[str, Any], languages: tuple[str, str], place: str, *, our
         state,
         comment,
         _texts(row.get("flags")) if ours else (),
+        origin if ours else "",
     )
 
 

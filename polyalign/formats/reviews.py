@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from polyalign.bitext import UNREVIEWED, Bitext, Review, State, without_controls
+from polyalign.bitext import UNREVIEWED, Bitext, Review, Row, State, without_controls
 from polyalign.formats.common import Options, Unit
 
-COLUMNS = ("state", "comment", "flags")  # of tables, and only where a row has something to say
+COLUMNS = ("state", "comment", "flags", "origin")  # of tables, and only where a row has something to say
 
 _BETWEEN = " | "
 # What XLIFF, Trados, memoQ and others call the states, as `state_of` spells their words.
@@ -27,9 +27,16 @@ _BETWEEN_WORDS = re.compile(r"[\s_]+|(?<=[a-z0-9])(?=[A-Z])")
 
 
 def reviewed(bitext: Bitext, options: Options) -> bool:
-    """Whether one of the rows to write has a state, a comment or a flag."""
-    rows = (row.review for row in bitext.rows() if row.bead or options.unaligned)
-    return any(replace(review, about=()) != UNREVIEWED for review in rows)
+    """Whether one of the rows to write has a state, a comment or a flag, or is not of an aligner's making."""
+    rows = (row for row in bitext.rows() if row.bead or options.unaligned)
+    return any(
+        replace(row.review, about=()) != UNREVIEWED or origin(row) not in ("", "machine") for row in rows
+    )
+
+
+def origin(row: Row) -> str:
+    """Who made the row's bead; empty for an unaligned segment."""
+    return row.bead.origin if row.bead else ""
 
 
 def comment(review: Review) -> str:

@@ -57,6 +57,8 @@ def _line(row: Row, bitext: Bitext) -> dict[str, Any]:
     if reason := next((s.boilerplate for s in row.source + row.target if s.boilerplate), ""):
         line["boilerplate"] = reason
     review = row.review
+    if row.bead:
+        line["origin"] = row.bead.origin
     told = {"state": review.state, "comment": review.comment, "flags": list(review.flags)}
     return line | {key: value for key, value in told.items() if value and value != "auto"}
 
@@ -105,6 +107,7 @@ def _unit(row: Any, place: str) -> Unit:
         str(row.get("state") or ""),
         str(row.get("comment") or ""),
         _strings(row.get("flags") or [], "flags"),
+        str(row.get("origin") or ""),
     )
 
 

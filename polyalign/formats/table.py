@@ -53,7 +53,7 @@ class _Column:
         """The lines of these segments, each as wide as the column, each segment after its number."""
         lines = []
         for segment in segments:
-            number = str(segment.id).rjust(self.ids)
+            number = str(segment.id + 1).rjust(self.ids)
             for line in _wrapped(_showable(segment.text), self.text):
                 lines.append(f"{number}  {self._placed(line)}")
                 number = " " * self.ids
@@ -110,7 +110,7 @@ def _usable_width(width: int | None) -> int:
 
 
 def _columns(bitext: Bitext, width: int) -> tuple[_Column, _Column]:
-    source, target = (len(str(max(0, len(s.segments) - 1))) for s in (bitext.source, bitext.target))
+    source, target = (len(str(max(1, len(s.segments)))) for s in (bitext.source, bitext.target))
     free = width - _GUTTER - len(_DIVIDER) - source - target - 4
     return (
         _Column("source", is_right_to_left(bitext.source), source, (free + 1) // 2),
@@ -169,7 +169,8 @@ def _mark(segments: tuple[Segment, ...]) -> str:
 
 def _gutter(row: Row) -> str:
     """The score of a bead, the marks of its review and its kind; at least _GUTTER cells."""
-    score, kind = (f"{row.bead.score:4.2f}", row.bead.kind) if row.bead else (" " * 4, "")
+    score = f"{'' if row.bead is None or row.bead.score is None else f'{row.bead.score:.2f}':4}"
+    kind = row.bead.kind if row.bead else ""
     return f"{score}{_MARKS[row.review.state]}{_FLAGGED if row.review.flags else ' '}{kind:<5}"
 
 

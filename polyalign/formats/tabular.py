@@ -32,15 +32,20 @@ def tsv(bitext: Bitext, options: Options) -> Iterator[str]:
 
     Ids are joined by a space; score is empty where a segment is unaligned. `cuts` is for reading
     the segments back where several stand in one field: their lengths, "36 | 52 45". Where a row has
-    a state, a comment or a flag, three more fields say so.
+    a state, a comment or a flag, or is not of an aligner's making, four more fields say so.
     """
     reviewed = reviews.reviewed(bitext, options)
     yield "\t".join((*HEADER, *(reviews.COLUMNS if reviewed else ()))) + "\n"
     for row in bitext.rows():
         if row.bead or options.unaligned:
-            score = f"{row.bead.score:.4f}" if row.bead else ""
+            score = score_field(row)
             said = review_fields(row) if reviewed else ()
             yield "\t".join((score, *fields(row, bitext), *map(without_controls, said))) + "\n"
+
+
+def score_field(row: Row) -> str:
+    """The score to four decimals; empty where there is none."""
+    return "" if row.bead is None or row.bead.score is None else f"{row.bead.score:.4f}"
 
 
 def fields(row: Row, bitext: Bitext) -> tuple[str, ...]:
@@ -56,10 +61,10 @@ def fields(row: Row, bitext: Bitext) -> tuple[str, ...]:
 
 
 def review_fields(row: Row) -> tuple[str, ...]:
-    """The state of a row, its comment and its flags; the comment may have several lines."""
+    """The state of a row, its comment, flags and origin; the comment may have several lines."""
     review = row.review
     said = reviews.comment(review), reviews.cell_of(reviews.flags(review))
-    return (review.state, *map(carried, said))
+    return (review.state, *map(carried, said), reviews.origin(row))
 
 
 def carried(text: str) -> str:
@@ -154,6 +159,7 @@ def _own_unit(row: Record, at: Mapping[str, int], name: str) -> Unit:
         state=held.get("state", ""),
         comment=_comment(held),
         flags=reviews.flags_in(held.get("flags", "")),
+        origin=held.get("origin", "") or "machine",  # which alone is not written in every table
     )
 
 

@@ -30,7 +30,7 @@ MAX_COLUMNS = 100  # that are read
 
 _COLUMNS = (*HEADER, "note")
 _FACTS = ("source language", "target language", "source file", "target file", "mode", "signature")
-_WIDTHS = (8, 7, 11, 11, 70, 70, 12, 16, 14, 50, 50)
+_WIDTHS = (8, 7, 11, 11, 70, 70, 12, 16, 14, 50, 50, 10)
 _TEXTS = {HEADER.index("source"), HEADER.index("target")}
 _CUTS = HEADER.index("cuts")
 _SCORES = {"type": "2_color_scale", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
@@ -76,7 +76,7 @@ def _fill(book: Any, bitext: Bitext, options: Options) -> None:
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
-    sheet.ignore_errors({"number_stored_as_text": f"A1:K{MAX_ROWS}"})
+    sheet.ignore_errors({"number_stored_as_text": f"A1:L{MAX_ROWS}"})
     heading = book.add_format({"bold": True, "bottom": 1})
     for column, title in enumerate(columns):
         sheet.write_string(0, column, title, heading)
@@ -97,13 +97,13 @@ def _formats(book: Any, bitext: Bitext) -> list[Any]:
         book.add_format(base | {"reading_order": 2 if right else 1, "align": "right" if right else "left"})
         for right in rtl
     ]
-    return [score, plain, plain, plain, *texts, *[plain] * 5]
+    return [score, plain, plain, plain, *texts, *[plain] * 6]
 
 
 def _write(sheet: Any, number: int, row: Row, bitext: Bitext, formats: Sequence[Any]) -> None:
     if number >= MAX_ROWS:
         raise OutputError(f"a sheet holds {MAX_ROWS:,} rows, and this bitext has more: write tsv or jsonl")
-    if row.bead:
+    if row.bead and row.bead.score is not None:
         sheet.write_number(number, 0, row.bead.score, formats[0])
     texts = (*fields(row, bitext), carried(_note(row)), *review_fields(row))
     for column, (text, style) in enumerate(zip(texts, formats[1:], strict=False), 1):

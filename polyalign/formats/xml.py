@@ -105,7 +105,8 @@ def _says(segment: Segment) -> bool:
 def facts(row: Row) -> dict[str, str]:
     """What a unit says beside its texts, in words that `unit` reads back; nothing empty."""
     told = {
-        "score": repr(row.bead.score) if row.bead else "",
+        "score": "" if row.bead is None or row.bead.score is None else repr(row.bead.score),
+        "origin": row.bead.origin if row.bead else "",
         "type": f"{len(row.source)}-{len(row.target)}",
         "source": ids(row.source),
         "target": ids(row.target),
@@ -182,6 +183,7 @@ def unit(
         source_codes=source_codes,
         target_codes=target_codes,
         about=tuple(about),
+        origin=told.get("origin", ""),
     )
 
 

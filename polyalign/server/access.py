@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import secrets
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from polyalign.errors import UsageError
 from polyalign.server.security import Tokens
 
 _SUFFIX = "-link"
@@ -24,14 +26,20 @@ class Access:
     path: Path
     tokens: Tokens
     port: int = 0
+    given: bool = False
 
     @classmethod
-    def beside(cls, place: Path) -> Self:
+    def beside(cls, place: Path, given: str = "") -> Self:
         """What was kept for a project or a folder, else new tokens.
+
+        With a `given` token for editors, that one and one made from it for readers, which are not kept.
+        Raises UsageError for a given one that could be guessed.
 
         A file that others could read or have written is not believed: its tokens may be known.
         """
         path = place / f".polyalign{_SUFFIX}" if place.is_dir() else place.with_name(place.name + _SUFFIX)
+        if given:
+            return cls(path, _tokens_of(given), given=True)
         kept = _read(path)
         tokens = [kept.get(name) for name in ("editor", "reader")]
         if not all(isinstance(token, str) and len(token) >= _SHORTEST for token in tokens):
@@ -41,6 +49,8 @@ class Access:
 
     def keep(self, port: int) -> None:
         """Keep the tokens and this port, for the owner's eyes only. Raises OSError."""
+        if self.given:
+            return
         # not by files.written_beside, which follows a link and keeps the mode of a file that was there
         said = {"editor": self.tokens.editor, "reader": self.tokens.reader, "port": port}
         beside = self.path.with_name(f"{self.path.name}-{secrets.token_hex(6)}")
@@ -51,6 +61,13 @@ class Access:
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
+
+
+def _tokens_of(given: str) -> Tokens:
+    if len(given) < _SHORTEST or not given.isascii() or not given.isprintable() or " " in given:
+        what = f"a token has at least {_SHORTEST} letters, digits or signs without spaces"
+        raise UsageError(f"{what}: make one with python -c 'import secrets; print(secrets.token_urlsafe())'")
+    return Tokens(given, hmac.new(given.encode(), b"reader", "sha256").hexdigest())
 
 
 def _read(path: Path) -> dict[str, Any]:

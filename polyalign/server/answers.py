@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from polyalign.bitext import SideName, State
+from polyalign.bitext import Origin, SideName, State
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 JobKind = Literal["pair", "read", "realign", "translate"]
@@ -15,9 +15,11 @@ Direction = Literal["ltr", "rtl"]
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a request is refused, in one line."""
+    """Why a request is refused, in one line; `field` and `fault` of what was sent, where one is to blame."""
 
     detail: str
+    field: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ class ShownCode:
 
 @dataclass(frozen=True, slots=True)
 class ShownSegment:
-    """A segment; `number` is its place in its text, from 0, `original` set where somebody edited it."""
+    """A segment; `number` is its place in its text, from 1, `original` set where somebody edited it.
+
+    `hits` are where the text of the filter is found, in characters of `text`.
+    """
 
     id: int
     number: int
@@ -49,16 +54,22 @@ class ShownSegment:
     translation: str | None
     place: str
     codes: tuple[ShownCode, ...] = ()
+    hits: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row; `number` is its place in document order, from 0."""
+    """A row; `number` is its place in document order, from 1.
+
+    `score` is the aligner's probability that the pair is right, null where none has judged it; `origin`
+    is who made the pair, an aligner, a person or a file.
+    """
 
     id: int
     number: int
     kind: str
     score: float | None
+    origin: Origin
     by_hand: bool
     state: State
     keep: bool
@@ -97,6 +108,17 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Overview:
+    """A letter for each item of a listing, in its order: c confirmed, r rejected, n needs review; of what
+    nobody decided, 0 to 4 a pair by its score in fifths, p a pair without a score, u what only one text
+    has, b boilerplate.
+    """
+
+    revision: int
+    states: str
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """A row and its place in a listing, that of its run where it is in one; None where it is not there."""
 
@@ -106,7 +128,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class TextSegment:
-    """A segment where it stands in its text; `partners` are the numbers of what it is linked with."""
+    """A segment where it stands in its text; `partners` are the numbers of its counterparts, from 1."""
 
     id: int
     number: int
@@ -115,6 +137,7 @@ class TextSegment:
     row: int
     state: State
     score: float | None
+    origin: Origin
     partners: tuple[int, ...]
     aligned: bool
 
@@ -140,8 +163,25 @@ class ShownSide:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How many pairs there are, and sentences that only one text has; of either, how many are decided.
+
+    Boilerplate and deleted rows do not count. A pair is decided when it is confirmed or rejected, a
+    sentence without a counterpart when somebody said so. `expected` is how many of the pairs that
+    nobody decided are wrong, by their scores; `unscored` of them have none.
+    """
+
+    pairs: int
+    pairs_decided: int
+    alone: int
+    alone_decided: int
+    expected: float
+    unscored: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShownBitext:
-    """A bitext; `counts` are of its rows by state, without deleted ones."""
+    """A bitext; `counts` are of its rows by state, without deleted ones, `progress` says how far it is."""
 
     id: int
     name: str
@@ -150,6 +190,7 @@ class ShownBitext:
     notes: tuple[str, ...]
     rows: int
     counts: Mapping[str, int]
+    progress: Progress
     source: ShownSide
     target: ShownSide
 
@@ -179,6 +220,25 @@ class ShownChange:
     undo: str
     redo: str
     counts: Mapping[str, int]
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedRow:
+    """A row that would be there; `score` is null where a segment would stay alone."""
+
+    source: tuple[ShownSegment, ...]
+    target: tuple[ShownSegment, ...]
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProposal:
+    """What aligning again would change in one place: rows that would go, and what would stand there."""
+
+    number: int
+    before: tuple[ShownRow, ...]
+    after: tuple[ProposedRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,9 @@ def _serve_page(app: FastAPI, page: Path) -> None:
     app.mount("/static", StaticFiles(directory=page), name="static")
 
 
-def _answer(status: int, detail: str) -> Response:
+def _answer(status: int, detail: str, **more: str) -> Response:
     """A refusal as JSON, on one line."""
-    body = json.dumps({"detail": " ".join(detail.split())})
+    body = json.dumps({"detail": " ".join(detail.split()), **more})
     return Response(body, status, media_type="application/json")
 
 
@@ -126,4 +126,5 @@ def _refuse_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = error.errors()[0]
     place = ".".join(str(part) for part in found["loc"][1:])
-    return _answer(422, f"{place}: {found['msg']}" if place else str(found["msg"]))
+    detail = f"{place}: {found['msg']}" if place else str(found["msg"])
+    return _answer(422, detail, field=place.rpartition(".")[2], fault=str(found["type"]))

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, TypeVar, get_args
 
 from fastapi import Depends, Path, Query, Request
 
-from polyalign.bitext import SideName, State
-from polyalign.errors import UsageError
+from polyalign.bitext import Bitext, Origin, SideName, State
+from polyalign.errors import InputError, UsageError
 from polyalign.server.desk import Desk, Project
 from polyalign.server.events import Events
+from polyalign.server.exporting import Shape
 from polyalign.server.jobs import Jobs
 from polyalign.server.listing import Listing
 from polyalign.server.operations import Id
+from polyalign.server.refusals import UnknownError
 from polyalign.server.security import ROLE, Role, Tokens
-from polyalign.store import Filter
+from polyalign.store import Filter, Proposal
+
+Word = TypeVar("Word", bound=str)
+
+MAX_PROPOSALS = 20  # that are remembered
+MAX_RESULTS = 20  # of jobs that belong to no project
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What aligning a bitext of a project again came to, for somebody to take or leave."""
+
+    project: str
+    bitext: int
+    seen: int
+    proposals: tuple[Proposal, ...]
 
 
 @dataclass(frozen=True)
@@ -26,6 +43,38 @@ class Parts:
     jobs: Jobs
     events: Events
     tokens: Tokens
+    _proposed: dict[int, Proposed] = field(default_factory=dict)
+    _results: dict[str, list[Bitext]] = field(default_factory=dict)
+
+    def hold(self, job: str, result: list[Bitext]) -> None:
+        """Remember where a job puts its bitext; what came long ago is forgotten."""
+        self._results[job] = result
+        for old in list(self._results)[:-MAX_RESULTS]:
+            del self._results[old]
+
+    def result(self, job: str) -> Bitext:
+        """The bitext that a job made. Raises what it failed of, UnknownError for one that made none."""
+        found = self.jobs.job(job)
+        if found.state == "failed":
+            raise InputError(found.error)
+        if not self._results.get(job):
+            raise UnknownError("this job has no bitext of its own: it is not done yet, or long over")
+        return self._results[job][0]
+
+    def propose(self, proposed: Proposed) -> int:
+        """The number under which the proposals are known from now on; old ones are forgotten."""
+        number = max(self._proposed, default=0) + 1
+        self._proposed[number] = proposed
+        for old in list(self._proposed)[:-MAX_PROPOSALS]:
+            del self._proposed[old]
+        return number
+
+    def proposed(self, project: Project, number: int) -> Proposed:
+        """The proposals of this number for this project. Raises UsageError."""
+        found = self._proposed.get(number)
+        if found is None or found.project != project.id:
+            raise UsageError("these proposals are not known any more: realign once more")
+        return found
 
     def announce(self, project: Project, revision: int, operation: str, who: str) -> None:
         """Tell all open pages that a project changed."""
@@ -81,6 +130,7 @@ async def the_filter(
     kind: Annotated[str, Query(description="1-1, 1-n, n-1, n-n, 1-0, 0-1, with commas")] = "",
     min_score: Score = 0.0,
     max_score: Score = 1.0,
+    origin: Annotated[str, Query(description="machine, person, file, with commas")] = "",
     text: str = "",
     regex: bool = False,
     side: SideName | None = None,
@@ -92,6 +142,7 @@ async def the_filter(
     """The filter that a query describes. Raises UsageError."""
     return Filter(
         states=states_of(state),
+        origins=_words_of(origin, get_args(Origin), "origin"),
         kinds=frozenset(kind.split(",")) if kind else None,
         min_score=min_score,
         max_score=max_score,
@@ -122,13 +173,29 @@ async def the_listing(
 TheListing = Annotated[Listing, Depends(the_listing)]
 
 
+async def the_shape(
+    name: Annotated[str, Query(alias="format", description="one of the session's formats")] = "json",
+    min_score: Score = 0.0,
+    unaligned: bool | None = None,
+    bare_tags: bool = False,
+) -> Shape:
+    """In what form a query wants a bitext. Raises UsageError."""
+    return Shape(name, min_score, unaligned, bare_tags)
+
+
+TheShape = Annotated[Shape, Depends(the_shape)]
+
+
 def states_of(text: str) -> frozenset[State] | None:
     """States with commas between them, None for none. Raises UsageError for one that there is not."""
+    return _words_of(text, get_args(State), "state")
+
+
+def _words_of(text: str, known: tuple[Word, ...], what: str) -> frozenset[Word] | None:
     names = frozenset(text.split(",")) if text else frozenset()
-    if unknown := names - set(get_args(State)):
-        raise UsageError(f"unknown state {min(unknown)!r}: use {', '.join(get_args(State))}")
-    found: frozenset[State] = frozenset(state for state in get_args(State) if state in names)
-    return found or None
+    if unknown := names.difference(known):
+        raise UsageError(f"unknown {what} {min(unknown)!r}: use {', '.join(known)}")
+    return frozenset(word for word in known if word in names) or None
 
 
 def ids_of(text: str) -> frozenset[int]:

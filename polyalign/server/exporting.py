@@ -125,7 +125,7 @@ def gathered(rows: Iterable[tuple[Project, ReviewRow]]) -> Bitext:
     for project, row in held:
         source, target = sides[0].add(project, row, "source"), sides[1].add(project, row, "target")
         if source and target:
-            beads.append(Bead(source, target, 1.0 if row.score is None else row.score))
+            beads.append(Bead(source, target, row.score, origin=row.origin))
     made = [Side(language, side.segments()) for language, side in zip(both, sides, strict=True)]
     return Bitext(made[0], made[1], overlaps_marked(beads), notes=("hits of a concordance",))
 
@@ -144,7 +144,8 @@ class _Gathered:
             key = (project.id, row.bitext, segment.id)
             if key not in self._ids:
                 self._ids[key] = len(self._found)
-                self._found.append((segment.text, f"{project.store.name} {segment.id}"))
+                number = project.store.numbers(row.bitext)[segment.id] + 1
+                self._found.append((segment.text, f"{project.store.name} {number}"))
             ids.append(self._ids[key])
         return tuple(sorted(ids))
 

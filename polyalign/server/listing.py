@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,14 +15,18 @@ from polyalign.server.answers import (
     Hit,
     Hits,
     Logged,
+    Overview,
     Page,
     Placed,
+    Progress,
+    ProposedRow,
     Run,
     ShownBitext,
     ShownChange,
     ShownCode,
     ShownFlag,
     ShownProject,
+    ShownProposal,
     ShownRow,
     ShownSegment,
     ShownSide,
@@ -30,12 +35,22 @@ from polyalign.server.answers import (
 )
 from polyalign.server.desk import Project
 from polyalign.server.refusals import UnknownError
-from polyalign.store import Change, Filter, Listed, ListedSide, ReviewRow, Search, StoredSegment
-from polyalign.store.filters import joined
+from polyalign.store import (
+    Change,
+    Filter,
+    Listed,
+    ListedSide,
+    Proposal,
+    ReviewRow,
+    Search,
+    StoredSegment,
+)
+from polyalign.store.filters import Spans, joined
 
-Want = Literal["unconfirmed", "flagged", "commented"]
+Want = Literal["unconfirmed", "alone", "flagged", "commented"]
 
 PLAIN = Filter()
+_SIDES: tuple[SideName, SideName] = ("source", "target")
 SEARCH_SECONDS = 2.0  # for the places of what was found
 
 
@@ -67,13 +82,18 @@ class Listing:
     def page(self, offset: int, limit: int) -> Page:
         """At most `limit` items from `offset` on."""
         revision, items = self.project.store.revision, self.items()
-        show = shower(self.project, self.bitext)
+        show = shower(self.project, self.bitext, self.filter)
         return Page(
             revision,
             len(items),
             offset,
             tuple(show(item[0]) if len(item) == 1 else _run(item) for item in items[offset : offset + limit]),
         )
+
+    def overview(self) -> Overview:
+        """All items at a glance; a run is what its first row is."""
+        revision = self.project.store.revision
+        return Overview(revision, "".join(_letter(item[0]) for item in self.items()))
 
     def placed(self, row: int) -> Placed:
         """A row of the bitext, wherever in the listing it is. Raises UnknownError."""
@@ -96,6 +116,7 @@ class Listing:
         names = self.project.names(self.bitext)
         tests: dict[Want, Callable[[ReviewRow], bool]] = {
             "unconfirmed": unsettled,
+            "alone": unsettled_alone,
             "flagged": lambda row: bool(names(row)),
             "commented": lambda row: bool(row.comment),
         }
@@ -112,6 +133,47 @@ class Listing:
 def unsettled(row: ReviewRow) -> bool:
     """Whether somebody should look at it: a pair that nobody judged, or anything put off."""
     return row.state == "needs-review" or (row.state == "auto" and row.aligned)
+
+
+def unsettled_alone(row: ReviewRow) -> bool:
+    """Whether nobody has said yet that its sentence has no counterpart; boilerplate has none anyway."""
+    return row.state == "auto" and _alone(row)
+
+
+_LETTERS = {"confirmed": "c", "rejected": "r", "needs-review": "n"}
+
+
+def _letter(row: ReviewRow) -> str:
+    """The letter that stands for a row in an Overview."""
+    if row.state != "auto":
+        return _LETTERS[row.state]
+    if not row.aligned:
+        return "u" if _alone(row) else "b"
+    return "p" if row.score is None else str(min(int(row.score * 5), 4))
+
+
+def _alone(row: ReviewRow) -> bool:
+    return not row.aligned and not all(segment.boilerplate for segment in row.source + row.target)
+
+
+def progress(rows: Iterable[ReviewRow]) -> Progress:
+    """How far the review of these rows is."""
+    there = [row for row in rows if not row.deleted]
+    pairs, alone = [row for row in there if row.aligned], [row for row in there if _alone(row)]
+    open_ = [row for row in pairs if not _decided(row)]
+    scores = [row.score for row in open_ if row.score is not None]
+    return Progress(
+        len(pairs),
+        len(pairs) - len(open_),
+        len(alone),
+        sum(map(_decided, alone)),
+        round(sum(1 - score for score in scores), 2),
+        len(open_) - len(scores),
+    )
+
+
+def _decided(row: ReviewRow) -> bool:
+    return row.state in ("confirmed", "rejected")
 
 
 def _start(
@@ -167,27 +229,29 @@ def _numbers(rows: Iterable[ReviewRow]) -> dict[int, int]:
     return numbers
 
 
-def shower(project: Project, bitext: int) -> Callable[[ReviewRow], ShownRow]:
-    """What shows rows of a bitext, with their places and flags."""
+def shower(project: Project, bitext: int, wanted: Filter = PLAIN) -> Callable[[ReviewRow], ShownRow]:
+    """What shows rows of a bitext, with their places and flags, and where the filter's text is in them."""
     rows = _numbers(project.store.rows(bitext))
     segments = project.store.numbers(bitext)
     languages = project.languages(bitext)
+    find = _finder(wanted)
 
     def show(row: ReviewRow) -> ShownRow:
         found = project.findings.of(row, languages)
         return ShownRow(
             id=row.id,
-            number=rows.get(row.id, 0),
+            number=rows.get(row.id, 0) + 1,
             kind=row.kind,
             score=row.score,
+            origin=row.origin,
             by_hand=row.by_hand,
             state=row.state,
             keep=row.keep,
             comment=row.comment,
             deleted=row.deleted,
             overlap=row.overlap,
-            source=tuple(_segment(segment, segments) for segment in row.source),
-            target=tuple(_segment(segment, segments) for segment in row.target),
+            source=tuple(_segment(segment, segments, find("source", segment)) for segment in row.source),
+            target=tuple(_segment(segment, segments, find("target", segment)) for segment in row.target),
             flags=tuple(ShownFlag(flag.name, flag.says, flag.name in row.ignored) for flag in found),
             evidence=row.evidence or {},
             who=row.who,
@@ -197,16 +261,33 @@ def shower(project: Project, bitext: int) -> Callable[[ReviewRow], ShownRow]:
     return show
 
 
-def _segment(segment: StoredSegment, numbers: Mapping[int, int]) -> ShownSegment:
+def _finder(wanted: Filter) -> Callable[[SideName, StoredSegment], Spans]:
+    """What finds the text of the filter in segments, as long as that takes no time."""
+    if not wanted.text:
+        return lambda _side, _segment: ()
+    search, end = Search(wanted.text, wanted.regex), monotonic() + SEARCH_SECONDS
+
+    def find(side: SideName, segment: StoredSegment) -> Spans:
+        if wanted.side not in (None, side) or monotonic() > end:
+            return ()
+        with contextlib.suppress(InputError):  # the row passed: only the marks would take too long
+            return search.spans(whole_characters(segment.text), timeout=end - monotonic())
+        return ()
+
+    return find
+
+
+def _segment(segment: StoredSegment, numbers: Mapping[int, int], hits: Spans = ()) -> ShownSegment:
     return ShownSegment(
         segment.id,
-        numbers.get(segment.id, 0),
+        numbers.get(segment.id, 0) + 1,
         whole_characters(segment.text),
         None if segment.original is None else whole_characters(segment.original),
         segment.boilerplate,
         segment.translation,
         segment.place,
         tuple(ShownCode(code.start, whole_characters(code.name)) for code in segment.codes),
+        hits,
     )
 
 
@@ -223,7 +304,34 @@ def changed(project: Project, change: Change) -> ShownChange:
         store.undoable,
         store.redoable,
         project.counts(change.bitext),
+        progress(store.rows(change.bitext)),
     )
+
+
+def proposals_shown(
+    project: Project, bitext: int, proposals: Sequence[Proposal]
+) -> tuple[ShownProposal, ...]:
+    """Proposals as the API shows them, numbered from 0; those that came to nothing meanwhile left out."""
+    rows = {row.id: row for row in project.store.rows(bitext)}
+    show, numbers = shower(project, bitext), project.store.numbers(bitext)
+
+    def shown(number: int, proposal: Proposal) -> ShownProposal:
+        before = [rows[row] for row in proposal.rows]
+        source, target = ({s.id: s for row in before for s in row.side(side)} for side in _SIDES)
+        after = [
+            ProposedRow(
+                tuple(_segment(source.pop(i), numbers) for i in bead.source),
+                tuple(_segment(target.pop(i), numbers) for i in bead.target),
+                bead.score,
+            )
+            for bead in proposal.beads
+        ]
+        after += [ProposedRow((_segment(segment, numbers),), (), None) for segment in source.values()]
+        after += [ProposedRow((), (_segment(segment, numbers),), None) for segment in target.values()]
+        return ShownProposal(number, tuple(map(show, before)), tuple(after))
+
+    there = ((k, proposal) for k, proposal in enumerate(proposals) if rows.keys() >= set(proposal.rows))
+    return tuple(shown(number, proposal) for number, proposal in there)
 
 
 def text_page(project: Project, bitext: int, side: SideName, offset: int, limit: int) -> TextPage:
@@ -245,13 +353,14 @@ def _in_text(
     others = row.side("target" if side == "source" else "source")
     return TextSegment(
         segment.id,
-        numbers.get(segment.id, 0),
+        numbers.get(segment.id, 0) + 1,
         whole_characters(segment.text),
         segment.boilerplate,
         row.id,
         row.state,
         row.score,
-        tuple(numbers.get(other.id, 0) for other in others),
+        row.origin,
+        tuple(numbers.get(other.id, 0) + 1 for other in others),
         row.aligned,
     )
 
@@ -259,11 +368,11 @@ def _in_text(
 def project_shown(project: Project) -> ShownProject:
     """A project with its bitexts."""
     store = project.store
-    bitexts = tuple(_bitext(listed) for listed in store.listed())
+    bitexts = tuple(_bitext(listed, progress(store.rows(listed.id))) for listed in store.listed())
     return ShownProject(project.id, store.name, store.revision, store.undoable, store.redoable, bitexts)
 
 
-def _bitext(listed: Listed) -> ShownBitext:
+def _bitext(listed: Listed, progress: Progress) -> ShownBitext:
     return ShownBitext(
         listed.id,
         listed.name,
@@ -272,6 +381,7 @@ def _bitext(listed: Listed) -> ShownBitext:
         listed.notes,
         listed.rows,
         {str(state): count for state, count in listed.counts.items()},
+        progress,
         _side(listed.source),
         _side(listed.target),
     )

@@ -47,6 +47,13 @@ class Step(BaseModel):
         return store.once(self.key, lambda: operation(**fields))
 
 
+class Realigned(Step):
+    """Those of the proposals that somebody chose, by their numbers."""
+
+    proposals: Id
+    chosen: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=MAX_AT_ONCE)]
+
+
 class _Operation(Step):
     operation: str
 
@@ -118,6 +125,16 @@ class Join(_Operation):
     segments: Ids
 
 
+class Divide(_Operation):
+    """The row becomes two: each side is cut in one of its segments, before a character of its text."""
+
+    operation: Literal["divide"]
+    source_segment: Id
+    source_at: Annotated[int, Field(ge=1)]
+    target_segment: Id
+    target_at: Annotated[int, Field(ge=1)]
+
+
 class Edit(_Operation):
     """Another text for the segment; the original is kept."""
 
@@ -181,6 +198,7 @@ Operation = Annotated[
     | MergeWith
     | Move
     | Split
+    | Divide
     | Join
     | Edit
     | Delete

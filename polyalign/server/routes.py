@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
@@ -18,11 +18,13 @@ from polyalign.server.answers import (
     Clash,
     Hits,
     Logged,
+    Overview,
     Page,
     Placed,
     Session,
     ShownChange,
     ShownProject,
+    ShownProposal,
     TextPage,
 )
 from polyalign.server.context import (
@@ -37,7 +39,7 @@ from polyalign.server.context import (
 )
 from polyalign.server.desk import MAX_NAME, Project
 from polyalign.server.exporting import Shape, gathered, sent
-from polyalign.server.operations import Id, Operation, Step
+from polyalign.server.operations import Id, Operation, Realigned, Step
 from polyalign.server.transfer import can_translate
 from polyalign.store import NOT_REJECTED, Change, Filter
 
@@ -114,10 +116,16 @@ def rows(found: TheListing, offset: Offset = 0, limit: Limit = 100) -> Page:
     return found.page(offset, limit)
 
 
+@router.get("/projects/{project}/bitexts/{bitext}/rows/overview", tags=["rows"])
+def overview(found: TheListing) -> Overview:
+    """Each item of a listing as one letter."""
+    return found.overview()
+
+
 @router.get("/projects/{project}/bitexts/{bitext}/rows/next", tags=["rows"])
 def next_row(
     found: TheListing,
-    want: Literal["unconfirmed", "flagged", "commented"],
+    want: listing.Want,
     after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
 ) -> Placed:
     """The next such row of the listing after a row, going round; no row where there is none."""
@@ -153,6 +161,32 @@ def undo(parts: TheParts, project: TheProject, step: Step) -> ShownChange:
 def redo(parts: TheParts, project: TheProject, step: Step) -> ShownChange:
     """Do again what was undone last; 400 where there is none."""
     return _turned(parts, project, step, project.store.redo)
+
+
+@router.get("/projects/{project}/proposals/{number}", tags=["changes"])
+def proposals(
+    parts: TheParts, project: TheProject, number: Annotated[Id, Path()]
+) -> tuple[ShownProposal, ...]:
+    """What realigning would change, each change by itself; 400 where the server was started anew."""
+    found = parts.proposed(project, number)
+    return listing.proposals_shown(project, found.bitext, found.proposals)
+
+
+@router.post("/projects/{project}/realigned", tags=["changes"], responses=dict(CLASH))
+def realigned(parts: TheParts, project: TheProject, taken: Realigned) -> ShownChange:
+    """Take some of the proposals, as one operation; 409 where one of their rows was changed since."""
+    found, who = parts.proposed(project, taken.proposals), taken.who or parts.desk.who
+    chosen = [proposal for k, proposal in enumerate(found.proposals) if k in set(taken.chosen)]
+    change = taken.made(
+        project.store,
+        project.store.realign,
+        bitext=found.bitext,
+        beads=[bead for proposal in chosen for bead in proposal.beads],
+        rows={row for proposal in chosen for row in proposal.rows},
+        seen=found.seen,
+        who=who,
+    )
+    return _done(parts, project, change, who)
 
 
 def _turned(parts: Parts, project: Project, step: Step, turn: Callable[..., Change]) -> ShownChange:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import FormData
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from polyalign.bitext import Bead, SideName
+from polyalign.bitext import Bead, Bitext, SideName
 from polyalign.errors import InputError, NotInstalledError, UsageError
 from polyalign.server.answers import Job, Started
-from polyalign.server.context import BitextOf, Parts, TheBitext, TheParts, TheProject
+from polyalign.server.context import BitextOf, Parts, Proposed, TheBitext, TheParts, TheProject, TheShape
 from polyalign.server.desk import Desk, Project, label
+from polyalign.server.exporting import Shape, sent
 from polyalign.server.jobs import Task, folder
 from polyalign.server.work import (
     Made,
@@ -44,6 +48,7 @@ Model = TypeVar("Model", bound=BaseModel)
 _SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,10})?(\.gz)?$")
 _LONGEST_NAME = 150
 _MOST_FIELDS = 10
+_LOOK = 0.05  # seconds between looks at a job for which a request waits
 
 Tag = Annotated[str, Field(pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*)?$", max_length=40)]
 
@@ -89,11 +94,16 @@ class PairOfTexts(_Form):
 
 
 class Again(BaseModel):
-    """How far to trust the order of the texts; as when they were first aligned, if nothing is said."""
+    """How far to trust the order of the texts; as when they were first aligned, if nothing is said.
+
+    With `preview` nothing is changed: the job's result has the number of the proposals, of which
+    `realigned` takes those that somebody chooses.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     mode: Mode | None = None
+    preview: bool = False
 
 
 _FILES = {
@@ -141,6 +151,53 @@ async def pair(parts: TheParts, project: TheProject, request: Request) -> Starte
         shutil.rmtree(place, ignore_errors=True)
         raise
     return _started(parts, project, "pair", order, _adding(parts, project), place=place)
+
+
+@router.post(
+    "/pair",
+    tags=["jobs"],
+    response_class=StreamingResponse,
+    responses={202: {"model": Started, "description": "it takes longer: ask for the job's result later"}},
+    openapi_extra=_takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
+)
+async def pair_at_once(
+    parts: TheParts,
+    shape: TheShape,
+    request: Request,
+    wait: Annotated[float, Query(ge=0, le=600, description="seconds")] = 60.0,
+) -> Response:
+    """Align two documents and answer the bitext, which is kept in no project; 202 where that takes longer."""
+    place, made = folder(), list[Bitext]()
+    try:
+        order = await _pair(request, place)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+
+    def keep(result: Made) -> dict[str, int]:
+        made.append(result.bitext)
+        return {"beads": len(result.bitext.beads)}
+
+    job = _started(parts, None, "pair", order, keep, place=place).job
+    parts.hold(job, made)
+    end = monotonic() + wait
+    while not parts.jobs.job(job).over:
+        if monotonic() >= end:
+            return JSONResponse({"job": job}, 202)
+        await asyncio.sleep(_LOOK)
+    return await run_in_threadpool(_result, parts, job, shape)
+
+
+@router.get("/jobs/{job}/result", tags=["jobs"], response_class=StreamingResponse)
+def result(parts: TheParts, shape: TheShape, job: str) -> StreamingResponse:
+    """The bitext that a job of `POST /api/pair` made; 404 where it is not done yet."""
+    return _result(parts, job, shape)
+
+
+def _result(parts: Parts, job: str, shape: Shape) -> StreamingResponse:
+    made = parts.result(job)
+    names = [Path(side.path).stem for side in (made.source, made.target) if side.path]
+    return sent(made, shape, "-".join(names))
 
 
 async def _pair(request: Request, place: Path) -> Pair:
@@ -249,6 +306,10 @@ def realign(parts: TheParts, bitext: TheBitext, again: Again | None = None) -> S
     )
 
     def keep(beads: tuple[Bead, ...]) -> dict[str, int]:
+        if again and again.preview:
+            found = store.proposals(bitext.id, beads)
+            number = parts.propose(Proposed(project.id, bitext.id, seen, found)) if found else 0
+            return {"bitext": bitext.id, "changes": len(found), "proposals": number}
         change = store.realign(bitext.id, beads, seen=seen, who=parts.desk.who)
         parts.announce(project, change.revision, change.operation, "")
         return {"bitext": bitext.id}
@@ -350,7 +411,7 @@ def _adding(parts: Parts, project: Project) -> Callable[[Made], dict[str, int]]:
 
 def _started(
     parts: Parts,
-    project: Project,
+    project: Project | None,
     kind: Literal["pair", "read", "realign", "translate"],
     order: Order,
     keep: Callable[[Any], Mapping[str, int]],
@@ -358,5 +419,5 @@ def _started(
     bitext: int | None = None,
     place: Path | None = None,
 ) -> Started:
-    job = Job("", kind, project.id, bitext)
+    job = Job("", kind, project.id if project else "", bitext)
     return Started(parts.jobs.start(job, Task(order, keep, place or folder())).id)

@@ -15,6 +15,7 @@ from polyalign.store.filters import KINDS, Filter, Search
 from polyalign.store.journal import Transaction
 from polyalign.store.operations import Direction
 from polyalign.store.project import Project
+from polyalign.store.proposals import Proposal, proposals
 from polyalign.store.rows import Change, Entry, Listed, ListedSide, ReviewRow, StoredSegment
 from polyalign.store.view import Original
 
@@ -28,6 +29,7 @@ __all__ = [
     "Filter",
     "Listed",
     "ListedSide",
+    "Proposal",
     "ReviewRow",
     "Search",
     "Store",
@@ -175,6 +177,20 @@ class Store(Project):
         """Two segments out of one, cut before character `at` of its text; both stay in the row."""
         return self._do("split", lambda tx: operations.split(tx, self._texts, segment, at), seen, who)
 
+    def divide(
+        self,
+        source_segment: int,
+        source_at: int,
+        target_segment: int,
+        target_at: int,
+        *,
+        seen: int | None = None,
+        who: str = "",
+    ) -> Change:
+        """Two rows out of one, each side cut in one of its segments, before a character of its text."""
+        cuts = ((source_segment, source_at), (target_segment, target_at))
+        return self._do("divide", lambda tx: operations.divide(tx, self._texts, *cuts), seen, who)
+
     def join(self, segments: Sequence[int], *, seen: int | None = None, who: str = "") -> Change:
         """One segment out of neighbours in one text and one row."""
         return self._do("join", lambda tx: operations.join(tx, self._texts, segments), seen, who)
@@ -216,11 +232,21 @@ class Store(Project):
         return self._do("translate", lambda tx: operations.translate(tx, translations), seen, who)
 
     def realign(
-        self, bitext: int, beads: Sequence[Bead], *, seen: int | None = None, who: str = ""
+        self,
+        bitext: int,
+        beads: Sequence[Bead],
+        *,
+        rows: Collection[int] | None = None,
+        seen: int | None = None,
+        who: str = "",
     ) -> Change:
-        """These beads, over segment ids, in place of the rows that are `free`; all others stay."""
-        free = [row.id for row in self.free(bitext)]
+        """These beads, over segment ids, in place of the rows that are `free`, or of those `rows` of them."""
+        free = [row.id for row in self.free(bitext) if rows is None or row.id in rows]
         return self._do("realign", lambda tx: operations.realign(tx, free, beads), seen, who, rows=free)
+
+    def proposals(self, bitext: int, beads: Sequence[Bead]) -> tuple[Proposal, ...]:
+        """What `realign` would change with these beads, each change by itself, in document order."""
+        return proposals(self.free(bitext), beads)
 
     def free(self, bitext: int) -> list[ReviewRow]:
         """The rows that nobody touched: as the aligner made them, without state, comment or deletion."""

@@ -14,8 +14,6 @@ from polyalign.bitext import Bead, Bitext, Document, Review, Segment, Side, Side
 from polyalign.codes import packed
 from polyalign.store.rows import ReviewRow
 
-BY_HAND = 1.0  # the score of a row that people put together: they do not doubt their own
-
 Said = Callable[[ReviewRow], tuple[str, ...]]
 
 
@@ -44,10 +42,10 @@ def add(
     }
     for bead in bitext.beads:
         members = [*(ids["source"][i] for i in bead.source), *(ids["target"][j] for j in bead.target)]
-        _add_row(connection, number, members, bead.review, bead.score, bead.evidence)
+        _add_row(connection, number, members, bead.review, bead)
     for side in ("source", "target"):
         for segment in bitext.unaligned(side):
-            _add_row(connection, number, [ids[side][segment.id]], segment.review, None, {})
+            _add_row(connection, number, [ids[side][segment.id]], segment.review)
     return number
 
 
@@ -102,18 +100,18 @@ def _add_row(
     bitext: int,
     segments: Iterable[int],
     review: Review,
-    score: float | None,
-    evidence: Mapping[str, float],
+    bead: Bead | None = None,
 ) -> None:
+    judged = (bead.score, json.dumps(dict(bead.evidence)), bead.origin) if bead else (None, "{}", "machine")
     made = connection.execute(
-        "INSERT INTO beads (bitext, score, state, comment, evidence, about) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO beads (bitext, state, comment, about, score, evidence, origin)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             bitext,
-            score,
             review.state,
             _plain(review.comment),
-            json.dumps(dict(evidence)),
             _plain(json.dumps(review.about, ensure_ascii=False)),
+            *judged,
         ),
     )
     connection.executemany(
@@ -175,8 +173,8 @@ def _beads(
 ) -> Iterator[Bead]:
     for row in rows:
         source, target = (tuple(sorted(places[n][s.id] for s in row.side(n))) for n in ("source", "target"))
-        score = BY_HAND if row.score is None else row.score
-        yield Bead(source, target, score, evidence=dict(row.evidence), review=_review(row, said))
+        review, evidence = _review(row, said), dict(row.evidence)
+        yield Bead(source, target, row.score, evidence=evidence, review=review, origin=row.origin)
 
 
 def _review(row: ReviewRow, said: Said) -> Review:

@@ -9,7 +9,7 @@ from functools import cached_property
 from math import prod
 from typing import Literal
 
-from polyalign.bitext import SideName, State, without_controls
+from polyalign.bitext import Origin, SideName, State, without_controls
 from polyalign.errors import InputError, UsageError
 from polyalign.folding import Folded, searchable
 from polyalign.store.rows import ReviewRow, StoredSegment
@@ -85,13 +85,14 @@ class Search:
 class Filter:
     """The rows that pass all that is set here.
 
-    `kinds` are of KINDS. Scores are in 0..1; a narrower range than that leaves out unaligned rows,
-    and rows made by hand count as 1. `flag` is the name of a flag that is not ignored, or "any".
+    `kinds` are of KINDS. Scores are in 0..1; a narrower range than that leaves out what has none.
+    `flag` is the name of a flag that is not ignored, or "any". `origins` are of pairs alone.
     Raises UsageError for a range or a pattern that makes no sense.
     """
 
     states: frozenset[State] | None = None
     kinds: frozenset[str] | None = None
+    origins: frozenset[Origin] | None = None
     min_score: float = 0.0
     max_score: float = 1.0
     text: str = ""
@@ -132,6 +133,7 @@ class Filter:
             row.deleted == self.deleted
             and (self.states is None or row.state in self.states)
             and (self.kinds is None or general_kind(row) in self.kinds)
+            and (self.origins is None or (row.aligned and row.origin in self.origins))
             and (self.keep is None or row.keep == self.keep)
             and (not self.commented or bool(row.comment))
             and self._scored(row)
@@ -140,8 +142,7 @@ class Filter:
     def _scored(self, row: ReviewRow) -> bool:
         if self.min_score == 0 and self.max_score == 1:
             return True
-        score = 1.0 if row.by_hand else row.score
-        return row.aligned and score is not None and self.min_score <= score <= self.max_score
+        return row.score is not None and self.min_score <= row.score <= self.max_score
 
     def _flagged(self, names: Sequence[str]) -> bool:
         return bool(names) if self.flag == ANY else self.flag in names
@@ -186,6 +187,7 @@ def general_kind(row: ReviewRow) -> str:
 
 
 def _badness(row: ReviewRow) -> tuple[int, float]:
-    """First what the aligner made, the least probable first, then what is unaligned, last what is settled."""
+    """First pairs, the least probable first and then those without a score, then what is unaligned, last
+    what is settled."""
     settled = row.state in ("confirmed", "rejected")
     return (2 if settled else 0 if row.aligned else 1, 1.0 if row.score is None else row.score)

@@ -25,7 +25,7 @@ TABLES = {
         ("id",), tuple("document first last edited boilerplate translation place codes".split())
     ),
     "beads": _Table(
-        ("id",), tuple("bitext score state keep comment ignored deleted evidence who at about".split())
+        ("id",), tuple("bitext score state keep comment ignored deleted evidence who at about origin".split())
     ),
     "members": _Table(("bead", "segment"), ()),
 }

@@ -1,8 +1,9 @@
 """What a reviewer does to rows and segments, each a function on an open transaction.
 
-Every one gives the row to look at next. What changes which segments a row has makes the row one by
-hand: without the aligner's score, and not yet accepted. No comment is lost: that of a row which
-goes passes to the row that takes its segments.
+Every one gives the row to look at next. What changes which texts stand beside each other makes the row
+one by hand, without the aligner's score: what somebody put together is confirmed, what was left over is
+not. Cutting a text, or joining what was cut, changes nothing of that. No comment is lost: that of a row
+which goes passes to the row that takes its segments.
 """
 
 from __future__ import annotations
@@ -23,8 +24,6 @@ from polyalign.store.places import matching
 Direction = Literal["up", "down"]
 
 MAX_TEXT = 100_000  # characters of a comment or of an edited segment
-_BY_HAND: Mapping[str, Any] = {"score": None, "state": "auto", "evidence": "{}"}
-
 
 Record = Mapping[str, Any]
 
@@ -68,8 +67,9 @@ def link(tx: Transaction, segments: Sequence[int]) -> int:
     seen = {"keep": max(r["keep"] for r in records), "deleted": min(r["deleted"] for r in records)}
     tx.update("beads", made, **seen)  # what one of them showed is not hidden by another one
     _absorb(tx, made, emptied[1:])
-    for row in {*rows, made} - set(emptied[1:]):
-        tx.update("beads", row, **_BY_HAND)
+    for row in set(rows) - {made, *emptied}:
+        _left_over(tx, row)
+    _put_together(tx, made)
     return made
 
 
@@ -96,7 +96,7 @@ def unlink(tx: Transaction, row: int) -> int:
         if not elsewhere:
             tx.write("members", (_new_row(tx, _record(tx, row)["bitext"]), segment), {})
     if others:
-        tx.update("beads", row, **_BY_HAND)
+        _left_over(tx, row)
     return row
 
 
@@ -105,10 +105,10 @@ def move(tx: Transaction, row: int, segment: int, into: int) -> int:
     tx.write("members", (row, segment), None)
     tx.write("members", (into, segment), {})
     if segments_of(tx, row):
-        tx.update("beads", row, **_BY_HAND)
+        _left_over(tx, row)
     else:
         _absorb(tx, into, [row])
-    tx.update("beads", into, **_BY_HAND)
+    _put_together(tx, into)
     return into
 
 
@@ -139,8 +139,31 @@ def split(tx: Transaction, texts: Texts, segment: int, at: int) -> int:
     rows = rows_of(tx, segment)
     for row in rows:
         tx.write("members", (row, other), {})
-        tx.update("beads", row, **_BY_HAND)
     return rows[0]
+
+
+def divide(tx: Transaction, texts: Texts, source: tuple[int, int], target: tuple[int, int]) -> int:
+    """Two rows out of one, each side cut in a segment, before a character of its text, as by `split`.
+
+    What stands before the cuts stays in the row, what stands behind them becomes the next one.
+    """
+    rows = rows_of(tx, source[0])
+    if rows != rows_of(tx, target[0]) or len(rows) > 1:
+        raise UsageError("these texts are not of one row: choose a place in either text of a row")
+    row, behind = rows[0], list[int]()
+    if target[0] in _cell(tx, row, source[0]):
+        raise UsageError("both places are in the same text: choose one in either text of the row")
+    for segment, at in (source, target):
+        split(tx, texts, segment, at)
+        cell = _cell(tx, row, segment)
+        behind += cell[cell.index(segment) + 1 :]
+    made = _new_row(tx, _record(tx, row)["bitext"], keep=_record(tx, row)["keep"])
+    for segment in behind:
+        tx.write("members", (row, segment), None)
+        tx.write("members", (made, segment), {})
+    _put_together(tx, row)
+    _put_together(tx, made)
+    return row
 
 
 def join(tx: Transaction, texts: Texts, segments: Sequence[int]) -> int:
@@ -163,8 +186,6 @@ def join(tx: Transaction, texts: Texts, segments: Sequence[int]) -> int:
     codes = packed(code for segment in ordered for code in _codes(records[segment], first["first"]))
     changed = {**first, "last": last["last"], "edited": text, "translation": translation, "codes": codes}
     tx.write("segments", (ordered[0],), changed)
-    for row in rows:
-        tx.update("beads", row, **_BY_HAND)
     return rows[0]
 
 
@@ -214,7 +235,7 @@ def translate(tx: Transaction, translations: Mapping[int, str]) -> int | None:
 
 
 def realign(tx: Transaction, free: Sequence[int], beads: Sequence[Bead]) -> int | None:
-    """Other beads, over segment ids, for the segments of the free rows; the rest of these stay alone.
+    """Other beads, over segment ids, for the segments of these rows; the rest of them stay alone.
 
     A row whose segments stay together stays as it is, its score too: that was judged among all
     segments, the new one only among those that are free.
@@ -249,12 +270,17 @@ def realign(tx: Transaction, free: Sequence[int], beads: Sequence[Bead]) -> int 
 
 def segments_of(tx: Transaction, row: int) -> list[int]:
     """The segments of a row, source first, each side in the order of its text."""
+    return [segment for segment, _ in _sides(tx, row)]
+
+
+def _sides(tx: Transaction, row: int) -> list[tuple[int, str]]:
+    """The same, each with its side."""
     found = tx.connection.execute(
-        "SELECT segments.id FROM members JOIN segments ON segments.id = segment"
+        "SELECT segments.id, side FROM members JOIN segments ON segments.id = segment"
         " JOIN documents ON documents.id = document WHERE bead = ? ORDER BY side, first, last, segments.id",
         (row,),
     )
-    return [segment for (segment,) in found]
+    return found.fetchall()
 
 
 def rows_of(tx: Transaction, segment: int) -> list[int]:
@@ -265,15 +291,35 @@ def rows_of(tx: Transaction, segment: int) -> list[int]:
 
 def _judged(bead: Bead | None) -> dict[str, Any]:
     """The columns in which a row says what the aligner thinks of it."""
-    if bead is None:
-        return {"score": None, "evidence": "{}"}
-    return {"score": bead.score, "evidence": json.dumps(dict(bead.evidence))}
+    score, evidence = (bead.score, bead.evidence) if bead else (None, {})
+    return {"score": score, "evidence": json.dumps(dict(evidence)), "origin": "machine"}
 
 
 def _new_row(tx: Transaction, bitext: int, **values: object) -> int:
     record = {"bitext": bitext, "score": None, "state": "auto", "keep": 1, "comment": "", "ignored": "[]"}
-    record |= {"deleted": 0, "evidence": "{}", "who": "", "at": "", "about": "[]"}
-    return tx.insert("beads", {**record, **values})
+    record |= {"deleted": 0, "evidence": "{}", "who": "", "at": "", "about": "[]", "origin": "person"}
+    return tx.insert("beads", record | values)
+
+
+def _put_together(tx: Transaction, row: int) -> None:
+    """The row is as somebody wants it: they do not doubt a pair of their own."""
+    sides = {side for _, side in _sides(tx, row)}
+    _by_hand(tx, row, "confirmed" if len(sides) > 1 else "auto")
+
+
+def _left_over(tx: Transaction, row: int) -> None:
+    """Something was taken out of the row, and nobody has said that the rest is right."""
+    _by_hand(tx, row, "auto")
+
+
+def _by_hand(tx: Transaction, row: int, state: State) -> None:
+    tx.update("beads", row, score=None, evidence="{}", origin="person", state=state)
+
+
+def _cell(tx: Transaction, row: int, segment: int) -> list[int]:
+    """The segments of the row on the side of this one, in the order of their text."""
+    sides = dict(_sides(tx, row))
+    return [other for other, side in sides.items() if side == sides[segment]]
 
 
 def _absorb(tx: Transaction, row: int, gone: Iterable[int]) -> None:

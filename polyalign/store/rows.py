@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from polyalign.bitext import SideName, State
+from polyalign.bitext import Origin, SideName, State
 from polyalign.codes import Code
 
 _Position = tuple[int, int, int]
@@ -42,7 +42,8 @@ class StoredSegment:
 class ReviewRow:
     """A row of the review page: a bead, or what has no counterpart (one side empty).
 
-    `score` is the aligner's (0..1), None for rows made by hand and unaligned ones. `ignored` are
+    `score` is the aligner's (0..1), None where none has judged it. `origin` is who made the row, as in
+    a Bead; of an unaligned one, who left it alone. `ignored` are
     names of flags that somebody dismissed. A row that is not kept is left out of exports, a deleted
     one of listings, too. `who` changed it last, `at` (ISO 8601, UTC); empty: nobody did.
     """
@@ -62,6 +63,7 @@ class ReviewRow:
     who: str = ""
     at: str = ""
     about: tuple[tuple[str, str], ...] = ()
+    origin: Origin = "machine"
 
     @property
     def kind(self) -> str:
@@ -76,7 +78,7 @@ class ReviewRow:
     @property
     def by_hand(self) -> bool:
         """Whether somebody put these segments together, and not the aligner."""
-        return self.aligned and self.score is None
+        return self.aligned and self.origin == "person"
 
     def side(self, name: SideName) -> tuple[StoredSegment, ...]:
         """The segments of one side."""

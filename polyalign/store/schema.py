@@ -13,6 +13,18 @@ from polyalign.errors import InputError, OutputError, UnreadableError, UsageErro
 APPLICATION = 0x706C616C  # "plal", by which the file is known as ours
 PATIENCE = 10.0  # seconds to wait for another process that writes
 
+# Part AT of each change of a bead: 2 is what was before it, 3 what came after.
+_ORIGIN_IN_JOURNAL = """
+    UPDATE journal SET changes = (SELECT json_group_array(json(CASE
+        WHEN json_extract(value, '$[0]') <> 'beads' OR json_type(value, '$[AT]') <> 'object' THEN value
+        WHEN bitext IN (SELECT id FROM bitexts WHERE signature = '')
+        THEN json_set(value, '$[AT].score', nullif(json_extract(value, '$[AT].score'), 1.0), '$[AT].origin',
+            CASE WHEN json_extract(value, '$[AT].score') IS NULL THEN 'person' ELSE 'file' END)
+        ELSE json_set(value, '$[AT].origin',
+            CASE WHEN json_extract(value, '$[AT].score') IS NULL THEN 'person' ELSE 'machine' END)
+        END)) FROM json_each(changes))
+"""
+
 # Only ever appended to: a file of version n has seen the first n.
 MIGRATIONS = (
     """
@@ -94,6 +106,17 @@ MIGRATIONS = (
         packed BLOB NOT NULL
     )
     """,
+    # Who made a row. Before, one without a score was by hand, and a pair of a file without any stood at 1.
+    """
+    ALTER TABLE beads ADD COLUMN origin TEXT NOT NULL DEFAULT 'machine'
+        CHECK (origin IN ('machine', 'person', 'file'));
+    UPDATE beads SET origin = 'person' WHERE score IS NULL AND (
+        SELECT count(DISTINCT side) FROM members JOIN segments ON segments.id = segment
+        JOIN documents ON documents.id = document WHERE bead = beads.id) = 2;
+    UPDATE beads SET origin = 'file', score = nullif(score, 1.0)
+        WHERE score IS NOT NULL AND bitext IN (SELECT id FROM bitexts WHERE signature = '');
+    """
+    + ";".join(_ORIGIN_IN_JOURNAL.replace("[AT]", f"[{place}]") for place in "23"),
 )
 
 

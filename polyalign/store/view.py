@@ -14,7 +14,7 @@ from polyalign.store.places import codes_now
 from polyalign.store.rows import ReviewRow, StoredSegment, in_document_order
 
 _ROWS = (
-    "SELECT id, score, state, keep, comment, ignored, deleted, evidence, who, at, about FROM beads"
+    "SELECT id, score, state, keep, comment, ignored, deleted, evidence, who, at, about, origin FROM beads"
     " WHERE bitext = ?"
 )
 _SEGMENTS = (
@@ -137,7 +137,7 @@ def _segment(columns: Sequence[Any], text: str) -> StoredSegment:
 def _row(
     columns: Sequence[Any], bitext: int, source: Sequence[StoredSegment], target: Sequence[StoredSegment]
 ) -> ReviewRow:
-    number, score, state, keep, comment, ignored, deleted, evidence, who, at, about = columns
+    number, score, state, keep, comment, ignored, deleted, evidence, who, at, about, origin = columns
     return ReviewRow(
         number,
         bitext,
@@ -153,4 +153,5 @@ def _row(
         who=who,
         at=at,
         about=tuple((name, value) for name, value in json.loads(about)) if about != "[]" else (),
+        origin=origin,
     )

@@ -14,6 +14,7 @@ export const FILTERS = [
   "max_score",
   "flag",
   "keep",
+  "origin",
   "commented",
   "deleted",
   "order",

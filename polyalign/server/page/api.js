@@ -1,11 +1,12 @@
 // Requests to the server: JSON in, JSON out, two kinds of failure.
 
 import { token } from "./address.js";
+import { refusal } from "./words.js";
 
 /** The server answered that it cannot: `message` is its one line, `body` the whole answer. */
 export class Refused extends Error {
   constructor(status, body) {
-    super(typeof body.detail === "string" ? body.detail : said(body.detail) || `the server answered ${status}`);
+    super(refusal(status, body));
     this.status = status;
     this.body = body;
   }
@@ -13,10 +14,6 @@ export class Refused extends Error {
 
 /** The server did not answer. */
 export class Offline extends Error {}
-
-function said(detail) {
-  return Array.isArray(detail) ? detail.map((one) => `${one.loc?.at(-1) ?? ""}: ${one.msg}`).join("; ") : "";
-}
 
 export async function request(method, path, { query, json, form, signal } = {}) {
   const headers = { Authorization: `Bearer ${token}` };
@@ -44,6 +41,15 @@ function asked(query) {
           Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== ""),
         );
   return params.size ? `?${params}` : "";
+}
+
+/** What the server answers, while the browser waits for it: for what it does not come back to. */
+export function now(path, query) {
+  const asking = new XMLHttpRequest();
+  asking.open("GET", path + asked(query), false);
+  asking.setRequestHeader("Authorization", `Bearer ${token}`);
+  asking.send();
+  return JSON.parse(asking.responseText);
 }
 
 const answered = (reply) => (reply.status === 204 ? null : reply.json());

@@ -1,4 +1,4 @@
-// The place where a sentence is split: a caret that moves by graphemes and words of the logical string.
+// The places where a row is split: carets that move by words, or graphemes, of the logical string.
 
 import { boundaries, fill, pointsBefore } from "./bidi.js";
 import { el, find } from "./dom.js";
@@ -23,8 +23,8 @@ function pointAt(root, offset) {
   }
 }
 
-/** Where the user's selection begins within that element, in UTF-16 units; null if it is not there. */
-export function selectedIn(root) {
+/** Where a click put the caret in that element, in UTF-16 units; null if it is elsewhere. */
+function selectedIn(root) {
   const selection = getSelection();
   if (!root || !selection.rangeCount) return null;
   const range = selection.getRangeAt(0);
@@ -75,22 +75,121 @@ export function followSelection(wanted) {
 
 let active = null;
 
-/** Starts the split mode; `done(code points)` is called on Enter. */
-export function startCaret(root, text, language, done) {
+/**
+ * Starts the split mode on the cells {source, target}, each {root, id, text, language}, in the one of `side`.
+ * Enter calls `done` with the places: {source, target}, each {id, at} in code points. False where no cell of
+ * that side can be split.
+ */
+export function startCaret(cells, side, done) {
   active?.end();
-  active = new Caret(root, text, language, done);
+  const marks = {};
+  for (const name of Object.keys(cells)) {
+    const mark = new Mark(cells[name]);
+    if (mark.words.length) marks[name] = mark;
+  }
+  if (!marks[side]) return false;
+  active = new Splitting(marks, side, done);
+  return true;
 }
 
 export const splitting = () => active !== null;
 export const stopCaret = () => active?.end();
 
-class Caret {
-  constructor(root, text, language, done) {
-    Object.assign(this, { root, text, language, done });
+/** UTF-16 offsets between the words of a text, where one sentence may end: never at its ends, before no space. */
+function borders(text, language) {
+  const starts = boundaries(text, language, "word").map((place) => {
+    while (/[\p{Ps}\p{Pi}"']/u.test(text[place - 1] ?? "")) place -= 1;
+    return place;
+  });
+  const places = starts.filter((place) => text.slice(0, place).trim() && text.slice(place).trim());
+  const spaced = places.filter((place) => /\s/.test(text[place - 1]));
+  return [...new Set(spaced.length ? spaced : places)];
+}
+
+const ENDS = /[.!?؟…。！？][\p{Pe}\p{Pf}"']*\s*$/u;
+const PAUSES = /[;:,،؛؛–—][\p{Pe}\p{Pf}"']*\s*$/u;
+
+/** A place in the text of one cell. */
+class Mark {
+  constructor({ root, id, text, language }) {
+    Object.assign(this, { root, id, text, language });
     this.backwards = getComputedStyle(root).direction === "rtl";
     this.graphemes = boundaries(text, language, "grapheme");
-    this.words = boundaries(text, language, "word");
-    this.offset = this.nearest(Math.round(text.length / 2), this.words);
+    this.words = borders(text, language);
+    this.offset = null;
+  }
+
+  /** Where a cut is likeliest: where the user clicked, else near that share of the text, best behind a stop. */
+  propose(share) {
+    const clicked = selectedIn(this.root);
+    if (clicked > 0) return this.at(clicked, this.words);
+    const cost = (place) => {
+      const before = this.text.slice(0, place);
+      return Math.abs(place / this.text.length - share) + (ENDS.test(before) ? 0 : PAUSES.test(before) ? 0.15 : 0.3);
+    };
+    this.offset = this.words.reduce((best, place) => (cost(place) < cost(best) ? place : best));
+    return undefined;
+  }
+
+  /** Puts the place on the nearest of these. */
+  at(offset, places = this.words) {
+    this.offset = places.reduce((best, place) => (Math.abs(place - offset) < Math.abs(best - offset) ? place : best));
+  }
+
+  step(places, delta) {
+    this.offset =
+      (delta > 0 ? places.find((place) => place > this.offset) : places.findLast((place) => place < this.offset)) ??
+      this.offset;
+  }
+
+  line(delta) {
+    const rect = rectAt(this.root, this.offset);
+    const height = parseFloat(getComputedStyle(this.root).lineHeight) || rect.height * 1.5;
+    const offset = offsetAt(this.root, rect.left, rect.top + rect.height / 2 + delta * height);
+    if (offset !== null) this.at(offset);
+  }
+
+  show() {
+    this.caret?.remove();
+    this.caret = drawn(this.root, this.offset, "caret");
+  }
+
+  hide() {
+    this.caret?.remove();
+    this.offset = null;
+  }
+
+  /** What comes before the place and what comes behind it, in the direction of the text. */
+  preview() {
+    const [before, after] = [this.text.slice(0, this.offset).trimEnd(), this.text.slice(this.offset)];
+    const part = (text) => fill(el("bdi"), text);
+    const [head, tail] = [
+      before.length < 40 ? before : `…${before.slice(-38)}`,
+      after.length < 40 ? after : `${after.slice(0, 38)}…`,
+    ];
+    return el(
+      "span",
+      { class: "preview", lang: this.language, dir: this.backwards ? "rtl" : "ltr" },
+      part(head),
+      el("span", { class: "cut", role: "img", "aria-label": "cut" }, "✂"),
+      part(tail),
+    );
+  }
+
+  /** What would become the second sentence. */
+  rest() {
+    const range = document.createRange();
+    range.setStart(...pointAt(this.root, this.offset));
+    range.setEnd(...pointAt(this.root, this.text.length));
+    return range;
+  }
+}
+
+class Splitting {
+  constructor(marks, side, done) {
+    Object.assign(this, { marks, side, done });
+    this.mark.propose(0.5);
+    getSelection().removeAllRanges();
     this.stop = new AbortController();
     const { signal } = this.stop;
     document.addEventListener("keydown", (event) => this.pressed(event), { capture: true, signal });
@@ -98,81 +197,78 @@ class Caret {
     this.show();
   }
 
-  nearest(offset, places) {
-    return places.reduce((best, place) => (Math.abs(place - offset) < Math.abs(best - offset) ? place : best));
+  get mark() {
+    return this.marks[this.side];
+  }
+
+  get placed() {
+    return Object.values(this.marks).filter((mark) => mark.offset !== null);
   }
 
   pressed(event) {
-    if (!this.root.isConnected || typing(event.target)) return this.end();
-    if (["Control", "Shift", "Alt", "Meta"].includes(event.key)) return;
+    if (!this.mark.root.isConnected || typing(event.target)) return this.end();
+    if (["Control", "Shift", "Alt", "Meta"].includes(event.key)) return undefined;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (event.key === "Enter") return this.accept();
-    if (event.key === "Escape" || event.key === "Tab") return this.end();
-    const places = event.ctrlKey || event.altKey ? this.words : this.graphemes;
-    const forward = event.key === (this.backwards ? "ArrowLeft" : "ArrowRight");
-    if (event.key === "Home") this.offset = 0;
-    else if (event.key === "End") this.offset = this.text.length;
-    else if (event.key === "ArrowLeft" || event.key === "ArrowRight") this.offset = this.next(places, forward ? 1 : -1);
-    else if (event.key === "ArrowUp" || event.key === "ArrowDown") this.line(event.key === "ArrowDown" ? 1 : -1);
-    this.show();
+    const { key } = event;
+    if (key === "Enter") return this.accept();
+    if (key === "Escape") return this.end();
+    const places = event.ctrlKey || event.altKey ? this.mark.graphemes.slice(1, -1) : this.mark.words;
+    const forward = key === (this.mark.backwards ? "ArrowLeft" : "ArrowRight");
+    if (key === "Tab") this.turn(event.shiftKey);
+    else if (key === "Home") this.mark.at(0);
+    else if (key === "End") this.mark.at(this.mark.text.length);
+    else if (key === "ArrowLeft" || key === "ArrowRight") this.mark.step(places, forward ? 1 : -1);
+    else if (key === "ArrowUp" || key === "ArrowDown") this.mark.line(key === "ArrowDown" ? 1 : -1);
+    return this.show();
   }
 
-  next(places, step) {
-    const further =
-      step > 0 ? places.find((place) => place > this.offset) : places.findLast((place) => place < this.offset);
-    return further ?? this.offset;
-  }
-
-  line(step) {
-    const rect = rectAt(this.root, this.offset);
-    const height = parseFloat(getComputedStyle(this.root).lineHeight) || rect.height * 1.5;
-    const offset = offsetAt(this.root, rect.left, rect.top + rect.height / 2 + step * height);
-    if (offset !== null) this.offset = this.nearest(offset, this.graphemes);
+  /** To the other text, which is to be cut too; with Shift back, and that one is not. */
+  turn(back) {
+    const next = this.side === "source" ? "target" : "source";
+    if (!this.marks[next]) return;
+    const share = this.mark.offset / this.mark.text.length;
+    if (back) this.mark.hide();
+    this.side = next;
+    if (this.mark.offset === null) this.mark.propose(share);
   }
 
   clicked(event) {
-    const offset = this.root.contains(event.target) ? offsetAt(this.root, event.clientX, event.clientY) : null;
-    if (offset === null) return this.end();
-    event.preventDefault();
-    this.offset = this.nearest(offset, this.graphemes);
-    this.show();
+    for (const [side, mark] of Object.entries(this.marks)) {
+      const offset = mark.root.contains(event.target) ? offsetAt(mark.root, event.clientX, event.clientY) : null;
+      if (offset === null) continue;
+      event.preventDefault();
+      this.side = side;
+      mark.at(offset);
+      return this.show();
+    }
+    return this.end();
   }
 
   show() {
-    this.mark?.remove();
-    this.mark = drawn(this.root, this.offset, "caret");
-    this.mark.scrollIntoView({ block: "nearest" });
-    this.shade();
-    const [before, after] = [this.text.slice(0, this.offset), this.text.slice(this.offset)];
-    const part = (text) => fill(el("bdi", { lang: this.language, dir: this.backwards ? "rtl" : "ltr" }), text);
-    const short = (text, end) => (text.length < 40 ? text : end ? "…" + text.slice(-38) : text.slice(0, 38) + "…");
+    for (const mark of this.placed) mark.show();
+    this.mark.caret.scrollIntoView({ block: "nearest" });
+    if (CSS.highlights) CSS.highlights.set("second", new Highlight(...this.placed.map((mark) => mark.rest())));
+    const both = this.placed.length > 1;
+    const more = Object.keys(this.marks).length > 1 && !both ? "Tab cuts the other text too, into two rows; " : "";
     mode(
-      "Split",
-      [part(short(before, true)), el("span", { class: "cut", "aria-label": "cut" }, "✂"), part(short(after))],
-      "arrow keys move, with Ctrl by word; Enter splits, Esc leaves",
+      both ? "Into two rows" : "Split",
+      this.placed.map((mark) => mark.preview()),
+      `arrow keys move by words, with Ctrl by letters; ${more}Enter splits, Esc leaves`,
     );
   }
 
-  /** What would become the second sentence stands on another ground, where the browser can do that. */
-  shade() {
-    if (!CSS.highlights) return;
-    const range = document.createRange();
-    range.setStart(...pointAt(this.root, this.offset));
-    range.setEnd(...pointAt(this.root, this.text.length));
-    CSS.highlights.set("second", new Highlight(range));
-  }
-
   accept() {
-    const at = this.offset;
-    if (at <= 0 || at >= this.text.length) return;
+    const cuts = {};
+    for (const [side, { id, text, offset }] of Object.entries(this.marks))
+      if (offset !== null) cuts[side] = { id, at: pointsBefore(text, offset) };
     this.end();
-    this.done(pointsBefore(this.text, at));
+    this.done(cuts);
   }
 
   end() {
     this.stop.abort();
-    this.mark?.remove();
+    for (const mark of Object.values(this.marks)) mark.hide();
     CSS.highlights?.delete("second");
     mode();
     active = null;

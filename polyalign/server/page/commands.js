@@ -1,9 +1,8 @@
 // Everything that can be done to rows, once: for the keys, the toolbar, the small buttons and the help.
 
 import { get } from "./api.js";
-import { pointsBefore } from "./bidi.js";
-import { mode, selectedIn, startCaret, stopCaret } from "./caret.js";
-import { bitextPath, desk, editor, filtered, listingQuery, other, tell } from "./desk.js";
+import { mode, startCaret, stopCaret } from "./caret.js";
+import { bitextPath, desk, editor, filtered, listingQuery, tell } from "./desk.js";
 import { write } from "./editing.js";
 import { Unable, queue, say } from "./saving.js";
 import { operate, undo } from "./work.js";
@@ -23,8 +22,8 @@ const TABLE = {
   pageup: ["PageUp", "Page up", "ten rows up", () => desk.view.move(-10)],
   first: ["Home", "First row", "to the first row", () => desk.view.move(-1e9)],
   last: ["End", "Last row", "to the last row", () => desk.view.move(1e9)],
-  unconfirmed: ["n", "Next unconfirmed", "to the next row that nobody confirmed", () => seek("unconfirmed")],
-  flagged: ["f", "Next flagged", "to the next row with a flag", () => seek("flagged")],
+  unconfirmed: ["n", "Next undecided", "to the next pair that nobody decided on, at last to what only one text has", undecided],
+  flagged: ["f", "Next flagged", "to the next row with a flag", flagged],
   unfold: ["o Enter", "Open or close", "opens and closes a run of unaligned sentences", unfold],
   search: ["/", "Search", "to the search field", () => tell("search")],
   view: ["v", "Other view", "between the rows and the two texts", () => tell("view")],
@@ -36,16 +35,15 @@ const TABLE = {
   clear: ["c", "Clear", "back to what the aligner said", () => mark("auto"), true],
   keep: ["Shift+K", "Keep", "keeps the row, or keeps it no more", keep, true],
 
-  link: ["l", "Link", "makes one row of the chosen sentences", link, true],
+  link: [["l", " "], "Link", "marks the sentence; on one of the other text it makes a row of the two, or of all that are chosen", link, true],
   unlink: ["x", "Unlink", "makes every sentence a row of its own", unlink, true],
   merge: ["m", "Merge ↓", "with the row below, or all chosen rows", () => merge("down"), true],
   mergeup: ["Shift+M", "Merge ↑", "with the row above", () => merge("up"), true],
   moveup: ["u", "Move ↑", "the first sentence of the cell goes to the row above", () => move("up"), true],
   movedown: ["d", "Move ↓", "the last sentence of the cell goes to the row below", () => move("down"), true],
-  pinpoint: [" ", "Pinpoint", "marks the cell; on a cell of the other side it links the two", pinpoint, true],
   choose: ["Shift+ ", "Choose", "adds the sentence to those that L, M, A, ... work on together", choose, true],
 
-  split: ["s", "Split", "at the caret, or chooses where", split, true],
+  split: ["s", "Split", "chooses a place between words; Tab, one in the other text too, which makes two rows", split, true],
   join: ["Shift+J", "Join", "this sentence and the next one of the cell become one", join, true],
   edit: ["e", "Edit", "changes the text; the original is kept", edit, true],
   comment: ["t", "Comment", "writes a comment", comment, true],
@@ -56,7 +54,7 @@ const TABLE = {
   leave: ["Escape", "Leave", "gives up what is marked or chosen", leave],
 };
 
-const named = (keys) => (keys.trim() ? keys.split(/(?<=\S) (?=\S)/) : keys ? [keys] : []);
+const named = (keys) => Array.isArray(keys) ? keys : (keys.trim() ? keys.split(/(?<=\S) (?=\S)/) : keys ? [keys] : []);
 
 const entry = ([name, [keys, label, hint, run, edits = false]]) => [
   name,
@@ -72,7 +70,7 @@ export const GROUPS = {
       " ",
     ),
   Decisions: "accept review reject clear keep".split(" "),
-  Rows: "link unlink merge mergeup moveup movedown pinpoint choose delete".split(" "),
+  Rows: "link unlink merge mergeup moveup movedown choose delete".split(" "),
   Sentences: "split join edit comment".split(" "),
   History: "undo redo leave".split(" "),
 };
@@ -105,8 +103,10 @@ async function single() {
 }
 
 async function mark(state) {
-  await operate("mark", { rows: await rows(), state });
-  if (desk.onward && state !== "auto") await desk.view.move(1);
+  const goes = desk.onward && state !== "auto" && !desk.chosen.size;
+  const onward = goes ? await desk.view.onward() : () => {};
+  await operate("mark", { rows: await rows(), state }, { stay: goes });
+  await onward();
 }
 
 async function keep() {
@@ -119,14 +119,44 @@ async function remove() {
   await operate(now.row?.deleted ? "bring_back" : "delete", { rows: await rows() });
 }
 
+/** Links what is chosen, or the marked cell with the one of the cursor; with neither, marks this one. */
 async function link() {
   const now = await single();
-  if (!now) return;
+  if (!now) return undefined;
+  if (!now.segment) return say("There is no sentence under the cursor.");
+  if (desk.chosen.size) return linkChosen(now);
+  const { marked } = desk;
+  if (!marked || (marked.side === now.side && marked.segment !== now.segment.id)) return markCell(now);
+  if (marked.segment === now.segment.id) return markCell(null);
+  if (marked.row === now.row.id) {
+    markCell(null);
+    return say("These two are in one row already: nothing to link.");
+  }
+  const ids = { [marked.side]: marked.segment, [now.side]: now.segment.id };
+  return operate("pinpoint", { source_segment: ids.source, target_segment: ids.target });
+}
+
+async function linkChosen(now) {
   const segments = new Set(desk.chosen.keys());
-  if (desk.marked) segments.add(desk.marked.segment);
-  if (now.segment) segments.add(now.segment.id);
-  if (segments.size < 2) return say("Choose the sentences first: Shift+Space, or Ctrl and a click; then L links them.");
-  await operate("link", { segments: [...segments] });
+  if (segments.size < 2) segments.add(now.segment.id);
+  if (segments.size < 2) return say("One sentence is chosen: go to the one that belongs to it, then L links the two.");
+  const own = now.row && [...now.row.source, ...now.row.target].map(({ id }) => id);
+  if (own?.length === segments.size && own.every((id) => segments.has(id)))
+    return say("These are one row already: nothing to link.");
+  return operate("link", { segments: [...segments] });
+}
+
+function markCell(now) {
+  desk.marked = now && { segment: now.segment.id, side: now.side, row: now.row.id };
+  desk.view.decorate();
+  if (!now) return mode();
+  const { language, direction } = desk.bitext[now.side];
+  const part = Object.assign(document.createElement("bdi"), {
+    textContent: now.segment.text.slice(0, 60),
+    lang: language,
+    dir: direction,
+  });
+  return mode("Marked", [part], "L or Space on a sentence of the other text links the two, Esc gives up");
 }
 
 async function unlink() {
@@ -144,30 +174,6 @@ async function merge(direction) {
 async function move(direction) {
   const now = await single();
   if (now) await operate("move", { row: now.row.id, side: now.side, direction });
-}
-
-async function pinpoint() {
-  const now = await single();
-  if (!now?.segment) return;
-  if (desk.marked && desk.marked.side === other(now.side)) {
-    const ids = { [desk.marked.side]: desk.marked.segment, [now.side]: now.segment.id };
-    return operate("pinpoint", { source_segment: ids.source, target_segment: ids.target });
-  }
-  const again = desk.marked?.segment === now.segment.id;
-  desk.marked = again ? null : { segment: now.segment.id, side: now.side, row: now.row.id };
-  return marks(now);
-}
-
-function marks(now) {
-  desk.view.decorate();
-  const { language, direction } = desk.bitext[now.side];
-  const part = Object.assign(document.createElement("bdi"), {
-    textContent: now.segment.text.slice(0, 60),
-    lang: language,
-    dir: direction,
-  });
-  if (desk.marked) mode("Marked", [part], "Space on a sentence of the other side links the two, Esc gives up");
-  else mode();
 }
 
 async function choose() {
@@ -199,15 +205,30 @@ function leave() {
 
 async function split() {
   const now = await single();
-  if (!now?.segment) return;
-  const { text, id } = now.segment;
-  const root = desk.view.textOf(id);
-  if (!root) return tell("rows").then(split);
-  const at = selectedIn(root);
-  const cut = (place) => queue(() => operate("split", { segment: id, at: place }), undefined, { decides: true });
-  getSelection().removeAllRanges();
-  if (at > 0 && at < text.length) await operate("split", { segment: id, at: pointsBefore(text, at) });
-  else startCaret(root, text, desk.bitext[now.side].language, cut);
+  if (!now) return undefined;
+  if (!now.segment) return say("There is no sentence under the cursor.");
+  if (!desk.view.textOf(now.segment.id)) return tell("rows").then(split);
+  const cells = {};
+  for (const side of ["source", "target"]) {
+    const segment = side === now.side ? now.segment : now.row[side][0];
+    const root = segment && desk.view.textOf(segment.id);
+    if (root) cells[side] = { root, id: segment.id, text: segment.text, language: desk.bitext[side].language };
+  }
+  const began = startCaret(cells, now.side, (cuts) => queue(() => cutAt(cuts), undefined, { decides: true }));
+  return began ? undefined : say("There is one word: no place to split it.");
+}
+
+/** One place cuts a sentence in its row, one on either side makes two rows of the row. */
+function cutAt({ source, target }) {
+  if (source && target)
+    return operate("divide", {
+      source_segment: source.id,
+      source_at: source.at,
+      target_segment: target.id,
+      target_at: target.at,
+    });
+  const { id, at } = source ?? target;
+  return operate("split", { segment: id, at });
 }
 
 async function join() {
@@ -240,7 +261,18 @@ async function restore() {
   if (now?.segment?.original) await operate("edit", { segment: now.segment.id, text: now.segment.original });
 }
 
-/** To the next row after the cursor's of which that holds, going round. */
+/** To the next pair that nobody decided on; when there is none, to what only one text has. */
+async function undecided() {
+  if (await seek("unconfirmed")) return;
+  if (!(await seek("alone"))) return say("Everything here is decided.");
+  say(
+    editor()
+      ? "All pairs here are decided. This is only in one text: A says so, L marks it to be linked."
+      : "All pairs here are decided. This is only in one text.",
+  );
+}
+
+/** To the next row after the cursor's of which that holds, going round; whether there is one. */
 async function seek(want) {
   const now = await desk.view.current();
   const after = now?.ids.at(-1) ?? desk.cursor.row;
@@ -248,8 +280,13 @@ async function seek(want) {
     `${bitextPath()}/rows/next`,
     listingQuery({ want, ...(after === null ? {} : { after }) }),
   );
-  if (!row) return say(want === "flagged" ? "No row here has a flag." : "Every row here is confirmed or decided.");
+  if (!row) return false;
   await desk.view.go(row.id, { index: index ?? undefined, unfold: true });
+  return true;
+}
+
+async function flagged() {
+  if (!(await seek("flagged"))) say("No row here has a flag.");
 }
 
 async function unfold() {

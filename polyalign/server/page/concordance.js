@@ -126,9 +126,13 @@ function cell(row, side, spans, sides) {
   );
 }
 
+/** The numbers of its sentences, as the rows show them: "3 – 5 6". */
+const numbered = (row) =>
+  [row.source, row.target].map((side) => side.map(({ number }) => number).join(" ") || "·").join(" – ");
+
 function where(project, bitext, row) {
   const names = [project?.name, bitext && bitextName(bitext)].filter(Boolean).map((name) => bdi(name));
   const score =
     row.score === null ? null : el("span", { class: "score", "data-quality": quality(row) }, bdi(row.score.toFixed(2)));
-  return el("span", { class: "where", lang: "en", dir: "ltr" }, score, names, bdi(`row ${row.number + 1}`));
+  return el("span", { class: "where", lang: "en", dir: "ltr" }, score, names, bdi(numbered(row)));
 }

@@ -10,6 +10,7 @@ export const desk = {
   filters: {},
   folded: true, // runs of unaligned rows are one line each
   opened: new Set(), // ids of the rows of runs that are open
+  onward: true, // to the next row after a decision
   controls: false, // control characters are shown
   cursor: { row: null, index: 0, side: "source", segment: null },
   marked: null, // the cell that waits for its partner: {segment, side, row, text}

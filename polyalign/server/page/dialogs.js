@@ -11,8 +11,10 @@ import { keyLabel } from "./labels.js";
 import { STATES } from "./row.js";
 import { queue, say } from "./saving.js";
 import { released } from "./typing.js";
+import { worded } from "./words.js";
+import { take } from "./work.js";
 
-const DIALOGS = { help, pair, export: exporting, history, link, confirm, concordance, about };
+const DIALOGS = { help, pair, export: exporting, history, link, confirm, concordance, about, proposals };
 
 /** Shows one of the dialogs; closing it gives the focus back to where it was. */
 export function openDialog(name, options) {
@@ -273,6 +275,7 @@ function projects() {
   change();
   const path = async () => {
     if (select.value) return projectPath(select.value);
+    if (!name.value.trim()) throw new Error("the project has no name: give it one");
     const project = await post("api/projects", { name: name.value.trim() });
     tell("renewed");
     return projectPath(project.id);
@@ -358,6 +361,55 @@ function logged({ revision, motion, operation, who, at, rows }, close) {
   );
 }
 
+/** What realigning would change, each change to be taken or left. */
+function proposals({ close, job, proposals: number, done }) {
+  const list = el("ol", { class: "proposals scroll" });
+  const boxes = [];
+  const all = el("input", { type: "checkbox", checked: true });
+  const counted = () => {
+    const count = boxes.filter(({ checked }) => checked).length;
+    all.checked = count === boxes.length;
+    all.indeterminate = count > 0 && count < boxes.length;
+    submit.textContent = `Take ${count} ${count === 1 ? "change" : "changes"}`;
+    submit.disabled = !count;
+  };
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    counted();
+  });
+  const start = async () => {
+    const chosen = boxes.filter(({ checked }) => checked).map(({ value }) => Number(value));
+    done();
+    await queue(() => take(number, chosen), undefined, { decides: true });
+  };
+  const node = form("Take", start, close, el("label", {}, all, "all"), list);
+  const submit = node.querySelector("[type=submit]");
+  submit.disabled = true;
+  queue(async () => {
+    for (const change of await get(`${projectPath(job.project)}/proposals/${number}`)) {
+      const box = el("input", { type: "checkbox", value: change.number, checked: true });
+      box.addEventListener("change", counted);
+      boxes.push(box);
+      list.append(el("li", {}, el("label", {}, box, "take"), was("now", change.before), was("then", change.after)));
+    }
+    counted();
+  });
+  return [title("Realigned", close), el("p", { class: "hint" }, "Nothing is changed yet. One undo takes it back."), node];
+}
+
+function was(name, rows) {
+  const shown = rows.map((row) =>
+    el("div", { class: "pair" }, side(row, "source"), el("span", { class: "score" }, row.score?.toFixed(2) ?? "–"), side(row, "target")),
+  );
+  return el("div", { class: "was" }, el("b", {}, name), el("div", {}, shown));
+}
+
+function side(row, name) {
+  const { language, direction } = desk.bitext[name];
+  const told = row[name].map(({ number, text }) => el("p", {}, bdi(number, "number"), " ", bdi(text)));
+  return el("div", { class: "text", lang: language, dir: direction }, told.length ? told : "–");
+}
+
 function link({ close }) {
   const url = new URL(desk.session.reader_link ?? "", location.href).href;
   const field = el("input", { type: "text", value: url, readonly: true, "aria-label": "Read-only link" });
@@ -391,7 +443,7 @@ function about({ close }) {
     Target: side("target"),
     Mode: [bitext.mode],
     Signature: [bdi(bitext.signature)],
-    Notes: bitext.notes.map((note) => el("p", {}, bdi(note))),
+    Notes: bitext.notes.map((note) => el("p", {}, bdi(worded(note)))),
     polyalign: [session.version],
   };
   const docs = el(

@@ -11,7 +11,9 @@ export function el(name, props = {}, ...children) {
 
 function set(node, key, value) {
   if (PROPERTIES.has(key)) node[key] = value;
-  else if (value === null || value === undefined || value === false) return;
+  else if (value === null || value === undefined) return;
+  else if (key.startsWith("aria-")) node.setAttribute(key, String(value)); // "" would be no value there
+  else if (value === false) return;
   else if (key === "class") node.className = value;
   else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
   else node.setAttribute(key, value === true ? "" : String(value));

@@ -7,10 +7,11 @@ import { STATES } from "./row.js";
 import { fail, queue, say } from "./saving.js";
 import { operate } from "./work.js";
 import { get } from "./api.js";
-import { bitextPath, listingQuery } from "./desk.js";
+import { bitextPath, listingQuery, rowCount } from "./desk.js";
 
 const KINDS = { "1-1": "1-1", "1-n": "1-n", "n-1": "n-1", "n-n": "n-n", "1-0": "only source", "0-1": "only target" };
 const parts = {};
+let listed = 0; // rows that the filter shows
 
 export function build(form) {
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -34,7 +35,8 @@ export function build(form) {
     parts.accept ?? "",
     parts.error,
   );
-  on("listed", (total) => counted(total));
+  on("listed", (total) => counted((listed = total)));
+  on("project", () => desk.bitext && counted(listed));
   shown();
 }
 
@@ -154,6 +156,7 @@ function more() {
   });
   parts.folded = folded;
   return menu("more", "More", [
+    select("origin", "Made by", { "": "anybody", machine: "the aligner", person: "a person", file: "a file" }),
     select("keep", "Kept", { "": "kept or not", true: "kept", false: "not kept" }),
     tick("commented", "with a comment"),
     tick("deleted", "deleted rows"),
@@ -194,7 +197,7 @@ export function failed(error) {
 /** The controls as the filter is. */
 function shown() {
   const { filters } = desk;
-  for (const name of ["text", "side", "min_score", "max_score", "flag", "keep", "order"])
+  for (const name of ["text", "side", "min_score", "max_score", "flag", "keep", "origin", "order"])
     if (document.activeElement !== parts[name]) parts[name].value = filters[name] ?? "";
   for (const name of ["regex", "commented", "deleted"]) parts[name].checked = filters[name] === "true";
   for (const name of ["state", "kind"]) {
@@ -202,7 +205,7 @@ function shown() {
     for (const box of parts[name]) box.checked = chosen.includes(box.value);
     parts[`${name}Value`].textContent = chosen.length ? (chosen.length > 1 ? String(chosen.length) : chosen[0]) : "";
   }
-  parts.moreValue.textContent = ["keep", "commented", "deleted"].filter((name) => filters[name]).length || "";
+  parts.moreValue.textContent = ["keep", "origin", "commented", "deleted"].filter((name) => filters[name]).length || "";
   parts.folded.checked = desk.folded;
   parts.clear.hidden = !filtered();
   for (const name of ["min_score", "max_score", "flag", "order"])
@@ -210,14 +213,25 @@ function shown() {
 }
 
 function counted(total) {
-  const all = desk.bitext.rows;
+  const all = rowCount(desk.bitext);
   parts.count.textContent = filtered()
     ? `${total.toLocaleString("en")} of ${all.toLocaleString("en")} rows`
     : `${all.toLocaleString("en")} rows`;
+  const { pairs, pairs_decided: decided } = desk.bitext.progress;
+  if (desk.filters.order === "worst" && pairs > decided)
+    parts.count.textContent += ` · ${(pairs - decided).toLocaleString("en")} pairs left${doubt(desk.bitext.progress, pairs - decided)}`;
   if (parts.accept) parts.accept.disabled = total === 0;
 }
 
+/** How many of pairs that nobody decided are wrong, as far as their scores tell. */
+function doubt({ expected, unscored }, left) {
+  const scored = left - unscored;
+  const said = scored ? `, by their scores about ${expected.toFixed(1)} of ${scored === left ? "them" : scored} wrong` : "";
+  return unscored ? `${said}, ${unscored} without a score` : said;
+}
+
 export function search() {
+  if (!parts.text.offsetParent) find("#narrow-filters").click(); // where there is little room, it is folded away
   parts.text.focus();
   parts.text.select();
 }
@@ -228,7 +242,11 @@ async function acceptAll() {
     const open = rows.filter((row) => row.state !== "confirmed").map((row) => row.id);
     if (!open.length) return say("All of these rows are confirmed.");
     const which = filtered() ? "that the filter shows" : "of this bitext";
-    const text = `Accept ${open.length.toLocaleString("en")} rows ${which}? One undo takes it back.`;
+    const pairs = rows.filter((row) => row.state !== "confirmed" && row.source.length && row.target.length);
+    const scores = pairs.map(({ score }) => score).filter((score) => score !== null);
+    const expected = scores.reduce((sum, score) => sum + 1 - score, 0);
+    const told = pairs.length ? `These are ${pairs.length.toLocaleString("en")} pairs${doubt({ expected, unscored: pairs.length - scores.length }, pairs.length)}. ` : "";
+    const text = `Accept ${open.length.toLocaleString("en")} rows ${which}? ${told}One undo takes it back.`;
     tell("dialog", "confirm", {
       title: "Accept all shown",
       text,

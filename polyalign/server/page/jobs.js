@@ -4,6 +4,7 @@ import { get, remove } from "./api.js";
 import { editor, tell } from "./desk.js";
 import { bdi, button, el } from "./dom.js";
 import { fail, say } from "./saving.js";
+import { worded } from "./words.js";
 
 const KINDS = { pair: "Aligning two texts", read: "Reading a bitext", realign: "Realigning", translate: "Translating" };
 const jobs = new Map();
@@ -37,10 +38,14 @@ export function heard(job) {
 }
 
 function ended(job) {
-  if (job.state === "failed") say(`${KINDS[job.kind] ?? job.kind} failed: ${job.error}`, "error");
+  if (job.state === "failed") say(`${KINDS[job.kind] ?? job.kind} failed: ${worded(job.error)}`, "error");
   if (job.state === "done") tell("renewed");
-  if (job.state !== "failed" && !job.result?.bitext) setTimeout(() => dismiss(job), 6000);
+  if (job.result?.changes === 0) say("Realigning would change nothing.");
+  if (job.state !== "failed" && !waits(job)) setTimeout(() => dismiss(job), 6000);
 }
+
+/** Whether something is to be done with what came out. */
+const waits = ({ kind, result }) => (kind === "realign" ? result?.changes > 0 : Boolean(result?.bitext));
 
 function dismiss(job) {
   dismissed.add(job.id);
@@ -59,7 +64,7 @@ function line(job) {
     ? null
     : el("progress", { max: job.total, value: job.total ? job.done : null, "aria-label": name });
   const seconds = begun.has(job.id) && !over(job) ? `${Math.round((Date.now() - begun.get(job.id)) / 1000)} s` : "";
-  const says = job.error || (over(job) ? job.state : job.says || job.state);
+  const says = worded(job.error) || (over(job) ? job.state : job.says || job.state);
   return el(
     "div",
     { class: "job", "data-state": job.state },
@@ -73,6 +78,14 @@ function line(job) {
 
 function actions(job) {
   if (!over(job)) return editor() ? button("Cancel", () => remove(`api/jobs/${job.id}`).then(heard).catch(fail)) : null;
+  const { changes, proposals } = job.result ?? {};
+  const look = changes
+    ? button(
+        `See ${changes} ${changes === 1 ? "change" : "changes"}`,
+        () => tell("dialog", "proposals", { job, proposals, done: () => dismiss(job) }),
+        { class: "main" },
+      )
+    : null;
   const opens = job.state === "done" && job.result?.bitext && ["pair", "read"].includes(job.kind);
   const open = opens
     ? button(
@@ -84,5 +97,5 @@ function actions(job) {
         { class: "main" },
       )
     : null;
-  return [open, button("Dismiss", () => dismiss(job))];
+  return [look, open, button("Dismiss", () => dismiss(job))];
 }

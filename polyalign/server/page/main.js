@@ -4,20 +4,24 @@ import * as address from "./address.js";
 import { get, listen, post } from "./api.js";
 import { followSelection } from "./caret.js";
 import { COMMANDS, GROUPS, run, toggle } from "./commands.js";
-import { left } from "./outbox.js";
+import * as outbox from "./outbox.js";
 import { adopt, refresh, resend } from "./work.js";
-import { bitextName, bitextPath, desk, editor, on, rowCount, tell } from "./desk.js";
+import { bitextName, bitextPath, desk, editor, on, tell } from "./desk.js";
 import { el, find } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { save } from "./editing.js";
 import * as filters from "./filters.js";
 import * as jobs from "./jobs.js";
 import * as keys from "./keys.js";
+import * as map from "./map.js";
+import * as printing from "./printing.js";
+import { STATES } from "./row.js";
 import { RowsView } from "./rows.js";
 import * as saving from "./saving.js";
 import { TextsView } from "./texts.js";
 import { keyLabel } from "./labels.js";
 import { typing } from "./typing.js";
+import { worded } from "./words.js";
 
 const views = {};
 
@@ -25,11 +29,13 @@ async function start() {
   themed(localStorage.getItem("polyalign.theme") ?? "");
   saving.start(() => ({ project: desk.project?.name, bitext: desk.bitext?.id, cursor: desk.cursor }));
   keys.start();
+  printing.start();
   [desk.session, desk.projects] = await Promise.all([get("api/session"), get("api/projects")]);
   document.body.dataset.role = desk.session.role;
   if (!editor()) for (const node of document.querySelectorAll("[data-editor]")) node.remove();
   views.rows = new RowsView(find("#rows"));
   views.texts = new TextsView(find("#texts"));
+  map.start(views.rows);
   const orphans = editor() ? await resend() : [];
   const wanted = address.read();
   Object.assign(desk, { filters: wanted.filters, folded: wanted.folded });
@@ -39,9 +45,9 @@ async function start() {
   pointers();
   await jobs.start(find("#jobs"));
   await show(wanted.project, wanted.bitext, wanted.view, wanted.row);
-  again(left());
+  again(outbox.left());
   if (orphans.length) saving.show("failed", `not saved: a decision waits until ${orphans[0]} is open again`);
-  if (desk.session.notes?.length) saving.say(desk.session.notes.join("; "), "error");
+  if (desk.session.notes?.length) saving.say(desk.session.notes.map(worded).join("; "), "error");
   listen("api/events", { onevent: heard, onopen: reconnected, onlost });
 }
 
@@ -74,13 +80,14 @@ async function turn(view, row = desk.cursor.row) {
     find(`#${name}`).hidden = name !== view;
     find(`#view-${name}`).setAttribute("aria-pressed", name === view);
   }
+  find("#map").hidden = view !== "rows";
   find("#filters").hidden = view === "texts";
   await desk.view.open(row);
   remember();
 }
 
 function nothing() {
-  for (const name of Object.keys(views)) find(`#${name}`).hidden = true;
+  for (const name of [...Object.keys(views), "map"]) find(`#${name}`).hidden = true;
   find("#filters").hidden = true;
   const invite = editor() && el("button", { type: "button", class: "main", "data-dialog": "pair" }, "New bitext…");
   find("#start").replaceChildren(
@@ -159,11 +166,19 @@ function header() {
   });
   for (const name of Object.keys(views))
     find(`#view-${name}`).addEventListener("click", () => saving.queue(() => turn(name)));
+  find(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    desk.view?.focus();
+  });
+  find("#narrow-filters").addEventListener("click", ({ currentTarget }) => {
+    const open = find("#filters").classList.toggle("open");
+    currentTarget.setAttribute("aria-expanded", open);
+  });
   for (const motion of ["undo", "redo"]) find(`#${motion}`)?.addEventListener("click", () => run(motion));
   find("#theme").value = document.documentElement.dataset.theme ?? "";
   find("#theme").addEventListener("change", (event) => themed(event.target.value));
   setting("#controls", (on) => Object.assign(desk, { controls: on }) && desk.view?.repaint());
-  setting("#onward", (on) => (desk.onward = on));
+  setting("#onward", (on) => (desk.onward = on), true);
   const who = find("#who");
   if (who) {
     who.value = localStorage.getItem("polyalign.who") || desk.session.who;
@@ -173,11 +188,11 @@ function header() {
   if (translate) translate.hidden = !desk.session.translators;
 }
 
-function setting(selector, changed) {
+function setting(selector, changed, otherwise = false) {
   const box = find(selector);
   if (!box) return;
   const name = `polyalign.${box.id}`;
-  box.checked = localStorage.getItem(name) === "true";
+  box.checked = (localStorage.getItem(name) ?? String(otherwise)) === "true";
   changed(box.checked);
   box.addEventListener("change", () => {
     localStorage.setItem(name, box.checked);
@@ -220,20 +235,36 @@ function progress() {
   const box = find("#progress");
   box.hidden = !desk.bitext;
   if (!desk.bitext) return;
-  const { counts } = desk.bitext;
-  const total = rowCount(desk.bitext) || 1;
-  const parts = ["confirmed", "needs-review", "rejected"].map((state) => {
-    const part = el("span", { class: `part ${state}` });
-    part.style.width = `${(100 * (counts[state] ?? 0)) / total}%`;
+  const { counts, progress: how } = desk.bitext;
+  const total = how.pairs + how.alone || 1;
+  const parts = { decided: how.pairs_decided, told: how.alone_decided };
+  const bars = Object.entries(parts).map(([name, count]) => {
+    const part = el("span", { class: `part ${name}` });
+    part.style.width = `${(100 * count) / total}%`;
     return part;
   });
-  find(".bar", box).replaceChildren(...parts);
-  const text = `${counts.confirmed ?? 0} of ${rowCount(desk.bitext)} confirmed`;
-  find(".figure", box).textContent = text;
-  box.setAttribute("aria-label", text);
-  box.title = Object.entries(counts)
-    .map(([state, count]) => `${count} ${state}`)
-    .join(", ");
+  find(".bar", box).replaceChildren(...bars);
+  const pairs = `${how.pairs_decided} of ${how.pairs} pairs`;
+  const alone = how.alone ? `${how.alone_decided} of ${how.alone} only in one text` : "";
+  find(".figure", box).replaceChildren(...[pairs, alone].filter(Boolean).map((text) => el("span", {}, text)));
+  box.setAttribute("aria-label", `Decided: ${[pairs, alone].filter(Boolean).join(", ")}`);
+  box.title = [
+    "decided:",
+    pairs,
+    alone,
+    left(how),
+    Object.entries(counts)
+      .map(([state, count]) => `${count} ${STATES[state]}`)
+      .join(", "),
+  ]
+    .filter(Boolean)
+    .join("\n");
+}
+
+/** What the scores say of the pairs that are left. */
+function left({ pairs, pairs_decided: decided, expected, unscored }) {
+  const open = pairs - decided - unscored;
+  return open > 0 && `by their scores about ${expected.toFixed(1)} of the ${open} pairs left are wrong`;
 }
 
 function toolbar() {
@@ -250,7 +281,7 @@ function toolbar() {
 function tool({ name, keys: [key], label, hint }, first) {
   const node = el(
     "button",
-    { type: "button", "data-command": name, title: `${label} (${keyLabel(key)}): ${hint}`, tabindex: first ? 0 : -1 },
+    { type: "button", "data-command": name, title: `${label} (${keyLabel(key)}): ${hint}`, class: first ? "main" : null, tabindex: first ? 0 : -1 },
     label,
     el("kbd", { "aria-hidden": true }, keyLabel(key)),
   );
@@ -267,6 +298,9 @@ function roved(event) {
   next.focus();
 }
 
+/** How long work on the bitext is asked for: realigning shows what it would change. */
+const HOW = { realign: { preview: true }, translate: {} };
+
 // The mouse
 
 function pointers() {
@@ -279,7 +313,7 @@ function pointers() {
     const job = event.target.closest("[data-job]");
     if (job)
       saving.queue(async () =>
-        jobs.heard(await get(`api/jobs/${(await post(`${bitextPath()}/${job.dataset.job}`, {})).job}`)),
+        jobs.heard(await get(`api/jobs/${(await post(`${bitextPath()}/${job.dataset.job}`, HOW[job.dataset.job])).job}`)),
       );
     for (const menu of document.querySelectorAll("details.menu[open]"))
       if (!menu.contains(event.target) || opener || job) menu.open = false;

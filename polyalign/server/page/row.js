@@ -12,12 +12,13 @@ export const STATES = {
   "needs-review": "needs review",
   rejected: "rejected",
 };
+/** Who made a pair, where that was not the aligner. */
+const ORIGINS = { person: "by hand", file: "from a file" };
 const GLYPHS = { auto: "", confirmed: "✓", "needs-review": "?", rejected: "✕" };
 
-/** Five bands of confidence, "hand" for rows made by hand, "none" for what is not aligned. */
+/** Five bands of confidence, "hand" for pairs that no aligner judged, "none" for what is not aligned. */
 export function quality(row) {
-  if (row.by_hand && row.source.length && row.target.length) return "hand";
-  if (row.score === null || row.score === undefined) return "none";
+  if (row.score === null || row.score === undefined) return row.aligned ?? row.source.length * row.target.length ? "hand" : "none";
   return String(Math.min(4, Math.floor(row.score * 5)));
 }
 
@@ -52,12 +53,15 @@ function rowElement(row, context) {
   return node;
 }
 
+const COLUMNS = { source: 1, gutter: 2, target: 3 };
 const sideOf = (side) => desk.bitext[side];
 
 function cell(row, side) {
   const { language, direction } = sideOf(side);
   const segments = row[side].map((segment) => segmentElement(row, segment, side));
-  const props = { class: `cell ${side}`, role: "gridcell", lang: language, dir: direction, "data-side": side };
+  const role = segments.length ? "none" : "gridcell"; // what can have the focus is the gridcell
+  const props = { class: `cell ${side}`, role, lang: language, dir: direction, "data-side": side };
+  if (!segments.length) props["aria-colindex"] = COLUMNS[side];
   const node = el("div", props, segments);
   if (!segments.length) node.append(el("span", { class: "nothing", lang: "en", dir: "ltr" }, "no counterpart"));
   return node;
@@ -67,7 +71,7 @@ function segmentElement(row, segment, side) {
   const { language, direction } = sideOf(side);
   const writing = desk.draft?.what === "edit" && desk.draft.segment === segment.id;
   const text = el("p", { class: "text", lang: language, dir: direction });
-  fill(text, segment.text, { spans: hits(segment.text, side), controls: desk.controls });
+  fill(text, segment.text, { spans: unitSpans(segment.text, segment.hits), controls: desk.controls });
   withChips(text, segment);
   const body = el(
     "div",
@@ -75,11 +79,18 @@ function segmentElement(row, segment, side) {
     writing ? field(desk.draft, language, direction) : text,
     below(segment, side),
   );
-  const props = { class: "segment", tabindex: -1, "data-segment": segment.id, "aria-describedby": `g${row.id}` };
+  const props = {
+    class: "segment",
+    role: "gridcell",
+    tabindex: -1,
+    "data-segment": segment.id,
+    "aria-colindex": COLUMNS[side],
+    "aria-describedby": `g${row.id}`,
+  };
   return el("div", { ...props, title: segment.place || null }, number(segment), body);
 }
 
-const number = (segment) => el("span", { class: "number", "aria-hidden": true }, bdi(segment.number + 1));
+const number = (segment) => el("span", { class: "number", "aria-hidden": true }, bdi(segment.number));
 
 function below(segment, side) {
   const { language, direction } = sideOf(other(side));
@@ -100,18 +111,6 @@ function edited(segment, side) {
   return el("details", { class: "edited", lang: "en", dir: "ltr" }, el("summary", {}, "edited"), original, restore);
 }
 
-/** Where the text filter matches, for marking; the server's own folding may match more. */
-function hits(text, side) {
-  const wanted = desk.filters.text;
-  if (!wanted || (desk.filters.side ?? side) !== side) return [];
-  try {
-    const source = desk.filters.regex ? wanted : wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    return [...text.matchAll(new RegExp(source, "giu"))].map((hit) => [hit.index, hit.index + hit[0].length]);
-  } catch {
-    return [];
-  }
-}
-
 export const act = (name, text, title, props = {}) =>
   el("button", { type: "button", "data-act": name, title, "aria-label": title, tabindex: -1, ...props }, text);
 
@@ -120,13 +119,13 @@ function gutter(row, { order }) {
   const text = el("span", { class: "hidden", id: `g${row.id}` }, spoken(row));
   const facts = [
     aligned && bdi(row.kind),
-    row.by_hand && el("span", {}, "by hand"),
+    aligned && ORIGINS[row.origin] && el("span", { class: "origin" }, ORIGINS[row.origin]),
     order && outOfOrder(order),
     signs(row),
   ];
   const node = el(
     "div",
-    { class: "gutter", role: "gridcell", lang: "en", dir: "ltr" },
+    { class: "gutter", role: "gridcell", "aria-colindex": COLUMNS.gutter, lang: "en", dir: "ltr" },
     text,
     aligned ? score(row) : el("span", { class: "only" }, only(row)),
     el("span", { class: "facts-line" }, facts),
@@ -139,13 +138,13 @@ function gutter(row, { order }) {
 const only = (row) => `only ${languageName(sideOf(row.source.length ? "source" : "target").language)}`;
 
 function score(row) {
-  const text = (row.by_hand ? 1 : row.score).toFixed(2);
+  const text = row.score === null ? "–" : row.score.toFixed(2);
   return el("span", { class: "link" }, el("span", { class: "score", title: because(row) }, bdi(text)));
 }
 
 function because(row) {
   const parts = Object.entries(row.evidence ?? {}).map(([name, value]) => `${name} ${Number(value).toFixed(2)}`);
-  if (row.by_hand) return "made by hand";
+  if (row.score === null) return `no score: this pair is ${ORIGINS[row.origin] ?? "the aligner's"}`;
   return ["how probable it is that this is right", ...parts].join("\n");
 }
 
@@ -166,7 +165,7 @@ function signs(row) {
 }
 
 function quick(row) {
-  const place = row.number + 1;
+  const place = row.number;
   return el(
     "span",
     { class: "quick" },
@@ -177,9 +176,10 @@ function quick(row) {
 }
 
 function spoken(row) {
-  const parts = [`row ${row.number + 1}`, row.kind, STATES[row.state]];
-  if (row.by_hand) parts.push("by hand");
-  else if (row.score !== null) parts.push(`score ${row.score.toFixed(2)}`);
+  const aligned = row.source.length > 0 && row.target.length > 0;
+  const parts = [`row ${row.number}`, aligned ? row.kind : only(row), STATES[row.state]];
+  if (aligned && ORIGINS[row.origin]) parts.push(ORIGINS[row.origin]);
+  if (row.score !== null) parts.push(`score ${row.score.toFixed(2)}`);
   for (const flag of row.flags) if (!flag.ignored) parts.push(`flag ${flag.name}: ${flag.says}`);
   if (row.comment) parts.push(`comment: ${row.comment}`);
   if (!row.keep) parts.push("not kept");
@@ -192,7 +192,7 @@ function notes(row) {
   if (writing) shown.push(field(desk.draft, "", "auto"));
   else if (row.comment) shown.push(comment(row));
   if (!shown.length) return null;
-  return el("div", { class: "notes", role: "gridcell", "aria-colspan": 3, lang: "en", dir: "ltr" }, shown);
+  return el("div", { class: "notes", role: "gridcell", "aria-colindex": 1, "aria-colspan": 3, lang: "en", dir: "ltr" }, shown);
 }
 
 function flagElement(flag) {

@@ -109,7 +109,10 @@ export class RowsView {
       if (index < 0 || !sameShape(this.listing.item(index), row)) return false; // in a run, deleted, or far away
       changed.push([index, row]);
     }
-    for (const [index, row] of changed) this.listing.replace(index, row);
+    for (const [index, row] of changed) {
+      this.listing.replace(index, row);
+      tell("patched", index, row);
+    }
     this.paint();
     this.decorate();
     return true;
@@ -254,8 +257,8 @@ export class RowsView {
     const first = row.target[0].number;
     const before = this.neighbour(index, -1);
     const after = this.neighbour(index, 1);
-    if (before && first < before.target.at(-1).number) return { arrow: "↑", number: first + 1 };
-    if (after && row.target.at(-1).number > after.target[0].number) return { arrow: "↓", number: first + 1 };
+    if (before && first < before.target.at(-1).number) return { arrow: "↑", number: first };
+    if (after && row.target.at(-1).number > after.target[0].number) return { arrow: "↓", number: first };
     return null;
   }
 
@@ -394,6 +397,20 @@ export class RowsView {
     if (place >= 0 && place < (cell?.length ?? 0))
       this.point(desk.cursor.index, { ...desk.cursor, segment: cell[place].id });
     else await this.move(delta, { last: delta < 0 });
+  }
+
+  /** What goes on to the row that is now below the cursor, wherever it stands then. */
+  async onward() {
+    const index = desk.cursor.index + 1;
+    if (index >= this.listing.total) return () => {};
+    await this.listing.ensure(index, index);
+    const item = this.listing.item(index);
+    const [next] = item ? idsOf(item) : [];
+    return async () => {
+      const now = this.listing.where((one) => idsOf(one).includes(next));
+      if (now >= 0) this.point(now);
+      else if (next !== undefined) await this.go(next);
+    };
   }
 
   across(side) {

@@ -181,6 +181,10 @@ export class TextsView {
     return this.move(delta);
   }
 
+  async onward() {
+    return () => this.move(1);
+  }
+
   /** To the other text: to the partner, or to what stands across from it. */
   async across(side) {
     const here = this.columns[other(side)].listing.item(desk.cursor.place ?? 0);
@@ -198,7 +202,7 @@ export class TextsView {
     const { row: found } = await get(`${bitextPath()}/rows/${row}`);
     const has = found[side].length ? side : other(side);
     const { number } = found[has][0];
-    await this.columns[has].listing.ensure(number, number);
+    await this.columns[has].listing.ensure(number - 1, number - 1);
     this.point(has, this.columns[has].placeOf(number));
   }
 
@@ -241,7 +245,7 @@ class Column {
   /** Where the sentence of that number stands; deleted ones before it are not shown. */
   placeOf(number) {
     const index = this.listing.where((segment) => segment.number === number);
-    return index < 0 ? number : index;
+    return index < 0 ? number - 1 : index;
   }
 
   headed() {
@@ -309,7 +313,7 @@ class Column {
       tabindex: -1,
       title: segment.boilerplate,
     };
-    const node = el("div", props, el("span", { class: "number", "aria-hidden": true }, bdi(segment.number + 1)), text);
+    const node = el("div", props, el("span", { class: "number", "aria-hidden": true }, bdi(segment.number)), text);
     node.classList.toggle("boilerplate", Boolean(segment.boilerplate));
     node.style.top = `${index * HEIGHT}px`;
     return node;

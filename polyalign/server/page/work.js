@@ -15,6 +15,11 @@ export function sent(operation, fields, seen = desk.revision) {
   return delivered("operations", { operation, ...fields, seen, who: who() });
 }
 
+/** Takes those of the proposals to realign that somebody chose. */
+export async function take(proposals, chosen) {
+  return settled(await delivered("realigned", { proposals, chosen, who: who() }));
+}
+
 export async function undo(motion) {
   const name = desk.project[motion];
   if (!name) return say(`Nothing to ${motion}.`);
@@ -74,7 +79,7 @@ function patched(change) {
 /** What the change says of the project: undo, redo, counts. */
 function known(change) {
   Object.assign(desk.project, { revision: change.revision, undo: change.undo, redo: change.redo });
-  if (change.counts) desk.bitext.counts = change.counts;
+  if (change.counts) Object.assign(desk.bitext, { counts: change.counts, progress: change.progress });
   tell("project");
 }
 

@@ -1,0 +1,36 @@
+// Print holds the whole text: the list in the page has only the rows in sight.
+
+import { now } from "./api.js";
+import { bitextPath, desk, listingQuery } from "./desk.js";
+import { bdi, el, find } from "./dom.js";
+import { languageName } from "./bidi.js";
+import { itemElement } from "./row.js";
+
+const MOST = 500; // rows of one answer
+
+export function start() {
+  addEventListener("beforeprint", () => desk.bitext && find("#print").replaceChildren(...whole()));
+  addEventListener("afterprint", () => find("#print").replaceChildren());
+}
+
+/** Headings and all rows that the filter shows. The browser waits for nothing that comes later than now. */
+function whole() {
+  const rows = [];
+  for (let total = 1; rows.length < total;) {
+    const query = listingQuery({ offset: rows.length, limit: MOST });
+    query.delete("collapse");
+    const page = now(`${bitextPath()}/rows`, query);
+    if (!page.rows.length) break;
+    rows.push(...page.rows);
+    total = page.total;
+  }
+  return [headings(), ...rows.map((row, index) => itemElement(row, { index, order: null }))];
+}
+
+function headings() {
+  const heading = (side) => {
+    const { language, path } = desk.bitext[side];
+    return el("div", { class: "heading" }, el("b", {}, languageName(language)), bdi(path ?? "", "file"));
+  };
+  return el("div", { class: "headings" }, heading("source"), el("div"), heading("target"));
+}
