@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from lxml import etree
 from test_formats_samples import side
 
 from polyalign.bitext import Bead, Bitext
-from polyalign.codes import Code, cut, from_list, moved, pairs, placed, to_list
+from polyalign.codes import Code, Kind, cut, from_list, moved, pairs, placed, to_list
 from polyalign.errors import InputError
 from polyalign.formats import FORMATS, dump, left_behind
 from polyalign.formats.tmx import units as tmx_units
@@ -206,7 +207,7 @@ def test_a_unit_of_codes_alone_stays_a_unit(form: str) -> None:
     assert len(_read(stream.getvalue(), ".tmx" if form == "tmx" else ".xlf").source.segments) == 1
 
 
-KINDS = st.sampled_from(["open", "close", "alone"])
+KINDS: st.SearchStrategy[Kind] = st.sampled_from(get_args(Kind))
 
 
 @st.composite
@@ -261,7 +262,7 @@ def test_whatever_was_parted_or_merged_is_well_formed(
         segments = zip(made.segments, held, strict=True)
         sides.append(replace(made, segments=tuple(replace(s, codes=codes) for s, (_, codes) in segments)))
     beads = (Bead(tuple(range(len(source))), tuple(range(len(target))), 1.0),)
-    data = written(Bitext(*sides, beads), form)
+    data = written(Bitext(sides[0], sides[1], beads), form)
     codes = [code for _, held in source for code in held]
     found = _read(data, ".tmx" if form == "tmx" else ".xlf").source.segments
     assert [c.kind for s in found for c in s.codes] == [c.kind for c in codes]

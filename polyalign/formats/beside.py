@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext
 from polyalign.formats.common import named
-from polyalign.formats.inline import attributes_of
 from polyalign.formats.xml import local, quoted, texts_of
 
 if TYPE_CHECKING:
@@ -33,17 +32,16 @@ _HOLDS: Mapping[str, tuple[str, frozenset[str]]] = {  # formats: whose names the
     "xliff": ("xliff2 ", frozenset(("id",))),
 }
 _NAMESPACE = re.compile(r' xmlns="(urn:oasis:names:tc:xliff:document:[\d.]+|http://www\.lisa\.org/tmx14)"')
-_WORDS = {"id": ("id", "ids"), "prop": ("property", "properties"), "note": ("note", "notes")}
+_XML = "{http://www.w3.org/XML/1998/namespace"
 
 
 def attributes(element: etree._Element, where: str, *, but: Collection[str] = ()) -> list[tuple[str, str]]:
     """The attributes of an element by their names, without those that are said in another way."""
-    spaces = {prefix: uri for prefix, uri in element.nsmap.items() if prefix}
     found = []
-    for word, value in attributes_of(element):
-        prefix, _, name = word.rpartition(":")
-        if word not in but and name not in but and prefix != "xml":
-            found.append((f"{where}@{f'{{{spaces[prefix]}}}' if prefix else ''}{name}", value))
+    for word, value in element.attrib.items():
+        space, _, name = str(word).rpartition("}")
+        if name not in but and space != _XML:
+            found.append((f"{where}@{word}", str(value)))
     return found
 
 

@@ -305,11 +305,10 @@ def _read(
 
 def _about(element: etree._Element, pair: _Pair, *, first: bool) -> list[tuple[str, str]]:
     """What a unit says beside its texts; of several rows the first one has it, and all have the id."""
-    shared = {word: key for key, word in beside.SHARED.items()}
-    held = [(shared[word], value) for word in shared if (value := element.get(word))]
+    held = [(key, value) for key, word in beside.SHARED.items() if (value := element.get(word))]
     if not first:
         return [(name, value) for name, value in held if name == "id"]
-    held += beside.attributes(element, "tmx tu", but=("srclang", *shared))
+    held += beside.attributes(element, "tmx tu", but=("srclang", *beside.SHARED.values()))
     props = [prop for prop in element.iterchildren("{*}prop") if not _is_ours(prop.get("type", ""))]
     held += beside.elements(props, "tmx tu")
     noted = [[n for n in element.iterchildren("{*}note") if not xml.is_why((n.text or "").strip())]]
