@@ -1,0 +1,1 @@
+"""Is each pair of an existing bitext right?"""

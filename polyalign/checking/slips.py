@@ -1,0 +1,43 @@
+"""Runs of pairs whose targets have slipped by one row, found by the likeliest path (Viterbi)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from polyalign.checking.judging import Judged
+
+OFFSETS = (0, 1, -1)  # the target that belongs to a source: its own, the next one, the one before
+
+_CHANGE = 0.05  # the chance that columns slip, or come right again, from one row to the next
+_UNSEEN = 0.02  # that a target fits, where its own fits
+_LEAST = 0.005
+
+
+def offsets(rows: Sequence[Judged], start: int = 0) -> list[int]:
+    """Which target belongs to each source (OFFSETS), where the row before the first has `start`."""
+    if not rows:
+        return []
+    chances = np.log(np.array([_chances(row) for row in rows]))
+    change = np.log(_CHANGE) * (1 - np.eye(len(OFFSETS)))
+    best = chances[0] + change[OFFSETS.index(start)]
+    came: list[np.ndarray] = []
+    for own in chances[1:]:
+        ways = best[:, None] + change
+        came.append(ways.argmax(axis=0))
+        best = ways.max(axis=0) + own
+    state = int(best.argmax())
+    path = [state]
+    for before in reversed(came):
+        state = int(before[state])
+        path.append(state)
+    return [OFFSETS[state] for state in reversed(path)]
+
+
+def _chances(row: Judged) -> tuple[float, float, float]:
+    def related(verdict: object) -> float:
+        return max(1 - verdict.unrelated, _LEAST) if verdict is not None else _UNSEEN  # type: ignore[attr-defined]
+
+    own = max(1 - row.verdict.unrelated, _LEAST) if row.verdict.problems or row.verdict.score else _UNSEEN
+    return own, related(row.after), related(row.before)
