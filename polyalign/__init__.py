@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from polyalign.checking import check
     from polyalign.bitext import Bead, Bitext, Document, Review, Row, Segment, Side
     from polyalign.detection import Detection, detect
     from polyalign.errors import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "bitext": ("Bead", "Bitext", "Document", "Review", "Row", "Segment", "Side"),
+    "checking": ("check",),
     "detection": ("Detection", "detect"),
     "errors": (
         "InputError",
@@ -66,6 +68,7 @@ __all__ = [
     "Store",
     "UnreadableError",
     "UsageError",
+    "check",
     "detect",
     "read",
     "read_bitext",

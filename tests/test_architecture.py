@@ -43,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "corpus": BOTTOM
     | {"bitext", "detection", "encoders", "formats", "pipeline", "preparation", "segmentation"},
     "qa": BOTTOM | {"bitext"},
+    "checking": BOTTOM | {"bitext", "corpus", "detection", "encoders", "formats", "qa"},
     "scoring": BOTTOM | {"bitext", "formats"},
     "store": BOTTOM | {"bitext"},
     "server": BOTTOM
@@ -64,6 +65,7 @@ PUBLIC = [
         "Store",
         "UnreadableError",
         "UsageError",
+        "check",
         "detect",
         "read",
         "read_bitext",

@@ -296,7 +296,9 @@ def _frequent() -> dict[str, frozenset[str]]:
     }
     return {
         language: frozenset(
-            word for word in words if not any(word in others for tag, others in own.items() if tag != language)
+            word
+            for word in words
+            if not any(word in others for tag, others in own.items() if tag != language)
         )
         for language, words in own.items()
     }

@@ -56,11 +56,16 @@ class Judge:
     def __call__(self, pairs: Sequence[Pair], *, before: int = 0, after: int = 0) -> list[Judged]:
         """What is said of each pair but the first `before` and the last `after`, which stand beside them."""
         bare = [_shortened(pair) for pair in pairs]
-        texts = list(dict.fromkeys(text for pair in bare for text in (pair.source, pair.target) if text.strip()))
+        texts = list(
+            dict.fromkeys(text for pair in bare for text in (pair.source, pair.target) if text.strip())
+        )
         if not texts:
             return [Judged(_empty(pair)) for pair in pairs[before : len(pairs) - after]]
         model = load_model()
-        compared, place = Compared(_encoder().read_texts(texts), model.usual), {t: k for k, t in enumerate(texts)}
+        compared, place = (
+            Compared(_encoder().read_texts(texts), model.usual),
+            {t: k for k, t in enumerate(texts)},
+        )
 
         def verdicts(chosen: Sequence[Pair]) -> list[Verdict]:
             full = [pair for pair in chosen if pair.source.strip() and pair.target.strip()]
@@ -78,8 +83,7 @@ class Judge:
                         crossed[k, step] = _crossed(bare[k], bare[k + step])
         told = dict(zip(crossed, verdicts(list(crossed.values())), strict=True))
         return [
-            Judged(verdict, told.get((k, 1)), told.get((k, -1)))
-            for k, verdict in zip(rows, own, strict=True)
+            Judged(verdict, told.get((k, 1)), told.get((k, -1))) for k, verdict in zip(rows, own, strict=True)
         ]
 
 
@@ -94,7 +98,9 @@ def _crossed(pair: Pair, other: Pair) -> Pair:
 
 def _empty(pair: Pair) -> Verdict:
     there = [name for name, text in (("source", pair.source), ("target", pair.target)) if not text.strip()]
-    return Verdict(0.0, (Problem("empty", f"the {' and the '.join(there)} {'is' if len(there) < 2 else 'are'} empty"),))
+    return Verdict(
+        0.0, (Problem("empty", f"the {' and the '.join(there)} {'is' if len(there) < 2 else 'are'} empty"),)
+    )
 
 
 def _encoder() -> UseM3:
@@ -130,7 +136,9 @@ def _verdicts(
     flags: Sequence[Sequence[Flag]],
     model: Model,
 ) -> list[Verdict]:
-    sides = [[place[text] for text in side] for side in zip(*((p.source, p.target) for p in pairs), strict=True)]
+    sides = [
+        [place[text] for text in side] for side in zip(*((p.source, p.target) for p in pairs), strict=True)
+    ]
     found = evidence(compared, sides[0], sides[1], pairs, flags)
     chances = model(found.features)
     return [_verdict(pair, flags[k], found, k, chances[k]) for k, pair in enumerate(pairs)]
