@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from polyalign.checking import check
     from polyalign.bitext import Bead, Bitext, Document, Review, Row, Segment, Side
+    from polyalign.checking import check
     from polyalign.detection import Detection, detect
     from polyalign.errors import (
         InputError,

@@ -117,7 +117,7 @@ def _tables(shared: Path) -> Iterator[list[Sample]]:
                 for k, (s, t, m) in enumerate(rows)
             ]
         )
-        human = ("tatoeba-anki", "tatoeba-opusmt", "tico19", "tldr-pages", "ud-pud", "xquad", "quran")
+        human = ("tatoeba-anki", "tatoeba-opusmt", "tico19", "tldr-pages", "ud-pud", "xquad")
         by_origin = defaultdict(list)
         for source, target, origin in _rows(shared / "mt" / f"train.{language}-en.tsv"):
             if origin in human:

@@ -53,11 +53,11 @@ class Report:
     """
 
     def __init__(self, languages: tuple[str, str]) -> None:
-        self.languages, self.fault = languages, None
-        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="polyalign-check-")
+        self.languages = languages
+        self.fault: InputError | None = None
+        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="polyalign-")  # noqa: SIM115 (lives as long)
         self._count = 0
         self._repeats: Repeats | None = None
-        self.fault: InputError | None
 
     def __len__(self) -> int:
         return self._count

@@ -128,7 +128,10 @@ def evidence(
     pairs: Sequence[Pair],
     flags: Sequence[Sequence[Flag]],
 ) -> Evidence:
-    """The evidence of pairs of texts that were read, by their numbers; `flags` are what checks say of each."""
+    """The evidence of pairs of texts that were read, by their numbers.
+
+    `flags` are what the checks say of each pair.
+    """
     columns = np.zeros((len(pairs), len(NAMES)), dtype=np.float32)
     columns[:, 0] = compared.cosines(np.array(source, np.int64), np.array(target, np.int64))
     runs: list[tuple[Run, Run]] = []

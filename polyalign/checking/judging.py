@@ -63,13 +63,13 @@ class Judge:
             return [Judged(_empty(pair)) for pair in pairs[before : len(pairs) - after]]
         model = load_model()
         compared, place = (
-            Compared(_encoder().read_texts(texts), model.usual),
+            Compared(encoder().read_texts(texts), model.usual),
             {t: k for k, t in enumerate(texts)},
         )
 
         def verdicts(chosen: Sequence[Pair]) -> list[Verdict]:
             full = [pair for pair in chosen if pair.source.strip() and pair.target.strip()]
-            flags = [qa.flags(pair, glossary=self._glossary, detect=_language(pair)) for pair in full]
+            flags = [qa.flags(pair, glossary=self._glossary, detect=detector_for(pair)) for pair in full]
             found = iter(_verdicts(compared, place, full, flags, model)) if full else iter(())
             return [next(found) if p.source.strip() and p.target.strip() else _empty(p) for p in chosen]
 
@@ -103,16 +103,19 @@ def _empty(pair: Pair) -> Verdict:
     )
 
 
-def _encoder() -> UseM3:
-    encoder = load("use-m3")
-    assert isinstance(encoder, UseM3)
-    return _kept.setdefault("use-m3", encoder)
+def encoder() -> UseM3:
+    """The encoder that the weights were fitted on, loaded once."""
+    if not _kept:
+        found = load("use-m3")
+        assert isinstance(found, UseM3)
+        _kept.append(found)
+    return _kept[0]
 
 
-_kept: dict[str, UseM3] = {}
+_kept: list[UseM3] = []
 
 
-def _language(pair: Pair) -> Callable[[str], str]:
+def detector_for(pair: Pair) -> Callable[[str], str]:
     """A detector for the texts of a pair, which is not troubled where small words tell the language."""
     own = {pair.source: pair.languages[0], pair.target: pair.languages[1]}
 

@@ -21,7 +21,7 @@ MOST_SHOWN = 5_000  # pairs of a page that people read
 FORMATS = ("table", "json", "jsonl", "html")
 
 _DIRECTION = 50  # texts that tell which way a side is written
-_STYLE = """body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#1c2733}
+_STYLE = """body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}
 table{border-collapse:collapse;width:100%}td,th{border-top:1px solid #d5dde5;padding:.5rem;text-align:start;\
 vertical-align:top}td.text{width:38%}td.score{font-variant-numeric:tabular-nums}mark{background:#ffe08a}
 ul{margin:0;padding-left:1.1rem}.kind{font-weight:600}small{color:#55667a}"""
@@ -151,7 +151,10 @@ class Streamed(Bitext):
 
 
 def as_bitext(report: Report, rows: Callable[[], Iterable[Checked]]) -> Streamed:
-    """Checked pairs as a bitext that any writer of rows takes: scores, problems as flags, states, comments."""
+    """Checked pairs as a bitext that any writer of rows takes.
+
+    Problems are its flags; states and comments are the file's.
+    """
     sample = list(islice(rows(), _DIRECTION))
     sides = [
         Side(tag, tuple(_segment(k, text) for k, text in enumerate(texts)))

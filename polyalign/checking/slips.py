@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from polyalign.checking.findings import Verdict
 from polyalign.checking.judging import Judged
 
 OFFSETS = (0, 1, -1)  # the target that belongs to a source: its own, the next one, the one before
@@ -36,8 +37,7 @@ def offsets(rows: Sequence[Judged], start: int = 0) -> list[int]:
 
 
 def _chances(row: Judged) -> tuple[float, float, float]:
-    def related(verdict: object) -> float:
-        return max(1 - verdict.unrelated, _LEAST) if verdict is not None else _UNSEEN  # type: ignore[attr-defined]
+    def related(verdict: Verdict | None) -> float:
+        return _UNSEEN if verdict is None else max(1 - verdict.unrelated, _LEAST)
 
-    own = max(1 - row.verdict.unrelated, _LEAST) if row.verdict.problems or row.verdict.score else _UNSEEN
-    return own, related(row.after), related(row.before)
+    return related(row.verdict), related(row.after), related(row.before)

@@ -1,7 +1,7 @@
 """Fit polyalign/checking/weights.json on pairs that people translated, and on what is made of them.
 
-usage: python models/check/fit.py gather SHARED CACHE [FAMILY...]
-       python models/check/fit.py fit CACHE [--dry-run]
+usage: python models/check/train.py gather SHARED CACHE [FAMILY...]
+       python models/check/train.py fit CACHE [--dry-run]
 
 SHARED holds mt/, bench/ and words/ (noise.py says what is taken). `gather` reads the families named (all by
 default) and keeps their features in CACHE, minutes for each; `fit` fits on the training families, and says
@@ -15,26 +15,27 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from noise import CLEAN, Sample, families, held, spoiled
+from noise import CLEAN, Sample, families, spoiled
 from scipy.optimize import minimize
 
 from polyalign import qa
-from polyalign.checking.evidence import NAMES, Compared, evidence
-from polyalign.checking.judging import _encoder, _language
+from polyalign.checking.evidence import Compared, evidence
+from polyalign.checking.judging import detector_for, encoder
 from polyalign.checking.model import CLASSES, Model, as_json, expanded
 
 VERSION = "1"
 MOST = 400  # pairs of a family
 EACH = 4  # of the common troubles that are made of a pair
-RIDGE = 5.0
-ROUNDS = 200
+RIDGE = 2.0
+ROUNDS = 400
 CLEAN_WEIGHT = 3.0  # in fitting, against each class of trouble
-# how often what is met: nine pairs in ten of a memory are right
-PRIOR = dict(zip(CLASSES, (0.9, 0.02, 0.03, 0.01, 0.01, 0.01, 0.01, 0.01), strict=True))
+# how often what is met: in a memory that has cause to be checked, one pair in seven is wrong
+PRIOR = dict(zip(CLASSES, (0.864, 0.06, 0.045, 0.01, 0.008, 0.004, 0.001, 0.008), strict=True))
 CLASS_OF = {
     CLEAN: "right",
     "shuffled": "mismatch",
@@ -49,7 +50,7 @@ CLASS_OF = {
     "wrong language": "foreign",
 }
 USUAL_TEXTS = 12  # to which words are compared that have nothing to do with them
-USUAL_RIDGE = 5.0
+USUAL_RIDGE = 2.0
 SECONDS = 165  # that gathering a family takes at most
 _BATCH = 200
 
@@ -65,9 +66,9 @@ def usual_of(samples: Sequence[Sample], *, seed: int = 1) -> Any:
     rows, right = [], []
     parts = {}
     for language, own in texts.items():
-        read = _encoder().read_texts([text for text, _ in own])
+        read = encoder().read_texts([text for text, _ in own])
         edges = np.searchsorted(read.words.units, np.arange(len(own) + 1))
-        parts[language] = [read.words.vectors[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+        parts[language] = [read.words.vectors[a:b] for a, b in pairwise(edges.tolist())]
     for language, own in texts.items():
         for words, (_, other) in zip(parts[language], own, strict=True):
             if len(words):
@@ -91,9 +92,9 @@ def features_of(samples: Sequence[Sample], usual: Any) -> Any:
         part = samples[first : first + _BATCH]
         texts = list(dict.fromkeys(t for s in part for t in (s.source, s.target)))
         place = {text: k for k, text in enumerate(texts)}
-        compared = Compared(_encoder().read_texts(texts), usual)
+        compared = Compared(encoder().read_texts(texts), usual)
         pairs = [qa.Pair(s.source, s.target, *s.languages) for s in part]
-        flags = [qa.flags(pair, detect=_language(pair)) for pair in pairs]
+        flags = [qa.flags(pair, detect=detector_for(pair)) for pair in pairs]
         sides = [place[s.source] for s in part], [place[s.target] for s in part]
         rows.append(evidence(compared, *sides, pairs, flags).features)
         if time.monotonic() - begun > SECONDS:
@@ -107,7 +108,7 @@ def gather(shared: Path, cache: Path, names: Sequence[str]) -> None:
     found = families(shared, most=MOST, taught=True)
     place = cache / "usual.npy"
     if not place.exists():
-        np.save(place, usual_of([s for stories in found.values() for s in sum(stories, [])[:40]]))
+        np.save(place, usual_of([s for stories in found.values() for s in list(chain.from_iterable(stories))[:40]]))
     usual = np.load(place)
     for name in names or sorted(found):
         begun = time.monotonic()
