@@ -232,6 +232,16 @@ def _added(sample: Sample, _beside: Sample, pool: _Pool, rng: random.Random) -> 
     return (sample.source, more) if side else (more, sample.target)
 
 
+def _truncated(sample: Sample, _beside: Sample, _pool: _Pool, rng: random.Random) -> Made:
+    """Half of one side, more or less; the rest is lost."""
+    side = rng.random() < 0.5
+    words = (sample.target if side else sample.source).split()
+    if len(words) < LEAST_WORDS:
+        return None
+    less = " ".join(words[: round(len(words) * rng.uniform(0.3, 0.65))])
+    return (sample.source, less) if side else (less, sample.target)
+
+
 def _number(sample: Sample, _beside: Sample, _pool: _Pool, rng: random.Random) -> Made:
     """Another number of as many digits in the place of one."""
     found = list(_NUMBER.finditer(sample.target))
@@ -293,6 +303,7 @@ KINDS: dict[str, Make] = {
     "neighbour": _neighbour,
     "clause cut": _cut,
     "clause added": _added,
+    "truncated": _truncated,
     "number": _number,
     "name": _name,
     "negation": _negation,

@@ -45,6 +45,8 @@ FEATURES: dict[str, str] = {
     "gain_short": "The same, of the shorter text.",
     "surplus_long": "The same, over what leaving out as much meaning costs; the longer text.",
     "surplus_short": "The same, of the shorter text.",
+    "lack_long": "The most of gain and of what words lack together, of a quarter of the longer text.",
+    "lack_short": "The same, of the shorter text.",
     "run_gain": "What leaving out the worse run brings.",
     "length_ratio": "Log length ratio off the usual, over its spread.",
     "length": "Log of the length of the shorter text.",
@@ -154,7 +156,7 @@ def evidence(
         )
         columns[row, _AT["length_ratio"] :] = _rest(pair, extents, flags[row])
         for text, other, k in ((i, j, 0), (j, i, 1)):
-            windows.append(_Windows(row, order.index(k), text, other, compared.side(text), lacking[k]))
+            windows.append(_Windows(row, order.index(k), text, other, compared.side(text), lacking[k], margins[k]))
     _fill_gains(columns, compared, [w for w in windows if len(w.own.vectors) >= _FEWEST])
     spelt = [(compared.spelt(i), compared.spelt(j)) for i, j in zip(source, target, strict=True)]
     return Evidence(columns, runs, spelt)
@@ -214,6 +216,7 @@ class _Windows:
     other: int
     own: _Side
     run: Run
+    margins: Floats
 
     @property
     def cuts(self) -> Ints:
@@ -221,6 +224,15 @@ class _Windows:
         count = len(self.own.vectors)
         worst = self.run[:2] if self.run[1] - self.run[0] < count else (0, 0)
         return np.concatenate([[worst], _windows(count)]) + self.own.first
+
+
+    @property
+    def lacks(self) -> Floats:
+        """How much the words of each window lack, over what those of the text lack on average; half of it."""
+        run = np.concatenate([[0.0], np.cumsum(self.margins, dtype=np.float64)])
+        first, last = _windows(len(self.margins)).T
+        mean = (run[last] - run[first]) / np.maximum(last - first, 1)
+        return np.asarray((self.margins.mean() - mean) / 2)
 
 
 def _fill_gains(columns: Floats, compared: Compared, windows: Sequence[_Windows]) -> None:
@@ -240,6 +252,7 @@ def _fill_gains(columns: Floats, compared: Compared, windows: Sequence[_Windows]
         rows = slice(start + 1, start + count)
         columns[one.row, _AT["gain_long"] + one.place] = gain[rows].max()
         columns[one.row, _AT["surplus_long"] + one.place] = surplus[rows].max()
+        columns[one.row, _AT["lack_long"] + one.place] = (gain[rows] + one.lacks).max()
         columns[one.row, run_gain] = max(columns[one.row, run_gain], gain[start])
         start += count
 

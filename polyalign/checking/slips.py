@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from polyalign.checking.findings import Verdict
-from polyalign.checking.judging import Judged
+from polyalign.checking.judging import LIKELY, Judged
 
 OFFSETS = (0, 1, -1)  # the target that belongs to a source: its own, the next one, the one before
 
@@ -33,7 +33,23 @@ def offsets(rows: Sequence[Judged], start: int = 0) -> list[int]:
     for before in reversed(came):
         state = int(before[state])
         path.append(state)
-    return [OFFSETS[state] for state in reversed(path)]
+    return _trimmed([OFFSETS[state] for state in reversed(path)], rows)
+
+
+def _trimmed(path: list[int], rows: Sequence[Judged]) -> list[int]:
+    """The path without the ends of runs where the other target fits no better than the own one."""
+    for places in (range(len(path)), reversed(range(len(path)))):
+        before = 0
+        for k in places:
+            if path[k] and before != path[k] and not _fits(rows[k], path[k]):
+                path[k] = 0
+            before = path[k]
+    return path
+
+
+def _fits(row: Judged, offset: int) -> bool:
+    other = row.after if offset == 1 else row.before
+    return other is not None and other.unrelated < LIKELY
 
 
 def _chances(row: Judged) -> tuple[float, float, float]:

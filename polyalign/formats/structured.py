@@ -113,8 +113,8 @@ def _plain(row: dict[str, Any]) -> Unit | None:
         ours, theirs = (str(row.get(f"{side}_language") or "") for side in ("source", "target"))
     if not isinstance(source, str) or not isinstance(target, str):
         return None
-    kept = ((text,) if text.strip() else () for text in (source, target))
-    return Unit(*kept, source_language=ours, target_language=theirs)
+    ours_kept, theirs_kept = ((text,) if text.strip() else () for text in (source, target))
+    return Unit(ours_kept, theirs_kept, source_language=ours, target_language=theirs)
 
 
 def _strings(value: Any, what: str = "texts") -> tuple[str, ...]:
