@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickle
 import tempfile
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -56,6 +57,7 @@ class Report:
         self.languages = languages
         self.fault: InputError | None = None
         self._file: IO[bytes] = tempfile.TemporaryFile(prefix="polyalign-")  # noqa: SIM115 (lives as long)
+        weakref.finalize(self, self._file.close)
         self._count = 0
         self._repeats: Repeats | None = None
 
