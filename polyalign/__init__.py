@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from polyalign.bitext import Bead, Bitext, Document, Review, Row, Segment, Side, WordLink
+    from polyalign.checking import check
     from polyalign.detection import Detection, detect
     from polyalign.errors import (
         InputError,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "bitext": ("Bead", "Bitext", "Document", "Review", "Row", "Segment", "Side", "WordLink"),
+    "checking": ("check",),
     "detection": ("Detection", "detect"),
     "errors": (
         "InputError",
@@ -67,6 +69,7 @@ __all__ = [
     "UnreadableError",
     "UsageError",
     "WordLink",
+    "check",
     "detect",
     "read",
     "read_bitext",

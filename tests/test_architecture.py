@@ -47,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "corpus": BOTTOM
     | {"bitext", "detection", "encoders", "formats", "pipeline", "preparation", "segmentation"},
     "qa": BOTTOM | {"bitext"},
+    "checking": BOTTOM | {"bitext", "corpus", "detection", "encoders", "formats", "qa"},
     "scoring": BOTTOM | {"bitext", "formats"},
     "store": BOTTOM | {"bitext"},
     "server": BOTTOM
@@ -69,6 +70,7 @@ PUBLIC = [
         "UnreadableError",
         "UsageError",
         "WordLink",
+        "check",
         "detect",
         "read",
         "read_bitext",

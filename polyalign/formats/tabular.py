@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice, pairwise, zip_longest
+from itertools import chain, islice, pairwise, zip_longest
 from typing import IO
 
 from polyalign.bitext import Bitext, Row, Segment, without_controls
@@ -129,6 +129,34 @@ def table_units(
         if others is not None:
             others.update(dict.fromkeys(layout.others))
         yield from _foreign(rows[1:] if layout.header else rows, layout)
+
+
+def streamed_units(
+    records: Iterable[Record], *, name: str, asked: tuple[str, str] = ("", ""), detect: Detect = None
+) -> Iterator[Unit]:
+    """The rows of a table one by one: a text a side, the state and the comment, no ids and no score."""
+    rows = (record for record in records if any(cell.strip() for cell in record[1]))
+    first = list(islice(rows, SAMPLE + 1))
+    if not first:
+        raise InputError(f"{name} holds no rows: give a table with a source and a target column")
+    titles = [cell.strip().lower() for cell in first[0][1]]
+    if set(titles) >= NEEDED:
+        at = {title: k for k, title in enumerate(titles)}
+        layout = Layout(at["source"], at["target"], None, at.get("state"), at.get("comment"), header=True)
+    else:
+        layout = layout_of(first, name=name, asked=asked, detect=detect)
+    for place, cells in chain(first[1:] if layout.header else first, rows):
+        source, target = (_texts(cells, k) for k in (layout.source, layout.target))
+        if source or target:
+            yield Unit(
+                source,
+                target,
+                source_language=layout.languages[0],
+                target_language=layout.languages[1],
+                place=place,
+                state=state if reviews.state_of(state := _cell(cells, layout.state)) else "",
+                comment=_cell(cells, layout.comment),
+            )
 
 
 def _own(rows: Sequence[Record], at: Mapping[str, int], name: str) -> Iterator[Unit]:
@@ -254,9 +282,21 @@ def _scores(rows: Sequence[Record], column: int | None) -> list[float | None]:
 def _records(text: str, name: str) -> Iterator[Record]:
     """The rows of a text with their lines. Raises UnreadableError for one not as wide as the first."""
     text, delimiter, quoted = _dialect(text)
+    return _checked_rows(io.StringIO(text, newline=""), delimiter, name, quoted=quoted)
+
+
+def streamed_records(lines: Iterator[str], head: str, name: str) -> Iterator[Record]:
+    """The rows of a table of any length by its lines; `head` is its beginning, which tells how it is cut."""
+    rest, delimiter, quoted = _dialect(head)
+    if len(rest) < len(head):  # Excel's line "sep=;"
+        next(lines)
+    return _checked_rows(lines, delimiter, name, quoted=quoted)
+
+
+def _checked_rows(lines: Iterable[str], delimiter: str, name: str, *, quoted: bool) -> Iterator[Record]:
     width, before = 0, 0
     try:
-        for row, (line, cells) in enumerate(_rows(text, delimiter, quoted=quoted), 1):
+        for row, (line, cells) in enumerate(_rows(lines, delimiter, quoted=quoted), 1):
             place = f"line {before + 1}"
             if any(cells) and not width:
                 width = len(cells)
@@ -282,9 +322,8 @@ def _advice(delimiter: str, *, short: bool) -> str:
     return f"add {delimiter!r} for an empty one" if short else f"quote the cells that hold {delimiter!r}"
 
 
-def _rows(text: str, delimiter: str, *, quoted: bool) -> Iterator[tuple[int, Sequence[str]]]:
-    """The rows of a text and the line on which each ends, counted from 1. Raises csv.Error."""
-    lines = io.StringIO(text, newline="")
+def _rows(lines: Iterable[str], delimiter: str, *, quoted: bool) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows of lines and the line on which each ends, counted from 1. Raises csv.Error."""
     if quoted:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         return ((reader.line_num, row) for row in reader)
@@ -315,7 +354,8 @@ def _head(text: str, delimiter: str, *, quoted: bool) -> list[Sequence[str]]:
     """The first rows, without empty ones, up to one whose quotes are not those of this delimiter."""
     rows: list[Sequence[str]] = []
     with contextlib.suppress(csv.Error):
-        rows.extend(row for _, row in islice(_rows(text, delimiter, quoted=quoted), SAMPLE) if any(row))
+        found = _rows(io.StringIO(text, newline=""), delimiter, quoted=quoted)
+        rows.extend(row for _, row in islice(found, SAMPLE) if any(row))
     return rows
 
 

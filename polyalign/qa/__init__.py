@@ -25,7 +25,7 @@ from polyalign.qa.repetition import repetition
 from polyalign.qa.texts import Pair
 from polyalign.qa.tongues import Detect, language
 
-__all__ = ["DESCRIPTIONS", "NAMES", "Flag", "Glossary", "Pair", "Term", "flagged", "flags"]
+__all__ = ["DESCRIPTIONS", "NAMES", "NONE", "Flag", "Glossary", "Pair", "Term", "flagged", "flags"]
 
 DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
     {

@@ -1,0 +1,25 @@
+"""Is each pair of an existing bitext right? A score for every pair, what is wrong with it, and where.
+
+    evidence -> model -> judging -> slips, repeats -> checker -> output
+
+A pair is judged by itself; only slips and repeats look at the others.
+"""
+
+from __future__ import annotations
+
+from polyalign.checking.checker import MIN_SCORE, Entry, Report, check, checked, counts, signature
+from polyalign.checking.findings import KINDS, Checked, Problem, Verdict
+
+__all__ = [
+    "KINDS",
+    "MIN_SCORE",
+    "Checked",
+    "Entry",
+    "Problem",
+    "Report",
+    "Verdict",
+    "check",
+    "checked",
+    "counts",
+    "signature",
+]

@@ -1,0 +1,331 @@
+"""Pairs in, checked pairs out, in their order and in flat memory.
+
+pairs --> some hundred at a time --> Judge (processes) --> slips --> disk --> repeats --> Checked
+"""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import IO, Any
+
+from polyalign import qa
+from polyalign.checking.findings import KINDS, Checked, Problem, Verdict
+from polyalign.checking.judging import Judge, Judged
+from polyalign.checking.repeats import NOWHERE, Repeats, Seen
+from polyalign.checking.slips import offsets
+from polyalign.corpus.local import mapped
+from polyalign.errors import InputError, LanguageError, UsageError
+from polyalign.qa import Glossary, Pair
+from polyalign.tags import primary
+
+BATCH = 256  # pairs that are judged together
+MIN_SCORE = 0.5
+
+_PATH, _SEEN = (
+    1024,
+    64,
+)  # rows on which slips are looked for, and those that are looked at again with the next
+_COVERED = frozenset("ar de en es fr it ja ko nl pl pt ru th tr zh".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A pair to be checked: its texts, their languages as tags, and what a file says of it."""
+
+    source: str
+    target: str
+    languages: tuple[str, str]
+    place: str = ""
+    state: str = ""
+    comment: str = ""
+
+
+class Report:
+    """The checked pairs of a file or a list, kept on disk; they can be gone through as often as wanted.
+
+    `fault` is what broke the file behind them, None where it was read to its end.
+    """
+
+    def __init__(self, languages: tuple[str, str]) -> None:
+        self.languages = languages
+        self.fault: InputError | None = None
+        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="polyalign-")  # noqa: SIM115 (lives as long)
+        weakref.finalize(self, self._file.close)
+        self._count = 0
+        self._repeats: Repeats | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Checked]:
+        """The pairs in their order."""
+        for number, checked in enumerate(self._stored()):
+            yield self._with_repeats(checked, number)
+
+    def doubtful(self, min_score: float = MIN_SCORE) -> Iterator[Checked]:
+        """The pairs below a score."""
+        return (checked for checked in self if checked.score < min_score)
+
+    def summary(self, min_score: float = MIN_SCORE) -> dict[str, Any]:
+        """How many pairs there are, how many are doubtful, and how many have each kind of problem."""
+        kinds: Counter[str] = Counter()
+        doubtful = 0
+        for checked in self:
+            doubtful += checked.score < min_score
+            kinds.update({problem.kind for problem in checked.problems})
+        return {
+            "pairs": self._count,
+            "doubtful": doubtful,
+            "problems": {kind: kinds[kind] for kind in KINDS if kinds[kind]},
+        }
+
+    def fixed(self) -> Iterator[Checked]:
+        """The pairs with the runs mended in which the targets have slipped by one.
+
+        Each source of such a run has the target that belongs to it. What is left over at its ends, a
+        target or a source that nothing belongs to, stands alone.
+        """
+        before: Checked | None = None
+        rows = iter(self)
+        now = next(rows, None)
+        while now is not None:
+            after = next(rows, None)
+            yield from _mended(before, now, after)
+            before, now = now, after
+
+    def add(self, checked: Iterable[Checked]) -> None:
+        """Keep pairs."""
+        self._file.seek(0, 2)
+        for each in checked:
+            pickle.dump(each, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+            self._count += 1
+
+    def close_with(self, seen: Seen, fault: InputError | None) -> None:
+        """Say what was seen more than once, and what broke the file."""
+        self._repeats, self.fault = seen.repeats(), fault
+
+    def _stored(self) -> Iterator[Checked]:
+        place = 0
+        for _ in range(self._count):  # each look has a place of its own
+            self._file.seek(place)
+            yield pickle.load(self._file)
+            place = self._file.tell()
+
+    def _with_repeats(self, checked: Checked, number: int) -> Checked:
+        found = self._repeats
+        if found is None:
+            return checked
+        more = [
+            Problem(kind, says, row=row)
+            for kind, says, row in (
+                ("duplicate", "the same pair is row {}", int(found.copies[number])),
+                ("inconsistent", "the same source has another target in row {}", int(found.sources[number])),
+                ("inconsistent", "the same target has another source in row {}", int(found.targets[number])),
+            )
+            if row != NOWHERE
+        ]
+        if not more:
+            return checked
+        told = tuple(replace(problem, says=problem.says.format(problem.row)) for problem in more)
+        problems = checked.problems + told
+        return replace(checked, verdict=replace(checked.verdict, problems=problems))
+
+
+def _mended(before: Checked | None, now: Checked, after: Checked | None) -> Iterator[Checked]:
+    """The rows that a row becomes, by those beside it."""
+    taken = (before is not None and before.offset == 1) or (after is not None and after.offset == -1)
+    beside = after if now.offset == 1 else before
+    if now.offset and now.instead is not None and beside is not None:
+        left = (
+            (before is None or before.offset != 1) if now.offset == 1 else after is None or after.offset != -1
+        )
+        mended = replace(now, target=beside.target, verdict=now.instead, offset=0, instead=None)
+        alone = replace(now, source="", verdict=_alone("source"), offset=0, instead=None)
+        rows = [mended, *([alone] if left else [])]
+        yield from rows if now.offset == -1 else reversed(rows)
+    elif taken and now.score < MIN_SCORE:
+        yield replace(now, target="", verdict=_alone("target"), offset=0, instead=None)
+    else:
+        yield now
+
+
+def _alone(empty: str) -> Verdict:
+    return Verdict(0.0, (Problem("empty", f"the {empty} is empty"),))
+
+
+def check(
+    pairs: Iterable[tuple[str, str]],
+    *,
+    source_language: str,
+    target_language: str,
+    glossary: Glossary = qa.NONE,
+    jobs: int = 1,
+) -> Report:
+    """What is wrong with pairs of texts in two languages: for each a score and its problems, in their order.
+
+    The score is the probability that both sides say the same thing, wholly. With more `jobs` as many
+    processes judge. Raises LanguageError for a language that the encoder does not cover, UsageError
+    where a pair is not two strings.
+    """
+    languages = source_language, target_language
+    return checked(_entries(pairs, languages), glossary=glossary, jobs=jobs)
+
+
+def _entries(pairs: Iterable[tuple[str, str]], languages: tuple[str, str]) -> Iterator[Entry]:
+    for number, pair in enumerate(pairs):
+        if isinstance(pair, str) or len(pair) != 2 or not all(isinstance(text, str) for text in pair):
+            raise UsageError(f"pair {number} is not two strings: give (source, target)")
+        yield Entry(pair[0], pair[1], languages)
+
+
+def checked(
+    entries: Iterable[Entry],
+    *,
+    glossary: Glossary = qa.NONE,
+    jobs: int = 1,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Report:
+    """The report on entries; `advance` hears how many are done. An InputError ends it, and stands in it."""
+    source, seen = _Faulty(entries), Seen()
+    batches = _batched(source, seen)
+    report: Report | None = None
+    waiting: dict[int, Sequence[Judged]] = {}
+    kept: dict[int, Sequence[Entry]] = {}
+    path = _Path()
+
+    def tasks() -> Iterator[tuple[int, Any]]:
+        for number, (before, own, after) in enumerate(batches):
+            kept[number] = own
+            pairs = [Pair(e.source, e.target, *e.languages) for e in (*before, *own, *after)]
+            yield number, (pairs, len(before), len(after))
+
+    turn = 0
+    for number, data in mapped(partial(_worker, glossary), tasks(), jobs=jobs):
+        waiting[number] = pickle.loads(data)
+        while turn in waiting:
+            own = kept.pop(turn)
+            report = report or Report(own[0].languages)
+            report.add(path.told(zip(own, waiting.pop(turn), strict=True)))
+            turn += 1
+            advance(len(report))
+    report = report or Report(("", ""))
+    report.add(path.rest())
+    report.close_with(seen, source.fault)
+    advance(len(report))
+    return report
+
+
+def _worker(glossary: Glossary) -> Callable[[Any], bytes]:
+    judge = Judge(glossary)
+
+    def work(task: Any) -> bytes:
+        pairs, before, after = task
+        return pickle.dumps(judge(pairs, before=before, after=after))
+
+    return work
+
+
+class _Faulty:
+    """Entries up to what breaks them."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = iter(entries)
+        self.fault: InputError | None = None
+
+    def __iter__(self) -> Iterator[Entry]:
+        try:
+            for entry in self._entries:
+                _check_covered(entry.languages)
+                yield entry
+        except LanguageError:
+            raise
+        except InputError as error:
+            self.fault = error
+
+
+def _check_covered(languages: tuple[str, str]) -> None:
+    for tag in languages:
+        if primary(tag) not in _COVERED:
+            known = " ".join(sorted(_COVERED))
+            what = (
+                f"language {tag!r} is not covered" if tag not in ("", "und") else "a language cannot be told"
+            )
+            raise LanguageError(f"{what}: pairs in {known} are checked; pass --source-lang and --target-lang")
+
+
+def _batched(
+    entries: Iterable[Entry], seen: Seen
+) -> Iterator[tuple[Sequence[Entry], Sequence[Entry], Sequence[Entry]]]:
+    """Entries some hundred at a time, with the one before and the one after them, if there are any."""
+    rows = iter(entries)
+    before: Sequence[Entry] = ()
+    own = list(islice(rows, BATCH))
+    while own:
+        after = list(islice(rows, BATCH))
+        for entry in own:
+            seen.add(entry.source, entry.target)
+        yield before, own, after[:1]
+        before, own = own[-1:], after
+
+
+class _Path:
+    """Finds slips in rows that come batch by batch; the last rows wait for those behind them."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[Entry, Judged]] = []
+        self._state, self._number = 0, 0
+
+    def told(self, rows: Iterable[tuple[Entry, Judged]]) -> Iterator[Checked]:
+        """The rows that are sure by now, of these and of those that waited."""
+        self._rows += rows
+        if len(self._rows) >= _PATH:
+            yield from self._out(len(self._rows) - _SEEN)
+
+    def rest(self) -> Iterator[Checked]:
+        """The rows that waited."""
+        yield from self._out(len(self._rows))
+
+    def _out(self, count: int) -> Iterator[Checked]:
+        found = offsets([judged for _, judged in self._rows], self._state)
+        for (entry, judged), offset in zip(self._rows[:count], found, strict=False):
+            yield _checked(self._number, entry, judged, offset)
+            self._number += 1
+        self._state = found[count - 1] if count else self._state
+        self._rows = self._rows[count:]
+
+
+def _checked(number: int, entry: Entry, judged: Judged, offset: int) -> Checked:
+    instead = {1: judged.after, -1: judged.before}.get(offset)
+    verdict = judged.verdict
+    if instead is None or verdict.unrelated <= MIN_SCORE:
+        offset, instead = 0, None
+    else:
+        row = number + offset
+        slip = Problem("misaligned", f"the target of row {row} belongs to this source", row=row)
+        others = tuple(problem for problem in verdict.problems if problem.kind != "mismatch")
+        verdict = replace(verdict, problems=(slip, *others))
+    said = entry.languages, verdict, entry.place, entry.state, entry.comment, offset, instead
+    return Checked(number, entry.source, entry.target, *said)
+
+
+def signature() -> str:
+    """What is needed to get the same verdicts again."""
+    from importlib.metadata import version
+
+    from polyalign.checking.model import load_model
+
+    return f"polyalign {version('polyalign')} | check:{load_model().version} | encoder:use-m3"
+
+
+def counts(summary: Mapping[str, Any]) -> str:
+    """The summary in one line: "3 of 41 pairs doubtful: mismatch 2, missing 1"."""
+    told = ", ".join(f"{kind} {n:,}" for kind, n in summary["problems"].items())
+    said = f"{summary['doubtful']:,} of {summary['pairs']:,} pairs doubtful"
+    return f"{said}; {told}" if told else said
