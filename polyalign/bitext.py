@@ -69,8 +69,10 @@ class Segment:
 
     `boilerplate` is empty for content, else says why the segment is never aligned:
     "dateline", "byline", "credit", "caption", "agency", "repeat" or "other language". `translation` is
-    a machine's, None where nothing was translated. `place` says where it stands in a file that is no
-    plain text ("paragraph 12", "cell B3", "cue 7 00:01:02.500 --> 00:01:04.000"). `review` is that of
+    a machine's, None where nothing was translated, "" where what came out was no translation; `quality` is
+    how probable it is that it says what the text says, 0 to 1, None where nobody can tell. `place` says
+    where it stands in a file that is no plain text ("paragraph 12", "cell B3",
+    "cue 7 00:01:02.500 --> 00:01:04.000"). `review` is that of
     a segment in no bead.
     """
 
@@ -82,6 +84,7 @@ class Segment:
     translation: str | None = None
     place: str = ""
     review: Review = UNREVIEWED
+    quality: float | None = None
 
     @property
     def shown(self) -> str:
@@ -305,6 +308,7 @@ def _side_to_dict(side: Side) -> dict[str, Any]:
         row: dict[str, Any] = {"id": s.id, "start": s.start, "end": s.end, "text": s.text}
         row |= {"boilerplate": s.boilerplate} if s.boilerplate else {}
         row |= {} if s.translation is None else {"translation": s.translation}
+        row |= {} if s.quality is None else {"quality": s.quality}
         row |= {"place": s.place} if s.place else {}
         segments.append(row | _review_to_dict(s.review))
     return {"path": side.path, "language": side.language, "segments": segments}
@@ -349,7 +353,9 @@ def _segment_from_dict(data: Any) -> Segment:
     text, boilerplate = _held(data, "text", str), _held(data, "boilerplate", str, "")
     translation = None if data.get("translation") is None else _held(data, "translation", str)
     place = _held(data, "place", str, "")
-    return Segment(number, start, end, text, boilerplate, translation, place, _review_from_dict(data))
+    quality = None if data.get("quality") is None else _number(data["quality"], "quality")
+    review = _review_from_dict(data)
+    return Segment(number, start, end, text, boilerplate, translation, place, review, quality)
 
 
 def _bead_from_dict(data: Any) -> Bead:

@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "detection": BOTTOM,
     "segmentation": BOTTOM | {"bitext"},
     "routing": BOTTOM,
-    "translation": BOTTOM | {"routing"},
+    "translation": BOTTOM | {"detection", "encoders", "routing"},
     "hub": BOTTOM | {"routing", "translation"},
     "encoders": BOTTOM,
     "alignment": BOTTOM | {"bitext"},

@@ -40,6 +40,7 @@ class ShownSegment:
     boilerplate: str
     translation: str | None
     place: str
+    quality: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,7 @@ def _segment(segment: StoredSegment, numbers: Mapping[int, int]) -> ShownSegment
         segment.boilerplate,
         segment.translation,
         segment.place,
+        segment.quality,
     )
 
 

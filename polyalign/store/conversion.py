@@ -64,11 +64,12 @@ def _add_side(
     ids = {}
     for segment in segments:
         translation = None if segment.translation is None else _plain(segment.translation)
-        row = (made.lastrowid, segment.start, segment.end, segment.boilerplate, translation, segment.place)
+        place = segment.start, segment.end
+        row = (made.lastrowid, *place, segment.boilerplate, translation, segment.place, segment.quality)
         ids[segment.id] = int(
             connection.execute(
-                "INSERT INTO segments (document, first, last, boilerplate, translation, place)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO segments (document, first, last, boilerplate, translation, place, quality)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 tuple(_plain(value) if isinstance(value, str) else value for value in row),
             ).lastrowid
             or 0
@@ -175,6 +176,7 @@ def _side(
                 s.translation,
                 s.place,
                 alone.get(s.id, Review()),
+                s.quality,
             )
         )
         moved += len(s.text) - (s.end - s.start)

@@ -19,9 +19,12 @@ class _Table:
     columns: tuple[str, ...]
 
 
-# What operations change; all else in a project is written once.
+# What operations change; all else in a project is written once. Entries that are older than a column, which
+# may then be NULL, lack it.
 TABLES = {
-    "segments": _Table(("id",), tuple("document first last edited boilerplate translation place".split())),
+    "segments": _Table(
+        ("id",), tuple("document first last edited boilerplate translation place quality".split())
+    ),
     "beads": _Table(
         ("id",), tuple("bitext score state keep comment ignored deleted evidence who at".split())
     ),
@@ -109,10 +112,10 @@ def _apply(connection: sqlite3.Connection, change: Changed) -> None:
     elif change.before is None:
         names = ", ".join(spec.key + spec.columns)
         marks = ", ".join("?" * len(spec.key + spec.columns))
-        values = (*change.key, *(change.after[column] for column in spec.columns))
+        values = (*change.key, *(change.after.get(column) for column in spec.columns))
         connection.execute(f"INSERT INTO {change.table} ({names}) VALUES ({marks})", values)
     else:
-        values = tuple(change.after[column] for column in spec.columns)
+        values = tuple(change.after.get(column) for column in spec.columns)
         sets = ", ".join(f"{column} = ?" for column in spec.columns)
         connection.execute(f"UPDATE {change.table} SET {sets} WHERE {_where(spec)}", (*values, *change.key))
 

@@ -29,6 +29,7 @@ class StoredSegment:
     boilerplate: str = ""
     translation: str | None = None
     place: str = ""
+    quality: float | None = None
 
     @property
     def place_in_text(self) -> _Position:

@@ -86,6 +86,7 @@ MIGRATIONS = (
     ALTER TABLE log ADD COLUMN key TEXT;
     CREATE UNIQUE INDEX log_by_key ON log (key)
     """,
+    "ALTER TABLE segments ADD COLUMN quality REAL",
 )
 
 

@@ -16,7 +16,7 @@ _ROWS = (
     "SELECT id, score, state, keep, comment, ignored, deleted, evidence, who, at FROM beads WHERE bitext = ?"
 )
 _SEGMENTS = (
-    "SELECT bead, segments.id, document, first, last, edited, boilerplate, translation, place"
+    "SELECT bead, segments.id, document, first, last, edited, boilerplate, translation, place, quality"
     " FROM members JOIN segments ON segments.id = segment"
     " WHERE bead IN (SELECT id FROM beads WHERE bitext = ?{also}) ORDER BY first, last, segments.id"
 )
@@ -125,11 +125,11 @@ def _read(view: View, also: str = "", *arguments: str) -> dict[int, ReviewRow]:
 
 
 def _segment(columns: Sequence[Any], text: str) -> StoredSegment:
-    number, _, first, last, edited, boilerplate, translation, place = columns
+    number, _, first, last, edited, *rest = columns
     original = text[first:last]
     if edited is None:
-        return StoredSegment(number, first, last, original, None, boilerplate, translation, place)
-    return StoredSegment(number, first, last, edited, original, boilerplate, translation, place)
+        return StoredSegment(number, first, last, original, None, *rest)
+    return StoredSegment(number, first, last, edited, original, *rest)
 
 
 def _row(
