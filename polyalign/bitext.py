@@ -87,10 +87,12 @@ class Segment:
 
     `boilerplate` is empty for content, else says why the segment is never aligned:
     "dateline", "byline", "credit", "caption", "agency", "repeat" or "other language". `translation` is
-    a machine's, None where nothing was translated. `place` says where it stands in a file that is no
-    plain text ("paragraph 12", "cell B3", "cue 7 00:01:02.500 --> 00:01:04.000"). `review` is that of
-    a segment in no bead. `codes` are its inline codes in their order, with places in its text, which has
-    none of them. `candidates` are its likeliest partners, best first, where they were asked for.
+    a machine's, None where nothing was translated, "" where what came out was no translation; `quality` is
+    how probable it is that it says what the text says, 0 to 1, None where nobody can tell. `place` says
+    where it stands in a file that is no plain text ("paragraph 12", "cell B3",
+    "cue 7 00:01:02.500 --> 00:01:04.000"). `review` is that of a segment in no bead. `codes` are its
+    inline codes in their order, with places in its text, which has none of them. `candidates` are its
+    likeliest partners, best first, where they were asked for.
     """
 
     id: int
@@ -103,6 +105,7 @@ class Segment:
     review: Review = UNREVIEWED
     codes: tuple[Code, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    quality: float | None = None
 
     @property
     def shown(self) -> str:
@@ -404,6 +407,7 @@ def _side_to_dict(side: Side) -> dict[str, Any]:
         row: dict[str, Any] = {"id": s.id, "start": s.start, "end": s.end, "text": s.text}
         row |= {"boilerplate": s.boilerplate} if s.boilerplate else {}
         row |= {} if s.translation is None else {"translation": s.translation}
+        row |= {} if s.quality is None else {"quality": s.quality}
         row |= {"place": s.place} if s.place else {}
         row |= {"candidates": candidates_listed(s)} if s.candidates else {}
         row |= {"codes": codes.to_list(s.codes)} if s.codes else {}
@@ -477,9 +481,12 @@ def _segment_from_dict(data: Any) -> Segment:
     text, boilerplate = _held(data, "text", str), _held(data, "boilerplate", str, "")
     translation = None if data.get("translation") is None else _held(data, "translation", str)
     place, review = _held(data, "place", str, ""), _review_from_dict(data)
+    quality = None if data.get("quality") is None else _number(data["quality"], "quality")
     held = codes.from_list(data.get("codes", []), len(text))
     candidates = tuple(_candidate_from_dict(row) for row in _held(data, "candidates", list, []))
-    return Segment(number, start, end, text, boilerplate, translation, place, review, held, candidates)
+    return Segment(
+        number, start, end, text, boilerplate, translation, place, review, held, candidates, quality
+    )
 
 
 def _candidate_from_dict(data: Any) -> Candidate:

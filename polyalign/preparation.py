@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from polyalign.bitext import Document, Segment, Side, whole_characters, without_controls
 from polyalign.folding import Folded, readable
@@ -15,11 +15,12 @@ from polyalign.progress import progress_line
 from polyalign.segmentation import Rules, Wrapped, cut_clauses, mark_boilerplate, segment, unwrapped
 
 if TYPE_CHECKING:
-    from polyalign.translation import Translator
+    from polyalign.translation import Translation, Translator
 
 Range = tuple[int, int]  # the first unit and the one after the last
 
 MAX_READ = 20_000  # characters of a clause that are compared
+LEFT_OUT = "[…]"  # in a translation, for a clause that the model cannot translate
 MAX_CLAUSES = 24  # of a sentence, every run of which is a group; one that has more is not cut
 
 
@@ -100,13 +101,11 @@ class Prepared:
         texts = [whole_characters(clause.shown[:MAX_READ]) for clause in wanted]
         translations = iter(translator.translate(texts, progress=advance))
         clauses = tuple(
-            clauses
-            if k in excluded
-            else tuple(replace(c, translation=next(translations).text) for c in clauses)
+            clauses if k in excluded else tuple(_told(clause, next(translations)) for clause in clauses)
             for k, clauses in enumerate(self.clauses)
         )
         segments = zip(self.side.segments, clauses, strict=True)
-        whole = tuple(replace(segment, translation=_translation(parts)) for segment, parts in segments)
+        whole = tuple(replace(segment, **_translation(parts)) for segment, parts in segments)
         return replace(self, side=replace(self.side, segments=whole), clauses=clauses)
 
     @cached_property
@@ -156,8 +155,7 @@ class Prepared:
         whole = self.side.segments[clauses[0].id]
         start, end = clauses[0].start, clauses[-1].end
         text = whole.text[start - whole.start : end - whole.start]
-        translation = _translation(clauses)
-        return replace(whole, id=number, start=start, end=end, text=text, translation=translation)
+        return replace(whole, id=number, start=start, end=end, text=text, **_translation(clauses))
 
 
 @dataclass(frozen=True)
@@ -229,11 +227,20 @@ def sentences_of(whole: Segment, language: str) -> tuple[Segment, ...]:
     return tuple(placed) or (whole,)
 
 
-def _translation(clauses: Sequence[Segment]) -> str | None:
-    """The translations of neighbouring clauses as one text; None where there is none."""
-    texts = [clause.translation for clause in clauses if clause.translation is not None]
-    if not texts:
-        return None
+def _told(clause: Segment, made: Translation) -> Segment:
+    return replace(clause, translation=made.text, quality=made.quality)
+
+
+def _translation(clauses: Sequence[Segment]) -> dict[str, Any]:
+    """The translations of neighbouring clauses as one text, and the least of their qualities.
+
+    A clause without one leaves a mark in its place; where no clause has one, the text is "".
+    """
+    told = [clause for clause in clauses if clause.translation is not None]
+    if not told:
+        return {"translation": None, "quality": None}
     from polyalign.translation.splitting import joined
 
-    return joined(texts)
+    texts = [clause.translation or LEFT_OUT for clause in told]
+    quality = min((clause.quality for clause in told if clause.quality is not None), default=None)
+    return {"translation": joined(texts) if any(c.translation for c in told) else "", "quality": quality}

@@ -59,8 +59,8 @@ from polyalign.hub import (
 )
 from polyalign.hub.lock import damages, files_in, locks, recorded
 from polyalign.hub.names import split_pair
-from polyalign.hub.selftest import scripts_of
 from polyalign.routing import find_model, registry
+from polyalign.translation.scripts import scripts_of
 
 __all__ = ["empty_hub", "hub", "repository", "tiny_tr_ar"]  # fixtures
 

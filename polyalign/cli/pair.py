@@ -114,7 +114,7 @@ def _pair(options: argparse.Namespace) -> int:
         bitext = _aligner(options, progress).pair(source, target)
         bitext = bitext if terms is None else _checked(bitext, terms, progress)
         bitext = _looked_into(bitext, options, form, progress)
-    _explain(bitext, routes=form == "table" or is_terminal(sys.stderr))
+    _explain(bitext, asked=options.translate, looks=form == "table" or is_terminal(sys.stderr))
     if terms is not None:
         say(_summary(bitext))
     deliver(bitext, form, options)
@@ -217,13 +217,24 @@ def _summary(bitext: Bitext) -> str:
     return ": ".join([said, *filter(None, [", ".join(f"{name} {n}" for name, n in names.most_common())])])
 
 
-def _explain(bitext: Bitext, *, routes: bool) -> None:
-    from polyalign.routing import route
-
-    if routes:
-        source, target = bitext.source, bitext.target
-        say(f"source {source.path or '-'}: {route(source.language, target.language).describe()}")
-        say(f"target {target.path or '-'}: {route(target.language, source.language).describe()}")
+def _explain(bitext: Bitext, *, asked: str, looks: bool) -> None:
+    """Say how the texts were taken, what is to be noted, and what would help somebody who looks."""
+    if looks:
         say(f"mode: {bitext.mode}")
     for note in bitext.notes:
         say(f"note: {note}")
+    if looks and asked == "auto" and (hint := _hint(bitext)):
+        say(f"hint: {hint}")
+
+
+def _hint(bitext: Bitext) -> str:
+    """How to have a translation beside texts of which much stayed alone; "" where it would not help."""
+    from polyalign.translation.between import missing
+
+    sides = bitext.source, bitext.target
+    if any(s.translation is not None for side in sides for s in side.segments):
+        return ""
+    alone = sum(s.alignable for name in ("source", "target") for s in bitext.unaligned(name))
+    told = sum(s.alignable for side in sides for s in side.segments)
+    found = missing(*(side.language for side in sides)) if 4 * alone > told else None
+    return f"a translation beside each segment would help to read what stayed alone: {found}" if found else ""

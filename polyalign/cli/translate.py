@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from polyalign.cli.options import add_wrapped, check_output
 from polyalign.cli.output import bar, output, say, status
@@ -67,7 +67,7 @@ def _translate(options: argparse.Namespace) -> int:
     texts = [one.shown for one in segments]
     with bar("translating", "segments", off=options.no_progress) as advance:
         made = translator.translate(texts, progress=advance)
-    _write([translation.text for translation in made], options.output)
+    _write([_line(translation, translator) for translation in made], options.output)
     notes = (*document.notes, *notes_on_lines(document, "the text", options.wrapped))
     _explain(notes, translator, texts, made, memory)
     return 0
@@ -78,14 +78,18 @@ def _translator(
 ) -> Translator:
     from polyalign.routing import route
     from polyalign.translation import open_translator
+    from polyalign.translation.between import languages_of
 
+    kept: dict[str, Any] = {"backend": options.backend, "memory": memory or False}
     if options.model:
-        where, target = options.model, options.target
-    else:
-        where, target = route(language(), options.target or "en"), None
-    return open_translator(
-        where, backend=options.backend, memory=memory or False, target=target, pivot=options.pivot
-    )
+        between = languages_of(options.model, language, options.target)
+        return open_translator(options.model, target=options.target, languages=between, **kept)
+    return open_translator(route(language(), options.target or "en"), pivot=options.pivot, **kept)
+
+
+def _line(made: Translation, translator: Translator) -> str:
+    """The translation as it is written; what the model cannot translate is said in its place."""
+    return f"[untranslatable by {translator.name}]" if "untranslatable" in made.flags else made.text
 
 
 def _write(lines: Sequence[str], path: str | None) -> None:

@@ -125,6 +125,9 @@ def _segment(segment: Any, number: int, what: str, side: Any) -> Iterator[tuple[
     yield from _review(segment, what)
     if segment.get("translation") is not None:
         yield from _typed(segment, "translation", str, what=what)
+    quality = segment.get("quality")
+    if quality is not None and not (_is_number(quality) and 0 <= quality <= 1):
+        yield segment, "quality", f'"quality" of {what} must be a number in 0 to 1'
     if wrong:
         return
     if segment["id"] != number:

@@ -164,12 +164,15 @@ def _segment(segment: Segment, other: _Column, words: Mapping[Range, int]) -> st
     tags = [segment.boilerplate] if segment.boilerplate else []
     if _BIDI_CONTROLS.search(segment.text):
         tags.append("direction controls")
-    shown = "".join(map(_tag, tags))
     told = ""
     if segment.translation:
         where = f'lang="{other.language}" dir="{other.direction}"'
-        text = f"<bdi>{_safe(segment.translation)}</bdi>{_tag('machine translation')}"
+        sure = "" if segment.quality is None else f" {segment.quality:.0%}"
+        text = f"<bdi>{_safe(segment.translation)}</bdi>{_tag(f'machine translation{sure}')}"
         told = f'<span class="mt" {where}>{text}</span>'
+    elif segment.translation is not None:
+        tags.append("not translatable by the model")
+    shown = "".join(map(_tag, tags))
     text = f"<bdi>{''.join(_marked(segment, words))}</bdi>"
     return f'<p><bdi class="id">{segment.id + 1}</bdi><span class="text">{text}{shown}{told}</span></p>'
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from polyalign.errors import PolyalignError
 from polyalign.folding import comparable
 from polyalign.routing import Entry, Route
 from polyalign.tags import primary
+from polyalign.translation.scripts import share_in_script
 
 # "The library in the old town opens at nine and closes in the evening."
 SENTENCES = {
@@ -38,33 +38,6 @@ SENTENCES = {
 }
 _NEUTRAL = "Ankara 2024"  # where there is no sentence in the language; a copy of it is no mistake
 
-_SCRIPTS = {
-    "ARABIC": "ar fa ur ps ug sd",
-    "CYRILLIC": "ru uk be bg mk kk ky mn tg tt sr uz az tk",
-    "LATIN": "sr uz az tk tt tg",
-    "HEBREW": "he yi",
-    "GREEK": "el",
-    "ARMENIAN": "hy",
-    "GEORGIAN": "ka",
-    "DEVANAGARI": "hi mr ne",
-    "BENGALI": "bn",
-    "TAMIL": "ta",
-    "TELUGU": "te",
-    "KANNADA": "kn",
-    "MALAYALAM": "ml",
-    "GUJARATI": "gu",
-    "GURMUKHI": "pa",
-    "SINHALA": "si",
-    "THAI": "th",
-    "LAO": "lo",
-    "KHMER": "km",
-    "MYANMAR": "my",
-    "ETHIOPIC": "am ti",
-    "CJK": "zh ja",
-    "HIRAGANA": "ja",
-    "KATAKANA": "ja",
-    "HANGUL": "ko",
-}
 _SHARE = 0.7  # of the letters that must be in the script of the target language
 _LOOP = re.compile(r"([^\W\d].{0,60}?)\1{3,}", re.DOTALL)
 
@@ -79,13 +52,6 @@ class Trial:
     output: str
 
 
-def scripts_of(language: str) -> frozenset[str]:
-    """The scripts that a language is written in, by the first word of its letters' Unicode names."""
-    base = primary(language)
-    named = {script for script, languages in _SCRIPTS.items() if base in languages.split()}
-    return frozenset(named or {"LATIN"})
-
-
 def flaw(text: str, output: str, target: str) -> str:
     """What is wrong with the output for this text, in words; "" where nothing is."""
     if not output.strip():
@@ -94,8 +60,7 @@ def flaw(text: str, output: str, target: str) -> str:
         return "it repeats itself"
     if text in SENTENCES.values() and _letters(text) == _letters(output):
         return "it gives the text back untranslated"
-    letters = [unicodedata.name(c, "?").split()[0].partition("-")[0] for c in output if c.isalpha()]
-    if text != _NEUTRAL and sum(s in scripts_of(target) for s in letters) < _SHARE * max(len(letters), 1):
+    if text != _NEUTRAL and share_in_script(output, target) < _SHARE:
         return f"it does not write {target}"
     return ""
 

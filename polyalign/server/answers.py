@@ -55,6 +55,7 @@ class ShownSegment:
     place: str
     codes: tuple[ShownCode, ...] = ()
     hits: tuple[tuple[int, int], ...] = ()
+    quality: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

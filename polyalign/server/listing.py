@@ -288,6 +288,7 @@ def _segment(segment: StoredSegment, numbers: Mapping[int, int], hits: Spans = (
         segment.place,
         tuple(ShownCode(code.start, whole_characters(code.name)) for code in segment.codes),
         hits,
+        segment.quality,
     )
 
 

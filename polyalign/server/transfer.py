@@ -327,11 +327,10 @@ def translate(parts: TheParts, bitext: TheBitext) -> Started:
         raise NotInstalledError(f"no model between {one} and {other} is installed: {said}")
     order = Translate(*_passages(bitext, [row for row in store.rows(bitext.id) if not row.deleted]))
 
-    def keep(said: dict[int, str]) -> dict[str, int]:
-        there = store.numbers(bitext.id)
-        change = store.translated(
-            {key: text for key, text in said.items() if key in there}, who=parts.desk.who
-        )
+    def keep(said: dict[int, tuple[str, float | None]]) -> dict[str, int]:
+        kept = {key: one for key, one in said.items() if key in store.numbers(bitext.id)}
+        texts, qualities = {i: one[0] for i, one in kept.items()}, {i: one[1] for i, one in kept.items()}
+        change = store.translated(texts, qualities, who=parts.desk.who)
         parts.announce(project, change.revision, change.operation, "")
         return {"bitext": bitext.id}
 

@@ -171,8 +171,8 @@ class Translate:
     source: Passages
     target: Passages
 
-    def result(self, report: Report) -> dict[int, str]:
-        """A translation for each segment of the side that an installed model translates.
+    def result(self, report: Report) -> dict[int, tuple[str, float | None]]:
+        """A translation, and its quality, for each segment of the side that an installed model translates.
 
         Raises NotInstalledError where there is no such model.
         """
@@ -184,7 +184,7 @@ class Translate:
             report(f"translating: {done:,} of {total:,} segments")
 
         said = translator.translate(list(chosen.segments.values()), progress=advance)
-        return {key: told.text for key, told in zip(chosen.segments, said, strict=True)}
+        return {key: (told.text, told.quality) for key, told in zip(chosen.segments, said, strict=True)}
 
 
 def _translator(one: str, other: str) -> tuple[Translator, str]:

@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import get_args
 
 from polyalign.bitext import Bead, Bitext, Document, Side, SideName, State, runs_right_to_left
@@ -226,10 +227,15 @@ class Store(Project):
         return self._do("ignore", lambda tx: operations.ignore(tx, row, flag, ignored), seen, who, rows=[row])
 
     def translated(
-        self, translations: Mapping[int, str], *, seen: int | None = None, who: str = ""
+        self,
+        translations: Mapping[int, str],
+        qualities: Mapping[int, float | None] = MappingProxyType({}),
+        *,
+        seen: int | None = None,
+        who: str = "",
     ) -> Change:
-        """Machine translations for segments, by their ids."""
-        return self._do("translate", lambda tx: operations.translate(tx, translations), seen, who)
+        """Machine translations for segments, by their ids, and how probable it is that they are right."""
+        return self._do("translate", lambda tx: operations.translate(tx, translations, qualities), seen, who)
 
     def realign(
         self,

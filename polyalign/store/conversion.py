@@ -67,13 +67,16 @@ def _add_side(
     ids = {}
     for segment in segments:
         translation = None if segment.translation is None else _plain(segment.translation)
-        codes = packed(segment.codes)
-        row = (made.lastrowid, segment.start, segment.end, segment.boilerplate, translation, segment.place)
+        place = segment.start, segment.end
+        row = (made.lastrowid, *place, segment.boilerplate, translation, segment.place, packed(segment.codes))
         ids[segment.id] = int(
             connection.execute(
-                "INSERT INTO segments (document, first, last, boilerplate, translation, place, codes)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                tuple(_plain(value) if isinstance(value, str) else value for value in (*row, codes)),
+                "INSERT INTO segments"
+                " (document, first, last, boilerplate, translation, place, codes, quality)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                tuple(
+                    _plain(value) if isinstance(value, str) else value for value in (*row, segment.quality)
+                ),
             ).lastrowid
             or 0
         )
@@ -203,7 +206,8 @@ def _side(
                 s.translation,
                 s.place,
                 alone.get(s.id, Review()),
-                s.codes,
+                codes=s.codes,
+                quality=s.quality,
             )
         )
         moved += len(s.text) - (s.end - s.start)

@@ -19,10 +19,11 @@ class _Table:
     columns: tuple[str, ...]
 
 
-# What operations change; all else in a project is written once.
+# What operations change; all else in a project is written once. Entries that are older than a column, which
+# may then be NULL, lack it.
 TABLES = {
     "segments": _Table(
-        ("id",), tuple("document first last edited boilerplate translation place codes".split())
+        ("id",), tuple("document first last edited boilerplate translation place codes quality".split())
     ),
     "beads": _Table(
         ("id",), tuple("bitext score state keep comment ignored deleted evidence who at about origin".split())
@@ -30,7 +31,7 @@ TABLES = {
     "members": _Table(("bead", "segment"), ()),
 }
 # What columns hold in changes that were written down before there were any such columns.
-_BEFORE = {"codes": "", "about": "[]"}
+_BEFORE = {"codes": "", "about": "[]", "quality": None}
 
 
 @dataclass(frozen=True)

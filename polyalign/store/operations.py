@@ -129,7 +129,7 @@ def split(tx: Transaction, texts: Texts, segment: int, at: int) -> int:
     starts = record["last"] - len(original[border:].lstrip())
     ends, starts = min(ends, starts), max(ends, starts)
     edited = record["edited"] is not None
-    record["translation"] = None
+    record |= {"translation": None, "quality": None}
     parts = ((0, ends - record["first"]), (starts - record["first"], len(original)))
     one, two = map(packed, cut(unpacked(record["codes"], len(original)), parts))
     made = {**record, "last": ends, "edited": head if edited else None, "codes": one}
@@ -178,13 +178,16 @@ def join(tx: Transaction, texts: Texts, segments: Sequence[int]) -> int:
     text = _joined(texts, [records[segment] for segment in ordered]) if edited else None
     told = [records[segment]["translation"] for segment in ordered]
     translation = " ".join(told) if all(part is not None for part in told) else None
+    sure = [records[segment]["quality"] for segment in ordered]
+    quality = min(sure) if translation is not None and all(one is not None for one in sure) else None
     rows = rows_of(tx, ordered[0])
     for segment in ordered[1:]:
         for row in rows:
             tx.write("members", (row, segment), None)
         tx.write("segments", (segment,), None)
     codes = packed(code for segment in ordered for code in _codes(records[segment], first["first"]))
-    changed = {**first, "last": last["last"], "edited": text, "translation": translation, "codes": codes}
+    changed = {**first, "last": last["last"], "edited": text, "codes": codes}
+    changed |= {"translation": translation, "quality": quality}
     tx.write("segments", (ordered[0],), changed)
     return rows[0]
 
@@ -226,11 +229,13 @@ def ignore(tx: Transaction, row: int, flag: str, ignored: bool) -> int:
     return _set(tx, [row], ignored=json.dumps(sorted(names)))
 
 
-def translate(tx: Transaction, translations: Mapping[int, str]) -> int | None:
-    """Machine translations for segments."""
+def translate(
+    tx: Transaction, translations: Mapping[int, str], qualities: Mapping[int, float | None]
+) -> int | None:
+    """Machine translations for segments, and how probable it is that they are right."""
     for segment, text in translations.items():
         _segment(tx, segment)
-        tx.update("segments", segment, translation=_sound(text))
+        tx.update("segments", segment, translation=_sound(text), quality=qualities.get(segment))
     return None
 
 

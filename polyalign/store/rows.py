@@ -31,6 +31,7 @@ class StoredSegment:
     translation: str | None = None
     place: str = ""
     codes: tuple[Code, ...] = ()
+    quality: float | None = None
 
     @property
     def place_in_text(self) -> _Position:

@@ -117,6 +117,8 @@ MIGRATIONS = (
         WHERE score IS NOT NULL AND bitext IN (SELECT id FROM bitexts WHERE signature = '');
     """
     + ";".join(_ORIGIN_IN_JOURNAL.replace("[AT]", f"[{place}]") for place in "23"),
+    # of a machine's translation
+    "ALTER TABLE segments ADD COLUMN quality REAL",
 )
 
 

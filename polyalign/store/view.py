@@ -18,7 +18,7 @@ _ROWS = (
     " WHERE bitext = ?"
 )
 _SEGMENTS = (
-    "SELECT bead, segments.id, document, first, last, edited, boilerplate, translation, place, codes"
+    "SELECT bead, segments.id, document, first, last, edited, boilerplate, translation, place, codes, quality"
     " FROM members JOIN segments ON segments.id = segment"
     " WHERE bead IN (SELECT id FROM beads WHERE bitext = ?{also}) ORDER BY first, last, segments.id"
 )
@@ -127,11 +127,11 @@ def _read(view: View, also: str = "", *arguments: str) -> dict[int, ReviewRow]:
 
 
 def _segment(columns: Sequence[Any], text: str) -> StoredSegment:
-    number, _, first, last, edited, boilerplate, translation, place, codes = columns
+    number, _, first, last, edited, boilerplate, translation, place, codes, quality = columns
     original = text[first:last]
     now, before = (original, None) if edited is None else (edited, original)
     held = codes_now(codes, original, edited) if codes else ()
-    return StoredSegment(number, first, last, now, before, boilerplate, translation, place, held)
+    return StoredSegment(number, first, last, now, before, boilerplate, translation, place, held, quality)
 
 
 def _row(

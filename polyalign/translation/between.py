@@ -69,11 +69,42 @@ def named(model: str) -> Find:
     """
 
     def find(source: str, target: str) -> Translator | None:
-        pairs = {(e.source, e.target) for e in registry().entries.values() if e.repository == model}
-        if not pairs and (told := _PAIR.search(model)):
-            pairs = {(told[1], told[2])}
+        pairs = _pairs_of(model)
         if pairs and not pairs & {(source, target), (primary(source), primary(target))}:
             return None
-        return open_translator(model, target=target)
+        return open_translator(model, target=target, languages=(source, target))
 
     return find
+
+
+def languages_of(model: str, source: Callable[[], str], target: str | None) -> tuple[str, str] | None:
+    """The languages that a named model translates between, as far as it or the user says; None: unknown.
+
+    `source` finds out the language of the text, and is asked only if the model does not say it.
+    """
+    pairs = _pairs_of(model)
+    chosen = {pair for pair in pairs if target in (None, pair[1])}
+    if len(chosen) == 1:
+        return next(iter(chosen))
+    into = target if target and not target.startswith(">>") else None
+    if model.startswith("openai:"):
+        into = into or PIVOT
+    return (source(), into) if into else None
+
+
+def _pairs_of(model: str) -> set[tuple[str, str]]:
+    """The pairs that a model is for, by the registry or its name."""
+    pairs = {(e.source, e.target) for e in registry().entries.values() if e.repository == model}
+    if not pairs and (told := _PAIR.search(model)):
+        pairs = {(told[1], told[2])}
+    return pairs
+
+
+def missing(one: str, other: str) -> str | None:
+    """The command that installs a model between two languages; None where one is, or none is known."""
+    if primary(one) == primary(other):
+        return None
+    routes = [route(*way) for way in ways(one, other)]
+    if any(found.installed for found in routes):
+        return None
+    return next((f"polyalign models pull {r.source}-{r.target}" for r in routes if r.model), None)

@@ -10,6 +10,7 @@ from pathlib import Path
 from polyalign.errors import InputError, NotInstalledError, UsageError
 from polyalign.routing import Route, find_model, registry, route
 from polyalign.tags import primary
+from polyalign.translation import endpoint, firefox
 from polyalign.translation.backend import Backend
 from polyalign.translation.ct2 import CTranslate2
 from polyalign.translation.marian import Marian
@@ -17,6 +18,7 @@ from polyalign.translation.memory import Memory, Remembering, user_memory
 from polyalign.translation.pivot import Pivot
 from polyalign.translation.prepared import Prepared, prepare
 from polyalign.translation.protocol import Translator
+from polyalign.translation.safeguards import Judge, Judged
 from polyalign.translation.tokenizer import Tokenizer
 from polyalign.translation.transformers_backend import Transformers
 from polyalign.translation.weights import read_json
@@ -40,13 +42,19 @@ def open_translator(
     target: str | None = None,
     pivot: bool = False,
     device: str | None = None,
+    languages: tuple[str, str] | None = None,
 ) -> Translator:
-    """The translator of a route, a model's folder, a pair ("ar-en") or a repository on the hub.
+    """The translator of a route, a model's folder, a pair ("ar-en"), a repository on the hub, or an engine.
+
+    Engines are an endpoint ("openai:MODEL@URL") and Firefox's models ("firefox:ar-en", "firefox:FOLDER").
 
     `backend` is one of BACKENDS; "auto" is CTranslate2. `memory` is where results are kept; True:
     in the user's cache. `target` is the target language, a tag or a code such as ">>ara<<", for a
     model that has several. With `pivot` a pair without a model goes through English. `device` is
-    for transformers, "cpu" or "cuda". The network is never used.
+    for transformers, "cpu" or "cuda". Only an endpoint uses the network, when it translates.
+
+    What comes out is judged, and left out where it is no translation, between the two `languages`, by
+    default those of the route; the outputs of a folder whose languages nobody says are not judged.
 
     Raises NotInstalledError with the command that installs what is missing, InputError for a pair
     that no model serves or a target that the model lacks, UnreadableError for a damaged model.
@@ -54,19 +62,33 @@ def open_translator(
     if backend not in BACKENDS:
         raise UsageError(f"unknown backend {backend!r}: use one of {', '.join(BACKENDS)}")
 
-    def opened(folder: Path, name: str, code: str | None) -> Translator:
+    def guarded(model: Translator, between: tuple[str, str] | None) -> Translator:
         kept = user_memory() if memory is True else memory
-        translator = _marian(folder, name, code, backend, device)
-        return Remembering(translator, kept) if kept else translator
+        translator: Translator = Remembering(model, kept) if kept else model
+        return Judged(translator, Judge(*between)) if between else translator
 
+    def opened(folder: Path, name: str, code: str | None, between: tuple[str, str] | None) -> Translator:
+        return guarded(_marian(folder, name, code, backend, device), between)
+
+    if isinstance(where, str) and (engine := _other_engine(where, languages)):
+        return guarded(engine, languages)
     found = where if isinstance(where, Route) else _found(os.fspath(where))
     if isinstance(found, Route):
         return _of_route(found, opened, pivot=pivot)
     folder, name = found
-    return opened(folder, name, target)
+    return opened(folder, name, target, languages)
 
 
-_Open = Callable[[Path, str, str | None], Translator]
+_Open = Callable[[Path, str, str | None, tuple[str, str] | None], Translator]
+
+
+def _other_engine(name: str, languages: tuple[str, str] | None) -> Translator | None:
+    """The translator of "openai:..." or "firefox:..."; None for any other name."""
+    if name.startswith(endpoint.PREFIX):
+        if languages is None:
+            raise UsageError(f"{name}: say which languages it is to translate between, with --from and --to")
+        return endpoint.Endpoint.named(name, *languages)
+    return firefox.Firefox.named(name) if name.startswith(firefox.PREFIX) else None
 
 
 def _of_route(found: Route, opened: _Open, *, pivot: bool) -> Translator:
@@ -79,7 +101,7 @@ def _of_route(found: Route, opened: _Open, *, pivot: bool) -> Translator:
         raise InputError(f"{pair}: {found.explanation.partition(':')[0]}: {advice}")
     if found.location is None:
         raise NotInstalledError(f"model {found.model} is not installed: polyalign models pull {pair}")
-    return opened(found.location, found.model, found.target_code or "")
+    return opened(found.location, found.model, found.target_code or "", (found.source, found.target))
 
 
 def _found(name: str) -> Route | tuple[Path, str]:

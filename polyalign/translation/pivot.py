@@ -39,4 +39,5 @@ def _both(first: Translation, second: Translation) -> Translation:
     """The second text; it has passed only where it has passed both legs."""
     flags = set(first.flags) | set(second.flags)
     flags -= set() if "passed" in first.flags and "passed" in second.flags else {"passed"}
-    return Translation(second.text, flags_in_order(flags))
+    sure = [leg.quality for leg in (first, second) if leg.quality is not None]
+    return Translation(second.text, flags_in_order(flags), min(sure, default=None))

@@ -15,6 +15,7 @@ FLAGS = {
     "empty": "came out empty, tried again",
     "length": "far shorter or longer than the source",
     "unknown": "with characters that the model does not know",
+    "untranslatable": "what came out is no translation, and is not shown",
 }
 
 
@@ -26,11 +27,14 @@ def silent(done: int, total: int) -> None:
 class Translation:
     """The text in the other language, and what the reader should know of how it came about.
 
-    `flags` are keys of FLAGS, in that order, none twice.
+    `flags` are keys of FLAGS, in that order, none twice. `quality` is how probable it is that the text
+    says what its source says, 0 to 1; None where nothing was translated, or nobody can tell. A text that
+    is "untranslatable" by this translator is "".
     """
 
     text: str
     flags: tuple[str, ...] = ()
+    quality: float | None = None
 
 
 class Translator(Protocol):

@@ -96,10 +96,17 @@ function below(segment, side) {
   const { language, direction } = sideOf(other(side));
   const said = [];
   if (segment.translation)
-    said.push(el("p", { class: "translation", lang: language, dir: direction }, segment.translation));
+    said.push(el("p", { class: "translation", lang: language, dir: direction }, segment.translation, sure(segment)));
+  else if (segment.translation === "") said.push(label("not translatable", "What the model made of it is no translation"));
   if (segment.boilerplate) said.push(label(segment.boilerplate, "boilerplate: never aligned by itself"));
   if (segment.original !== null) said.push(edited(segment, side));
   return said;
+}
+
+function sure({ quality }) {
+  if (quality === null) return null;
+  const title = "How probable it is that this says what the text says";
+  return [" ", label(`${Math.round(100 * quality)} %`, title)];
 }
 
 const label = (text, title) => el("span", { class: "label", lang: "en", dir: "ltr", title }, text);

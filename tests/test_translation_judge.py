@@ -1,0 +1,122 @@
+"""Whether outputs are translations: laws of the judgement, and its figures on lines it was not fitted on."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny_marian import ARABIC, ENGLISH, TURKISH
+
+from polyalign.translation import FLAGS, Progress, Translation
+from polyalign.translation.protocol import silent
+from polyalign.translation.safeguards import SIGNALS, Judge, Judged, Pair, fault, threshold
+
+SHARED = Path(__file__).parents[2] / "shared" / "mt"
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+WAYS = [("ar", ARABIC), ("tr", TURKISH)]
+
+
+@dataclass
+class Saying:
+    """A translator that says what it is told to."""
+
+    table: dict[str, str]
+    name: str = "told"
+    identity: str = "told 1"
+
+    def translate(self, texts: Sequence[str], *, progress: Progress = silent) -> list[Translation]:
+        progress(len(texts), len(texts))
+        return [Translation(self.table[t], ("passed",) if t == self.table[t] else ()) for t in texts]
+
+
+@pytest.mark.parametrize(("language", "texts"), WAYS)
+def test_translations_are_shown_both_ways(language: str, texts: Sequence[str]) -> None:
+    for one, other, pairs in (
+        (language, "en", map(Pair, texts, ENGLISH)),
+        ("en", language, map(Pair, ENGLISH, texts)),
+    ):
+        found = Judge(one, other).qualities([*pairs])
+        assert sum(q is not None and q >= threshold() for q in found) >= len(found) - 1
+
+
+@pytest.mark.parametrize(("language", "texts"), WAYS)
+def test_translations_of_other_sentences_are_not(language: str, texts: Sequence[str]) -> None:
+    found = Judge(language, "en").qualities([*map(Pair, texts, [*ENGLISH[1:], ENGLISH[0]])])
+    assert sum(q is not None and q >= threshold() for q in found) <= 2
+
+
+def test_each_pair_is_judged_by_itself() -> None:
+    pairs = [*map(Pair, ARABIC[:6], ENGLISH[:6])]
+    judge = Judge("ar", "en")
+    together = judge.qualities(pairs)
+    assert [judge.qualities([pair])[0] for pair in pairs] == pytest.approx(together, abs=1e-4)
+    assert judge.qualities(pairs[::-1]) == pytest.approx(together[::-1], abs=1e-4)
+    assert judge.qualities([]) == []
+
+
+@settings(max_examples=25)
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_texts_have_a_quality(source: str, output: str) -> None:
+    [found] = Judge("ar", "en").qualities([Pair(source, output)])
+    assert found is not None
+    assert 0 <= found <= 1
+    assert found == 0 or output.strip()
+
+
+@pytest.mark.parametrize(
+    ("output", "what"),
+    [
+        ("", "empty"),
+        ("  ", "empty"),
+        ("the bread the bread the bread the bread the bread", "circles"),
+        (ARABIC[2], "script"),
+        ("The \u2047 visited \ufffd museum.", "unknown"),
+        (
+            "Der Minister hat sich gestern in der Stadt mit den Vertretern der Gewerkschaften getroffen.",
+            "language",
+        ),
+    ],
+)
+def test_faults_of_form(output: str, what: str) -> None:
+    assert what in fault(ARABIC[0], output, "en")
+    assert Judge("ar", "en").qualities([Pair(ARABIC[0], output)]) == [0.0]
+
+
+def test_what_the_source_says_in_another_script_is_no_fault() -> None:
+    assert fault("فاز فريق Real Madrid", "Real Madrid", "ar") == ""
+    assert fault("قناة BBC News", "BBC News", "en") == ""
+
+
+def test_languages_that_the_encoder_does_not_cover_are_judged_by_form_alone() -> None:
+    judge = Judge("fa", "en")
+    assert judge.qualities([Pair("سلام دنیا", "Hello world"), Pair("سلام دنیا", "")]) == [None, 0.0]
+
+
+def test_what_is_no_translation_is_left_out_in_its_place() -> None:
+    said = dict(zip(ARABIC, ENGLISH, strict=True)) | {ARABIC[1]: ENGLISH[5], ARABIC[2]: ENGLISH[0]}
+    made = Judged(Saying(said | {"12": "12"}), Judge("ar", "en")).translate([*ARABIC[:5], "12"])
+    assert [one.text for one in made] == [ENGLISH[0], "", "", ENGLISH[3], ENGLISH[4], "12"]
+    assert [one.flags for one in made[1:3]] == [("untranslatable",)] * 2
+    assert "untranslatable" in FLAGS
+    assert made[5] == Translation("12", ("passed",))
+    assert all(one.quality is not None for one in made[:5])
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/mt")
+@pytest.mark.parametrize("language", ["ar", "tr"])
+def test_lines_never_seen(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FLORES: real outputs and human translations pass, spoiled ones mostly do not."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    judging = importlib.import_module("judging")
+    with (SHARED / f"flores-dev.{language}-en.tsv").open(encoding="utf-8", newline="") as file:
+        lines = [*csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)][5::20]
+    found = judging.measured(language, lines, {})
+    assert min(found[kind] for kind in ("human", "human, back", "opus-mt")) >= 0.98
+    assert max(found[kind] for kind in ("other", "salad", "copied", "circles")) <= 0.1
+    assert len(SIGNALS) == 9
