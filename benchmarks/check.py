@@ -3,11 +3,11 @@
     python benchmarks/check.py [SHARED_DIR] [--most N] [--seconds S] [--hardrules PROGRAM] [--json FILE]
 
 SHARED_DIR (../shared) holds what models/check/noise.py takes. Only held-out pairs are measured: half of the
-stories of news and FLORES, all of law, of PUD (news and encyclopedia) and of word-aligned sentences in five
-languages that teach nothing. Every pair stands once as it is and once with each trouble that can be made of it.
+stories of news and FLORES, all of law, of PUD (news and encyclopedia), and word-aligned sentences in five
+more languages. Every pair stands once as it is and once with each trouble that can be made of it.
 
-AUC is the area under the ROC curve of the score against the clean pairs of all families, "cosine" that of
-the encoder's cosine. F1 is that of "wrong" at the score .5 where right and wrong are equally many. PROGRAM is
+AUC is the area under the ROC curve of the score, against the clean pairs of all families; "cosine" that
+of the encoder's cosine. F1 is that of "wrong" at the score .5 where right and wrong are equally many. PROGRAM is
 bicleaner-hardrules, which gives 0 or 1; its AUC has one point.
 """
 
@@ -26,10 +26,10 @@ import numpy as np
 from common import ROOT, SHARED, decimals, markdown, save, say
 
 sys.path.insert(0, str(ROOT / "models" / "check"))
-from noise import CLEAN, Sample, families, spoiled  # noqa: E402
+from noise import CLEAN, Sample, families, spoiled
 
-from polyalign.checking.judging import Judge, encoder  # noqa: E402
-from polyalign.qa import Pair  # noqa: E402
+from polyalign.checking.judging import Judge, encoder
+from polyalign.qa import Pair
 
 BATCH = 200
 
@@ -76,7 +76,15 @@ def hardrules(samples: list[Sample], program: str) -> Any:
             given, taken = Path(folder, "in.tsv"), Path(folder, "out.tsv")
             lines = (f"{samples[k].source}\t{samples[k].target}\n" for k in rows)
             given.write_text("".join(lines), encoding="utf-8")
-            options = ["--scol", "1", "--tcol", "2", "--score_only", "--disable_lm_filter", "--disable_porn_removal"]
+            options = [
+                "--scol",
+                "1",
+                "--tcol",
+                "2",
+                "--score_only",
+                "--disable_lm_filter",
+                "--disable_porn_removal",
+            ]
             options += ["-s", source, "-t", target, str(given), str(taken)]
             done = subprocess.run([program, *options], capture_output=True, text=True, check=False)
             if done.returncode:

@@ -67,7 +67,7 @@ def kinds(pair: Checked) -> set[str]:
 def test_right_pairs_are_right_and_strangers_are_not() -> None:
     assert all(pair.score > 0.5 for pair in checked(right()))
     strangers = checked(list(zip(TURKISH, ENGLISH[3:] + ENGLISH[:3], strict=True)))
-    assert all(pair.score < 0.1 for pair in strangers)
+    assert all(pair.score < 0.5 for pair in strangers)
     assert all(kinds(pair) & {"mismatch", "misaligned"} for pair in strangers)
 
 

@@ -109,7 +109,10 @@ def gather(shared: Path, cache: Path, names: Sequence[str]) -> None:
     found = families(shared, most=MOST, taught=True)
     place = cache / "usual.npy"
     if not place.exists():
-        np.save(place, usual_of([s for stories in found.values() for s in list(chain.from_iterable(stories))[:40]]))
+        np.save(
+            place,
+            usual_of([s for stories in found.values() for s in list(chain.from_iterable(stories))[:40]]),
+        )
     usual = np.load(place)
     for name in names or sorted(found):
         begun = time.monotonic()

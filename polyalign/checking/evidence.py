@@ -156,7 +156,9 @@ def evidence(
         )
         columns[row, _AT["length_ratio"] :] = _rest(pair, extents, flags[row])
         for text, other, k in ((i, j, 0), (j, i, 1)):
-            windows.append(_Windows(row, order.index(k), text, other, compared.side(text), lacking[k], margins[k]))
+            windows.append(
+                _Windows(row, order.index(k), text, other, compared.side(text), lacking[k], margins[k])
+            )
     _fill_gains(columns, compared, [w for w in windows if len(w.own.vectors) >= _FEWEST])
     spelt = [(compared.spelt(i), compared.spelt(j)) for i, j in zip(source, target, strict=True)]
     return Evidence(columns, runs, spelt)
@@ -224,7 +226,6 @@ class _Windows:
         count = len(self.own.vectors)
         worst = self.run[:2] if self.run[1] - self.run[0] < count else (0, 0)
         return np.concatenate([[worst], _windows(count)]) + self.own.first
-
 
     @property
     def lacks(self) -> Floats:
