@@ -29,7 +29,7 @@ def entries_of(
     sample, fault = list[Unit](), None
     try:
         for unit in islice(units, _SAMPLE):
-            sample.append(unit)  # noqa: PERF402 (what stands before a fault is kept)
+            sample.append(unit)  # one by one: what stands before a fault is kept
     except InputError as error:
         fault = error
     tags = (
