@@ -7,9 +7,9 @@ stories of news and FLORES, all of law, of PUD (news and encyclopedia) and of wo
 languages that teach nothing. Every pair stands once as it is and once with each trouble that can be made of
 it.
 
-AUC is the area under the ROC curve of the score against the clean pairs of all families, "cosine" that of
-the encoder's cosine. F1 is that of "wrong" at the score .5 where right and wrong are equally many. PROGRAM is
-bicleaner-hardrules, which gives 0 or 1; its AUC has one point.
+AUC is the area under the ROC curve of the score, against the clean pairs of all families; "cosine" is that
+of the encoder's cosine. F1 is that of "wrong" at the score .5 where right and wrong are equally many.
+PROGRAM is bicleaner-hardrules, which gives 0 or 1; its AUC has one point.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -190,7 +191,7 @@ def word_places(text: str, words: Sequence[str]) -> list[Span]:
     letters: list[str] = []
     origin: list[int] = []
     for place, character in enumerate(text):
-        shown = comparable(character)
+        shown = _SILENT.sub("", comparable(character))  # as the words are spelt
         letters += shown
         origin += [place] * len(shown)
     folded, at, places = "".join(letters), 0, list[Span]()
@@ -205,4 +206,5 @@ def word_places(text: str, words: Sequence[str]) -> list[Span]:
     return places
 
 
+_SILENT = re.compile(r"[\W_]+")
 _FAR = 80  # characters: a word that stands farther on is another one

@@ -8,6 +8,7 @@ from itertools import chain, islice
 
 from polyalign.checking.checker import Entry
 from polyalign.detection import detect
+from polyalign.errors import InputError
 from polyalign.formats.common import Unit, joined
 from polyalign.formats.streamed import streamed_units
 
@@ -25,18 +26,22 @@ def entries_of(
     """
     asked = languages if any(languages) else None
     units = streamed_units(path, languages=asked, encoding=encoding, detect=_detected)
-    sample = list[Unit]()
+    sample, fault = list[Unit](), None
     try:
-        sample += islice(units, _SAMPLE)
-    finally:
-        tags = (
-            _told([u.source for u in sample], languages[0]),
-            _told([u.target for u in sample], languages[1]),
-        )
+        for unit in islice(units, _SAMPLE):
+            sample.append(unit)  # one by one: what stands before a fault is kept
+    except InputError as error:
+        fault = error
+    tags = (
+        _told([unit.source for unit in sample], languages[0]),
+        _told([unit.target for unit in sample], languages[1]),
+    )
     for unit in chain(sample, units):
         own = unit.source_language or tags[0], unit.target_language or tags[1]
         source, target = (_text(side, tag) for side, tag in zip((unit.source, unit.target), own, strict=True))
         yield Entry(source, target, own, unit.place, unit.state, unit.comment)
+    if fault:
+        raise fault
 
 
 def _told(texts: Sequence[Sequence[str]], asked: str) -> str:

@@ -117,7 +117,7 @@ def _moses(paths: tuple[Path, Path], encoding: str | None) -> Iterator[Unit]:
             raise InputError(f"{names[0]} and {names[1]} hold no text: give files with sentences")
 
 
-def _text(stream: IO[bytes], name: str, encoding: str | None, *, newline: str) -> tuple[str, Iterator[str]]:
+def _text(stream: IO[bytes], name: str, encoding: str | None, *, newline: str) -> tuple[str, IO[str]]:
     """The beginning of a text, and its lines from the first one on."""
     data = stream.read(HEAD)
     cut = data.rfind(b"\n") + 1 if len(data) == HEAD else 0
@@ -127,12 +127,13 @@ def _text(stream: IO[bytes], name: str, encoding: str | None, *, newline: str) -
     return head.text, text
 
 
-def _lines(text: Iterator[str], name: str) -> Iterator[str]:
+def _lines(text: IO[str], name: str) -> Iterator[str]:
     """The lines, without a byte order mark. Raises UnreadableError where they are not of the encoding."""
     number = 0
     try:
-        for number, line in enumerate(text, 1):
-            yield line.removeprefix("\ufeff") if number == 1 else line
+        with text:
+            for number, line in enumerate(text, 1):
+                yield line.removeprefix("\ufeff") if number == 1 else line
     except UnicodeDecodeError as error:
         told = encoding_name(error.encoding.replace("-", "_"))
         raise UnreadableError(

@@ -253,14 +253,15 @@ def elements(
     read, space = _root(blocks, source, root)
     parser = etree.XMLPullParser(events, tag=["{*}" + tag for tag in tags], **_options())
     for block in chain(read, blocks, (None,)):
-        source.refuse(parser, _feed(parser, block))
-        for event, element in parser.read_events():
+        failed = _feed(parser, block)
+        for event, element in parser.read_events():  # what stands before a fault comes first
             if element.prefix is not None and not str(element.tag).startswith(space or "{}"):
                 continue
             yield event, element
             if event == "end" and not any(local(up) in whole for up in element.iterancestors()):
                 source.unread = 0
                 _forget(element)
+        source.refuse(parser, failed)
 
 
 def _feed(parser: etree.XMLPullParser, block: bytes | None) -> Exception | None:
