@@ -48,7 +48,7 @@ def test_translations_are_shown_both_ways(language: str, texts: Sequence[str]) -
 @pytest.mark.parametrize(("language", "texts"), WAYS)
 def test_translations_of_other_sentences_are_not(language: str, texts: Sequence[str]) -> None:
     found = Judge(language, "en").qualities([*map(Pair, texts, [*ENGLISH[1:], ENGLISH[0]])])
-    assert sum(q is not None and q >= threshold() for q in found) <= 2
+    assert sum(q is not None and q >= threshold() for q in found) <= len(found) / 8
 
 
 def test_each_pair_is_judged_by_itself() -> None:
