@@ -109,11 +109,20 @@ def test_a_pipe_gets_tsv_and_a_suffix_names_its_format(polyalign: Polyalign) -> 
     assert ET.parse("out.tmx").getroot().get("version") == "1.4"
 
 
-def test_the_table_comes_with_routes_and_mode(polyalign: Polyalign) -> None:
-    result = polyalign("pair", "ar.txt", "en.txt", "--format", "table", "--mode", "comparable")
+def test_the_table_comes_with_the_mode_and_one_hint_where_it_helps(
+    polyalign: Polyalign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POLYALIGN_MODELS", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    Path("other.txt").write_text("Bread needs flour. The cat sleeps. Nobody painted the old fence.\n")
+    how = ("--target-lang", "en", "--format", "table", "--mode", "comparable")
+    assert "hint: " not in polyalign("pair", "ar.txt", "en.txt", *how).said
+    result = polyalign("pair", "ar.txt", "other.txt", *how)
     assert "│" in result.out.decode()
-    assert "target en.txt: en → ar  Helsinki-NLP/opus-mt-" in result.said
     assert "mode: comparable" in result.said
+    assert result.said.count("hint: ") == result.said.count("polyalign models pull ar-en") == 1
+    for quiet in (("--translate", "off"), ("--format", "tsv")):
+        assert "models pull" not in polyalign("pair", "ar.txt", "other.txt", *how, *quiet).said
 
 
 def test_options_reach_the_aligner(polyalign: Polyalign) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_marian import ARABIC, ENGLISH, TURKISH
 
+from polyalign import Bitext, InputError, Segment, Side, Store
 from polyalign.translation import FLAGS, Progress, Translation
 from polyalign.translation.protocol import silent
 from polyalign.translation.safeguards import SIGNALS, Judge, Judged, Pair, fault, threshold
@@ -48,7 +49,7 @@ def test_translations_are_shown_both_ways(language: str, texts: Sequence[str]) -
 @pytest.mark.parametrize(("language", "texts"), WAYS)
 def test_translations_of_other_sentences_are_not(language: str, texts: Sequence[str]) -> None:
     found = Judge(language, "en").qualities([*map(Pair, texts, [*ENGLISH[1:], ENGLISH[0]])])
-    assert sum(q is not None and q >= threshold() for q in found) <= 2
+    assert sum(q is not None and q >= threshold() for q in found) <= len(found) / 8
 
 
 def test_each_pair_is_judged_by_itself() -> None:
@@ -120,3 +121,22 @@ def test_lines_never_seen(language: str, monkeypatch: pytest.MonkeyPatch) -> Non
     assert min(found[kind] for kind in ("human", "human, back", "opus-mt")) >= 0.98
     assert max(found[kind] for kind in ("other", "salad", "copied", "circles")) <= 0.1
     assert len(SIGNALS) == 9
+
+
+def test_quality_goes_through_json_and_a_project_and_can_be_undone(tmp_path: Path) -> None:
+    segments = (
+        Segment(0, 0, 2, "ab", translation="cd", quality=0.5),
+        Segment(1, 3, 4, "e", translation="", quality=0.01),
+        Segment(2, 5, 6, "f"),
+    )
+    bitext = Bitext(Side("ar", segments), Side("en", ()), ())
+    assert Bitext.from_json(bitext.to_json()) == bitext
+    with pytest.raises(InputError, match="quality must be a number"):
+        Bitext.from_json(bitext.to_json().replace("0.5", '"x"'))
+    with Store(tmp_path / "a.polyalign") as store:
+        store.add(bitext)
+        last = store.rows(1)[2].source[0]
+        store.translated({last.id: "gh"}, {last.id: 0.9})
+        assert [row.source[0].quality for row in store.rows(1)] == [0.5, 0.01, 0.9]
+        store.undo()
+        assert store.bitext(1).source.segments == segments
