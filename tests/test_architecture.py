@@ -51,7 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     "scoring": BOTTOM | {"bitext", "formats"},
     "store": BOTTOM | {"bitext"},
     "server": BOTTOM
-    | {"bitext", "detection", "formats", "pipeline", "qa", "routing", "store", "translation"},
+    | {"bitext", "checking", "detection", "formats", "pipeline", "qa", "routing", "store", "translation"},
 }
 ALLOWED["cli"] = set(ALLOWED) | {"polyalign"}
 ALLOWED["__main__"] = {"cli"}

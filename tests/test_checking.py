@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 import polyalign
-from polyalign.checking import Checked, Report
+from polyalign.checking import Checked, Report, scored
 from polyalign.checking.evidence import NAMES, Compared, evidence
 from polyalign.checking.findings import Verdict
 from polyalign.checking.judging import Judge, Judged, encoder, word_places
@@ -339,3 +340,21 @@ def test_a_table_of_other_letters_and_a_file_that_ends_early(tmp_path: Path) -> 
     found: list[tuple[str, ...]] = []
     with pytest.raises(polyalign.UnreadableError, match="ends before line 6"):
         found.extend(read())
+
+
+def test_pairs_of_a_file_get_a_score_and_stay_what_they_are(tmp_path: Path) -> None:
+    """Those that have one keep it; a pair in a language that nobody can judge goes on without."""
+    path = table(tmp_path / "m.tsv", [*slipped()])
+    found = polyalign.read_bitext(path)
+    assert {bead.score for bead in found.beads} == {None}
+    judged = scored(replace(found, beads=(replace(found.beads[0], score=0.25), *found.beads[1:])))
+    assert judged.beads[0].score == 0.25
+    source, target = found.source.segments, found.target.segments
+    texts = [(source[b.source[0]].text, target[b.target[0]].text) for b in found.beads[1:]]
+    alone = polyalign.check(
+        texts, source_language=found.source.language, target_language=found.target.language
+    )
+    assert [bead.score for bead in judged.beads[1:]] == pytest.approx([c.score for c in alone], abs=0.02)
+    assert {bead.origin for bead in judged.beads} == {"file"}
+    foreign = replace(found, source=replace(found.source, language="sw"))
+    assert scored(foreign) == foreign

@@ -1,6 +1,6 @@
 """Is each pair of an existing bitext right? A score for every pair, what is wrong with it, and where.
 
-    evidence -> model -> judging -> slips, repeats -> checker -> output
+    evidence -> model -> judging -> slips, repeats -> checker -> output, imported
 
 A pair is judged by itself; only slips and repeats look at the others.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from polyalign.checking.checker import MIN_SCORE, Entry, Report, check, checked, counts, signature
 from polyalign.checking.findings import KINDS, Checked, Problem, Verdict
+from polyalign.checking.imported import scored
 
 __all__ = [
     "KINDS",
@@ -21,5 +22,6 @@ __all__ = [
     "check",
     "checked",
     "counts",
+    "scored",
     "signature",
 ]

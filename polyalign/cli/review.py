@@ -193,6 +193,7 @@ def _fill(
     options: argparse.Namespace,
     progress: Callable[[str], None],
 ) -> None:
+    from polyalign.checking import scored
     from polyalign.formats import read
     from polyalign.formats.bitexts import updatable
     from polyalign.pipeline import Aligner, read_bitext
@@ -201,6 +202,7 @@ def _fill(
         bitext = read_bitext(files[0], languages=(options.source_lang or "", options.target_lang or ""))
         for note in bitext.notes:
             say(f"note: {note}")
+        bitext = scored(bitext, lambda done: progress(f"judging pairs: {done:,}"))
         store.add(bitext, name=name, origin=origin, file=updatable(files[0]))
         return
     source = read(files[0], language=options.source_lang)

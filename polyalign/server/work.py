@@ -117,12 +117,15 @@ class Read:
 
     def result(self, report: Report) -> Made:
         """The bitext of the file. Raises what `polyalign.read_bitext` raises."""
+        from polyalign.checking import scored
         from polyalign.formats.bitexts import updatable
         from polyalign.pipeline import read_bitext
 
         report("reading")
         with self.upload.errors_named():
             found = read_bitext(self.upload.path, languages=self.languages)
+        report(f"judging {len(found.beads)} pairs")
+        found = scored(found)
         notes = tuple(map(self.upload.said, found.notes))
         file = updatable(self.upload.path)
         return Made(replace(found, notes=notes), self.upload.name, file=file)
