@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from polyalign import encoders, preparation
 from polyalign.bitext import Bead, Bitext, Document, Segment, SideName, overlaps_marked
-from polyalign.detection import UNDETERMINED, detect
+from polyalign.detection import detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
 from polyalign.preparation import Prepared, Range, notes_on_lines, sentences_in
 from polyalign.reasons import other_languages, reasons
 from polyalign.routing import stand_in_note
 from polyalign.segmentation import Rules, Wrapped, read_srx
-from polyalign.tags import primary
+from polyalign.tags import UNDETERMINED, primary
 from polyalign.threads import one_thread_each
 
 if TYPE_CHECKING:

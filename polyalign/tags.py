@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+UNDETERMINED = "und"  # the tag of a language that cannot be told, or that nobody stated
+
+
+def is_known(tag: str) -> bool:
+    """Whether the tag names a language: it is neither empty nor "und"."""
+    return primary(tag) not in ("", UNDETERMINED)
+
 
 def primary(tag: str) -> str:
     """The bare language of a tag: "pt" for "pt-BR", "pt_br" and "PT"."""

@@ -52,6 +52,7 @@ def _export(options: argparse.Namespace) -> int:
     from polyalign.formats import FORMATS
     from polyalign.formats.bitexts import holds_pairs
     from polyalign.store import Store
+    from polyalign.tags import UNDETERMINED, is_known
 
     states, form = _states(options), shape(options.format, options.output)
     if not os.path.isfile(options.project):
@@ -68,8 +69,9 @@ def _export(options: argparse.Namespace) -> int:
         bitext = store.bitext(listed.id, states=states, flags=_flags(listed, options.glossary))
     deliver(bitext, form, options, min_score=options.min_score)
     for name, side in (("source", bitext.source), ("target", bitext.target)):
-        if side.language in ("", "und"):
-            say(f"note: the language of the {name} is undetermined (und): name it where the project is made")
+        if not is_known(side.language):
+            which = f"the language of the {name} is undetermined ({UNDETERMINED})"
+            say(f"note: {which}: name it where the project is made")
     unaligned = FORMATS[form].unaligned if options.unaligned is None else options.unaligned
     _tell(_left_out(rows, states, options.min_score, unaligned=unaligned), len(rows))
     return 0

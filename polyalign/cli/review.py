@@ -8,15 +8,12 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import urlsplit
 
-from polyalign.cli.options import add_wrapped
+from polyalign.cli.options import add_wrapped, check_output
 from polyalign.cli.output import say, status
 from polyalign.errors import InputError, UnreadableError, UsageError
-
-if TYPE_CHECKING:
-    from polyalign.store import Store
 
 SUFFIX = ".polyalign"
 
@@ -170,27 +167,28 @@ def _made(project: Path, files: Sequence[str], options: argparse.Namespace) -> P
     if len(files) == 1 and (asked := [tag for tag in (options.source_lang, options.target_lang) if tag]):
         name = f"{name} ({' – '.join(asked)})"  # a file may hold several pairs of languages
     said = "going on with" if project.exists() else "made"
-    with Store(project, who=options.who or _login()) as store:
-        known = {listed.name: listed.origin for listed in store.listed()}
-        if known.get(name, origin) != origin:
-            raise InputError(
-                f"{project} holds {name} as it was before: rename it, or name another project with -o"
-            )
-        if name not in known:
-            with status(off=options.no_progress) as progress:
-                _fill(store, files, name, origin, options, progress)
+    known = {}
+    if project.exists():
+        with Store(project) as store:
+            known = {listed.name: listed.origin for listed in store.listed()}
+    if known.get(name, origin) != origin:
+        raise InputError(
+            f"{project} holds {name} as it was before: rename it, or name another project with -o"
+        )
+    if name not in known:
+        check_output(str(project), files)
+        with status(off=options.no_progress) as progress:
+            made = _bitext(files, options, progress)
+        with Store(project, who=options.who or _login()) as store:  # not before: a refused text makes none
+            store.add(**made, name=name, origin=origin)
     say(f"{said} {project}")
     return project
 
 
-def _fill(
-    store: Store,
-    files: Sequence[str],
-    name: str,
-    origin: str,
-    options: argparse.Namespace,
-    progress: Callable[[str], None],
-) -> None:
+def _bitext(
+    files: Sequence[str], options: argparse.Namespace, progress: Callable[[str], None]
+) -> dict[str, Any]:
+    """The bitext that the files hold or become, with the two documents, as `Store.add` takes them."""
     from polyalign.formats import read
     from polyalign.pipeline import Aligner, read_bitext
 
@@ -198,14 +196,13 @@ def _fill(
         bitext = read_bitext(files[0], languages=(options.source_lang or "", options.target_lang or ""))
         for note in bitext.notes:
             say(f"note: {note}")
-        store.add(bitext, name=name, origin=origin)
-        return
+        return {"bitext": bitext}
     source = read(files[0], language=options.source_lang)
     target = read(files[1], language=options.target_lang)
     aligner = Aligner(
         mode=options.mode, translate=options.translate, wrapped=options.wrapped, progress=progress
     )
-    store.add(aligner.pair(source, target), name=name, origin=origin, source=source, target=target)
+    return {"bitext": aligner.pair(source, target), "source": source, "target": target}
 
 
 def _digest(files: Sequence[str]) -> str:

@@ -20,9 +20,8 @@ from polyalign.formats.common import BOILERPLATE, Heading, Unit
 from polyalign.formats.markup import HEAD, head_of, root_of
 from polyalign.formats.reviews import review_of
 from polyalign.formats.structured import read_json
-from polyalign.tags import primary
+from polyalign.tags import UNDETERMINED, is_known, primary
 
-UNKNOWN = "und"
 BY_HAND = 1.0  # the score of a pair whose file has none: people do not doubt their own
 
 _GZIP = b"\x1f\x8b"
@@ -104,7 +103,7 @@ def _as_asked(
     """
     stated = [side.language for side in (bitext.source, bitext.target)]
     guessed = [
-        _detected(side, detect) if side.language in ("", UNKNOWN) else side.language
+        _detected(side, detect) if not is_known(side.language) else side.language
         for side in (bitext.source, bitext.target)
     ]
     turned = any(asked) and (
@@ -116,7 +115,7 @@ def _as_asked(
     if turned:
         bitext, stated, guessed = _turned(bitext), stated[::-1], guessed[::-1]
     tags = [
-        (wanted or found) if told in ("", UNKNOWN) else told
+        (wanted or found) if not is_known(told) else told
         for told, wanted, found in zip(stated, asked, guessed, strict=True)
     ]
     if tags == [bitext.source.language, bitext.target.language]:
@@ -126,7 +125,7 @@ def _as_asked(
 
 
 def _may_be(stated: str, wanted: str) -> bool:
-    return not wanted or stated in ("", UNKNOWN) or primary(stated) == primary(wanted)
+    return not wanted or not is_known(stated) or primary(stated) == primary(wanted)
 
 
 def _is(tags: Sequence[str], wanted: Sequence[str]) -> bool:
@@ -136,7 +135,7 @@ def _is(tags: Sequence[str], wanted: Sequence[str]) -> bool:
 
 def _detected(side: Side, detect: Callable[[str], str] | None) -> str:
     text = "\n".join(segment.shown for segment in side.segments[:_DETECTED])
-    return (detect(text) if detect and text.strip() else side.language) or UNKNOWN
+    return (detect(text) if detect and text.strip() else side.language) or UNDETERMINED
 
 
 def _turned(bitext: Bitext) -> Bitext:
@@ -146,10 +145,10 @@ def _turned(bitext: Bitext) -> Bitext:
     return replace(bitext, source=bitext.target, target=bitext.source, beads=ordered)
 
 
-def holds_pairs(path: Path_) -> bool:
+def holds_pairs(path: Path_, *, suffixes: tuple[str, ...] = SUFFIXES) -> bool:
     """Whether a file is one of pairs: by its suffix, or by its content where that is XLIFF or TMX."""
     name = os.fspath(path)
-    return name.lower().removesuffix(".gz").endswith(SUFFIXES) or bool(_by_content(name))
+    return name.lower().removesuffix(".gz").endswith(suffixes) or bool(_by_content(name))
 
 
 def unit_module(name: str) -> str:
@@ -225,7 +224,7 @@ def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, l
     segments = tuple(_marked(segment, rows_of[i]) for segment, i in zip(made, place, strict=True))
     said = Counter(row.language for row in rows if row.language and row.texts).most_common(1)
     stated = (heading.source_language, heading.target_language)[number]
-    language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNKNOWN)
+    language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNDETERMINED)
     path = (heading.source_path, heading.target_path)[number] or None
     return Side(language, segments, path), [tuple(sorted(place[i] for i in own)) for own in ids]
 

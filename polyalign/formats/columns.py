@@ -11,13 +11,12 @@ from importlib.resources import files
 
 from polyalign.errors import UnreadableError
 from polyalign.folding import unmarked
-from polyalign.tags import primary
+from polyalign.tags import UNDETERMINED, primary
 
 SAMPLE = 100  # rows that are looked at
 
 Record = tuple[str, Sequence[str]]  # where a row stands in its file, and its cells
 
-_UNKNOWN = "und"
 _MARKS = ".,;:!?…\"'()[]«»“”‘’،؛؟¿¡-–—。、！？"
 _NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,20})?([eE][-+]?\d{1,3})?")
 Detect = Callable[[str], str] | None  # the language of a text
@@ -190,7 +189,7 @@ def _by_content(rows: Sequence[Record], name: str, asked: tuple[str, str], detec
     tags: dict[str, int] = {}
     for i in texts if detect and len(texts) > 2 else ():
         tags.setdefault(_told(columns[i], detect), i)
-    tags.pop(_UNKNOWN, None)
+    tags.pop(UNDETERMINED, None)
     chosen = _by_language(list(tags.values()), [""] * len(columns), _spread(tags, len(columns)), asked)
     source, target = chosen or (texts[0], texts[1])
     scores = (i for i, column in enumerate(columns) if i not in (source, target) and _is_score(column))
@@ -202,7 +201,7 @@ def _told(column: Sequence[str], detect: Detect) -> str:
     """The language of a column that holds text; of keys, which have hardly a letter without a mark, none."""
     words = [word for cell in column for word in cell.split()]
     plain = sum(word.strip(_MARKS).isalpha() for word in words)
-    return detect("\n".join(column)) if detect and plain * 2 > len(words) else _UNKNOWN
+    return detect("\n".join(column)) if detect and plain * 2 > len(words) else UNDETERMINED
 
 
 def _spread(tags: Mapping[str, int], width: int) -> list[str]:

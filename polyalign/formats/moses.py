@@ -16,10 +16,11 @@ from polyalign.files import written_beside
 from polyalign.formats.columns import language_of
 from polyalign.formats.common import Options, Unit, joined
 from polyalign.formats.decoding import decode
+from polyalign.tags import UNDETERMINED
 
 MAX_MOSES_BYTES = 300_000_000
 
-_SIDES = ("source", "target", "src", "tgt", "trg", "und")
+_SIDES = ("source", "target", "src", "tgt", "trg", UNDETERMINED)
 
 
 def write(bitext: Bitext, path: Path, options: Options) -> tuple[Path, Path]:

@@ -17,6 +17,7 @@ from polyalign.errors import InputError, UnreadableError
 from polyalign.formats import reviews
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids, joined
 from polyalign.formats.markup import FATAL, declared_encoding, first_fault, misdeclared
+from polyalign.tags import UNDETERMINED
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -78,7 +79,7 @@ def _escape(found: re.Match[str]) -> str:
 
 def tag_of(language: str) -> str:
     """The language as XML wants it: "und" where none is known."""
-    return clean(language).replace("_", "-") or "und"
+    return clean(language).replace("_", "-") or UNDETERMINED
 
 
 def version() -> str:

@@ -17,6 +17,7 @@ from polyalign.errors import UsageError
 from polyalign.formats import FORMATS, dump, write
 from polyalign.server.desk import Project, label
 from polyalign.store import ReviewRow
+from polyalign.tags import UNDETERMINED
 
 _PIECE = 64 * 1024
 _MEMORY = 4_000_000  # bytes of a file that are held before it goes to the disk
@@ -119,7 +120,7 @@ def gathered(rows: Iterable[tuple[Project, ReviewRow]]) -> Bitext:
     """Rows of several bitexts as one bitext, each segment once; its languages are "und" where they differ."""
     held = list(rows)
     languages = {project.languages(row.bitext) for project, row in held}
-    both = languages.pop() if len(languages) == 1 else ("und", "und")
+    both = languages.pop() if len(languages) == 1 else (UNDETERMINED, UNDETERMINED)
     sides = [_Gathered(), _Gathered()]
     beads = []
     for project, row in held:
