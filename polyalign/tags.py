@@ -10,6 +10,14 @@ def is_known(tag: str) -> bool:
     return primary(tag) not in ("", UNDETERMINED)
 
 
+_UNSPACED = frozenset(("zh", "yue", "wuu", "ja", "th"))
+
+
+def between_sentences(tag: str) -> str:
+    """What stands between two sentences on one line: a space, but nothing in Chinese, Japanese and Thai."""
+    return "" if primary(tag) in _UNSPACED else " "
+
+
 def primary(tag: str) -> str:
     """The bare language of a tag: "pt" for "pt-BR", "pt_br" and "PT"."""
     return tag.replace("_", "-").partition("-")[0].lower()

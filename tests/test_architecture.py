@@ -16,7 +16,18 @@ import polyalign
 
 PACKAGE = Path(polyalign.__file__).parent
 
-BOTTOM = {"errors", "files", "cache", "folding", "progress", "spelling", "streams", "tags", "threads"}
+BOTTOM = {
+    "errors",
+    "files",
+    "cache",
+    "folding",
+    "progress",
+    "spelling",
+    "stamps",
+    "streams",
+    "tags",
+    "threads",
+}
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
@@ -25,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "cache": {"errors", "files"},
     "progress": set(),
     "spelling": {"folding"},
+    "stamps": set(),
     "streams": set(),
     "tags": set(),
     "threads": {"errors"},

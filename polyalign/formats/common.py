@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from polyalign.bitext import Bitext, Segment, overlaps_marked
-from polyalign.tags import primary
+from polyalign.tags import between_sentences, primary
 
 BOILERPLATE = ("dateline", "byline", "credit", "caption", "agency", "repeat", "other language")
-
-_UNSPACED = frozenset(("zh", "yue", "wuu", "ja", "th"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def ids(segments: Sequence[Segment]) -> str:
 
 def joined(segments: Sequence[Segment], language: str) -> str:
     """The segments as one line without control characters; no space between them in Chinese."""
-    return ("" if primary(language) in _UNSPACED else " ").join(segment.shown for segment in segments)
+    return between_sentences(language).join(segment.shown for segment in segments)
 
 
 def at_least(bitext: Bitext, score: float) -> Bitext:

@@ -123,7 +123,7 @@ def split(tx: Transaction, texts: Texts, segment: int, at: int) -> int:
     if not head or not tail:
         raise UsageError("nothing would be left on one side of the cut: put the caret inside the text")
     original = texts.original(record)
-    cut = at if record["edited"] is None else _matching(text, original, at)
+    cut = at if record["edited"] is None else matching(text, original, at)
     ends = record["first"] + len(original[:cut].rstrip())
     starts = record["last"] - len(original[cut:].lstrip())
     ends, starts = min(ends, starts), max(ends, starts)
@@ -326,7 +326,7 @@ def _joined(texts: Texts, records: Sequence[Record]) -> str:
     return "".join(pieces)
 
 
-def _matching(text: str, original: str, at: int) -> int:
+def matching(text: str, original: str, at: int) -> int:
     """Where in the original the place `at` of the edited text is, by the characters that both have."""
     place = 0
     for block in SequenceMatcher(None, text, original, autojunk=False).get_matching_blocks():
