@@ -66,7 +66,8 @@ def _export(options: argparse.Namespace) -> int:
     with Store(options.project) as store:
         listed = _chosen(store.listed(), options)
         rows = store.rows(listed.id)
-        bitext = store.bitext(listed.id, states=states, flags=_flags(listed, options.glossary))
+        flags = _flags(listed, options.glossary)
+        bitext = store.bitext(listed.id, states=states, flags=flags, stamp=True)
     deliver(bitext, form, options, min_score=options.min_score)
     for name, side in (("source", bitext.source), ("target", bitext.target)):
         if not is_known(side.language):

@@ -118,7 +118,7 @@ def _serving(projects: Sequence[Path], folder: Path | None, options: argparse.Na
             _open(shown)
 
     glossary = Glossary.read(options.glossary) if options.glossary else None
-    with Desk(projects, folder, options.who or _login(), glossary=glossary) as desk:
+    with Desk(projects, folder, options.who or login(), glossary=glossary) as desk:
         for note in desk.notes:
             say(f"note: {note}")
         with suppress(KeyboardInterrupt):  # the way to end it
@@ -142,7 +142,8 @@ def _open(address: str) -> None:
     threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-def _login() -> str:
+def login() -> str:
+    """The name of the user on this machine, empty where there is none."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a user without a name, in a container
@@ -179,7 +180,7 @@ def _made(project: Path, files: Sequence[str], options: argparse.Namespace) -> P
         check_output(str(project), files)
         with status(off=options.no_progress) as progress:
             made = _bitext(files, options, progress)
-        with Store(project, who=options.who or _login()) as store:  # not before: a refused text makes none
+        with Store(project, who=options.who or login()) as store:  # not before: a refused text makes none
             store.add(**made, name=name, origin=origin)
     say(f"{said} {project}")
     return project

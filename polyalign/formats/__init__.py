@@ -20,6 +20,7 @@ from polyalign.formats.ladder import ladder
 from polyalign.formats.page import html_page
 from polyalign.formats.parquet import parquet
 from polyalign.formats.reading import read
+from polyalign.formats.reviewdoc import bilingual
 from polyalign.formats.structured import json_lines, json_text
 from polyalign.formats.table import summary, table
 from polyalign.formats.tabular import tsv
@@ -58,6 +59,7 @@ FORMATS = {
     "xliff": Format(xliff, (".xlf", ".xliff"), unaligned=False),
     "xliff1": Format(xliff1, (), unaligned=False),
     "xlsx": Format(xlsx, (".xlsx",)),
+    "docx": Format(bilingual, (".docx",)),
     "html": Format(html_page, (".html", ".htm")),
     "moses": Format(_two_files, (".moses",), unaligned=False),
     "ladder": Format(ladder, (".ladder",)),

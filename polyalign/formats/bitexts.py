@@ -160,7 +160,7 @@ def _by_content(name: str) -> str:
     """The module for what is XLIFF or TMX whatever it is called; empty for anything else."""
     head = b""
     if os.path.isfile(name):
-        with contextlib.suppress(UnreadableError), _opened(name) as stream:  # its reader says what is wrong
+        with contextlib.suppress(UnreadableError), opened(name) as stream:  # its reader says what is wrong
             head = stream.read(HEAD)
     root = root_of(head_of(head))
     return {"tmx": "tmx", "xliff": "xliff"}.get(root.local, "") if root else ""
@@ -176,7 +176,7 @@ def read_units(path: Path_, *, languages: tuple[str, str] | None = None) -> list
     if not module:
         raise UsageError(f"{name}: no pairs are read from this suffix: use one of {' '.join(_MODULES)}")
     options = {"source": languages[0], "target": languages[1]} if languages and module in _CHOOSING else {}
-    with _opened(name) as stream:
+    with opened(name) as stream:
         return list(import_module(f"polyalign.formats.{module}").units(stream, name=name, **options))
 
 
@@ -264,11 +264,11 @@ def _of_stream(name: str, kind: str, options: dict[str, Any], asked: tuple[str, 
     module: Any = import_module(f"polyalign.formats.{kind}")
     heading, others = Heading(), dict[str, None]()
     if hasattr(module, "heading"):
-        with _opened(name) as stream:
+        with opened(name) as stream:
             heading = module.heading(stream, name=name)
     if kind in _CHOOSING:
         options |= {"source": asked[0], "target": asked[1], "others": others}
-    with _opened(name) as stream:
+    with opened(name) as stream:
         units = [u for u in module.units(stream, name=name, **options) if u.source or u.target]
     _require(asked, units, others, name)
     found = bitext_of(units, heading, name=name)
@@ -289,7 +289,7 @@ def _require(asked: tuple[str, str], units: Sequence[Unit], others: Iterable[str
 
 def _of_moses(paths: tuple[Path, Path], encoding: str | None) -> Bitext:
     names = (str(paths[0]), str(paths[1]))
-    with _opened(names[0]) as source, _opened(names[1]) as target:
+    with opened(names[0]) as source, opened(names[1]) as target:
         units = moses.units(source, target, names=names, languages=moses.tags_of(paths), encoding=encoding)
         return bitext_of(units, Heading(), name=names[0])
 
@@ -299,14 +299,14 @@ def _of_ladder(name: str, texts: Paths | None) -> Bitext:
         raise UsageError(f"{name}: a ladder holds no text: pass the two files it is about as texts")
     lines = []
     for path in (os.fspath(texts[0]), os.fspath(texts[1])):
-        with _opened(path) as stream:
+        with opened(path) as stream:
             lines.append(moses.text_lines(stream, name=path))
-    with _opened(name) as stream:
+    with opened(name) as stream:
         return bitext_of(ladder.units(stream, *lines, name=name), Heading(), name=name)
 
 
 @contextlib.contextmanager
-def _opened(name: str) -> Iterator[IO[bytes]]:
+def opened(name: str) -> Iterator[IO[bytes]]:
     """The bytes of a file, unpacked where it is gzipped; damage shows while the block reads on.
 
     Raises UnreadableError.

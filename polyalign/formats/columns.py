@@ -47,12 +47,16 @@ class Layout:
 
 
 @cache
-def _headings() -> tuple[dict[str, frozenset[str]], dict[str, str]]:
-    """The words of headings by what they say, and the names of languages with their tags, both folded."""
+def _headings() -> tuple[dict[str, frozenset[str]], dict[str, str], dict[str, str]]:
+    """The words of headings by what they say, and the names of languages with their tags, both folded.
+
+    Then the English names of languages by their tags.
+    """
     data = tomllib.loads(files("polyalign.formats").joinpath("headings.toml").read_text(encoding="utf-8"))
     words = {kind: frozenset(map(_plain, " ".join(said).split())) for kind, said in data["words"].items()}
     names = {_plain(name): tag for tag, names in data["languages"].items() for name in names.split()}
-    return words, names
+    english = {tag: names.split()[0].capitalize() for tag, names in data["languages"].items()}
+    return words, names, english
 
 
 def _plain(title: str) -> str:
@@ -91,7 +95,7 @@ def number(cell: str) -> float | None:
 
 def _by_names(titles: list[str], columns: Sequence[Sequence[str]], asked: tuple[str, str]) -> Layout | None:
     """The layout these titles tell, None where they are none; "No" or "Nr" above numbers is no language."""
-    said, _ = _headings()
+    said = _headings()[0]
     words = [frozenset(re.findall(r"[^\W\d_]+\d?", title)) for title in titles]
     languages = [language_of(title) for title in titles]
     aside = said["aside"] | said["score"] | said["state"] | said["comment"]
@@ -111,13 +115,19 @@ def _by_names(titles: list[str], columns: Sequence[Sequence[str]], asked: tuple[
     return Layout(source, target, score, state, comment, pair, header=True, others=tuple(others))
 
 
+def language_name(tag: str) -> str:
+    """The English name of a language, "Portuguese (pt-BR)" for a tag that says more; the tag if unknown."""
+    name = _headings()[2].get(primary(tag), "")
+    return f"{name} ({tag})" if name and tag.lower() != primary(tag) else name or tag
+
+
 def _names() -> dict[str, str]:
     return _headings()[1]
 
 
 def _by_role(texts: Sequence[int], words: Sequence[frozenset[str]]) -> tuple[int, int] | None:
     """The columns that are called source and target; of several, those that say the least besides."""
-    said, _ = _headings()
+    said = _headings()[0]
     targets = [i for i in texts if words[i] & said["target"] and not words[i] & said["source"]]
     sources = [i for i in texts if words[i] & said["source"] and not words[i] & said["target"]]
     sources = sources or [i for i in texts if words[i] & said["source"]]
@@ -170,7 +180,7 @@ def language_of(title: str) -> str:
     if _TAG.fullmatch(title):
         main, *rest = re.split("[-_]", title)
         return "-".join([main, *(part.title() if len(part) == 4 else part.upper() for part in rest)])
-    said, names = _headings()
+    said, names, _ = _headings()
     words = re.findall(r"[^\W\d_]+", title)
     if len(words) > 3:
         return ""

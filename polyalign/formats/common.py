@@ -41,9 +41,10 @@ class Blocks:
 class Unit:
     """A row of a bitext as a file holds it: the texts of its segments, a side empty if unaligned.
 
-    `score` is in 0..1, None where the file has none. The ids are as many as the texts, or empty
-    where the file has none. `note` says why its segments are no content ("boilerplate: caption"),
-    `place` where in the file it stands ("line 12"). `state` is the file's own word.
+    `score` is in 0..1, None where the file has none. The ids are as many as the texts, or empty where the
+    file has none; more where the text of several segments was edited and is one now. `note` says why its
+    segments are no content ("boilerplate: caption"), `place` where in the file it stands ("line 12").
+    `state` is the file's own word.
     """
 
     source: tuple[str, ...]

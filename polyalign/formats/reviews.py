@@ -7,8 +7,14 @@ from collections.abc import Sequence
 
 from polyalign.bitext import UNREVIEWED, Bitext, Review, State, without_controls
 from polyalign.formats.common import Options, Unit
+from polyalign.stamps import stamp_in
 
 COLUMNS = ("state", "comment", "flags")  # of tables, and only where a row has something to say
+
+HELP = (
+    "Correct the texts, set State to confirmed, rejected or needs-review, write into Comment, leave the rest,"
+    " save and send the file back: polyalign update PROJECT FILE takes it over."
+)
 
 _BETWEEN = " | "
 # What XLIFF, Trados, memoQ and others call the states, as `state_of` spells their words.
@@ -28,6 +34,11 @@ _BETWEEN_WORDS = re.compile(r"[\s_]+|(?<=[a-z0-9])(?=[A-Z])")
 def reviewed(bitext: Bitext, options: Options) -> bool:
     """Whether one of the rows to write has a state, a comment or a flag."""
     return any(row.review != UNREVIEWED for row in bitext.rows() if row.bead or options.unaligned)
+
+
+def for_people(bitext: Bitext, options: Options) -> bool:
+    """Whether a table has the columns of a review: something is said in them, or a project gave it out."""
+    return stamp_in(bitext.signature) is not None or reviewed(bitext, options)
 
 
 def comment(review: Review) -> str:

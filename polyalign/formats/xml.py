@@ -173,12 +173,11 @@ def unit(
 
 
 def _side(text: str, told: Mapping[str, str], word: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """The segments of a side and their ids; no ids where they are not as many."""
+    """The segments of a side and their ids; one text for all ids where it was edited."""
     numbers = _numbers(told.get(word, ""))
     if not numbers:
         return ((text,) if text.strip() else ()), ()
-    texts = parted(text, _numbers(told.get(f"{word}-lengths", "")))
-    return texts, (numbers if len(numbers) == len(texts) else ())
+    return parted(text, _numbers(told.get(f"{word}-lengths", ""))), numbers
 
 
 def parted(text: str, lengths: Sequence[int]) -> tuple[str, ...]:

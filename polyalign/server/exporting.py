@@ -31,6 +31,7 @@ _MEDIA = {
     "xliff": "application/xliff+xml",
     "xliff1": "application/xliff+xml",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "html": "text/html; charset=utf-8",
     "moses": "application/zip",
 }

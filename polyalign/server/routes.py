@@ -182,6 +182,7 @@ def export(
         bitext.id,
         states=states_of(state) or NOT_REJECTED,
         flags=lambda row: project.findings.lines(row, languages),
+        stamp=True,
     )
     return sent(made, shape, project.listed(bitext.id).name or project.store.name)
 

@@ -10,7 +10,7 @@ from typing import get_args
 
 from polyalign.bitext import Bead, Bitext, Document, Side, SideName, State, runs_right_to_left
 from polyalign.errors import InputError, UsageError
-from polyalign.stamps import Stamp
+from polyalign.stamps import Stamp, stamped
 from polyalign.store import conversion, operations
 from polyalign.store.filters import KINDS, Filter, Search
 from polyalign.store.journal import Transaction
@@ -93,11 +93,13 @@ class Store(Project):
         *,
         states: Collection[State] = NOT_REJECTED,
         flags: Callable[[ReviewRow], tuple[str, ...]] = lambda _: (),
+        stamp: bool = False,
     ) -> Bitext:
         """The bitext as it is now: rows in these states as beads, with state, comment and their flags.
 
         Rows that are deleted or not kept are left out with their segments. Offsets are into the
-        text with its edits; without any they are those of the document.
+        text with its edits; without any they are those of the document. With a `stamp` in its signature a
+        file of it can come back by `update`.
         """
         if unknown := set(states) - set(get_args(State)):
             raise UsageError(f"unknown state {min(unknown)!r}: use some of {', '.join(get_args(State))}")
@@ -106,6 +108,7 @@ class Store(Project):
             _, mode, signature, notes = self._one(
                 "SELECT name, mode, signature, notes FROM bitexts WHERE id = ?", bitext
             )
+            signature = stamped(signature, self.stamp(bitext)) if stamp else signature
             head = {"mode": mode, "signature": signature, "notes": tuple(json.loads(notes))}
             sides = {original.side: self._side(original) for original in view.originals.values()}
             return conversion.exported(head, sides, view.ordered(), states=states, said=flags)
