@@ -171,7 +171,7 @@ def test_what_was_changed_on_both_sides_is_told_and_kept(polyalign: Polyalign, s
     assert found.said[0] == "2 changed, 4 in conflict"
     outcomes = {(line[2], line[4]): line[5] for line in found.out[1:]}
     assert outcomes["target", "Theirs."] == "conflict: the project has 'Ours.'"
-    assert outcomes["state", "rejected"] == "conflict: the project has needs-review"
+    assert outcomes["state", "rejected"] == "conflict: the row has another conflict"
     assert "was taken out" in outcomes["target", ""]
     assert "other segments" in outcomes["state", "confirmed"]
     now = {text: row for row in state() for text in (*row[0], *row[1])}  # type: ignore[misc]

@@ -8,19 +8,21 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, Any, NoReturn
 
 from polyalign.bitext import Bitext
 from polyalign.errors import OutputError, UsageError
 from polyalign.files import written_beside
-from polyalign.formats import moses
+from polyalign.formats import moses, tei, vertical
 from polyalign.formats.bitexts import read_bitext
+from polyalign.formats.book import epub
 from polyalign.formats.common import Options, at_least, bare
 from polyalign.formats.ladder import ladder
 from polyalign.formats.page import html_page
 from polyalign.formats.parquet import parquet
 from polyalign.formats.reading import read
 from polyalign.formats.reviewdoc import bilingual
+from polyalign.formats.screen import ass, srt
 from polyalign.formats.structured import json_lines, json_text
 from polyalign.formats.table import summary, table
 from polyalign.formats.tabular import tsv
@@ -38,16 +40,24 @@ STANDARD_OUTPUT = "-"
 class Format:
     """A way to write a bitext: its pieces in order, and the suffixes that ask for it.
 
-    `unaligned` is whether it holds unaligned segments where the caller does not say.
+    `unaligned` is whether it holds unaligned segments where the caller does not say. `several` writes a
+    format of several files, under names made of the path.
     """
 
     pieces: Callable[[Bitext, Options], Iterable[str] | Iterable[bytes]]
     suffixes: tuple[str, ...]
     unaligned: bool = True
+    several: Callable[[Bitext, Path, Options], object] | None = None
 
 
-def _two_files(*_: object) -> NoReturn:
-    raise UsageError("moses is two files, which no stream holds: name them with -o, as in -o out.moses")
+def _several(module: Any, *, unaligned: bool) -> Format:
+    """A format of several files, which no stream holds."""
+
+    def refuse(bitext: Bitext, options: Options) -> NoReturn:
+        module.write(bitext, Path(STANDARD_OUTPUT), options)
+        raise AssertionError("standard output is refused")
+
+    return Format(refuse, (module.SUFFIX,), unaligned, module.write)
 
 
 FORMATS = {
@@ -61,7 +71,12 @@ FORMATS = {
     "xlsx": Format(xlsx, (".xlsx",)),
     "docx": Format(bilingual, (".docx",)),
     "html": Format(html_page, (".html", ".htm")),
-    "moses": Format(_two_files, (".moses",), unaligned=False),
+    "srt": Format(srt, (".srt",)),
+    "ass": Format(ass, (".ass",)),
+    "epub": Format(epub, (".epub",)),
+    "tei": _several(tei, unaligned=False),
+    "vert": _several(vertical, unaligned=True),
+    "moses": _several(moses, unaligned=False),
     "ladder": Format(ladder, (".ladder",)),
     "parquet": Format(parquet, (".parquet",)),
 }
@@ -89,14 +104,15 @@ def write(
     """The bitext in a file ("-": standard output), in the format of its suffix or in `format`.
 
     Beads below `min_score` (0..1) are left out and their segments count as unaligned; `unaligned`
-    says whether unaligned segments are written (None: as the format does, all but TMX, XLIFF and
-    Moses do). `bare_tags` leaves regions and scripts out of languages: "pt" for "pt-BR".
+    says whether unaligned segments are written (None: as the format does, all but TMX, XLIFF, TEI
+    and Moses do). `bare_tags` leaves regions and scripts out of languages: "pt" for "pt-BR".
     The file is complete or not there. Raises OutputError, and UsageError for an unknown format.
     """
     name = format or format_of(path)
     bitext = bare(bitext) if bare_tags else bitext
-    if name == "moses":
-        return _write_two(at_least(bitext, _probability(min_score)), path, unaligned=bool(unaligned))
+    if name in FORMATS and (several := FORMATS[name].several):
+        options = Options(FORMATS[name].unaligned if unaligned is None else unaligned)
+        return _together(several, at_least(bitext, _probability(min_score)), Path(path), options)
     pieces = _pieces(bitext, name, min_score, Options(width=FILE_WIDTH), unaligned)
     if os.fspath(path) == STANDARD_OUTPUT:
         return _send(pieces, sys.stdout.buffer)
@@ -107,9 +123,11 @@ def write(
         raise _output_error(os.fspath(path), error) from error
 
 
-def _write_two(bitext: Bitext, path: str | os.PathLike[str], *, unaligned: bool) -> None:
+def _together(
+    write: Callable[[Bitext, Path, Options], object], bitext: Bitext, path: Path, options: Options
+) -> None:
     try:
-        moses.write(bitext, Path(path), Options(unaligned=unaligned))
+        write(bitext, path, options)
     except OSError as error:
         raise _output_error(os.fspath(path), error) from error
 

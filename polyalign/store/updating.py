@@ -166,8 +166,9 @@ class Updating:
         if ours == theirs:
             return
         kept = theirs if ours == _lines(row.comment) else [*ours, *(x for x in theirs if x not in ours)]
-        operations.comment(self.tx, row.id, "\n".join(kept))
-        self._say(returned, row.id, "comment", row.comment, returned.comment)
+        if kept != ours:
+            operations.comment(self.tx, row.id, "\n".join(kept))
+            self._say(returned, row.id, "comment", row.comment, returned.comment)
 
     def _take_state(self, returned: Returned, row: ReviewRow) -> None:
         state = returned.state
@@ -181,6 +182,8 @@ class Updating:
             self._refuse(returned, row.id, "state", row.state, state, "the row was deleted in the project")
         elif _members(now) != _members(row):
             self._refuse(returned, row.id, "state", row.state, state, "the row has other segments by now")
+        elif any(one.place == returned.place and one.why for one in self.done):
+            self._refuse(returned, row.id, "state", row.state, state, "the row has another conflict")
         elif now.state not in (row.state, state):
             self._refuse(returned, row.id, "state", row.state, state, f"the project has {now.state}")
         elif now.state != state:
