@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,9 +41,9 @@ def test_every_link_leads_to_segments_that_are_there(bitext: Bitext) -> None:
             name, _, wanted = pointer.partition("#")
             assert wanted in ids[unquote(name)]
             sides.setdefault(unquote(name), []).append(wanted)
-        told.append((sides["a b.tei"], sides["c.tei"], link.get("type"), float(link.get("cert"))))
+        told.append((sides["a b.tei"], sides["c.tei"], link.get("type"), link.get("cert")))
     assert told == [
-        ([f"s{i}" for i in b.source], [f"s{j}" for j in b.target], b.kind, pytest.approx(b.score, abs=1e-4))
+        ([f"s{i}" for i in b.source], [f"s{j}" for j in b.target], b.kind, f"{b.score:.4f}")
         for b in (row.bead for row in bitext.rows())
         if b
     ]
@@ -178,7 +179,7 @@ def test_names_of_corpora() -> None:
 @pytest.mark.parametrize("name", ["tei", "vert", "moses"])
 def test_files_that_belong_together_are_all_there_or_none(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match=f"{name} is .* files, which no stream holds"):
-        dump(harbour(), open("/dev/null", "wb"), format=name)  # noqa: SIM115
+        dump(harbour(), io.BytesIO(), format=name)
     with pytest.raises(OutputError, match="make its folder first"):
         write(harbour(), tmp_path / "none" / f"a.{name}")
     (tmp_path / ("a.en.tei" if name == "tei" else "a.en.vert" if name == "vert" else "a.en")).mkdir()

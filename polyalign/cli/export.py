@@ -41,7 +41,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add(
         "--unaligned",
         action=argparse.BooleanOptionalAction,
-        help="write unaligned segments too (all but tmx, xliff and moses do, unless states are named)",
+        help="write unaligned segments too (all but tmx, xliff, tei and moses do, unless states are named)",
     )
     add("--bare-tags", action="store_true", help="write pt for pt-BR, for tools that know no regions")
     command.set_defaults(run=_export)

@@ -37,7 +37,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add(
         "--format",
         metavar="F",
-        help="table tsv json jsonl tmx xliff xliff1 xlsx html moses ladder parquet; "
+        help="table tsv json jsonl tmx xliff xliff1 xlsx docx html epub srt ass tei vert moses ladder "
+        "parquet; "
         "table on a terminal, else tsv, or -o's suffix",
     )
     add("-o", "--output", metavar="FILE", help="write here, in the format of the suffix")
@@ -78,7 +79,7 @@ def _add_how(command: argparse.ArgumentParser) -> None:
     add(
         "--unaligned",
         action=argparse.BooleanOptionalAction,
-        help="write unaligned segments too (all but tmx, xliff and moses do)",
+        help="write unaligned segments too (all but tmx, xliff, tei and moses do)",
     )
     add("--qa", action="store_true", help="flag what a checker would look at twice: numbers, names, ...")
     add(

@@ -12,7 +12,7 @@ from polyalign.errors import OutputError
 from polyalign.formats.common import Options, joined
 
 _PLACE = re.compile(r"cue (\d+) (\d+):(\d\d):(\d\d)\.(\d{3}) --> (\d+):(\d\d):(\d\d)\.(\d{3})")
-_LEAST = 1_000  # milliseconds that a cue stands, where the next one does not begin earlier
+_LEAST = 1_000  # milliseconds that a cue stands which ends before it begins
 _STYLES = """[Script Info]
 ScriptType: v4.00+
 WrapStyle: 0
@@ -96,7 +96,7 @@ def shown(bitext: Bitext, *, unaligned: bool) -> list[Shown]:
         found += [] if same else [cue]
     found.sort(key=lambda cue: cue.start)
     for cue, after in pairwise(found):
-        cue.end = min(max(cue.end, cue.start + _LEAST), after.start)
+        cue.end = min(cue.end, after.start)
     return found
 
 
@@ -113,7 +113,7 @@ def _ends(segments: Sequence[Segment]) -> dict[int, tuple[int, int]]:
         start, end = _milliseconds(match, 2), _milliseconds(match, 6)
         if after is not None and int(after[1]) > int(match[1]) + 1:
             end = max(end, _milliseconds(after, 2))
-        found[number] = (start, end)
+        found[number] = (start, end if end > start else start + _LEAST)
     return found
 
 
