@@ -21,6 +21,7 @@ from polyalign.formats.officexml import main_part, relations
 from polyalign.formats.table import is_right_to_left
 from polyalign.formats.tabular import HEADER, carried, fields, review_fields, table_units, title_of
 from polyalign.stamps import stamp_in
+from polyalign.tags import primary
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -38,6 +39,7 @@ _LINE, _HIGHEST = 16, 400  # points: a line of a row, and the highest row, a lit
 _FILLED = 0.85  # of a line, on average, when words are not broken
 _SCORES = {"type": "2_color_scale", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
 _SCORES |= {"min_color": "#FFFFFF", "max_color": "#74A9CF"}  # one hue from light to dark, which grey keeps
+_WIDE = ("zh", "yue", "wuu", "ja", "ko")
 _WRAPPED = ("source", "target", "comment", "flags")
 _STATES = {"validate": "list", "source": [*get_args(State)], "error_type": "information"}
 _ESCAPED = re.compile("_x(005F|000[9AD]|FFF[EF])_", re.IGNORECASE)
@@ -76,7 +78,7 @@ def _fill(book: Any, bitext: Bitext, options: Options) -> None:
     reviewed = reviews.for_people(bitext, options)
     columns = [name for name in _WIDTHS if reviewed or name not in reviews.COLUMNS]
     top = 1 if stamp_in(bitext.signature) else 0  # what a project gave out has a line of help above
-    formats = _formats(book, bitext)
+    formats, fits = _formats(book, bitext), _fits(bitext)
     for column, name in enumerate(columns):
         sheet.set_column(column, column, _WIDTHS[name], None, {"hidden": name == "cuts"})
     sheet.freeze_panes(top + 1, 0)
@@ -91,8 +93,9 @@ def _fill(book: Any, bitext: Bitext, options: Options) -> None:
         sheet.write_string(top, column, title_of(name, bitext), heading)
     rows = (row for row in bitext.rows() if row.bead or options.unaligned)
     number = top
+    styles = {name: formats.get(name, formats["kind"]) for name in columns}
     for number, row in enumerate(rows, top + 1):
-        _write(sheet, number, row, bitext, {name: formats.get(name, formats["kind"]) for name in columns})
+        _write(sheet, number, row, bitext, styles, fits)
     sheet.autofilter(top, 0, number, len(columns) - 1)
     sheet.conditional_format(top + 1, 0, max(number, top + 1), 0, _SCORES)
     if reviewed:
@@ -114,27 +117,43 @@ def _formats(book: Any, bitext: Bitext) -> dict[str, Any]:
     return made
 
 
-def _write(sheet: Any, number: int, row: Row, bitext: Bitext, formats: Mapping[str, Any]) -> None:
+def _fits(bitext: Bitext) -> dict[str, float]:
+    """How many characters a line of each column takes that is wrapped; half as many of Chinese and such."""
+    languages = {"source": bitext.source.language, "target": bitext.target.language}
+    wide = {name for name, language in languages.items() if primary(language) in _WIDE}
+    return {name: _WIDTHS[name] * _FILLED / (2 if name in wide else 1) for name in _WRAPPED}
+
+
+def _write(
+    sheet: Any,
+    number: int,
+    row: Row,
+    bitext: Bitext,
+    styles: Mapping[str, Any],
+    fits: Mapping[str, float],
+) -> None:
     if number >= MAX_ROWS:
         raise OutputError(f"a sheet holds {MAX_ROWS:,} rows, and this bitext has more: write tsv or jsonl")
     said = dict(zip(HEADER[1:], fields(row, bitext), strict=True))
-    said |= dict(zip(reviews.COLUMNS, review_fields(row), strict=True)) | {"note": carried(_note(row))}
-    lines = max(_lines(said[name], _WIDTHS[name]) for name in formats if name in _WRAPPED)
+    said["note"] = carried(_note(row))
+    if "state" in styles:
+        said |= dict(zip(reviews.COLUMNS, review_fields(row), strict=True))
+    lines = max(_lines(said.get(name, ""), fit) for name, fit in fits.items())
     if lines > 1:  # LibreOffice leaves a row as high as the file says, or as one line where it says nothing
         sheet.set_row(number, min(lines * _LINE, _HIGHEST))
-    for column, (name, style) in enumerate(formats.items()):
-        if name != "score":
-            _write_text(sheet, number, column, said[name], style)
-        elif row.bead:
-            sheet.write_number(number, column, row.bead.score, style)
+    for column, (name, style) in enumerate(styles.items()):
+        if name == "score":
+            if row.bead:
+                sheet.write_number(number, column, row.bead.score, style)
+        elif text := said[name]:
+            _write_text(sheet, number, column, text, style)
 
 
-def _lines(text: str, width: int) -> int:
-    """How many lines a text takes in a column, about; a wide character takes the place of two."""
-    if text.isascii() and len(text) < width * _FILLED and "\n" not in text:
-        return 1
-    sizes = (len(line) + sum(c > "\u2e7f" for c in line) for line in text.split("\n"))
-    return sum(max(1, math.ceil(size / (width * _FILLED))) for size in sizes)
+def _lines(text: str, fit: float) -> int:
+    """How many lines a text takes in a column, about."""
+    if "\n" in text:
+        return sum(_lines(line, fit) for line in text.split("\n"))
+    return 1 if len(text) <= fit else math.ceil(len(text) / fit)
 
 
 def _note(row: Row) -> str:
