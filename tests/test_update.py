@@ -7,17 +7,17 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import docx
 import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_formats_samples import harbour
+from test_formats_samples import harbour, reviewed_harbour
 
 from polyalign import cli
-from polyalign.bitext import Side
+from polyalign.bitext import Side, State
 from polyalign.formats import write
 from polyalign.formats.returned import GIVEN_OUT
 from polyalign.stamps import Stamp, stamp_in, stamped, unstamped
@@ -105,6 +105,18 @@ def test_a_file_that_nobody_changed_changes_nothing(
     assert polyalign("update", PROJECT, f"a{suffix}") == (0, [], ["0 changed, 0 in conflict"])
     with Store(PROJECT) as store:
         assert (state(), store.undoable, store.revision) == (before, "mark", 3)
+
+
+@pytest.mark.usefixtures("polyalign")
+@pytest.mark.parametrize("suffix", BACK)
+def test_every_state_and_comment_comes_back_as_it_was(polyalign: Polyalign, suffix: str) -> None:
+    with Store("r.polyalign") as store:
+        store.add(reviewed_harbour())
+    before = state("r.polyalign")
+    every = ",".join(get_args(State))
+    assert polyalign("export", "r.polyalign", "-o", f"a{suffix}", "--state", every, "--unaligned").code == 0
+    assert polyalign("update", "r.polyalign", f"a{suffix}").said == ["0 changed, 0 in conflict"]
+    assert state("r.polyalign") == before
 
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".docx"])
