@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import os
 import zlib
 from collections import Counter
@@ -15,7 +16,7 @@ from typing import IO, Any, cast
 
 from polyalign.bitext import UNREVIEWED, Bead, Bitext, Document, Review, Segment, Side, overlaps_marked
 from polyalign.errors import InputError, UnreadableError, UsageError
-from polyalign.formats import ladder, moses
+from polyalign.formats import archive, ladder, moses
 from polyalign.formats.common import BOILERPLATE, Heading, Unit
 from polyalign.formats.markup import HEAD, head_of, root_of
 from polyalign.formats.reviews import review_of
@@ -33,6 +34,7 @@ _MODULES = {
     ".mqxliff": "xliff",
     ".sdlxliff": "xliff",
     ".mxliff": "xliff",
+    ".xlz": "xliff",
     ".xlsx": "xlsx",
     ".parquet": "parquet",
     ".tsv": "tabular",
@@ -42,6 +44,7 @@ _MODULES = {
     ".ndjson": "structured",
 }
 SUFFIXES = (".json", *_MODULES, ".ladder")
+_PACKED = ".xlz"  # a zip file with one XLIFF, and often a skeleton, in it
 _TABLES = ("tabular", "xlsx")
 _CHOOSING = ("tmx", "xliff", *_TABLES)  # those that may hold more than two languages
 
@@ -307,11 +310,14 @@ def _of_ladder(name: str, texts: Paths | None) -> Bitext:
 
 @contextlib.contextmanager
 def opened(name: str) -> Iterator[IO[bytes]]:
-    """The bytes of a file, unpacked where it is gzipped; damage shows while the block reads on.
+    """The bytes of a file, unpacked where it is gzipped or an XLZ; damage shows while the block reads on.
 
-    Raises UnreadableError.
+    Raises UnreadableError, InputError for an XLZ that holds not one XLIFF.
     """
     try:
+        if name.lower().endswith(_PACKED):
+            yield io.BytesIO(_packed_xliff(Path(name).read_bytes(), name))
+            return
         with Path(name).open("rb") as file:
             packed = file.read(len(_GZIP)) == _GZIP
         with gzip.open(name) if packed else Path(name).open("rb") as stream:
@@ -320,3 +326,11 @@ def opened(name: str) -> Iterator[IO[bytes]]:
         if reason := getattr(error, "strerror", None):
             raise UnreadableError(f"{name} cannot be read ({reason}): check the path") from error
         raise UnreadableError(f"{name} is damaged ({error}): copy or download it again") from error
+
+
+def _packed_xliff(data: bytes, name: str) -> bytes:
+    held = archive.opened(data, name=name)
+    found = [member for member in held.members if member.lower().endswith((".xlf", ".xliff"))]
+    if len(found) != 1:
+        raise InputError(f"{name} holds {len(found)} XLIFF files, not one: unpack it and give one of them")
+    return held.read(found[0])

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from polyalign.bitext import UNREVIEWED, Bitext, Segment, Side
+from polyalign.bitext import Bitext, Segment, Side
 from polyalign.formats.common import Options
 from polyalign.formats.together import stem_of, tags_in_names, write_together
 from polyalign.formats.xml import escaped, quoted, tag_of, version, written
@@ -66,8 +66,8 @@ def links(bitext: Bitext, options: Options, source: str, target: str) -> Iterato
         if row.bead is None:
             yield from (f"<ptr target={quoted(pointer)}/>\n" for pointer in at)
             continue
-        told = {"type": row.bead.kind, "subtype": row.review.state, "cert": f"{row.bead.score:.4f}"}
-        told["subtype"] = "" if row.review == UNREVIEWED else told["subtype"]
+        state = "" if row.review.state == "auto" else row.review.state
+        told = {"type": row.bead.kind, "subtype": state, "cert": f"{row.bead.score:.4f}"}
         said = "".join(f" {name}={quoted(value)}" for name, value in told.items() if value)
         yield f"<link{said} target={quoted(' '.join(at))}/>\n"
     yield "</linkGrp>\n</standOff>\n</TEI>\n"
