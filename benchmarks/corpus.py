@@ -197,7 +197,7 @@ def rates(data: Path, documents: int = 128) -> dict[str, float]:
     cut = [[s.shown for s in segment(text, language="en")] for text in texts]
     chunks = [slice(k, k + READ_AT_ONCE) for k in range(0, documents, READ_AT_ONCE)]
     tasks = [Task(Entry("target", str(k), "", row=1), {"text": text}) for k, text in enumerate(texts)]
-    encoder, reading = encoders.load(encoders.DEFAULT), Reading(encoders.DEFAULT, {})
+    encoder, reading = encoders.load(encoders.DEFAULT), Reading(encoders.DEFAULT, {}, ("", ""))
     reading(tasks[:2])
     encoder.encode(["."])
     seconds = dict.fromkeys(("encoder", "chunks", "reading"), float("inf"))

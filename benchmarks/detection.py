@@ -17,7 +17,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from polyalign.detection import UNDETERMINED, detect
+from polyalign.detection import detect
+from polyalign.tags import UNDETERMINED
 
 DATA = Path(__file__).parents[1].parent / "shared" / "lid" / "dev.tsv"
 

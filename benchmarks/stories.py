@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from polyalign import Document, read, segment
-from polyalign.detection import UNDETERMINED
 from polyalign.scoring import Group, Segmented
+from polyalign.tags import UNDETERMINED
 
 Stretch = tuple[int, int]  # start and end in the text of a document
 

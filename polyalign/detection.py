@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from polyalign.cache import kept_arrays
 from polyalign.folding import comparable, readable
+from polyalign.tags import UNDETERMINED
 
 if TYPE_CHECKING:
     from langdetect.detector_factory import DetectorFactory
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 Chances = dict[str, float]
 
-UNDETERMINED = "und"
 
 _CLEAR = 0.9  # py3langid's probability from which langdetect is not asked
 _TOLD = 0.5  # probability below which the answer is "und"

@@ -21,12 +21,12 @@ from polyalign.bitext import (
     WordLink,
     overlaps_marked,
 )
-from polyalign.detection import UNDETERMINED, detect
+from polyalign.detection import detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
 from polyalign.preparation import Prepared, Range, notes_on_lines, sentences_in
 from polyalign.reasons import other_languages, reasons
 from polyalign.segmentation import Rules, Wrapped, read_srx
-from polyalign.tags import primary
+from polyalign.tags import UNDETERMINED, primary
 from polyalign.threads import one_thread_each
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from polyalign.errors import UnreadableError
-from polyalign.tags import primary
+from polyalign.tags import is_known, primary
 
 PIVOT = "en"
 LICENCES = ("apache-2.0", "cc-by-4.0", "cc-by-sa-4.0", "unknown")
@@ -94,7 +94,7 @@ def route(source: str, target: str) -> Route:
     registry is missing or broken.
     """
     source, target = _canonical(source), _canonical(target)
-    if {source, target} & {"und", ""}:
+    if not (is_known(source) and is_known(target)):
         return Route(
             source, target, explanation="the language is not known: give it with its tag, such as ar"
         )

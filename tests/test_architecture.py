@@ -16,7 +16,9 @@ import polyalign
 
 PACKAGE = Path(polyalign.__file__).parent
 
-BOTTOM = set("cache codes errors explaining files folding progress spelling streams tags threads".split())
+BOTTOM = set(
+    "cache codes errors explaining files folding progress spelling stamps streams tags threads".split()
+)
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
@@ -27,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "cache": {"errors", "files"},
     "progress": set(),
     "spelling": {"folding"},
+    "stamps": set(),
     "streams": set(),
     "tags": set(),
     "threads": {"errors"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,6 +128,28 @@ def test_tmx_and_xliff_are_known_by_their_content(tmp_path: Path, name: str, for
     found = read_bitext(path)
     assert [s.text for s in found.source.segments] == [s.text for s in harbour().source.segments]
     assert [(b.source, b.target) for b in found.beads] == [(b.source, b.target) for b in harbour().beads]
+
+
+def test_a_packed_xliff_is_read(tmp_path: Path) -> None:
+    write(harbour(), tmp_path / "content.xlf", unaligned=True)
+    content = (tmp_path / "content.xlf").read_bytes()
+    for members, said in (
+        ({"content.xlf": content, "skeleton.skl": b"x"}, ""),
+        ({"skeleton.skl": b"x"}, "a.xlz holds 0 XLIFF files"),
+        ({"a.xlf": content, "b.xliff": content}, "a.xlz holds 2 XLIFF files"),
+    ):
+        with zipfile.ZipFile(tmp_path / "a.xlz", "w") as packed:
+            for name, data in members.items():
+                packed.writestr(name, data)
+        assert holds_pairs(tmp_path / "a.xlz")
+        if not said:
+            assert read_bitext(tmp_path / "a.xlz") == read_bitext(tmp_path / "content.xlf")
+            continue
+        with pytest.raises(InputError, match=said):
+            read_bitext(tmp_path / "a.xlz")
+    (tmp_path / "a.xlz").write_bytes(b"no archive")
+    with pytest.raises(UnreadableError, match=r"a\.xlz: this is no ZIP archive"):
+        read_bitext(tmp_path / "a.xlz")
 
 
 @pytest.mark.parametrize("text", ["", "TMX", "<p>a</p>", "<tmxs>", "\x1f\x8b"])

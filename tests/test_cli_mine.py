@@ -122,7 +122,7 @@ def test_no_pairs_are_still_a_result(polyalign: Polyalign) -> None:
     ("arguments", "code", "said"),
     [
         (("none.txt", "en.txt"), 1, "none.txt: no such file or folder"),
-        (("tr.txt", "en.txt", "-o", "o.docx"), 2, "its suffix names no format"),
+        (("tr.txt", "en.txt", "-o", "o.odt"), 2, "its suffix names no format"),
         (("tr.txt", "en.txt", "-o", "none/o.tsv"), 1, "there is no such folder"),
         (("tr.txt", "en.txt", "-o", "en.txt"), 2, "name another file to write to"),
         (("tr.txt", "en.txt", "--threshold", "2"), 2, "the threshold is 2.0"),

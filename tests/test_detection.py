@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyalign import detection
-from polyalign.detection import UNDETERMINED, Detection, detect
+from polyalign.detection import Detection, detect
+from polyalign.tags import UNDETERMINED
 
 DATA = Path(__file__).parents[1].parent / "shared" / "lid" / "dev.tsv"
 MARKS = ["\u200e", "\u200f", "\u202b", "\u2066", "\ufeff", "\u00ad", "\x00", "\x07", "\x7f"]

@@ -82,19 +82,19 @@ def test_line_ends_and_marks_that_editors_leave(ends: str, mark: str) -> None:
     assert told(read(mark + written(harbour()).replace("\n", ends))) == rows(harbour())
 
 
-def test_a_changed_text_is_read_and_the_ids_are_dropped() -> None:
+def test_a_changed_text_of_several_segments_is_one_with_all_their_ids() -> None:
     found = read(written(harbour()).replace("Such a number", "A number"))
     assert found[3].target == (
         "Fourteen ships crossed the strait, the minister said. A number has not been seen in ten years.",
     )
-    assert not any(unit.source_ids or unit.target_ids for unit in found)
+    assert (found[3].source_ids, found[3].target_ids) == ((2,), (1, 2))
 
 
 def test_six_columns_without_cuts_are_read_cell_by_cell() -> None:
     text = "\n".join("\t".join(line.split("\t")[:6]) for line in written(harbour()).splitlines())
     found = read(text)
     assert [len(unit.target) for unit in found] == [1, 1, 0, 1, 1]
-    assert not any(unit.source_ids for unit in found)
+    assert [unit.target_ids for unit in found] == [(3,), (4,), (), (1, 2), (0,)]
     assert [unit.score for unit in found] == [0.97, None, None, 0.913, 0.42]
 
 

@@ -17,7 +17,8 @@ from polyalign.bitext import Bead, Bitext
 from polyalign.errors import InputError, OutputError, UnreadableError, UsageError
 from polyalign.formats import FORMATS, dump, format_of, read_bitext, write
 
-STREAMED = [name for name in FORMATS if name not in ("moses", "ladder", "pharaoh", "talp")]  # of any bitext
+SEVERAL = [name for name, entry in FORMATS.items() if entry.several]
+STREAMED = [name for name in FORMATS if name not in (*SEVERAL, "ladder", "srt", "ass")]  # of any bitext
 
 
 @given(bitexts())
@@ -81,6 +82,8 @@ def test_the_filter_on_scores_is_the_same_everywhere(name: str) -> None:
 def test_what_a_stream_or_a_format_cannot_hold_is_said() -> None:
     with pytest.raises(UsageError, match=r"two files, which no stream holds: name them with -o"):
         _bytes(harbour(), "moses")
+    with pytest.raises(OutputError, match="no segment has a time"):
+        _bytes(harbour(), "srt")
     with pytest.raises(InputError, match="a ladder has no crossing beads"):
         _bytes(harbour(), "ladder")
 
@@ -137,9 +140,9 @@ def test_a_table_in_a_file_does_not_depend_on_the_terminal(
 
 def test_wrong_options() -> None:
     with pytest.raises(UsageError, match=r"use one of \.txt \.tsv .*\.parquet, or --format"):
-        write(harbour(), "a.docx")
-    with pytest.raises(UsageError, match="unknown format 'docx': use one of table tsv json jsonl tmx"):
-        _dumped(harbour(), "docx")
+        write(harbour(), "a.odt")
+    with pytest.raises(UsageError, match="unknown format 'odt': use one of table tsv json jsonl tmx"):
+        _dumped(harbour(), "odt")
     for score in (-0.1, 1.1, float("nan")):
         with pytest.raises(UsageError, match="it is a probability"):
             _dumped(harbour(), "tsv", min_score=score)

@@ -71,10 +71,20 @@ def test_segments_ids_scores_and_languages_come_back_exactly(bitext: Bitext) -> 
 def test_an_independent_reader_finds_the_same() -> None:
     book = openpyxl.load_workbook(io.BytesIO(HARBOUR))
     table = [[cell.value for cell in row] for row in book["bitext"].iter_rows()]
-    assert table[0] == ["score", "kind", "source_ids", "target_ids", "source", "target", "cuts", "note"]
+    heads = [
+        "Score",
+        "Kind",
+        "Source ids",
+        "Target ids",
+        "Source (Arabic)",
+        "Target (English)",
+        "Note",
+        "Cuts",
+    ]
+    assert table[0] == heads
     assert [row[0] for row in table[1:]] == [0.97, None, None, 0.913, 0.42]
     assert [row[3] for row in table[1:]] == ["3", "4", None, "1 2", "0"]
-    assert [row[7] for row in table[1:]] == [None, None, "caption", None, "overlap"]
+    assert [row[6] for row in table[1:]] == [None, None, "caption", None, "overlap"]
     facts = {row[0].value: row[1].value for row in book["about"].iter_rows() if len(row) > 1}
     assert (facts["source language"], facts["target file"]) == ("ar", "news/en.txt")
     assert (facts["mode"], facts["signature"]) == ("comparable", "polyalign 0.1.0 | test")
@@ -86,11 +96,38 @@ def test_the_sheet_is_made_for_reading() -> None:
     assert (arabic.readingOrder, arabic.horizontal, arabic.wrap_text) == (2, "right", True)
     assert (english.readingOrder, english.horizontal, english.vertical) == (1, "left", "top")
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:H6")
-    assert sheet.column_dimensions["G"].hidden
+    assert sheet.column_dimensions["H"].hidden
     assert sheet.column_dimensions["E"].width > 60
+    assert arabic.indent == english.indent == 1, "a gap where right-aligned text meets left-aligned"
     (scale,) = [rule.colorScale for spot in sheet.conditional_formatting for rule in spot.rules]
     light, dark = (sum(int(c.rgb[i : i + 2], 16) for i in (2, 4, 6)) for c in scale.color)
     assert light > dark + 200
+
+
+def test_rows_are_as_high_as_their_texts() -> None:
+    """In LibreOffice, which leaves them as the file says: at 11 points a line takes about 15."""
+    long = "قال الوزير إن السفن عبرت المضيق. " * 20
+    sides = side("ar", ["قصير", long]), side("en", ["short", "word " * 100, "x" * 100_0])
+    sheet = openpyxl.load_workbook(io.BytesIO(written(Bitext(*sides, (Bead((1,), (1,), 1),)))))["bitext"]
+    heights = {
+        str(row[4].value or row[5].value)[:4]: sheet.row_dimensions[row[0].row].height for row in sheet
+    }
+    assert heights["قصير"] is heights["shor"] is None
+    assert heights[long[:4]] >= 15 * len(long) / 70
+    assert heights["xxxx"] >= 15 * 1000 / 70
+    assert max(filter(None, heights.values())) <= 409, "more is refused"
+
+
+def test_a_project_s_sheet_says_how_to_use_it() -> None:
+    stamp = replace(harbour(), signature="x | review:1.7.0123456789ab")
+    book = openpyxl.load_workbook(io.BytesIO(written(stamp)))
+    sheet = book["bitext"]
+    assert "polyalign update PROJECT FILE" in sheet["A1"].value
+    assert [cell.value for cell in sheet[2]][6:9] == ["State", "Comment", "Flags"]
+    (choice,) = sheet.data_validations.dataValidation
+    assert (str(choice.sqref), choice.formula1) == ("G3:G7", '"auto,confirmed,rejected,needs-review"')
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A3", "A2:K7")
+    assert told(read(written(stamp))) == told(read(HARBOUR))
 
 
 def test_formula_looking_text_and_mark_up_stay_text() -> None:

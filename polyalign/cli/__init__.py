@@ -6,7 +6,20 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from polyalign.cli import check, corpus, export, look, mine, models, pair, review, score, translate, validate
+from polyalign.cli import (
+    check,
+    corpus,
+    export,
+    look,
+    mine,
+    models,
+    pair,
+    review,
+    score,
+    translate,
+    update,
+    validate,
+)
 from polyalign.cli.output import abandon_output, reserve_standard_output, say
 from polyalign.errors import PolyalignError, UsageError
 
@@ -57,6 +70,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for family in (pair, check, review, export, corpus, mine, look, translate, models, validate, score):
+    for family in (
+        pair,
+        check,
+        review,
+        export,
+        update,
+        corpus,
+        mine,
+        look,
+        translate,
+        models,
+        validate,
+        score,
+    ):
         family.add(commands)
     return parser

@@ -42,7 +42,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add(
         "--unaligned",
         action=argparse.BooleanOptionalAction,
-        help="write unaligned segments too (all but tmx, xliff and moses do, unless states are named)",
+        help="write unaligned segments too (all but tmx, xliff, tei and moses do, unless states are named)",
     )
     add("--bare-tags", action="store_true", help="write pt for pt-BR, for tools that know no regions")
     command.set_defaults(run=_export)
@@ -53,6 +53,7 @@ def _export(options: argparse.Namespace) -> int:
     from polyalign.formats import FORMATS
     from polyalign.formats.bitexts import holds_pairs
     from polyalign.store import Store
+    from polyalign.tags import UNDETERMINED, is_known
 
     updates = _updates(options)
     states, form = _states(options), "xliff" if updates else shape(options.format, options.output)
@@ -75,8 +76,9 @@ def _export(options: argparse.Namespace) -> int:
         bitext = store.bitext(listed.id, states=states, flags=flags, stamped=True)
     deliver(bitext, form, options, min_score=options.min_score)
     for name, side in (("source", bitext.source), ("target", bitext.target)):
-        if side.language in ("", "und"):
-            say(f"note: the language of the {name} is undetermined (und): name it where the project is made")
+        if not is_known(side.language):
+            which = f"the language of the {name} is undetermined ({UNDETERMINED})"
+            say(f"note: {which}: name it where the project is made")
     unaligned = FORMATS[form].unaligned if options.unaligned is None else options.unaligned
     _tell(_left_out(rows, states, options.min_score, unaligned=unaligned), len(rows))
     return 0

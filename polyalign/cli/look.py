@@ -27,8 +27,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _detect(options: argparse.Namespace) -> int:
     """Print the language, its confidence and the second guess of each file, tab-separated."""
-    from polyalign.detection import UNDETERMINED, detect
+    from polyalign.detection import detect
     from polyalign.formats import read
+    from polyalign.tags import UNDETERMINED
 
     def line(path: str) -> tuple[str, ...]:
         found = detect(read(path, encoding=options.encoding).text)

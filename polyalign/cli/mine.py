@@ -29,13 +29,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "mine", help="sentence pairs out of two bags of sentences", description=_mine.__doc__
     )
     add = command.add_argument
-    add("source", metavar="SOURCE", help="a text file with a sentence on each line, or a folder; .gz too")
+    add(
+        "source",
+        metavar="SOURCE",
+        help="a text file with a sentence a line, one of pairs, or a folder; .gz too",
+    )
     add("target", metavar="TARGET", help="the same in another language")
     add("-o", "--output", metavar="OUT", help="write here: .tsv, or a format of pair by its suffix")
     add("--threshold", type=float, metavar="P", help="leave out pairs less probable than this (0.4)")
     add("--k", type=int, metavar="N", help="neighbours among which a match must stand out (4)")
-    add("--source-lang", metavar="TAG", help="language of SOURCE; detected by default")
-    add("--target-lang", metavar="TAG", help="language of TARGET; detected by default")
+    add("--source-lang", metavar="TAG", help="language of SOURCE; of files of pairs, which to take")
+    add("--target-lang", metavar="TAG", help="language of TARGET; detected by default, as that of SOURCE")
     add("--encoder", default=encoders.DEFAULT, metavar="NAME", help=f"{', '.join(encoders.NAMES)}")
     add("--encoding", help="of the files; detected by default")
     add("--jobs", type=int, metavar="N", help="processes that encode; as many as there are cores by default")

@@ -1,4 +1,4 @@
-"""polyalign pair: two documents in, their beads out."""
+"""polyalign pair: two documents in, or a file of pairs; their beads out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from polyalign import encoders
@@ -13,8 +14,10 @@ from polyalign.cli.options import add_wrapped, check_output, deliver, shape
 from polyalign.cli.output import is_terminal, output, say, status
 from polyalign.errors import UsageError
 
+ALIGNING = ("mode", "pre_segmented", "wrapped", "srx", "encoder", "translate")  # options about how to align
+
 if TYPE_CHECKING:
-    from polyalign.bitext import Bitext
+    from polyalign.bitext import Bitext, Document, SideName
     from polyalign.pipeline import Aligner
     from polyalign.qa import Glossary
 
@@ -23,8 +26,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     command = commands.add_parser("pair", help="align two documents", description=_pair.__doc__)
     add = command.add_argument
-    add("source", metavar="SOURCE", help="a text file; - is standard input")
-    add("target", metavar="TARGET", help="a text file in another language")
+    add("source", metavar="SOURCE", help="a text file, or one of pairs; - is standard input")
+    add(
+        "target",
+        metavar="TARGET",
+        nargs="?",
+        help="a text file in another language; without it, the pairs in SOURCE as they stand, or, "
+        f"if one of {' '.join('--' + o.replace('_', '-') for o in ALIGNING)} is given, aligned anew",
+    )
     add(
         "more",
         nargs="*",
@@ -34,13 +43,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add(
         "--format",
         metavar="F",
-        help="table tsv json jsonl tmx xliff xliff1 xlsx html moses ladder parquet pharaoh talp; "
+        help="table tsv json jsonl tmx xliff xliff1 xlsx docx html epub srt ass tei vert moses pharaoh talp "
+        "ladder parquet; "
         "table on a terminal, else tsv, or -o's suffix",
     )
     add("-o", "--output", metavar="FILE", help="write here, in the format of the suffix")
     add(
         "--mode",
-        default="auto",
         choices=("auto", "parallel", "comparable"),
         help="how far to trust the order",
     )
@@ -52,28 +61,31 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="leave out beads less probable than this, 0 to 1",
     )
     _add_how(command)
-    command.set_defaults(run=_pair)
+    command.set_defaults(run=_pair, wrapped=None)
 
 
 def _add_how(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("--source-lang", metavar="TAG", help="language of SOURCE; detected by default")
-    add("--target-lang", metavar="TAG", help="language of TARGET; detected by default")
+    add(
+        "--source-lang",
+        metavar="TAG",
+        help="language of SOURCE; detected by default; of a file of pairs, which to take",
+    )
+    add("--target-lang", metavar="TAG", help="language of TARGET, or the other one to take")
     add("--pre-segmented", action="store_true", help="each line is one segment, kept as it is")
     add_wrapped(command)
     add("--srx", metavar="FILE", help="cut sentences by the rules in this SRX file")
-    add("--encoder", default=encoders.DEFAULT, metavar="NAME", help=f"{', '.join(encoders.NAMES)}")
+    add("--encoder", metavar="NAME", help=f"{', '.join(encoders.NAMES)}")
     add("--encoding", help="of both files; detected by default")
     add(
         "--translate",
-        default="auto",
         metavar="auto|off|MODEL",
         help="whose translation to hear besides: an installed model's (auto), nobody's, this one's",
     )
     add(
         "--unaligned",
         action=argparse.BooleanOptionalAction,
-        help="write unaligned segments too (all but tmx, xliff and moses do)",
+        help="write unaligned segments too (all but tmx, xliff, tei and moses do)",
     )
     add(
         "--words",
@@ -97,40 +109,67 @@ def _add_how(command: argparse.ArgumentParser) -> None:
 
 
 def _pair(options: argparse.Namespace) -> int:
-    """Align two documents and write their beads, with what is unaligned in its place."""
-    from polyalign.formats import read
-
+    """Align two documents, or take the pairs of a file, and write them with what is unaligned in place."""
     if options.source == options.target == "-":
         raise UsageError("both texts cannot be standard input: give one as a file")
     form = shape(options.format, options.output)
-    check_output(options.output, (options.source, options.target, *options.more, options.glossary or ""))
+    read = (options.source, options.target, *options.more, options.glossary)
+    check_output(options.output, filter(None, read))
     if options.more:
         return _several(options, form)
     terms = _terms(options)
-    kwargs = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
-    source = read(options.source, language=options.source_lang, **kwargs)
-    target = read(options.target, language=options.target_lang, **kwargs)
     with status(off=options.no_progress) as progress:
-        bitext = _aligner(options, progress).pair(source, target)
+        bitext = (_of_pairs if options.target is None else _of_texts)(options, progress)
         bitext = bitext if terms is None else _checked(bitext, terms, progress)
         bitext = _looked_into(bitext, options, form, progress)
     _explain(bitext, asked=options.translate, looks=form == "table" or is_terminal(sys.stderr))
     if terms is not None:
         say(_summary(bitext))
-    deliver(bitext, form, options)
+    deliver(bitext, form, options, min_score=options.min_score)
     return 0
+
+
+def _of_texts(options: argparse.Namespace, progress: Callable[[str], None]) -> Bitext:
+    """Two texts, aligned."""
+    from polyalign.formats import read
+
+    kwargs = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
+    source = read(options.source, language=options.source_lang, **kwargs)
+    target = read(options.target, language=options.target_lang, **kwargs)
+    return _aligner(options, progress).pair(source, target)
+
+
+def _of_pairs(options: argparse.Namespace, progress: Callable[[str], None]) -> Bitext:
+    """What a file of pairs holds, or its two texts aligned anew. Raises UsageError for one text alone."""
+    from polyalign.formats.bitexts import holds_pairs
+    from polyalign.formats.sides import side_of
+    from polyalign.pipeline import read_bitext
+
+    name = options.source
+    if not holds_pairs(name):
+        raise UsageError(f"{name} is one text: name the other one after it")
+    asked = options.source_lang or "", options.target_lang or ""
+    held = read_bitext(name, languages=asked, encoding=options.encoding)
+    if not any(getattr(options, option) for option in ALIGNING):
+        return held
+
+    def side(which: SideName) -> Document:
+        return side_of(held, which, name=name, pre_segmented=options.pre_segmented)
+
+    found = _aligner(options, progress).pair(side("source"), side("target"))
+    return replace(found, notes=(*held.notes, *found.notes))
 
 
 def _aligner(options: argparse.Namespace, progress: Callable[[str], None]) -> Aligner:
     from polyalign.pipeline import Aligner
 
     return Aligner(
-        options.encoder,
-        mode=options.mode,
+        options.encoder or encoders.DEFAULT,
+        mode=options.mode or "auto",
         min_score=options.min_score,
-        translate=options.translate,
+        translate=options.translate or "auto",
         srx=options.srx,
-        wrapped=options.wrapped,
+        wrapped=options.wrapped or "auto",
         progress=progress,
     )
 
@@ -169,8 +208,6 @@ def _looked_into(
     bitext: Bitext, options: argparse.Namespace, form: str, progress: Callable[[str], None]
 ) -> Bitext:
     """The bitext with words, candidates and explanations, as far as they are asked for."""
-    from dataclasses import replace
-
     from polyalign.pipeline import with_candidates, with_words
 
     if options.words or options.explain or form in ("pharaoh", "talp"):

@@ -9,15 +9,12 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import urlsplit
 
-from polyalign.cli.options import add_wrapped
+from polyalign.cli.options import add_wrapped, check_output
 from polyalign.cli.output import say, status
 from polyalign.errors import InputError, UnreadableError, UsageError
-
-if TYPE_CHECKING:
-    from polyalign.store import Store
 
 SUFFIX = ".polyalign"
 TOKEN = "POLYALIGN_TOKEN"  # the variable that holds the token of the link
@@ -123,7 +120,7 @@ def _serving(projects: Sequence[Path], folder: Path | None, options: argparse.Na
             _open(shown)
 
     glossary = Glossary.read(options.glossary) if options.glossary else None
-    with Desk(projects, folder, options.who or _login(), glossary=glossary) as desk:
+    with Desk(projects, folder, options.who or login(), glossary=glossary) as desk:
         for note in desk.notes:
             say(f"note: {note}")
         with suppress(KeyboardInterrupt):  # the way to end it
@@ -147,7 +144,8 @@ def _open(address: str) -> None:
     threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-def _login() -> str:
+def login() -> str:
+    """The name of the user on this machine, empty where there is none."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a user without a name, in a container
@@ -172,27 +170,28 @@ def _made(project: Path, files: Sequence[str], options: argparse.Namespace) -> P
     if len(files) == 1 and (asked := [tag for tag in (options.source_lang, options.target_lang) if tag]):
         name = f"{name} ({' – '.join(asked)})"  # a file may hold several pairs of languages
     said = "going on with" if project.exists() else "made"
-    with Store(project, who=options.who or _login()) as store:
-        known = {listed.name: listed.origin for listed in store.listed()}
-        if known.get(name, origin) != origin:
-            raise InputError(
-                f"{project} holds {name} as it was before: rename it, or name another project with -o"
-            )
-        if name not in known:
-            with status(off=options.no_progress) as progress:
-                _fill(store, files, name, origin, options, progress)
+    known = {}
+    if project.exists():
+        with Store(project) as store:
+            known = {listed.name: listed.origin for listed in store.listed()}
+    if known.get(name, origin) != origin:
+        raise InputError(
+            f"{project} holds {name} as it was before: rename it, or name another project with -o"
+        )
+    if name not in known:
+        check_output(str(project), files)
+        with status(off=options.no_progress) as progress:
+            made = _bitext(files, options, progress)
+        with Store(project, who=options.who or login()) as store:  # not before: a refused text makes none
+            store.add(**made, name=name, origin=origin)
     say(f"{said} {project}")
     return project
 
 
-def _fill(
-    store: Store,
-    files: Sequence[str],
-    name: str,
-    origin: str,
-    options: argparse.Namespace,
-    progress: Callable[[str], None],
-) -> None:
+def _bitext(
+    files: Sequence[str], options: argparse.Namespace, progress: Callable[[str], None]
+) -> dict[str, Any]:
+    """The bitext that the files hold or become, with the two documents, as `Store.add` takes them."""
     from polyalign.checking import scored
     from polyalign.formats import read
     from polyalign.formats.bitexts import updatable
@@ -203,14 +202,13 @@ def _fill(
         for note in bitext.notes:
             say(f"note: {note}")
         bitext = scored(bitext, lambda done: progress(f"judging pairs: {done:,}"))
-        store.add(bitext, name=name, origin=origin, file=updatable(files[0]))
-        return
+        return {"bitext": bitext, "file": updatable(files[0])}
     source = read(files[0], language=options.source_lang)
     target = read(files[1], language=options.target_lang)
     aligner = Aligner(
         mode=options.mode, translate=options.translate, wrapped=options.wrapped, progress=progress
     )
-    store.add(aligner.pair(source, target), name=name, origin=origin, source=source, target=target)
+    return {"bitext": aligner.pair(source, target), "source": source, "target": target}
 
 
 def _digest(files: Sequence[str]) -> str:

@@ -38,7 +38,11 @@ def _validate(options: argparse.Namespace) -> int:
             for f in faults
         )
         count = sum(not fault.warning for fault in faults)
-        said = f"{path}: {count} faults" if count != 1 else f"{path}: 1 fault"
-        say(said if count == len(faults) else f"{said}, {len(faults) - count} warning")
+        warnings = f", {_counted(len(faults) - count, 'warning')}" if count < len(faults) else ""
+        say(f"{path}: {_counted(count, 'fault')}{warnings}")
         code = max(code, int(count > 0))
     return code
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

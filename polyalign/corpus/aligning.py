@@ -10,8 +10,8 @@ from polyalign.bitext import Bitext, Document, Side, without_controls
 from polyalign.corpus.chunks import lines, packed
 from polyalign.errors import InputError, PolyalignError
 from polyalign.formats import FORMATS
-from polyalign.formats.common import Options, joined
-from polyalign.pipeline import Aligner, Mode
+from polyalign.formats.common import Options, at_least, joined
+from polyalign.pipeline import Aligner, Mode, read_bitext
 
 _TMX = FORMATS["tmx"].pieces
 _NO_UNALIGNED = Options(unaligned=False)
@@ -19,18 +19,26 @@ _NO_UNALIGNED = Options(unaligned=False)
 
 @dataclass(frozen=True, slots=True)
 class PairTask:
-    """Two documents that belong together: the number of the pair, and for each its key, language, text."""
+    """Two documents that belong together: the number of the pair, and for each its key, language, text.
+
+    `pairs` is the path of the file of which they are the two sides, where they are.
+    """
 
     number: int
     source: tuple[str, str, str]
     target: tuple[str, str, str]
+    pairs: str = ""
 
 
 class Aligning:
-    """Aligns chunks of document pairs; holds the aligner, whose models load with the first chunk."""
+    """Aligns chunks of document pairs; holds the aligner, whose models load with the first chunk.
 
-    def __init__(self, encoder: str, mode: Mode, min_score: float) -> None:
+    What came in as a file of pairs stays as it stands there, in the languages `asked` for.
+    """
+
+    def __init__(self, encoder: str, mode: Mode, min_score: float, asked: tuple[str, str]) -> None:
         self._aligner = Aligner(encoder, mode=mode, min_score=min_score)
+        self._asked = asked
 
     def __call__(self, tasks: Sequence[PairTask]) -> bytes:
         """The chunk's file: counts of each pair, rows for Parquet, units for TMX."""
@@ -49,6 +57,8 @@ class Aligning:
             Document(text, path=key, language=language) for key, language, text in (task.source, task.target)
         )
         try:
+            if task.pairs:
+                return at_least(read_bitext(task.pairs, languages=self._asked), self._aligner.min_score), ""
             return self._aligner.pair(source, target), ""
         except InputError as error:
             return None, str(error)

@@ -1,4 +1,4 @@
-"""Which documents there are: in folders, behind patterns, in JSONL and Parquet files. Nothing is read yet."""
+"""Which documents there are: in folders, behind patterns, in files that hold many. Nothing is read yet."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from typing import IO, Any, cast
 
 from polyalign.bitext import whole_characters
 from polyalign.errors import InputError, NotInstalledError, PolyalignError, UnreadableError
+from polyalign.formats.kinds import PAIRS as _PAIRS
+from polyalign.formats.sides import is_no_text
 
 LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 TABLES = (".parquet",)
+PAIRS = tuple(suffix + gz for suffix in _PAIRS for gz in ("", ".gz"))
 FIELDS = ("text", "id", "url", "language", "date", "title")
 
 _PROBED = 100  # lines of a JSONL file, one of which must have a text
@@ -31,9 +34,10 @@ _GZIP = b"\x1f\x8b"
 class Entry:
     """A document that is to be read: a file, or a row (from 1) of a file that holds many.
 
-    `key` is its name within its side: the path from the folder on, or "file.jsonl:12". `size` is in
-    bytes, `modified` in nanoseconds. `fault` says why it is not even tried ("it is no regular file"),
-    `same_as` is the key of the same file where it was met before.
+    `key` is its name within its side: the path from the folder on, "file.jsonl:12" or "file.tmx:source".
+    `size` is in bytes, `modified` in nanoseconds. `fault` says why it is not even tried ("it is no regular
+    file"), `same_as` is the key of the same file where it was met before. `part` is the side of a file of
+    pairs that it is, and `pairs` the key of that file.
     """
 
     side: str
@@ -44,6 +48,8 @@ class Entry:
     row: int = 0
     fault: str = ""
     same_as: str = ""
+    part: str = ""
+    pairs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +168,8 @@ def _identity(path: str) -> tuple[int, int]:
 
 
 def documents(found: Iterable[Entry]) -> Iterator[Entry]:
-    """The documents in files: each file is one, but JSONL and Parquet hold one in each row.
+    """The documents in files: each file is one, but JSONL and Parquet hold one in each row, and a file of
+    pairs is two, one on each side.
 
     Raises InputError for such a file in which no row has a text, if it is all that its side has,
     NotInstalledError for Parquet without pyarrow.
@@ -171,10 +178,22 @@ def documents(found: Iterable[Entry]) -> Iterator[Entry]:
     files_of = Counter(entry.side for entry in found)
     for entry in found:
         name, alone = entry.path.lower(), files_of[entry.side] == 1
-        if entry.fault or entry.same_as or not name.endswith((*LINES, *TABLES)):
+        if entry.fault or entry.same_as:
             yield entry
-        else:
+        elif name.endswith((*LINES, *TABLES)):
             yield from _lines(entry, alone) if name.endswith(LINES) else _rows(entry, alone)
+        elif name.endswith(PAIRS) or (name.endswith(".xml") and is_no_text(entry.path)):
+            yield from _sides(entry)
+        else:
+            yield entry
+
+
+def _sides(entry: Entry) -> Iterator[Entry]:
+    """The two sides of a file of pairs; those of a folder of both languages are told by theirs."""
+    for part in ("source", "target"):
+        side = part if entry.side in ("source", "target") else entry.side
+        key = f"{entry.key}:{part}"
+        yield replace(entry, side=side, key=key, size=entry.size // 2, part=part, pairs=entry.key)
 
 
 def _lines(entry: Entry, alone: bool) -> Iterator[Entry]:

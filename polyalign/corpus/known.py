@@ -21,7 +21,7 @@ class Known:
 
     `status` is empty for one that takes part, else why it does not, with `why` in words. `text` and
     `vectors` are their places in the chunk's sections. `group` is the key of the document that stands for
-    it among its copies.
+    it among its copies. `pairs` is the key of the file of pairs that it is a side of.
     """
 
     side: str
@@ -39,6 +39,7 @@ class Known:
     status: str = ""
     why: str = ""
     group: str = ""
+    pairs: str = ""
     text: tuple[int, int] = (0, 0)
     vectors: tuple[int, int] = (0, 0)
 
@@ -96,12 +97,21 @@ def with_leaders(documents: Sequence[Known]) -> list[Known]:
 
 
 def pools(documents: Sequence[Known]) -> Pools:
-    """The documents that take part, by side and language."""
+    """The documents that take part and have no partner by themselves, by side and language."""
     found: Pools = {}
     for number, one in enumerate(documents):
-        if not one.status:
+        if not one.status and not one.pairs:
             found.setdefault((one.side, primary(one.language)), []).append(number)
     return dict(sorted(found.items()))
+
+
+def held_pairs(documents: Sequence[Known]) -> list[tuple[int, int]]:
+    """The numbers of those documents, source first, that are the two sides of a file of pairs."""
+    sides: dict[str, dict[str, int]] = {}
+    for number, one in enumerate(documents):
+        if one.pairs and not one.status:
+            sides.setdefault(one.path, {}).setdefault(one.side, number)
+    return [(both["source"], both["target"]) for both in sides.values() if len(both) == 2]
 
 
 def bag(chunks: Sequence[Packed], documents: Sequence[Known], path: Path) -> Bag:

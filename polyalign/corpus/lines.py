@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from polyalign.bitext import Segment
 from polyalign.corpus.documents import Entry, files
 from polyalign.corpus.local import mapped
-from polyalign.detection import UNDETERMINED, detect
+from polyalign.detection import detect
 from polyalign.errors import InputError, LanguageError, NotInstalledError
 from polyalign.folding import comparable, readable
 from polyalign.formats import read
+from polyalign.formats.sides import is_no_text
+from polyalign.pipeline import read_bitext
 from polyalign.segmentation import segment, unwrapped
-from polyalign.tags import primary
+from polyalign.tags import UNDETERMINED, is_known, primary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,11 +100,11 @@ def lines_of(
     the one file cannot be read, InputError where no line is left, LanguageError where their language cannot
     be told.
     """
-    found, counts, seen = _Found([], [], []), Counter[str](), set[bytes]()
+    found, counts, seen = _Found(), Counter[str](), set[bytes]()
     entries = [entry for entry in files(where, side, without=Path()) if not entry.same_as]
     with watch("reading", "files") as advance:
         for number, entry in enumerate(entries, 1):
-            for one in _segments(entry, encoding, language, found.notes, alone=len(entries) == 1):
+            for one in _segments(entry, encoding, language, found, alone=len(entries) == 1):
                 text = one.shown.strip()
                 reason = _unfit(text) or _repeated(text, seen)
                 if reason:
@@ -116,7 +118,8 @@ def lines_of(
         raise InputError(
             f"{where} has no sentences{f' ({why})' if why else ''}: give text with one on a line"
         )
-    told = language or _told(found.texts, where, side)
+    stated = max(found.stated, key=found.stated.__getitem__, default="")
+    told = language or stated or _told(found.texts, where, side)
     sample = found.texts[:: max(1, len(found.texts) // _SAMPLE)]
     several = sum(len(segment(text, told, wrapped="no")) > 1 for text in sample) / len(sample)
     if several >= _SEVERAL:
@@ -129,21 +132,26 @@ def lines_of(
 
 @dataclass(frozen=True)
 class _Found:
-    texts: list[str]
-    places: list[str]
-    notes: list[str]
+    texts: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    stated: Counter[str] = field(default_factory=Counter)  # how many files state which language
 
 
 def _segments(
-    entry: Entry, encoding: str | None, language: str | None, notes: list[str], *, alone: bool
+    entry: Entry, encoding: str | None, language: str | None, found: _Found, *, alone: bool
 ) -> Sequence[Segment]:
     """The lines of a file; where a width broke them, its sentences, each with its first line as its place.
 
-    None, and a note, for what cannot be read, unless it is the only file.
+    Of a file of pairs those of its side, or of the language that is asked for. None, and a note, for what
+    cannot be read, unless it is the only file.
     """
+    notes = found.notes
     try:
         if entry.fault:
             raise InputError(f"{entry.path}: {entry.fault}: give another file")
+        if is_no_text(entry.path):
+            return _of_pairs(entry, encoding, language, found)
         document = read(entry.path, encoding=encoding, pre_segmented=True)
     except (InputError, NotInstalledError) as error:
         if alone:
@@ -158,6 +166,17 @@ def _segments(
     starts = [line.start for line in lines]
     sentences = segment(flowing, language or detect(flowing).language, wrapped="no")
     return [replace(s, place=str(bisect_right(starts, s.start))) for s in sentences]
+
+
+def _of_pairs(entry: Entry, encoding: str | None, language: str | None, found: _Found) -> Sequence[Segment]:
+    """The segments of one side of a file of pairs."""
+    source = entry.side == "source"
+    asked = (language or "", "") if source else ("", language or "")
+    bitext = read_bitext(entry.path, languages=asked, encoding=encoding)
+    found.notes.extend(bitext.notes)
+    side = bitext.source if source else bitext.target
+    found.stated.update([side.language] if is_known(side.language) else [])
+    return side.segments
 
 
 def _unfit(text: str) -> str:

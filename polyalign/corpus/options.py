@@ -61,6 +61,12 @@ class Options:
         source, target = self.languages[:1], self.languages[1:] + self.to
         return {MIXED: source + target, "source": source, "target": target}
 
+    @property
+    def asked(self) -> tuple[str, str]:
+        """The languages to take of a file of pairs; "" where any, or one of several, will do."""
+        source, target = self.wanted["source"], self.wanted["target"]
+        return (source[0] if source else ""), (target[0] if len(target) == 1 else "")
+
     def told(self) -> dict[str, Any]:
         """The arguments as the manifest of a run has them."""
         signature = Aligner(self.encoder, mode=self.mode, min_score=self.min_score).signature

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -13,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 from polyalign import encoders
 from polyalign.bitext import Document, without_controls
 from polyalign.corpus.chunks import lines, packed
-from polyalign.corpus.documents import Task, fields
+from polyalign.corpus.documents import Entry, Task, fields
 from polyalign.corpus.duplicates import shingles
 from polyalign.corpus.traits import day_in, names_in
 from polyalign.errors import InputError, LanguageError, PolyalignError
 from polyalign.formats import read
-from polyalign.pipeline import MAX_SEGMENTS, language_of
+from polyalign.formats.sides import side_of
+from polyalign.pipeline import MAX_SEGMENTS, language_of, read_bitext
 from polyalign.preparation import MAX_READ, sentences_in
 from polyalign.spelling import numbers
-from polyalign.tags import primary
+from polyalign.tags import is_known, primary
 
 if TYPE_CHECKING:
     from polyalign.encoders import Encoder
@@ -54,11 +56,13 @@ class Reading:
     """Reads chunks of documents; holds the encoder, which loads with the first chunk.
 
     `wanted` holds the bare codes of languages that a side may have; nothing means that it may have all.
+    `asked` are those to take of a file of pairs ("": any).
     """
 
-    def __init__(self, encoder: str, wanted: dict[str, tuple[str, ...]]) -> None:
+    def __init__(self, encoder: str, wanted: dict[str, tuple[str, ...]], asked: tuple[str, str]) -> None:
         self._encoder: Encoder = encoders.load(encoder)
         self._wanted = wanted
+        self._asked = asked
 
     def __call__(self, tasks: Sequence[Task]) -> bytes:
         """The chunk's file: what is known of each document, texts, traits, and vectors as float16."""
@@ -93,7 +97,7 @@ class Reading:
             return _Prepared(facts | {"status": "unreadable", "why": why})
 
     def _read(self, task: Task, facts: dict[str, Any]) -> _Prepared:
-        document = _document(task, facts)
+        document = _document(task, facts, self._asked)
         language = self._language(document, facts)
         marked = sentences_in(document, language).read
         texts = tuple(s.shown[:MAX_READ] for s in marked if s.alignable)
@@ -102,7 +106,7 @@ class Reading:
         if len(texts) > MAX_SEGMENTS:
             raise RefusedError("unreadable", f"{len(texts):,} segments are too many: split it")
         facts |= {"segments": len(marked), "sentences": len(texts)}
-        facts["digest"] = hashlib.sha256(_bytes(document.text)).hexdigest()
+        facts.setdefault("digest", hashlib.sha256(_bytes(document.text)).hexdigest())
         figures = frozenset().union(*map(numbers, texts))
         names = sorted(names_in(texts))
         return _Prepared(facts, document.text, texts, sorted(figures), names, shingles("\n".join(texts)))
@@ -124,7 +128,7 @@ class Reading:
         return language
 
 
-def _document(task: Task, facts: dict[str, Any]) -> Document:
+def _document(task: Task, facts: dict[str, Any], asked: tuple[str, str]) -> Document:
     """What is read; facts learn of its date and what its record says. Raises RefusedError."""
     entry = task.entry
     if entry.fault:
@@ -134,12 +138,22 @@ def _document(task: Task, facts: dict[str, Any]) -> Document:
         raise RefusedError("duplicate", f"the same file as {entry.same_as}")
     facts["date"] = day_in(entry.key)
     try:
+        if entry.part:
+            return _of_pairs(entry, facts, asked)
         if task.record is None:
             return read(entry.path)
         return _of_record(fields(task.record), facts)
     except PolyalignError as error:
         why = str(error).removeprefix(os.fspath(entry.path)).lstrip(": ")  # the path stands beside it
         raise RefusedError("empty" if any(words in why for words in _EMPTY) else "unreadable", why) from error
+
+
+def _of_pairs(entry: Entry, facts: dict[str, Any], asked: tuple[str, str]) -> Document:
+    """A side of a file of pairs. It is a copy only of a side of a file that is the same on both sides."""
+    held = read_bitext(entry.path, languages=asked)
+    said = json.dumps([[s.text for s in side.segments] for side in (held.source, held.target)])
+    facts |= {"pairs": entry.pairs, "digest": hashlib.sha256(_bytes(said)).hexdigest()}
+    return side_of(held, "source" if entry.part == "source" else "target", name=entry.path)
 
 
 def _of_record(record: dict[str, str], facts: dict[str, Any]) -> Document:
@@ -153,7 +167,7 @@ def _of_record(record: dict[str, str], facts: dict[str, Any]) -> Document:
         text = f"{title.strip()}\n\n{text}"
     base, dash, rest = record.get("language", "").replace("_", "-").strip().partition("-")
     language = f"{base.lower()}{dash}{rest}"
-    return Document(text, language=language if _TAG.fullmatch(language) and language != "und" else None)
+    return Document(text, language=language if _TAG.fullmatch(language) and is_known(language) else None)
 
 
 def _placed(made: Sequence[_Prepared], width: int) -> Iterator[dict[str, Any]]:

@@ -21,7 +21,7 @@ from polyalign.corpus.bags import Bag
 from polyalign.corpus.chunks import Packed, save
 from polyalign.corpus.documents import Contents, Entry, Task, documents, files
 from polyalign.corpus.duplicates import groups
-from polyalign.corpus.known import Known, bag, known, pools, text_of, with_leaders, without_copies
+from polyalign.corpus.known import Known, bag, held_pairs, known, pools, text_of, with_leaders, without_copies
 from polyalign.corpus.local import Make
 from polyalign.corpus.options import MIXED, Bar, Means, Options
 from polyalign.corpus.output import (
@@ -170,7 +170,7 @@ class _Run:
     def _read(self, entries: Sequence[Entry]) -> list[Packed]:
         """The chunks of documents, read and encoded."""
         spans, contents = list(_cut(entries)), Contents()
-        make = partial(Reading, self.options.encoder, self.options.wanted)
+        make = partial(Reading, self.options.encoder, self.options.wanted, self.options.asked)
 
         def task(number: int) -> list[Task]:
             return contents.tasks(entries[slice(*spans[number])])
@@ -206,7 +206,8 @@ class _Run:
                 some = [[found[k] for k in members[pool]] for pool in (one, other)]
                 made = _kept(folder / f"{one[1]}-{other[1]}", partial(self._compared, chunks, *some))
                 pairs += [Partners(members[one][i], members[other][j], p, why) for i, j, p, why in made]
-        return pairs
+        pairs += [Partners(*both, 1.0, {"file": 1.0}) for both in held_pairs(found)]
+        return sorted(pairs, key=lambda pair: (*_languages(found, pair), pair.source, pair.target))
 
     def _compared(
         self, chunks: Sequence[Packed], ours: Sequence[Known], theirs: Sequence[Known]
@@ -226,14 +227,18 @@ class _Run:
         spans: Sequence[tuple[int, int]],
     ) -> list[Packed]:
         """The chunks of aligned pairs."""
-        make = partial(Aligning, self.options.encoder, self.options.mode, self.options.min_score)
+        how = self.options
+        make = partial(Aligning, how.encoder, how.mode, how.min_score, how.asked)
 
         def side(number: int) -> tuple[str, str, str]:
             one = found[number]
             return one.key, one.language, text_of(chunks, one)
 
         def task(number: int) -> list[PairTask]:
-            return [PairTask(k, side(pairs[k].source), side(pairs[k].target)) for k in range(*spans[number])]
+            return [
+                PairTask(k, side(pair.source), side(pair.target), _file_of(found[pair.source]))
+                for k, pair in ((k, pairs[k]) for k in range(*spans[number]))
+            ]
 
         return self._done("aligning", "pairs", make, task, [last - first for first, last in spans])
 
@@ -291,6 +296,11 @@ class _Run:
 
             return on_ray.mapped(make, todo, address=self.means.ray, jobs=self.means.jobs)
         return local.mapped(make, todo, jobs=min(self.means.jobs, count))
+
+
+def _file_of(one: Known) -> str:
+    """The file of pairs that a document is a side of, empty for any other."""
+    return one.path if one.pairs else ""
 
 
 def _kept(path: Path, make: Callable[[], T]) -> T:
@@ -361,6 +371,8 @@ def _with_statuses(found: Sequence[Known], pairs: Sequence[Partners], threshold:
         if number in taken:
             return replace(one, status=PAIRED)
         alone = not others[one.side] - {primary(one.language)}
+        if one.pairs:
+            return replace(one, status="no counterpart", why="the other side of its file takes no part")
         why = "the other side has nothing in another language" if alone else f"none above {threshold:g}"
         return replace(one, status="no counterpart", why=why)
 

@@ -13,14 +13,17 @@ from typing import IO, NoReturn
 from polyalign.bitext import Bitext
 from polyalign.errors import OutputError, UsageError
 from polyalign.files import written_beside
-from polyalign.formats import moses, wordlinks
+from polyalign.formats import moses, tei, vertical, wordlinks
 from polyalign.formats.beside import left_behind
 from polyalign.formats.bitexts import read_bitext
+from polyalign.formats.book import epub
 from polyalign.formats.common import Options, at_least, bare
 from polyalign.formats.ladder import ladder
 from polyalign.formats.page import html_page
 from polyalign.formats.parquet import parquet
 from polyalign.formats.reading import read
+from polyalign.formats.reviewdoc import bilingual
+from polyalign.formats.screen import ass, srt
 from polyalign.formats.structured import json_lines, json_text
 from polyalign.formats.table import summary, table
 from polyalign.formats.tabular import tsv
@@ -38,23 +41,24 @@ STANDARD_OUTPUT = "-"
 class Format:
     """A way to write a bitext: its pieces in order, and the suffixes that ask for it.
 
-    `unaligned` is whether it holds unaligned segments where the caller does not say.
+    `unaligned` is whether it holds unaligned segments where the caller does not say. `several` writes a
+    format of several files, under names made of the path.
     """
 
     pieces: Callable[[Bitext, Options], Iterable[str] | Iterable[bytes]]
     suffixes: tuple[str, ...]
     unaligned: bool = True
+    several: Callable[[Bitext, Path, Options], object] | None = None
 
 
-_FILES = {"moses": "two", **dict.fromkeys(wordlinks.FIRST, "three")}  # that a bitext is written to
+def _several(write: Callable[[Bitext, Path, Options], object], suffix: str, *, unaligned: bool) -> Format:
+    """A format of several files, which no stream holds."""
 
+    def refuse(bitext: Bitext, options: Options) -> NoReturn:
+        write(bitext, Path(STANDARD_OUTPUT), options)
+        raise AssertionError("standard output is refused")
 
-def _several_files(form: str) -> Callable[[Bitext, Options], NoReturn]:
-    def refuse(*_: object) -> NoReturn:
-        what = f"{form} is {_FILES[form]} files, which no stream holds"
-        raise UsageError(f"{what}: name them with -o, as in -o out.{form}")
-
-    return refuse
+    return Format(refuse, (suffix,), unaligned, write)
 
 
 FORMATS = {
@@ -66,8 +70,15 @@ FORMATS = {
     "xliff": Format(xliff, (".xlf", ".xliff"), unaligned=False),
     "xliff1": Format(xliff1, (), unaligned=False),
     "xlsx": Format(xlsx, (".xlsx",)),
+    "docx": Format(bilingual, (".docx",)),
     "html": Format(html_page, (".html", ".htm")),
-    **{form: Format(_several_files(form), (f".{form}",), unaligned=False) for form in _FILES},
+    "srt": Format(srt, (".srt",)),
+    "ass": Format(ass, (".ass",)),
+    "epub": Format(epub, (".epub",)),
+    "tei": _several(tei.write, tei.SUFFIX, unaligned=False),
+    "vert": _several(vertical.write, vertical.SUFFIX, unaligned=True),
+    "moses": _several(moses.write, moses.SUFFIX, unaligned=False),
+    **{form: _several(write, f".{form}", unaligned=False) for form, write in wordlinks.WRITERS.items()},
     "ladder": Format(ladder, (".ladder",)),
     "parquet": Format(parquet, (".parquet",)),
 }
@@ -95,16 +106,15 @@ def write(
     """The bitext in a file ("-": standard output), in the format of its suffix or in `format`.
 
     Beads below `min_score` (0..1) are left out and their segments count as unaligned; `unaligned`
-    says whether unaligned segments are written (None: as the format does, all but TMX, XLIFF and
-    Moses do). `bare_tags` leaves regions and scripts out of languages: "pt" for "pt-BR".
+    says whether unaligned segments are written (None: as the format does, all but TMX, XLIFF, TEI
+    and Moses do). `bare_tags` leaves regions and scripts out of languages: "pt" for "pt-BR".
     The file is complete or not there. Raises OutputError, and UsageError for an unknown format.
     """
     name = format or format_of(path)
     bitext = bare(bitext) if bare_tags else bitext
-    if name in _FILES:
-        return _write_several(
-            at_least(bitext, _probability(min_score)), path, name, unaligned=bool(unaligned)
-        )
+    if name in FORMATS and (several := FORMATS[name].several):
+        options = Options(FORMATS[name].unaligned if unaligned is None else unaligned)
+        return _together(several, at_least(bitext, _probability(min_score)), Path(path), options)
     pieces = _pieces(bitext, name, min_score, Options(width=FILE_WIDTH), unaligned)
     if os.fspath(path) == STANDARD_OUTPUT:
         return _send(pieces, sys.stdout.buffer)
@@ -115,12 +125,11 @@ def write(
         raise _output_error(os.fspath(path), error) from error
 
 
-def _write_several(bitext: Bitext, path: str | os.PathLike[str], form: str, *, unaligned: bool) -> None:
+def _together(
+    write: Callable[[Bitext, Path, Options], object], bitext: Bitext, path: Path, options: Options
+) -> None:
     try:
-        if form in wordlinks.FIRST:
-            wordlinks.write(bitext, Path(path), form)
-        else:
-            moses.write(bitext, Path(path), Options(unaligned=unaligned))
+        write(bitext, path, options)
     except OSError as error:
         raise _output_error(os.fspath(path), error) from error
 

@@ -7,7 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from polyalign.errors import InputError, UnreadableError
@@ -64,6 +64,17 @@ class Archive:
             return self._file.read(info)
         except _DAMAGED as error:
             raise UnreadableError(f"{self.name}: {member!r} is damaged: save or download it again") from error
+
+
+def packed(members: Iterable[tuple[str, bytes]]) -> bytes:
+    """A zip file of these members, the same bytes whenever it is made; "mimetype" is not compressed."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as file:
+        for name, data in members:
+            info = zipfile.ZipInfo(name)  # of 1980, as no time is given
+            info.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            file.writestr(info, data)
+    return sink.getvalue()
 
 
 def opened(data: bytes, *, name: str) -> Archive:

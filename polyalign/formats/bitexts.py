@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import os
 import zlib
 from collections import Counter
@@ -26,14 +27,12 @@ from polyalign.bitext import (
 )
 from polyalign.codes import Code
 from polyalign.errors import InputError, UnreadableError, UsageError
-from polyalign.formats import ladder, moses
+from polyalign.formats import archive, ladder, moses
 from polyalign.formats.common import BOILERPLATE, Heading, Unit
 from polyalign.formats.markup import HEAD, head_of, root_of
 from polyalign.formats.reviews import review_of
 from polyalign.formats.structured import read_json
-from polyalign.tags import primary
-
-UNKNOWN = "und"
+from polyalign.tags import UNDETERMINED, is_known, primary
 
 _GZIP = b"\x1f\x8b"
 _DETECTED = 1000  # segments by which a language is told
@@ -44,6 +43,7 @@ _MODULES = {
     ".mqxliff": "xliff",
     ".sdlxliff": "xliff",
     ".mxliff": "xliff",
+    ".xlz": "xliff",
     ".xlsx": "xlsx",
     ".parquet": "parquet",
     ".tsv": "tabular",
@@ -53,6 +53,7 @@ _MODULES = {
     ".ndjson": "structured",
 }
 SUFFIXES = (".json", *_MODULES, ".ladder")
+_PACKED = ".xlz"  # a zip file with one XLIFF, and often a skeleton, in it
 _TABLES = ("tabular", "xlsx")
 _CHOOSING = ("tmx", "xliff", *_TABLES)  # those that may hold more than two languages
 
@@ -115,7 +116,7 @@ def _as_asked(
     """
     stated = [side.language for side in (bitext.source, bitext.target)]
     guessed = [
-        _detected(side, detect) if side.language in ("", UNKNOWN) else side.language
+        _detected(side, detect) if not is_known(side.language) else side.language
         for side in (bitext.source, bitext.target)
     ]
     turned = any(asked) and (
@@ -127,7 +128,7 @@ def _as_asked(
     if turned:
         bitext, stated, guessed = _turned(bitext), stated[::-1], guessed[::-1]
     tags = [
-        (wanted or found) if told in ("", UNKNOWN) else told
+        (wanted or found) if not is_known(told) else told
         for told, wanted, found in zip(stated, asked, guessed, strict=True)
     ]
     if tags == [bitext.source.language, bitext.target.language]:
@@ -137,7 +138,7 @@ def _as_asked(
 
 
 def _may_be(stated: str, wanted: str) -> bool:
-    return not wanted or stated in ("", UNKNOWN) or primary(stated) == primary(wanted)
+    return not wanted or not is_known(stated) or primary(stated) == primary(wanted)
 
 
 def _is(tags: Sequence[str], wanted: Sequence[str]) -> bool:
@@ -147,7 +148,7 @@ def _is(tags: Sequence[str], wanted: Sequence[str]) -> bool:
 
 def _detected(side: Side, detect: Callable[[str], str] | None) -> str:
     text = "\n".join(segment.shown for segment in side.segments[:_DETECTED])
-    return (detect(text) if detect and text.strip() else side.language) or UNKNOWN
+    return (detect(text) if detect and text.strip() else side.language) or UNDETERMINED
 
 
 def _turned(bitext: Bitext) -> Bitext:
@@ -157,10 +158,10 @@ def _turned(bitext: Bitext) -> Bitext:
     return replace(bitext, source=bitext.target, target=bitext.source, beads=ordered)
 
 
-def holds_pairs(path: Path_) -> bool:
+def holds_pairs(path: Path_, *, suffixes: tuple[str, ...] = SUFFIXES) -> bool:
     """Whether a file is one of pairs: by its suffix, or by its content where that is XLIFF or TMX."""
     name = os.fspath(path)
-    return name.lower().removesuffix(".gz").endswith(SUFFIXES) or bool(_by_content(name))
+    return name.lower().removesuffix(".gz").endswith(suffixes) or bool(_by_content(name))
 
 
 def unit_module(name: str) -> str:
@@ -257,7 +258,7 @@ def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, l
     )
     said = Counter(row.language for row in rows if row.language and row.texts).most_common(1)
     stated = (heading.source_language, heading.target_language)[number]
-    language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNKNOWN)
+    language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNDETERMINED)
     path = (heading.source_path, heading.target_path)[number] or None
     return Side(language, segments, path), [tuple(sorted(place[i] for i in own)) for own in ids]
 
@@ -344,11 +345,14 @@ def _of_ladder(name: str, texts: Paths | None) -> Bitext:
 
 @contextlib.contextmanager
 def opened(name: str) -> Iterator[IO[bytes]]:
-    """The bytes of a file, unpacked where it is gzipped; damage shows while the block reads on.
+    """The bytes of a file, unpacked where it is gzipped or an XLZ; damage shows while the block reads on.
 
-    Raises UnreadableError.
+    Raises UnreadableError, InputError for an XLZ that holds not one XLIFF.
     """
     try:
+        if name.lower().endswith(_PACKED):
+            yield io.BytesIO(_packed_xliff(Path(name).read_bytes(), name))
+            return
         with Path(name).open("rb") as file:
             packed = file.read(len(_GZIP)) == _GZIP
         with gzip.open(name) if packed else Path(name).open("rb") as stream:
@@ -357,3 +361,11 @@ def opened(name: str) -> Iterator[IO[bytes]]:
         if reason := getattr(error, "strerror", None):
             raise UnreadableError(f"{name} cannot be read ({reason}): check the path") from error
         raise UnreadableError(f"{name} is damaged ({error}): copy or download it again") from error
+
+
+def _packed_xliff(data: bytes, name: str) -> bytes:
+    held = archive.opened(data, name=name)
+    found = [member for member in held.members if member.lower().endswith((".xlf", ".xliff"))]
+    if len(found) != 1:
+        raise InputError(f"{name} holds {len(found)} XLIFF files, not one: unpack it and give one of them")
+    return held.read(found[0])

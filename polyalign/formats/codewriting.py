@@ -19,9 +19,9 @@ from itertools import chain, count
 
 from polyalign.bitext import Segment, without_controls
 from polyalign.codes import Code, moved, pairs
-from polyalign.formats.common import gap_of
 from polyalign.formats.inline import Coded
 from polyalign.formats.xml import escaped, quoted
+from polyalign.tags import between_sentences
 
 _NATIVE = frozenset(("bpt", "ept", "ph", "ut"))  # of TMX and XLIFF 1.2: they hold what they stand for
 _NOT_TOKEN = re.compile(r"[^\w.:\-\u00b7]+")
@@ -250,7 +250,7 @@ def text_of(segments: Sequence[Segment], language: str) -> Coded:
     """The segments of a row as one text with the codes of all."""
     if len(segments) == 1:
         return Coded(segments[0].text, segments[0].codes)
-    gap = gap_of(language)
+    gap = between_sentences(language)
     codes, length = list[Code](), 0
     for segment in segments:
         codes += moved(segment.codes, length)

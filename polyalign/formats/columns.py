@@ -11,13 +11,12 @@ from importlib.resources import files
 
 from polyalign.errors import UnreadableError
 from polyalign.folding import unmarked
-from polyalign.tags import primary
+from polyalign.tags import UNDETERMINED, primary
 
 SAMPLE = 100  # rows that are looked at
 
 Record = tuple[str, Sequence[str]]  # where a row stands in its file, and its cells
 
-_UNKNOWN = "und"
 _MARKS = ".,;:!?…\"'()[]«»“”‘’،؛؟¿¡-–—。、！？"
 _NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,20})?([eE][-+]?\d{1,3})?")
 Detect = Callable[[str], str] | None  # the language of a text
@@ -48,12 +47,16 @@ class Layout:
 
 
 @cache
-def _headings() -> tuple[dict[str, frozenset[str]], dict[str, str]]:
-    """The words of headings by what they say, and the names of languages with their tags, both folded."""
+def _headings() -> tuple[dict[str, frozenset[str]], dict[str, str], dict[str, str]]:
+    """The words of headings by what they say, and the names of languages with their tags, both folded.
+
+    Then the English names of languages by their tags.
+    """
     data = tomllib.loads(files("polyalign.formats").joinpath("headings.toml").read_text(encoding="utf-8"))
     words = {kind: frozenset(map(_plain, " ".join(said).split())) for kind, said in data["words"].items()}
     names = {_plain(name): tag for tag, names in data["languages"].items() for name in names.split()}
-    return words, names
+    english = {tag: names.split()[0].capitalize() for tag, names in data["languages"].items()}
+    return words, names, english
 
 
 def _plain(title: str) -> str:
@@ -92,7 +95,7 @@ def number(cell: str) -> float | None:
 
 def _by_names(titles: list[str], columns: Sequence[Sequence[str]], asked: tuple[str, str]) -> Layout | None:
     """The layout these titles tell, None where they are none; "No" or "Nr" above numbers is no language."""
-    said, _ = _headings()
+    said = _headings()[0]
     words = [frozenset(re.findall(r"[^\W\d_]+\d?", title)) for title in titles]
     languages = [language_of(title) for title in titles]
     aside = said["aside"] | said["score"] | said["state"] | said["comment"]
@@ -112,13 +115,19 @@ def _by_names(titles: list[str], columns: Sequence[Sequence[str]], asked: tuple[
     return Layout(source, target, score, state, comment, pair, header=True, others=tuple(others))
 
 
+def language_name(tag: str) -> str:
+    """The English name of a language, "Portuguese (pt-BR)" for a tag that says more; the tag if unknown."""
+    name = _headings()[2].get(primary(tag), "")
+    return f"{name} ({tag})" if name and tag.lower() != primary(tag) else name or tag
+
+
 def _names() -> dict[str, str]:
     return _headings()[1]
 
 
 def _by_role(texts: Sequence[int], words: Sequence[frozenset[str]]) -> tuple[int, int] | None:
     """The columns that are called source and target; of several, those that say the least besides."""
-    said, _ = _headings()
+    said = _headings()[0]
     targets = [i for i in texts if words[i] & said["target"] and not words[i] & said["source"]]
     sources = [i for i in texts if words[i] & said["source"] and not words[i] & said["target"]]
     sources = sources or [i for i in texts if words[i] & said["source"]]
@@ -171,7 +180,7 @@ def language_of(title: str) -> str:
     if _TAG.fullmatch(title):
         main, *rest = re.split("[-_]", title)
         return "-".join([main, *(part.title() if len(part) == 4 else part.upper() for part in rest)])
-    said, names = _headings()
+    said, names, _ = _headings()
     words = re.findall(r"[^\W\d_]+", title)
     if len(words) > 3:
         return ""
@@ -190,7 +199,7 @@ def _by_content(rows: Sequence[Record], name: str, asked: tuple[str, str], detec
     tags: dict[str, int] = {}
     for i in texts if detect and len(texts) > 2 else ():
         tags.setdefault(_told(columns[i], detect), i)
-    tags.pop(_UNKNOWN, None)
+    tags.pop(UNDETERMINED, None)
     chosen = _by_language(list(tags.values()), [""] * len(columns), _spread(tags, len(columns)), asked)
     source, target = chosen or (texts[0], texts[1])
     scores = (i for i, column in enumerate(columns) if i not in (source, target) and _is_score(column))
@@ -202,7 +211,7 @@ def _told(column: Sequence[str], detect: Detect) -> str:
     """The language of a column that holds text; of keys, which have hardly a letter without a mark, none."""
     words = [word for cell in column for word in cell.split()]
     plain = sum(word.strip(_MARKS).isalpha() for word in words)
-    return detect("\n".join(column)) if detect and plain * 2 > len(words) else _UNKNOWN
+    return detect("\n".join(column)) if detect and plain * 2 > len(words) else UNDETERMINED
 
 
 def _spread(tags: Mapping[str, int], width: int) -> list[str]:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 
 from polyalign.bitext import Bitext, Segment, overlaps_marked
 from polyalign.codes import Code
-from polyalign.tags import primary
+from polyalign.tags import between_sentences, primary
 
 BOILERPLATE = ("dateline", "byline", "credit", "caption", "agency", "repeat", "other language")
-
-_UNSPACED = frozenset(("zh", "yue", "wuu", "ja", "th"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +42,12 @@ class Blocks:
 class Unit:
     """A row of a bitext as a file holds it: the texts of its segments, a side empty if unaligned.
 
-    `score` is in 0..1, None where the file has none. The ids are as many as the texts, or empty
-    where the file has none. `note` says why its segments are no content ("boilerplate: caption"),
-    `place` where in the file it stands ("line 12"). `state` is the file's own word, `origin` is that of a
-    Bead, empty where the file says nothing. The codes are those of each text, or empty where no text has
-    any. `about` is what else the file says, as in a Review; `row` is which one of the file it is, from 1,
-    where the file can be updated.
+    `score` is in 0..1, None where the file has none. The ids are as many as the texts, or empty where the
+    file has none; more where the text of several segments was edited and is one now. `note` says why its
+    segments are no content ("boilerplate: caption"), `place` where in the file it stands ("line 12").
+    `state` is the file's own word, `origin` is that of a Bead, empty where the file says nothing. The codes
+    are those of each text, or empty where no text has any. `about` is what else the file says, as in a
+    Review; `row` is which one of the file it is, from 1, where the file can be updated.
     """
 
     source: tuple[str, ...]
@@ -122,12 +120,7 @@ def ids(segments: Sequence[Segment]) -> str:
 
 def joined(segments: Sequence[Segment], language: str) -> str:
     """The segments as one line without control characters; no space between them in Chinese."""
-    return gap_of(language).join(segment.shown for segment in segments)
-
-
-def gap_of(language: str) -> str:
-    """What stands between two segments on one line: nothing in Chinese, else a space."""
-    return "" if primary(language) in _UNSPACED else " "
+    return between_sentences(language).join(segment.shown for segment in segments)
 
 
 def at_least(bitext: Bitext, score: float) -> Bitext:

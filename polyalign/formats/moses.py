@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -12,14 +11,17 @@ from typing import IO
 
 from polyalign.bitext import Bitext
 from polyalign.errors import InputError, UnreadableError, UsageError
-from polyalign.files import written_beside
 from polyalign.formats.columns import language_of
 from polyalign.formats.common import Options, Unit, joined
 from polyalign.formats.decoding import decode
+from polyalign.formats.together import stem_of, tags_in_names, write_together
+from polyalign.tags import UNDETERMINED
 
+SUFFIX = ".moses"
+WHAT = "moses is two files"
 MAX_MOSES_BYTES = 300_000_000
 
-_SIDES = ("source", "target", "src", "tgt", "trg", "und")
+_SIDES = ("source", "target", "src", "tgt", "trg", UNDETERMINED)
 
 
 def write(bitext: Bitext, path: Path, options: Options) -> tuple[Path, Path]:
@@ -29,26 +31,17 @@ def write(bitext: Bitext, path: Path, options: Options) -> tuple[Path, Path]:
     Gives the paths back. Raises OSError.
     """
     paths = paths_of(bitext, path)
-    with contextlib.ExitStack() as stack:  # neither takes its place before both are complete
-        files = [stack.enter_context(written_beside(each)) for each in paths]
-        for pair in lines(bitext, options):
-            for file, line in zip(files, pair, strict=True):
-                file.write(line.encode("utf-8", "backslashreplace") + b"\n")
+    sides = zip(*lines(bitext, options), strict=True)
+    write_together({each: (f"{line}\n" for line in next(sides, ())) for each in paths})
     return paths
 
 
-def paths_of(bitext: Bitext, path: Path, form: str = "moses") -> tuple[Path, Path]:
+def paths_of(bitext: Bitext, path: Path) -> tuple[Path, Path]:
     """Where the two files go: the path with the languages as suffixes, else "source" and "target".
 
     Raises UsageError for standard output, which is no two files.
     """
-    if path.stem in ("-", ""):
-        several = "two" if form == "moses" else "three"
-        raise UsageError(f"{form} is {several} files: name them with -o, such as -o out.{form}")
-    stem = path.with_suffix("") if path.suffix.lower() == ".moses" else path
-    tags = [re.sub("[^A-Za-z0-9_-]", "", side.language) for side in (bitext.source, bitext.target)]
-    if tags[0].lower() == tags[1].lower() or not all(tags):
-        tags = ["source", "target"]
+    stem, tags = stem_of(path, SUFFIX, what=WHAT), tags_in_names(bitext)
     return stem.with_name(f"{stem.name}.{tags[0]}"), stem.with_name(f"{stem.name}.{tags[1]}")
 
 

@@ -15,6 +15,7 @@ from polyalign.formats import reviews
 from polyalign.formats.common import Options
 from polyalign.formats.table import is_right_to_left, summary
 from polyalign.formats.wordlinks import Range, groups
+from polyalign.tags import UNDETERMINED
 
 _STYLE = Path(__file__).with_name("data") / "page.css"
 _BANDS = ("under 0.2", "0.2–0.4", "0.4–0.6", "0.6–0.8", "0.8–1")
@@ -51,7 +52,7 @@ def _column(side: Side, name: SideName) -> _Column:
     """The column of a side, under the name of its file without folders."""
     file = _safe(PurePath(side.path).name if side.path else "") or "untitled"
     tag = side.language.replace("_", "-")
-    language = tag if _LANGUAGE.fullmatch(tag) else "und"
+    language = tag if _LANGUAGE.fullmatch(tag) else UNDETERMINED
     return _Column(name, file, language, "rtl" if is_right_to_left(side) else "ltr")
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 
+from polyalign.tags import UNDETERMINED
+
 Broken = tuple[str, str]
 Attributes = Mapping[str, str]
 
 
-UNDETERMINED = "undetermined"  # a rule that is only a warning
+WARNING = "undetermined"  # a rule that is only a warning
 _LANGUAGES = ("srclang", "xml:lang", "source-language", "target-language", "srcLang", "trgLang")
 _STATED_IN = ("header", "tuv", "file", "xliff")
 
@@ -29,9 +31,9 @@ class Rules:
 
     def _determined(self, name: str, attributes: Attributes) -> Iterator[Broken]:
         """Says once that a language is stated as undetermined."""
-        if word := next((w for w in _LANGUAGES if attributes.get(w, "").strip().lower() == "und"), ""):
+        if word := next((w for w in _LANGUAGES if attributes.get(w, "").strip().lower() == UNDETERMINED), ""):
             self.warned = True
-            yield UNDETERMINED, f"{word} of <{name}> is und, an undetermined language: name it"
+            yield WARNING, f"{word} of <{name}> is {UNDETERMINED}, an undetermined language: name it"
 
     def end(self, name: str) -> Iterator[Broken]:
         """What is wrong where an element ends."""

@@ -73,7 +73,7 @@ def read(
     if kind is None:
         return _noted(read_plain(data, name, language, encoding, pre_segmented=pre_segmented), note)
     found = READERS[kind].blocks(data, name=name, encoding=encoding)
-    return _noted(_document(found, name, language, pre_segmented=pre_segmented), note)
+    return _noted(document_of(found, name, language, pre_segmented=pre_segmented), note)
 
 
 def _unpacked(data: bytes, name: str) -> tuple[bytes, str]:
@@ -109,7 +109,7 @@ def _kind(data: bytes, name: str) -> tuple[str | None, str]:
     return by_content, f"{name} is read as a {by_content} file, which it is" if suffix else ""
 
 
-def _document(found: Blocks, name: str, language: str | None, *, pre_segmented: bool) -> Document:
+def document_of(found: Blocks, name: str, language: str | None, *, pre_segmented: bool) -> Document:
     """The blocks as one text with a blank line between them. Raises InputError where there is none."""
     if not any(text.strip() for text in found.texts):
         raise InputError(f"{name} holds no text: give a file with sentences")

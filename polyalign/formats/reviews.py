@@ -8,8 +8,14 @@ from dataclasses import replace
 
 from polyalign.bitext import UNREVIEWED, Bitext, Review, Row, State, without_controls
 from polyalign.formats.common import Options, Unit
+from polyalign.stamps import stamp_in
 
 COLUMNS = ("state", "comment", "flags", "origin")  # of tables, and only where a row has something to say
+
+HELP = (
+    "Correct the texts, set State to confirmed, rejected or needs-review, write into Comment, leave the rest,"
+    " save and send the file back: polyalign update PROJECT FILE takes it over."
+)
 
 _BETWEEN = " | "
 # What XLIFF, Trados, memoQ and others call the states, as `state_of` spells their words.
@@ -37,6 +43,11 @@ def reviewed(bitext: Bitext, options: Options) -> bool:
 def origin(row: Row) -> str:
     """Who made the row's bead; empty for an unaligned segment."""
     return row.bead.origin if row.bead else ""
+
+
+def for_people(bitext: Bitext, options: Options) -> bool:
+    """Whether a table has the columns of a review: something is said in them, or a project gave it out."""
+    return stamp_in(bitext.signature) is not None or reviewed(bitext, options)
 
 
 def comment(review: Review) -> str:

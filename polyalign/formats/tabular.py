@@ -7,23 +7,25 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain, islice, pairwise, zip_longest
 from typing import IO
 
 from polyalign.bitext import Bitext, Row, Segment, without_controls
 from polyalign.errors import InputError, UnreadableError
 from polyalign.formats import reviews
-from polyalign.formats.columns import SAMPLE, Detect, Layout, Record, layout_of, number
+from polyalign.formats.columns import SAMPLE, Detect, Layout, Record, language_name, layout_of, number
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids, joined
 from polyalign.formats.decoding import decode
+from polyalign.tags import is_known
 
 HEADER = ("score", "kind", "source_ids", "target_ids", "source", "target", "cuts")
 NEEDED = frozenset(HEADER[2:6])  # the columns by which a table of ours is known
 MAX_TABLE_BYTES = 300_000_000
 
 _DELIMITERS = "\t;,|"
+_ABOVE = 3  # rows in which the headings of a table of ours are looked for: a line of help may stand above
 _ID = re.compile(r"\d{1,9}")
+_OF_LANGUAGE = re.compile(r"(?<=^source|^target) \(.*\)$")
 _CUTS = re.compile(r"(\d{1,9}( \d{1,9})*)? \| (\d{1,9}( \d{1,9})*)?")
 
 
@@ -121,9 +123,10 @@ def table_units(
     rows = [record for record in records if any(cell.strip() for cell in record[1])]
     if not rows:
         raise InputError(f"{name} holds no rows: give a table with a source and a target column")
-    first = [cell.strip().lower() for cell in rows[0][1]]
-    if set(first) >= NEEDED:
-        yield from _own(rows[1:], {title: i for i, title in enumerate(first)}, name)
+    heads = [{key_of(cell): i for i, cell in enumerate(cells)} for _, cells in rows[:_ABOVE]]
+    own = next((k for k, head in enumerate(heads) if set(head) >= NEEDED), None)
+    if own is not None:
+        yield from (_own_unit(row, heads[own], name) for row in rows[own + 1 :])
     else:
         layout = layout_of(rows, name=name, asked=asked, detect=detect)
         if others is not None:
@@ -159,16 +162,18 @@ def streamed_units(
             )
 
 
-def _own(rows: Sequence[Record], at: Mapping[str, int], name: str) -> Iterator[Unit]:
-    """The units of a table of ours: without ids if a text was changed so that its cuts do not fit."""
-    found = [_own_unit(row, at, name) for row in rows]
-    whole = all(_fits(unit) for unit in found)
-    for unit in found:
-        yield unit if whole else replace(unit, source_ids=(), target_ids=())
+def title_of(name: str, bitext: Bitext) -> str:
+    """The heading of a column as a person reads it: "Source ids", "Source (Arabic)"."""
+    sides = {"source": bitext.source, "target": bitext.target}
+    language = sides[name].language if name in sides else ""
+    plain = name.capitalize().replace("_", " ")
+    return f"{plain} ({language_name(language)})" if is_known(language) else plain
 
 
-def _fits(unit: Unit) -> bool:
-    return len(unit.source) == len(unit.source_ids) and len(unit.target) == len(unit.target_ids)
+def key_of(heading: str) -> str:
+    """The name of a column of ours by its heading: "source_ids" for "Source ids", "source" for
+    "Source (Arabic)"."""
+    return _OF_LANGUAGE.sub("", heading.strip().lower()).replace(" ", "_")
 
 
 def _own_unit(row: Record, at: Mapping[str, int], name: str) -> Unit:

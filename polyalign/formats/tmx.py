@@ -15,7 +15,7 @@ from polyalign.formats.codewriting import Writer, text_of
 from polyalign.formats.common import Heading, Options, Unit, named, swapped
 from polyalign.formats.inline import Coded, Reader
 from polyalign.formats.reviews import state_of
-from polyalign.tags import primary
+from polyalign.tags import UNDETERMINED, primary
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -188,7 +188,7 @@ def units(
         pairs = _pairs(variants, *((second, first) if turned else (first, second)), told.get("type", ""))
         used = [variant for pair in pairs for variant in pair]
         if others is not None:
-            others.update(dict.fromkeys(v.language or "und" for v in variants if v not in used))
+            others.update(dict.fromkeys(v.language or UNDETERMINED for v in variants if v not in used))
         for k, pair in enumerate(pairs):
             languages = (second, first) if turned else (first, second)
             row = _read(element, pair, told if len(pairs) == 1 else {}, languages, pairs[k - 1] if k else ())

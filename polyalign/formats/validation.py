@@ -22,7 +22,7 @@ from xml.parsers import expat
 
 from polyalign.errors import UnreadableError
 from polyalign.formats.jsonfaults import json_faults
-from polyalign.formats.pairing import RULES, UNDETERMINED, Broken, Rules
+from polyalign.formats.pairing import RULES, WARNING, Broken, Rules
 from polyalign.formats.xml import SupportsRead
 
 MAX_FAULTS = 1_000
@@ -46,7 +46,7 @@ class Fault:
     @property
     def warning(self) -> bool:
         """Whether the file is valid all the same."""
-        return self.rule == UNDETERMINED
+        return self.rule == WARNING
 
 
 def validate(path: str | os.PathLike[str]) -> list[Fault]:

@@ -7,37 +7,40 @@ words of either side stand in a file of their own, with a space between them.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from polyalign.bitext import Bead, Bitext, Segment, without_controls
 from polyalign.errors import UsageError
-from polyalign.files import written_beside
-from polyalign.formats.moses import paths_of
+from polyalign.formats.common import Options
+from polyalign.formats.together import stem_of, tags_in_names, write_together
 from polyalign.spelling import tokens
-
-FIRST = {"pharaoh": 0, "talp": 1}  # the number of the first word
 
 Range = tuple[int, int]
 
 
-def write(bitext: Bitext, path: Path, form: str) -> tuple[Path, ...]:
+def _write(bitext: Bitext, path: Path, options: Options, *, form: str, first: int) -> tuple[Path, ...]:
     """The links in `path`, and the words in files beside it, `out.ar` and `out.en`: all complete, or none.
 
     Raises UsageError where no bead has links, or for standard output, which is no three files; OSError.
     """
+    del options  # what is unaligned has no links
+    stem = stem_of(path, f".{form}", what=f"{form} is three files")
     if bitext.beads and not any(bead.words for bead in bitext.beads):
         raise UsageError(
             f"{form} is about links between words, and this bitext has none: ask for them (--words)"
         )
-    paths = (path, *paths_of(bitext, path.with_suffix(".moses"), form))
-    with contextlib.ExitStack() as stack:  # none takes its place before all are complete
-        files = [stack.enter_context(written_beside(each)) for each in paths]
-        for bead in bitext.beads:
-            for file, line in zip(files, _lines(bitext, bead, FIRST[form]), strict=True):
-                file.write(line.encode("utf-8", "backslashreplace") + b"\n")
-    return paths
+    paths = (path, *(stem.with_name(f"{stem.name}.{tag}") for tag in tags_in_names(bitext)))
+    lines = [_lines(bitext, bead, first) for bead in bitext.beads]
+    return write_together({each: (f"{line[k]}\n" for line in lines) for k, each in enumerate(paths)})
+
+
+# with the number of the first word
+WRITERS = {
+    "pharaoh": partial(_write, form="pharaoh", first=0),
+    "talp": partial(_write, form="talp", first=1),
+}
 
 
 def _lines(bitext: Bitext, bead: Bead, first: int) -> tuple[str, str, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, get_args
 
-from polyalign.bitext import Bitext, Row
+from polyalign.bitext import Bitext, Row, State
 from polyalign.errors import InputError, OutputError, UnreadableError
 from polyalign.formats import reviews
 from polyalign.formats.archive import Archive, opened
@@ -18,7 +19,9 @@ from polyalign.formats.common import Heading, Options, Unit
 from polyalign.formats.markup import first_fault
 from polyalign.formats.officexml import main_part, relations
 from polyalign.formats.table import is_right_to_left
-from polyalign.formats.tabular import HEADER, carried, fields, review_fields, table_units
+from polyalign.formats.tabular import HEADER, carried, fields, review_fields, table_units, title_of
+from polyalign.stamps import stamp_in
+from polyalign.tags import primary
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -28,13 +31,17 @@ MAX_ROWS = 1_048_576  # of a sheet
 MAX_XLSX_BYTES = 300_000_000
 MAX_COLUMNS = 100  # that are read
 
-_COLUMNS = (*HEADER, "note")
 _FACTS = ("source language", "target language", "source file", "target file", "mode", "signature")
-_WIDTHS = (8, 7, 11, 11, 70, 70, 12, 16, 14, 50, 50, 10)
-_TEXTS = {HEADER.index("source"), HEADER.index("target")}
-_CUTS = HEADER.index("cuts")
+# the columns, with their widths in characters; those of a review stand beside the texts
+_WIDTHS = {"score": 8, "kind": 7, "source_ids": 11, "target_ids": 11, "source": 70, "target": 70}
+_WIDTHS |= {"state": 15, "comment": 40, "flags": 40, "origin": 10, "note": 16, "cuts": 12}
+_LINE, _HIGHEST = 16, 400  # points: a line of a row, and the highest row, a little below what Excel allows
+_FILLED = 0.85  # of a line, on average, when words are not broken
 _SCORES = {"type": "2_color_scale", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
 _SCORES |= {"min_color": "#FFFFFF", "max_color": "#74A9CF"}  # one hue from light to dark, which grey keeps
+_WIDE = ("zh", "yue", "wuu", "ja", "ko")
+_WRAPPED = ("source", "target", "comment", "flags")
+_STATES = {"validate": "list", "source": [*get_args(State)], "error_type": "information"}
 _ESCAPED = re.compile("_x(005F|000[9AD]|FFF[EF])_", re.IGNORECASE)
 _CELL = re.compile(r"([A-Z]{1,3})\d{1,7}")
 _BLOCK = 1 << 20
@@ -68,46 +75,85 @@ def _new_book(sink: IO[bytes]) -> Any:
 
 def _fill(book: Any, bitext: Bitext, options: Options) -> None:
     sheet = book.add_worksheet("bitext")
-    formats = _formats(book, bitext)
-    columns = (*_COLUMNS, *(reviews.COLUMNS if reviews.reviewed(bitext, options) else ()))
-    for column, width in enumerate(_WIDTHS[: len(columns)]):
-        sheet.set_column(column, column, width, None, {"hidden": column == _CUTS})
-    sheet.freeze_panes(1, 0)
+    reviewed = reviews.for_people(bitext, options)
+    columns = [name for name in _WIDTHS if reviewed or name not in reviews.COLUMNS]
+    top = 1 if stamp_in(bitext.signature) else 0  # what a project gave out has a line of help above
+    formats, fits = _formats(book, bitext), _fits(bitext)
+    for column, name in enumerate(columns):
+        sheet.set_column(column, column, _WIDTHS[name], None, {"hidden": name == "cuts"})
+    sheet.freeze_panes(top + 1, 0)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+    sheet.repeat_rows(top)
     sheet.ignore_errors({"number_stored_as_text": f"A1:L{MAX_ROWS}"})
-    heading = book.add_format({"bold": True, "bottom": 1})
-    for column, title in enumerate(columns):
-        sheet.write_string(0, column, title, heading)
+    if top:
+        sheet.write_string(0, 0, reviews.HELP, book.add_format({"italic": True}))
+    heading = book.add_format({"bold": True, "bottom": 1, "indent": 1})
+    for column, name in enumerate(columns):
+        sheet.write_string(top, column, title_of(name, bitext), heading)
     rows = (row for row in bitext.rows() if row.bead or options.unaligned)
-    number = 0
-    for number, row in enumerate(rows, 1):
-        _write(sheet, number, row, bitext, formats[: len(columns)])
-    sheet.autofilter(0, 0, number, len(columns) - 1)
-    sheet.conditional_format(1, 0, max(number, 1), 0, _SCORES)
+    number = top
+    styles = {name: formats.get(name, formats["kind"]) for name in columns}
+    for number, row in enumerate(rows, top + 1):
+        _write(sheet, number, row, bitext, styles, fits)
+    sheet.autofilter(top, 0, number, len(columns) - 1)
+    sheet.conditional_format(top + 1, 0, max(number, top + 1), 0, _SCORES)
+    if reviewed:
+        at = columns.index("state")
+        sheet.data_validation(top + 1, at, max(number, top + 1), at, _STATES)
 
 
-def _formats(book: Any, bitext: Bitext) -> list[Any]:
-    """A format for each column: wrapped, at the top, right-to-left where the side is."""
-    rtl = [is_right_to_left(side) for side in (bitext.source, bitext.target)]
+def _formats(book: Any, bitext: Bitext) -> dict[str, Any]:
+    """The formats of columns, that of "kind" for all others: wrapped, at the top, a gap at either side.
+
+    Right-to-left text reads so.
+    """
     base = {"valign": "top", "text_wrap": True, "num_format": "@"}
-    plain, score = book.add_format(base), book.add_format(base | {"num_format": "0.00"})
-    texts = [
-        book.add_format(base | {"reading_order": 2 if right else 1, "align": "right" if right else "left"})
-        for right in rtl
-    ]
-    return [score, plain, plain, plain, *texts, *[plain] * 6]
+    made = {"kind": book.add_format(base), "score": book.add_format(base | {"num_format": "0.00"})}
+    for name, side in (("source", bitext.source), ("target", bitext.target)):
+        right = is_right_to_left(side)
+        way = {"reading_order": 2 if right else 1, "align": "right" if right else "left", "indent": 1}
+        made[name] = book.add_format(base | way)
+    return made
 
 
-def _write(sheet: Any, number: int, row: Row, bitext: Bitext, formats: Sequence[Any]) -> None:
+def _fits(bitext: Bitext) -> dict[str, float]:
+    """How many characters a line of each column takes that is wrapped; half as many of Chinese and such."""
+    languages = {"source": bitext.source.language, "target": bitext.target.language}
+    wide = {name for name, language in languages.items() if primary(language) in _WIDE}
+    return {name: _WIDTHS[name] * _FILLED / (2 if name in wide else 1) for name in _WRAPPED}
+
+
+def _write(
+    sheet: Any,
+    number: int,
+    row: Row,
+    bitext: Bitext,
+    styles: Mapping[str, Any],
+    fits: Mapping[str, float],
+) -> None:
     if number >= MAX_ROWS:
         raise OutputError(f"a sheet holds {MAX_ROWS:,} rows, and this bitext has more: write tsv or jsonl")
-    if row.bead and row.bead.score is not None:
-        sheet.write_number(number, 0, row.bead.score, formats[0])
-    texts = (*fields(row, bitext), carried(_note(row)), *review_fields(row))
-    for column, (text, style) in enumerate(zip(texts, formats[1:], strict=False), 1):
-        _write_text(sheet, number, column, text, style)
+    said = dict(zip(HEADER[1:], fields(row, bitext), strict=True))
+    said["note"] = carried(_note(row))
+    if "state" in styles:
+        said |= dict(zip(reviews.COLUMNS, review_fields(row), strict=True))
+    lines = max(_lines(said.get(name, ""), fit) for name, fit in fits.items())
+    if lines > 1:  # LibreOffice leaves a row as high as the file says, or as one line where it says nothing
+        sheet.set_row(number, min(lines * _LINE, _HIGHEST))
+    for column, (name, style) in enumerate(styles.items()):
+        if name == "score":
+            if row.bead and row.bead.score is not None:
+                sheet.write_number(number, column, row.bead.score, style)
+        elif text := said[name]:
+            _write_text(sheet, number, column, text, style)
+
+
+def _lines(text: str, fit: float) -> int:
+    """How many lines a text takes in a column, about."""
+    if "\n" in text:
+        return sum(_lines(line, fit) for line in text.split("\n"))
+    return 1 if len(text) <= fit else math.ceil(len(text) / fit)
 
 
 def _note(row: Row) -> str:

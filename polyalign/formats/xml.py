@@ -19,6 +19,7 @@ from polyalign.formats import reviews
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids
 from polyalign.formats.inline import Coded
 from polyalign.formats.markup import FATAL, declared_encoding, first_fault, misdeclared
+from polyalign.tags import UNDETERMINED
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -78,7 +79,7 @@ def _escape(found: re.Match[str]) -> str:
 
 def tag_of(language: str) -> str:
     """The language as XML wants it: "und" where none is known."""
-    return clean(language).replace("_", "-") or "und"
+    return clean(language).replace("_", "-") or UNDETERMINED
 
 
 def version() -> str:
@@ -191,7 +192,7 @@ _Texts = tuple[tuple[str, ...], tuple[int, ...], tuple[tuple[Code, ...], ...]]
 
 
 def _side(text: Coded, told: Mapping[str, str], word: str) -> _Texts:
-    """The segments of a side, their ids and their codes; no ids where they are not as many."""
+    """The segments of a side, their ids and their codes; one text for all ids where it was edited."""
     numbers = _numbers(told.get(word, ""))
     if not numbers:
         return ((), (), ()) if text.blank else ((text.text,), (), (text.codes,) if text.codes else ())
@@ -202,7 +203,7 @@ def _side(text: Coded, told: Mapping[str, str], word: str) -> _Texts:
         bounds.append((start, start + len(part)))
         start += len(part) + gap
     codes = tuple(cut(text.codes, bounds)) if text.codes else ()
-    return texts, (numbers if len(numbers) == len(texts) else ()), codes
+    return texts, numbers, codes
 
 
 def parted(text: str, lengths: Sequence[int]) -> tuple[str, ...]:

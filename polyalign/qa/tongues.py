@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from polyalign.qa.texts import Pair, ordinary, plain_words, prose
-from polyalign.tags import primary
+from polyalign.tags import UNDETERMINED, primary
 
 Detect = Callable[[str], str]
 
@@ -74,8 +74,8 @@ def _detector_says(text: str, tag: str, detect: Detect) -> str:
         return ""
     alike = {expected}.union(*(group for group in _ALIKE if expected in group))
     known = _data()["known"].get(script_of(text), "").split()
-    told = primary(detect(prose(text))) if not alike.isdisjoint(known) else "und"
-    return "" if told == "und" or told in alike else f"{told}, not in {expected}"
+    told = primary(detect(prose(text))) if not alike.isdisjoint(known) else UNDETERMINED
+    return "" if told == UNDETERMINED or told in alike else f"{told}, not in {expected}"
 
 
 @lru_cache(maxsize=256)

@@ -17,6 +17,7 @@ from polyalign.errors import UsageError
 from polyalign.formats import FORMATS, dump, write
 from polyalign.server.desk import Project, label
 from polyalign.store import ReviewRow
+from polyalign.tags import UNDETERMINED
 
 _PIECE = 64 * 1024
 _MEMORY = 4_000_000  # bytes of a file that are held before it goes to the disk
@@ -30,14 +31,18 @@ _MEDIA = {
     "xliff": "application/xliff+xml",
     "xliff1": "application/xliff+xml",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "srt": "application/x-subrip",
+    "ass": "text/x-ssa",
+    "epub": "application/epub+zip",
     "html": "text/html; charset=utf-8",
-    "moses": "application/zip",
+    **{name: "application/zip" for name, entry in FORMATS.items() if entry.several},
 }
 
 
 @dataclass(frozen=True)
 class Shape:
-    """In what form a bitext is exported; see `polyalign.write`. Moses, two files, comes as a zip."""
+    """In what form a bitext is exported; see `polyalign.write`. What is several files comes as a zip."""
 
     format: str
     min_score: float = 0.0
@@ -50,7 +55,8 @@ class Shape:
 
     def file_name(self, name: str) -> str:
         """The name of the file for a bitext of this name."""
-        suffix = ".zip" if self.format == "moses" else (FORMATS[self.format].suffixes or (".xlf",))[0]
+        chosen = FORMATS[self.format]
+        suffix = ".zip" if chosen.several else (chosen.suffixes or (".xlf",))[0]
         return f"{_stem(name)}{suffix}"
 
 
@@ -76,8 +82,8 @@ def disposition(name: str) -> str:
 
 
 def _write(bitext: Bitext, shape: Shape, file: IO[bytes]) -> None:
-    if shape.format == "moses":
-        _write_two(bitext, shape, file)
+    if FORMATS[shape.format].several:
+        _write_several(bitext, shape, file)
         return
     dump(
         bitext,
@@ -90,11 +96,12 @@ def _write(bitext: Bitext, shape: Shape, file: IO[bytes]) -> None:
     )
 
 
-def _write_two(bitext: Bitext, shape: Shape, file: IO[bytes]) -> None:
+def _write_several(bitext: Bitext, shape: Shape, file: IO[bytes]) -> None:
     with tempfile.TemporaryDirectory(prefix="polyalign-") as folder, zipfile.ZipFile(file, "w") as archive:
         write(
             bitext,
-            Path(folder, "pairs.moses"),
+            Path(folder, f"pairs{FORMATS[shape.format].suffixes[0]}"),
+            format=shape.format,
             min_score=shape.min_score,
             unaligned=shape.unaligned,
             bare_tags=shape.bare_tags,
@@ -119,7 +126,7 @@ def gathered(rows: Iterable[tuple[Project, ReviewRow]]) -> Bitext:
     """Rows of several bitexts as one bitext, each segment once; its languages are "und" where they differ."""
     held = list(rows)
     languages = {project.languages(row.bitext) for project, row in held}
-    both = languages.pop() if len(languages) == 1 else ("und", "und")
+    both = languages.pop() if len(languages) == 1 else (UNDETERMINED, UNDETERMINED)
     sides = [_Gathered(), _Gathered()]
     beads = []
     for project, row in held:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import get_args
 
 from polyalign.bitext import Bead, Bitext, Document, Side, SideName, State, runs_right_to_left
-from polyalign.errors import UsageError
+from polyalign.errors import InputError, UsageError
+from polyalign.stamps import Stamp, with_stamp
 from polyalign.store import conversion, operations
 from polyalign.store.filters import KINDS, Filter, Search
 from polyalign.store.journal import Transaction
@@ -18,7 +20,9 @@ from polyalign.store.operations import Direction
 from polyalign.store.project import Project
 from polyalign.store.proposals import Proposal, proposals
 from polyalign.store.rows import Change, Entry, Listed, ListedSide, ReviewRow, StoredSegment
+from polyalign.store.updating import Returned, Update, Updating
 from polyalign.store.view import Original
+from polyalign.tags import between_sentences
 
 __all__ = [
     "KINDS",
@@ -31,10 +35,12 @@ __all__ = [
     "Listed",
     "ListedSide",
     "Proposal",
+    "Returned",
     "ReviewRow",
     "Search",
     "Store",
     "StoredSegment",
+    "Update",
 ]
 
 SUFFIX = ".polyalign"
@@ -104,7 +110,8 @@ class Store(Project):
 
         Rows that are deleted or not kept are left out with their segments. Offsets are into the
         text with its edits; without any they are those of the document. `stamped` adds to what files
-        say of a row its id in the project, when and by whom it was made, and changed.
+        say of a row its id in the project, when and by whom it was made, and changed; with the
+        stamp in its signature a file of it can come back by `update`.
         """
         if unknown := set(states) - set(get_args(State)):
             raise UsageError(f"unknown state {min(unknown)!r}: use some of {', '.join(get_args(State))}")
@@ -113,6 +120,7 @@ class Store(Project):
             _, mode, signature, notes = self._one(
                 "SELECT name, mode, signature, notes FROM bitexts WHERE id = ?", bitext
             )
+            signature = with_stamp(signature, self.stamp(bitext)) if stamped else signature
             head = {"mode": mode, "signature": signature, "notes": tuple(json.loads(notes))}
             sides = {original.side: self._side(original) for original in view.originals.values()}
             rows = view.ordered()
@@ -257,6 +265,65 @@ class Store(Project):
     def free(self, bitext: int) -> list[ReviewRow]:
         """The rows that nobody touched: as the aligner made them, without state, comment or deletion."""
         return [row for row in self.rows(bitext) if _is_free(row)]
+
+    def stamp(self, bitext: int) -> Stamp:
+        """What an export of the bitext carries, so that it is known when it comes back."""
+        with self._lock:
+            texts = [self.original(bitext, side) for side in ("source", "target")]
+            digest = sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+            return Stamp(bitext, self.revision, digest[:12])
+
+    def update(
+        self,
+        returned: Sequence[Returned],
+        stamp: Stamp,
+        *,
+        label: str,
+        dry: bool = False,
+        who: str = "",
+    ) -> tuple[Update, ...]:
+        """Take over what a file changed that was exported as the stamp says; one operation.
+
+        What was changed in the project too, or has no place any more, is a conflict: the project's stays, and
+        what the file has goes into the comment of the row, under `label`, and the row needs a review. A `dry`
+        update changes nothing. Raises InputError for a stamp of other texts or of a later revision.
+        """
+        if self.stamp(self._checked_bitext(stamp.bitext)).digest != stamp.digest:
+            raise InputError(f"{label} came from other texts than {self.path} holds: name its own project")
+        base = conversion.kept(self.rows_at(stamp.bitext, stamp.revision))
+        sides: tuple[SideName, SideName] = get_args(SideName)
+        languages = {s: self._language(stamp.bitext, s) for s in sides}
+        made: list[Update] = []
+
+        def taken(tx: Transaction) -> int | None:
+            work = Updating(
+                tx,
+                self._texts,
+                base,
+                {row.id: row for row in self.rows(stamp.bitext)},
+                {side: conversion.numbered(side, base) for side in sides},
+                {side: between_sentences(languages[side]) for side in sides},
+                label,
+            )
+            for one in returned:
+                work.take(one)
+            made.extend(work.done)
+            return None
+
+        if dry:
+            with self._undone():
+                taken(Transaction(self._connection))
+        else:
+            self._do("update", taken, None, who)
+        return tuple(made)
+
+    def _checked_bitext(self, bitext: int) -> int:
+        self._originals(bitext)
+        return bitext
+
+    def _language(self, bitext: int, side: SideName) -> str:
+        query = "SELECT language FROM documents WHERE bitext = ? AND side = ?"
+        return str(self._one(query, bitext, side)[0])
 
     def undo(self, *, seen: int | None = None, who: str = "") -> Change:
         """Take back the last operation that is not undone."""

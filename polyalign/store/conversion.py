@@ -12,7 +12,8 @@ from typing import Any
 
 from polyalign.bitext import Bead, Bitext, Document, Review, Segment, Side, SideName, State, overlaps_marked
 from polyalign.codes import packed
-from polyalign.store.rows import ReviewRow
+from polyalign.stamps import unstamped
+from polyalign.store.rows import ReviewRow, StoredSegment
 
 Said = Callable[[ReviewRow], tuple[str, ...]]
 
@@ -28,7 +29,7 @@ def add(
     file: bytes,
 ) -> int:
     """The id of the bitext, once its documents, segments, beads and unaligned segments are rows."""
-    values = (name, bitext.mode, bitext.signature, json.dumps(bitext.notes), origin)
+    values = (name, bitext.mode, unstamped(bitext.signature), json.dumps(bitext.notes), origin)
     made = connection.execute(
         "INSERT INTO bitexts (name, mode, signature, notes, origin) VALUES (?, ?, ?, ?, ?)",
         tuple(map(_plain, values)),
@@ -157,11 +158,11 @@ def exported(
     Rows that are deleted or not kept are left out with their segments; those in none of the states
     are no beads, and their segments unaligned.
     """
-    kept = [row for row in rows if row.keep and not row.deleted]
-    beads = [row for row in kept if row.aligned and row.state in states]
+    held = kept(rows)
+    beads = [row for row in held if row.aligned and row.state in states]
     taken = {row.id for row in beads}
-    alone = {s.id: _review(row, said) for row in kept if row.id not in taken for s in row.source + row.target}
-    made = {name: _side(name, sides[name], kept, alone) for name in sides}
+    alone = {s.id: _review(row, said) for row in held if row.id not in taken for s in row.source + row.target}
+    made = {name: _side(name, sides[name], held, alone) for name in sides}
     places = {name: {i: number for number, i in enumerate(ids)} for name, (_, ids) in made.items()}
     return Bitext(
         source=made["source"][0],
@@ -184,6 +185,17 @@ def _review(row: ReviewRow, said: Said) -> Review:
     return Review(row.state, row.comment, said(row), row.about)
 
 
+def numbered(name: SideName, rows: Iterable[ReviewRow]) -> list[StoredSegment]:
+    """The segments of one side of rows in the order of the text, each at the id that it gets in a bitext."""
+    held = {segment.id: segment for segment in chain.from_iterable(row.side(name) for row in rows)}
+    return sorted(held.values(), key=lambda segment: segment.place_in_text)
+
+
+def kept(rows: Iterable[ReviewRow]) -> list[ReviewRow]:
+    """The rows that exports hold, in beads or not."""
+    return [row for row in rows if row.keep and not row.deleted]
+
+
 def _side(
     name: SideName,
     side: Side,
@@ -191,8 +203,7 @@ def _side(
     alone: Mapping[int, Review],
 ) -> tuple[Side, list[int]]:
     """The side with its segments as they are now, offsets into the text with its edits, and their ids."""
-    held = {segment.id: segment for segment in chain.from_iterable(row.side(name) for row in rows)}
-    ordered = sorted(held.values(), key=lambda segment: segment.place_in_text)
+    ordered = numbered(name, rows)
     segments, moved = [], 0
     for number, s in enumerate(ordered):
         start = s.start + moved

@@ -95,6 +95,29 @@ class Project:
             originals = self._view(bitext).originals.values()
             return next(original.text for original in originals if original.side == side)
 
+    def rows_at(self, bitext: int, revision: int) -> list[ReviewRow]:
+        """All rows of a bitext in document order as they were after that revision.
+
+        Raises InputError for one that the project has not reached.
+        """
+        if revision > self.revision:
+            raise InputError(
+                f"{self.path} is at revision {self.revision}, not yet at {revision}: take a copy"
+            )
+        later = self._all(
+            "SELECT motion, changes FROM log JOIN journal ON journal.id = entry WHERE revision > ?"
+            " ORDER BY revision DESC",
+            revision,
+        )
+        with self._undone():
+            tx = Transaction(self._connection)
+            for motion, packed_changes in later:
+                made = unpacked(packed_changes)
+                tx.apply(made if motion == "undo" else [change.reversed for change in reversed(made)])
+            view = View(self._connection, bitext, self._originals(bitext))
+            view.load(revision)
+            return view.ordered()
+
     def journal(self, limit: int = 50) -> tuple[Entry, ...]:
         """The last changes, the newest first."""
         found = self._all(
@@ -287,6 +310,17 @@ class Project:
         if not found:
             raise missing or InputError(f"{self.path} lacks what was asked for: look again")
         return found[0]
+
+    @contextmanager
+    def _undone(self) -> Iterator[None]:
+        """A transaction of which nothing stays."""
+        with self._lock, schema.troubles(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -281,7 +281,8 @@ def _agreement(ours: Vectors, theirs: Vectors) -> tuple[float, ...]:
 
 def _foreign(text: str, language: str) -> bool:
     """Whether a detector is sure that a text is in another language."""
-    from polyalign.detection import UNDETERMINED, detect
+    from polyalign.detection import detect
+    from polyalign.tags import UNDETERMINED
 
     found = detect(text)
     return found.confidence >= _SURE and found.language not in (UNDETERMINED, primary(language))

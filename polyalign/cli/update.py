@@ -1,0 +1,96 @@
+"""polyalign update: a reviewed file back into the project that gave it out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polyalign.cli.output import print_lines, say
+from polyalign.cli.review import login
+from polyalign.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from polyalign.formats.common import Unit
+    from polyalign.store import Returned, Update
+
+_HEADER = ("file", "row", "what", "exported", "returned", "outcome")
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser(
+        "update", help="a reviewed file back into its project", description=_update.__doc__
+    )
+    add = command.add_argument
+    add("project", metavar="PROJECT", help="the .polyalign file that the file was exported from")
+    add(
+        "file",
+        metavar="FILE",
+        help="what polyalign export wrote and somebody changed: XLSX, DOCX, XLIFF, ...",
+    )
+    add("--dry-run", action="store_true", help="only say what would be changed")
+    add("--who", default="", metavar="NAME", help="kept with the change; your login by default")
+    command.set_defaults(run=_update)
+
+
+def _update(options: argparse.Namespace) -> int:
+    """Take over texts, states and comments that a reviewer changed in an exported file.
+
+    All is one operation, which the review page and `Store.undo` take back. What was changed in the project
+    meanwhile stays, and what the file has is kept in the comment of the row, which then needs a review. Each
+    change and each conflict is printed as a line of tab-separated fields.
+    """
+    from polyalign.formats.returned import read_returned
+    from polyalign.store import Store
+
+    if not os.path.isfile(options.project):
+        raise UnreadableError(f"there is no project {options.project}: check its name")
+    sent = read_returned(options.file)
+    with Store(options.project) as store:
+        updates = store.update(
+            [returned(unit) for unit in sent.units],
+            sent.stamp,
+            label=Path(options.file).name,
+            dry=options.dry_run,
+            who=options.who or login(),
+        )
+    print_lines("\t".join(fields) for fields in _table(updates))
+    _tell(updates, dry=options.dry_run)
+    return 0
+
+
+def returned(unit: Unit) -> Returned:
+    """The row of a file as a project takes it; an unknown state is a line of the comment."""
+    from polyalign.formats.reviews import review_of
+    from polyalign.store import Returned
+
+    review = review_of(unit)
+    return Returned(
+        unit.place,
+        {"source": unit.source_ids, "target": unit.target_ids},
+        {"source": unit.source, "target": unit.target},
+        review.state if unit.state.strip() else None,
+        review.comment,
+    )
+
+
+def _table(updates: tuple[Update, ...]) -> Iterator[tuple[str, ...]]:
+    if updates:
+        yield _HEADER
+    for one in updates:
+        outcome = f"conflict: {one.why}" if one.why else "changed"
+        row = "" if one.row is None else str(one.row)
+        yield tuple(" ".join(s.split()) for s in (one.place, row, one.what, one.before, one.after, outcome))
+
+
+def _tell(updates: tuple[Update, ...], *, dry: bool) -> None:
+    conflicts = sum(bool(one.why) for one in updates)
+    would = "would be " if dry else ""
+    say(f"{len(updates) - conflicts} {would}changed, {conflicts} in conflict")
+    if lost := [one.place for one in updates if one.row is None]:
+        say(f"note: {', '.join(lost)}: not in the project; copy what is new in them by hand")
+    if conflicts > len(lost) and not dry:
+        say("note: in a conflict the project's word stays, and the file's is in the comment of the row")
