@@ -307,7 +307,7 @@ def test_errors_are_one_line_and_change_nothing(
 def test_a_stamp_stands_once_and_a_new_project_starts_without_one() -> None:
     stamp = Stamp(2, 14, "0123456789ab")
     for signature in ("", "polyalign 0.1.0 | mode:auto"):
-        made = stamped(with_stamp(signature, Stamp(1, 1, "f" * 12)), stamp)
+        made = with_stamp(with_stamp(signature, Stamp(1, 1, "f" * 12)), stamp)
         assert (stamp_in(made), unstamped(made)) == (stamp, signature)
     assert stamp_in("polyalign 0.1.0 | preview:2.14.0123456789ab") is None
 
