@@ -204,8 +204,8 @@ def test_what_a_reviewer_parts_or_merges_goes_to_its_own_segment(store: Store) -
     store.split(one.target[0].id, 6)
     store.merge([one.id, two.id])
     found = now(store, number)
-    assert "<target>Kapıyı hemen aç.</target>" in found.data.decode()
-    assert "<target>Kapat.</target>" in found.data.decode()
+    assert '<target state="final">Kapıyı hemen aç.</target>' in found.data.decode()
+    assert '<target state="final">Kapat.</target>' in found.data.decode()
     assert found.notes == ("1 rows hold several segments of the file: each keeps its own target",)
 
 

@@ -111,6 +111,7 @@ class Compared:
         self._usual = read.words.vectors @ usual[:-1] + usual[-1]
 
     def side(self, text: int) -> _Side:
+        """The words of one of the texts, their vectors and what is usual for them."""
         first, last = int(self._edges[text]), int(self._edges[text + 1])
         return _Side(first, last, self.read.words.vectors[first:last], self._usual[first:last])
 

@@ -52,6 +52,8 @@ def _export(options: argparse.Namespace) -> int:
     """Write the pairs of a review project with their states, comments and flags."""
     from polyalign.formats import FORMATS
     from polyalign.formats.bitexts import holds_pairs
+    from polyalign.formats.wordlinks import WRITERS as WORD_LINKS
+    from polyalign.pipeline import with_words
     from polyalign.store import Store
     from polyalign.tags import UNDETERMINED, is_known
 
@@ -74,6 +76,8 @@ def _export(options: argparse.Namespace) -> int:
         rows = store.rows(listed.id)
         flags = _flags(listed, options.glossary)
         bitext = store.bitext(listed.id, states=states, flags=flags, stamped=True)
+    if form in WORD_LINKS:
+        bitext = with_words(bitext)
     deliver(bitext, form, options, min_score=options.min_score)
     for name, side in (("source", bitext.source), ("target", bitext.target)):
         if not is_known(side.language):

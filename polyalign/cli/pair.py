@@ -208,9 +208,10 @@ def _looked_into(
     bitext: Bitext, options: argparse.Namespace, form: str, progress: Callable[[str], None]
 ) -> Bitext:
     """The bitext with words, candidates and explanations, as far as they are asked for."""
+    from polyalign.formats.wordlinks import WRITERS as WORD_LINKS
     from polyalign.pipeline import with_candidates, with_words
 
-    if options.words or options.explain or form in ("pharaoh", "talp"):
+    if options.words or options.explain or form in WORD_LINKS:
         bitext = with_words(bitext, lambda done, total: progress(f"linking words: {done:,} of {total:,}"))
     if options.candidates:
         progress("looking for candidates")

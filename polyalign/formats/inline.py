@@ -30,6 +30,8 @@ _EMPTY: Mapping[str, Kind] = {
 }
 _PAIRS = frozenset(("g", "pc", "mrk", "hi"))
 _ENDS: Mapping[str, Kind] = {"begin": "open", "open": "open", "end": "close", "close": "close"}
+# elements of HTML that come in pairs though nothing is between them: <b></b> and <b/> are one in XML
+_PAIRED = frozenset("a abbr b big cite code del em font i ins mark q s small span strike strong tt u".split())
 _REFERENCES = ("rid", "startRef", "i", "id", "x")  # what names a code, the pair before its halves
 _DATA = {"open": ("dataRefStart", "dataRef"), "close": ("dataRefEnd", "dataRef"), "alone": ("dataRef",)}
 _CLOSING = ("equivEnd", "dispEnd", "dataRefEnd", "subFlowsEnd")
@@ -195,7 +197,7 @@ class Reader:
         """An element that no standard knows: its words are text, its tags codes that stand for themselves."""
         name = f"{part.prefix}:{_local(part)}" if part.prefix else _local(part)
         stated = "".join(f" {word}={quoteattr(value)}" for word, value in attributes_of(part))
-        if not len(part) and not part.text:
+        if not len(part) and not part.text and name.lower() not in _PAIRED:
             yield mark, Code(0, 1, "alone", self._number(), "ph", f"<{name}{stated}/>")
             return
         number = self._number()

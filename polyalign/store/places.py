@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from polyalign.codes import Code, placed, unpacked
@@ -13,7 +14,14 @@ def codes_now(codes: str, original: str, edited: str | None) -> tuple[Code, ...]
     if edited is None or not held:
         return held
     blocks = _blocks(original, edited)
-    return placed(held, lambda at: _place(blocks, at, len(original), len(edited)))
+    now = placed(held, lambda at: _place(blocks, at, len(original), len(edited)))
+    # a code that stood for a space, as for a break, stands for no more than that
+    return tuple(
+        code
+        if original[old.start : old.end] == edited[code.start : code.end]
+        else replace(code, end=code.start)
+        for old, code in zip(held, now, strict=True)
+    )
 
 
 def matching(text: str, other: str, at: int) -> int:

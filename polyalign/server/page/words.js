@@ -33,6 +33,7 @@ const RULES = [
   [/(is not installed|reads MarianMT models wrongly): (pip install|polyalign models pull) .*/g, `$1: ${ASK}`],
   [/pip install .*|upgrade with pip .*/g, ASK],
   [/far below what polyalign models pull \S+ installs/g, "far below the full one"],
+  [/polyalign models pull \S+/g, "ask whoever runs this server to install a model"],
   [/(, )?(or|and) (name|pass) (its|another) --encoding|pass another --encoding/g, ": save it as UTF-8"],
   [/repair the file: save it/g, "repair the file, or save it"],
   [/use --encoder \S+/g, "ask whoever runs this server for another encoder"],
