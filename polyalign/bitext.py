@@ -275,7 +275,8 @@ class Bitext:
         """Which words of a bead correspond, offsets into the texts of the documents: found when asked for.
 
         Raises LanguageError for a language whose words have no vectors, InputError for a bead that is too
-        long, and UsageError for a bitext that came from neither an Aligner nor `read_bitext`.
+        long, and UsageError for a bead of another bitext, and for a bitext that came from neither an Aligner
+        nor `read_bitext`.
         """
         return self._compared(bead).words
 
@@ -289,6 +290,8 @@ class Bitext:
         None shares a segment of the other side with a better one. Raises UsageError for a segment that is
         not there, and for a bitext that came from neither an Aligner nor `read_bitext`.
         """
+        if side not in get_args(SideName):
+            raise UsageError(f"there is no side {side!r}: take source or target")
         if not 0 <= segment < len(getattr(self, side).segments):
             raise UsageError(f"there is no {side} segment {segment}: they count from 0")
         return self._needed().candidates(self, side, segment, k)
@@ -302,6 +305,8 @@ class Bitext:
 
     def _compared(self, bead: Bead) -> Bead:
         """The bead with its words and differences."""
+        if fault := _ids_fault(self, bead):
+            raise UsageError(f"the bead {fault}")
         return bead if bead.words or bead.differences else self._needed().compared(self, bead)
 
     def unaligned(self, side: SideName) -> tuple[Segment, ...]:
@@ -574,7 +579,61 @@ def _checked(bitext: Bitext) -> Bitext:
     for number, bead in enumerate(bitext.beads):
         if bead.score is not None and not 0 <= bead.score <= 1:
             raise ValueError(f"the score of bead {number} is {bead.score}: it must be in 0 to 1")
-        for ids, side in ((bead.source, bitext.source), (bead.target, bitext.target)):
-            if not ids or list(ids) != sorted(set(ids)) or not 0 <= ids[0] <= ids[-1] < len(side.segments):
-                raise ValueError(f"bead {number} must name segments that there are, ascending, on both sides")
+        if fault := _ids_fault(bitext, bead) or inside_fault(bead, *_stretches(bitext, bead)):
+            raise ValueError(f"bead {number} {fault}")
+    sizes = len(bitext.source.segments), len(bitext.target.segments)
+    for side, size, other in zip((bitext.source, bitext.target), sizes, sizes[::-1], strict=True):
+        for s in side.segments:
+            if fault := candidates_fault(s.candidates, size, other):
+                raise ValueError(f"segment {s.id} {fault}")
     return bitext
+
+
+def _ids_fault(bitext: Bitext, bead: Bead) -> str:
+    """What is wrong with the ids of a bead, empty if nothing."""
+    for ids, side in ((bead.source, bitext.source), (bead.target, bitext.target)):
+        if not ids or list(ids) != sorted(set(ids)) or not 0 <= ids[0] <= ids[-1] < len(side.segments):
+            return "must name segments that there are, ascending, on both sides"
+    return ""
+
+
+def _stretches(bitext: Bitext, bead: Bead) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Where the segments of a bead stand in the two documents."""
+    source, target = bitext.source.segments, bitext.target.segments
+    return [(source[i].start, source[i].end) for i in bead.source], [
+        (target[j].start, target[j].end) for j in bead.target
+    ]
+
+
+def inside_fault(
+    bead: Bead, source: Sequence[tuple[int, int]], target: Sequence[tuple[int, int]]
+) -> str:
+    """What is wrong with the words and differences of a bead whose segments stand there, empty if nothing."""
+
+    def holds(segments: Sequence[tuple[int, int]], span: tuple[int, int]) -> bool:
+        within = any(start <= span[0] < end for start, end in segments)
+        return within and span[0] < span[1] and any(start < span[1] <= end for start, end in segments)
+
+    for link in bead.words:
+        if not holds(source, link.source) or not holds(target, link.target):
+            return "has a link of words that is not within its segments"
+        if not 0 <= link.score <= 1:
+            return f"has a link of words with the score {link.score}: it must be in 0 to 1"
+    for found in bead.differences:
+        if not holds(source if found.side == "source" else target, found.span):
+            return "has a difference that is not within its segments"
+        if not 0 <= found.weight < float("inf"):
+            return f"has a difference of the weight {found.weight}: it must be a number from 0"
+    return ""
+
+
+def candidates_fault(candidates: Iterable[Candidate], size: int, other: int) -> str:
+    """What is wrong with the candidates of a segment, given how many its side and the other side have."""
+    for found in candidates:
+        if not found.ids or not all(0 <= i < other for i in found.ids):
+            return "has a candidate that is no segment of the other side"
+        if not all(0 <= i < size for i in found.others):
+            return "has a candidate with another segment that is not there"
+        if not 0 <= found.score <= 1:
+            return f"has a candidate with the score {found.score}: it must be in 0 to 1"
+    return ""

@@ -20,6 +20,7 @@ from polyalign.bitext import (
     SideName,
     WordLink,
     overlaps_marked,
+    whole_characters,
 )
 from polyalign.detection import detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
@@ -334,7 +335,7 @@ class _Inside:
             return ()
         encoded = [
             EncodedSide.of(
-                spans_of([1] * len(part), CANDIDATE_GROUP), [s.shown for s in part], _default_encoder()
+                spans_of([1] * len(part), CANDIDATE_GROUP), list(map(_compared_text, part)), _default_encoder()
             )
             for part in (ours, others)
         ]
@@ -361,9 +362,15 @@ def _around(side: Side, ids: Iterable[int]) -> list[Segment]:
 def _like(segment: Segment, side: Side) -> list[Segment]:
     """The segments of the other side that are most like one, with what is around them."""
     encoder = _default_encoder()
-    vectors = _vectors(tuple(s.shown for s in side.segments))
-    nearest = (-(vectors @ encoder.encode([segment.shown])[0])).argsort(kind="stable")[:CANDIDATES_LIKE]
+    vectors = _vectors(tuple(map(_compared_text, side.segments)))
+    own = encoder.encode([_compared_text(segment)])[0]
+    nearest = (-(vectors @ own)).argsort(kind="stable")[:CANDIDATES_LIKE]
     return _around(side, nearest.tolist())
+
+
+def _compared_text(segment: Segment) -> str:
+    """What is compared of a segment, as in `pair`."""
+    return whole_characters(segment.shown[: preparation.MAX_READ])
 
 
 @lru_cache(maxsize=2)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from polyalign.encoders import PieceReader
 
 MOST = 1_500_000  # pairs of words of two texts, about 1,200 words a side: above it the tables grow too large
+MOST_CHARACTERS = 20_000  # of a text, so that a word without an end is not read for minutes
 _BATCH = 64  # pairs of texts that are read at once
 
 Features = Mapping[str, Table]
@@ -82,11 +83,14 @@ def compare_many(
 ) -> Iterator[Compared]:
     """Pairs of texts, several of which are read at once, in their order.
 
-    Raises InputError for texts with more than MOST pairs of words.
+    Raises InputError for texts with more than MOST pairs of words, or one of more than MOST_CHARACTERS.
     """
     left = iter(pairs)
     while batch := list(islice(left, _BATCH)):
         texts = [text for pair in batch for text in pair]
+        if (longest := max(map(len, texts))) > MOST_CHARACTERS:
+            said = f"a text of {longest:,} characters is too long for links between words"
+            raise InputError(f"{said} ({MOST_CHARACTERS:,} at most): cut the segments")
         words = read_words(texts, languages * len(batch), encoder)
         yield from (_compared(source, target) for source, target in zip(words, words, strict=True))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from polyalign.encoders import PieceReader, Pieces
 
 CONTENT = 0.75  # of the usual weight of the words of a text, from which a word has content
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Range = tuple[int, int]  # where something begins and ends in a text, in characters
 
@@ -45,15 +48,24 @@ class Words:
 
 def read_words(texts: Sequence[str], languages: Sequence[str], encoder: PieceReader) -> Iterator[Words]:
     """The words of each text, in the context of that text, read without capitals and vowel signs."""
-    folded = [Folded.readable(text, tag) for text, tag in zip(texts, languages, strict=True)]
+    whole = (_SURROGATE.sub("\ufffd", text) for text in texts)  # which no encoder reads; places stay
+    folded = [Folded.readable(text, tag) for text, tag in zip(whole, languages, strict=True)]
     for shown, pieces in zip(folded, encoder.read_pieces([each.text for each in folded]), strict=True):
         yield _words(shown, pieces)
 
 
 def _words(shown: Folded, pieces: Pieces) -> Words:
-    """The pieces joined to words; a word without a piece that begins in it is part of the one before."""
+    """The pieces joined to words; a word without a piece that begins in it is part of the one before.
+
+    So is a word that ends where that one does in the text as it is: one character, as ﷺ, may spell several.
+    """
     text, begun = shown.text, pieces.spans[:, 0]
-    spans = [edges for span in tokens(text) for edges in _parted(text, span, begun)]
+    spans = [
+        (start, end)
+        for span in tokens(text)
+        for start, end in _parted(text, span, begun)
+        if shown.origin(start) < shown.origin(end)
+    ]
     starts = np.array([start for start, _ in spans], dtype=np.int64)
     word = np.searchsorted(starts, begun, side="right") - 1
     inside = np.flatnonzero(word >= 0)
