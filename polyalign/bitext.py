@@ -581,12 +581,17 @@ def _checked(bitext: Bitext) -> Bitext:
             raise ValueError(f"the score of bead {number} is {bead.score}: it must be in 0 to 1")
         if fault := _ids_fault(bitext, bead) or inside_fault(bead, *_stretches(bitext, bead)):
             raise ValueError(f"bead {number} {fault}")
+    _check_candidates(bitext)
+    return bitext
+
+
+def _check_candidates(bitext: Bitext) -> None:
+    """Raise ValueError where a segment has candidates that cannot be."""
     sizes = len(bitext.source.segments), len(bitext.target.segments)
     for side, size, other in zip((bitext.source, bitext.target), sizes, sizes[::-1], strict=True):
         for s in side.segments:
             if fault := candidates_fault(s.candidates, size, other):
                 raise ValueError(f"segment {s.id} {fault}")
-    return bitext
 
 
 def _ids_fault(bitext: Bitext, bead: Bead) -> str:
@@ -605,9 +610,7 @@ def _stretches(bitext: Bitext, bead: Bead) -> tuple[list[tuple[int, int]], list[
     ]
 
 
-def inside_fault(
-    bead: Bead, source: Sequence[tuple[int, int]], target: Sequence[tuple[int, int]]
-) -> str:
+def inside_fault(bead: Bead, source: Sequence[tuple[int, int]], target: Sequence[tuple[int, int]]) -> str:
     """What is wrong with the words and differences of a bead whose segments stand there, empty if nothing."""
 
     def holds(segments: Sequence[tuple[int, int]], span: tuple[int, int]) -> bool:

@@ -333,10 +333,9 @@ class _Inside:
         ours, others = _around(mine, [segment]), _like(mine.segments[segment], theirs)
         if not others or not mine.segments[segment].alignable:
             return ()
+        encoder = _default_encoder()
         encoded = [
-            EncodedSide.of(
-                spans_of([1] * len(part), CANDIDATE_GROUP), list(map(_compared_text, part)), _default_encoder()
-            )
+            EncodedSide.of(spans_of([1] * len(part), CANDIDATE_GROUP), [*map(_compared_text, part)], encoder)
             for part in (ours, others)
         ]
         unit = [s.id for s in ours].index(segment)

@@ -126,7 +126,7 @@ def test_a_project_s_sheet_says_how_to_use_it() -> None:
     assert [cell.value for cell in sheet[2]][6:9] == ["State", "Comment", "Flags"]
     (choice,) = sheet.data_validations.dataValidation
     assert (str(choice.sqref), choice.formula1) == ("G3:G7", '"auto,confirmed,rejected,needs-review"')
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A3", "A2:K7")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A3", "A2:L7")
     assert told(read(written(stamp))) == told(read(HARBOUR))
 
 

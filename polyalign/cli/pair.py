@@ -122,7 +122,7 @@ def _pair(options: argparse.Namespace) -> int:
         bitext = (_of_pairs if options.target is None else _of_texts)(options, progress)
         bitext = bitext if terms is None else _checked(bitext, terms, progress)
         bitext = _looked_into(bitext, options, form, progress)
-    _explain(bitext, asked=options.translate, looks=form == "table" or is_terminal(sys.stderr))
+    _explain(bitext, asked=options.translate or "auto", looks=form == "table" or is_terminal(sys.stderr))
     if terms is not None:
         say(_summary(bitext))
     deliver(bitext, form, options, min_score=options.min_score)

@@ -33,7 +33,7 @@ def _write(bitext: Bitext, path: Path, options: Options, *, form: str, first: in
         )
     paths = (path, *(stem.with_name(f"{stem.name}.{tag}") for tag in tags_in_names(bitext)))
     lines = [_lines(bitext, bead, first) for bead in bitext.beads]
-    return write_together({each: (f"{line[k]}\n" for line in lines) for k, each in enumerate(paths)})
+    return write_together({each: [f"{line[k]}\n" for line in lines] for k, each in enumerate(paths)})
 
 
 # with the number of the first word
