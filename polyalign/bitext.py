@@ -293,9 +293,12 @@ class Bitext:
 
     def _compared(self, bead: Bead) -> Bead:
         """The bead with its words and differences."""
+        if bead.words or bead.differences:
+            return bead
+        inside = self._needed()
         if fault := _ids_fault(self, bead):
             raise UsageError(f"the bead {fault}")
-        return bead if bead.words or bead.differences else self._needed().compared(self, bead)
+        return inside.compared(self, bead)
 
     def unaligned(self, side: SideName) -> tuple[Segment, ...]:
         """The segments of one side ("source" or "target") that are in no bead."""
@@ -469,8 +472,7 @@ def _segment_from_dict(data: Any) -> Segment:
     text, boilerplate = _held(data, "text", str), _held(data, "boilerplate", str, "")
     translation = None if data.get("translation") is None else _held(data, "translation", str)
     place, review = _held(data, "place", str, ""), _review_from_dict(data)
-    candidates = tuple(_candidate_from_dict(row) for row in _held(data, "candidates", list, []))
-    return Segment(number, start, end, text, boilerplate, translation, place, review, candidates)
+    return Segment(number, start, end, text, boilerplate, translation, place, review, candidates_of(data))
 
 
 def _candidate_from_dict(data: Any) -> Candidate:
@@ -487,10 +489,21 @@ def _bead_from_dict(data: Any) -> Bead:
     )
     evidence = {name: _number(value, "evidence") for name, value in _held(data, "evidence", dict, {}).items()}
     score, overlap = _number(data.get("score"), "score"), _held(data, "overlap", bool, False)
+    words, differences, said = inside_of(data)
+    review = _review_from_dict(data)
+    return Bead(source, target, score, overlap, evidence, review, words, differences, said)
+
+
+def inside_of(data: dict[str, Any]) -> tuple[tuple[WordLink, ...], tuple[Difference, ...], str]:
+    """The words, the differences and the explanation of a bead in JSON. Raises TypeError and ValueError."""
     words = tuple(_link_from_list(link) for link in _held(data, "words", list, []))
     differences = tuple(_difference_from_list(found) for found in _held(data, "differences", list, []))
-    said, review = _held(data, "explanation", str, ""), _review_from_dict(data)
-    return Bead(source, target, score, overlap, evidence, review, words, differences, said)
+    return words, differences, _held(data, "explanation", str, "")
+
+
+def candidates_of(data: dict[str, Any]) -> tuple[Candidate, ...]:
+    """The candidates of a segment in JSON. Raises TypeError."""
+    return tuple(_candidate_from_dict(row) for row in _held(data, "candidates", list, []))
 
 
 def _link_from_list(data: Any) -> WordLink:
@@ -525,10 +538,11 @@ def _number(value: Any, what: str) -> float:
 
 
 def _is(value: Any, kind: type[T], what: str) -> T:
-    """The value, if its type is exactly that: True is no int. Raises TypeError."""
-    if type(value) is kind:
-        return value
-    raise TypeError(f"{what} must be {_KINDS[kind]}, not {_KINDS[type(value)]}")
+    """The value, if its type is exactly that, or a kind of dict: True is no int. Raises TypeError."""
+    found = dict if isinstance(value, dict) else type(value)
+    if found is kind:
+        return cast(T, value)
+    raise TypeError(f"{what} must be {_KINDS[kind]}, not {_KINDS[found]}")
 
 
 _KINDS = {dict: "an object", list: "a list", str: "a string", int: "a whole number", float: "a number"}
@@ -543,17 +557,24 @@ def _checked(bitext: Bitext) -> Bitext:
                 raise ValueError(f"segment {number} has the id {s.id}: ids must count up from 0")
             if not 0 <= s.start <= s.end == s.start + len(s.text):
                 raise ValueError(f"the text of segment {number} does not reach from its start to its end")
-    for number, bead in enumerate(bitext.beads):
-        if not 0 <= bead.score <= 1:
-            raise ValueError(f"the score of bead {number} is {bead.score}: it must be in 0 to 1")
-        if fault := _ids_fault(bitext, bead) or inside_fault(bead, *_stretches(bitext, bead)):
-            raise ValueError(f"bead {number} {fault}")
     sizes = len(bitext.source.segments), len(bitext.target.segments)
     for side, size, other in zip((bitext.source, bitext.target), sizes, sizes[::-1], strict=True):
         for s in side.segments:
             if fault := candidates_fault(s.candidates, size, other):
                 raise ValueError(f"segment {s.id} {fault}")
+    _check_beads(bitext)
     return bitext
+
+
+def _check_beads(bitext: Bitext) -> None:
+    """Raise ValueError for a bead whose score, segments, words or differences cannot be."""
+    for number, bead in enumerate(bitext.beads):
+        if not 0 <= bead.score <= 1:
+            raise ValueError(f"the score of bead {number} is {bead.score}: it must be in 0 to 1")
+        if fault := _ids_fault(bitext, bead) or inside_fault(
+            bead.words, bead.differences, *_stretches(bitext, bead)
+        ):
+            raise ValueError(f"bead {number} {fault}")
 
 
 def _ids_fault(bitext: Bitext, bead: Bead) -> str:
@@ -573,7 +594,10 @@ def _stretches(bitext: Bitext, bead: Bead) -> tuple[list[tuple[int, int]], list[
 
 
 def inside_fault(
-    bead: Bead, source: Sequence[tuple[int, int]], target: Sequence[tuple[int, int]]
+    words: Iterable[WordLink],
+    differences: Iterable[Difference],
+    source: Sequence[tuple[int, int]],
+    target: Sequence[tuple[int, int]],
 ) -> str:
     """What is wrong with the words and differences of a bead whose segments stand there, empty if nothing."""
 
@@ -581,12 +605,12 @@ def inside_fault(
         within = any(start <= span[0] < end for start, end in segments)
         return within and span[0] < span[1] and any(start < span[1] <= end for start, end in segments)
 
-    for link in bead.words:
+    for link in words:
         if not holds(source, link.source) or not holds(target, link.target):
             return "has a link of words that is not within its segments"
         if not 0 <= link.score <= 1:
             return f"has a link of words with the score {link.score}: it must be in 0 to 1"
-    for found in bead.differences:
+    for found in differences:
         if not holds(source if found.side == "source" else target, found.span):
             return "has a difference that is not within its segments"
         if not 0 <= found.weight < float("inf"):

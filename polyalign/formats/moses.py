@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import product, zip_longest
 from pathlib import Path
 from typing import IO
 
@@ -40,7 +40,7 @@ def write(bitext: Bitext, path: Path, options: Options) -> tuple[Path, Path]:
 def paths_of(bitext: Bitext, path: Path, form: str = "moses") -> tuple[Path, Path]:
     """Where the two files go: the path with the languages as suffixes, else "source" and "target".
 
-    Raises UsageError for standard output, which is no two files.
+    Raises UsageError for standard output, which is no two files, and where a text of the bitext is there.
     """
     if path.stem in ("-", ""):
         several = "two" if form == "moses" else "three"
@@ -49,7 +49,11 @@ def paths_of(bitext: Bitext, path: Path, form: str = "moses") -> tuple[Path, Pat
     tags = [re.sub("[^A-Za-z0-9_-]", "", side.language) for side in (bitext.source, bitext.target)]
     if tags[0].lower() == tags[1].lower() or not all(tags):
         tags = ["source", "target"]
-    return stem.with_name(f"{stem.name}.{tags[0]}"), stem.with_name(f"{stem.name}.{tags[1]}")
+    paths = stem.with_name(f"{stem.name}.{tags[0]}"), stem.with_name(f"{stem.name}.{tags[1]}")
+    for path, side in product(paths, (bitext.source, bitext.target)):
+        if side.path and path.is_file() and os.path.exists(side.path) and path.samefile(side.path):
+            raise UsageError(f"{path} is the text itself, which {form} would replace: choose another name")
+    return paths
 
 
 def lines(bitext: Bitext, options: Options) -> Iterator[tuple[str, str]]:

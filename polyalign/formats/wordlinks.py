@@ -25,7 +25,8 @@ Range = tuple[int, int]
 def write(bitext: Bitext, path: Path, form: str) -> tuple[Path, ...]:
     """The links in `path`, and the words in files beside it, `out.ar` and `out.en`: all complete, or none.
 
-    Raises UsageError where no bead has links, or for standard output, which is no three files; OSError.
+    Raises UsageError where no bead has links, or for standard output, which is no three files, and where a
+    text itself would be replaced; OSError.
     """
     if bitext.beads and not any(bead.words for bead in bitext.beads):
         raise UsageError(
