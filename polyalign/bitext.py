@@ -305,9 +305,12 @@ class Bitext:
 
     def _compared(self, bead: Bead) -> Bead:
         """The bead with its words and differences."""
+        if bead.words or bead.differences:
+            return bead
+        inside = self._needed()
         if fault := _ids_fault(self, bead):
             raise UsageError(f"the bead {fault}")
-        return bead if bead.words or bead.differences else self._needed().compared(self, bead)
+        return inside.compared(self, bead)
 
     def unaligned(self, side: SideName) -> tuple[Segment, ...]:
         """The segments of one side ("source" or "target") that are in no bead."""
@@ -488,7 +491,7 @@ def _segment_from_dict(data: Any) -> Segment:
     place, review = _held(data, "place", str, ""), _review_from_dict(data)
     quality = None if data.get("quality") is None else _number(data["quality"], "quality")
     held = codes.from_list(data.get("codes", []), len(text))
-    candidates = tuple(_candidate_from_dict(row) for row in _held(data, "candidates", list, []))
+    candidates = candidates_of(data)
     return Segment(
         number, start, end, text, boilerplate, translation, place, review, held, candidates, quality
     )
@@ -511,12 +514,23 @@ def _bead_from_dict(data: Any) -> Bead:
     overlap, origin = _held(data, "overlap", bool, False), _held(data, "origin", str, "machine")
     if origin not in get_args(Origin):
         raise ValueError(f"origin must be one of {', '.join(get_args(Origin))}, not {origin[:40]!r}")
-    words = tuple(_link_from_list(link) for link in _held(data, "words", list, []))
-    differences = tuple(_difference_from_list(found) for found in _held(data, "differences", list, []))
-    said, review = _held(data, "explanation", str, ""), _review_from_dict(data)
+    words, differences, said = inside_of(data)
+    review = _review_from_dict(data)
     return Bead(
         source, target, score, overlap, evidence, review, cast(Origin, origin), words, differences, said
     )
+
+
+def inside_of(data: dict[str, Any]) -> tuple[tuple[WordLink, ...], tuple[Difference, ...], str]:
+    """The words, the differences and the explanation of a bead in JSON. Raises TypeError and ValueError."""
+    words = tuple(_link_from_list(link) for link in _held(data, "words", list, []))
+    differences = tuple(_difference_from_list(found) for found in _held(data, "differences", list, []))
+    return words, differences, _held(data, "explanation", str, "")
+
+
+def candidates_of(data: dict[str, Any]) -> tuple[Candidate, ...]:
+    """The candidates of a segment in JSON. Raises TypeError."""
+    return tuple(_candidate_from_dict(row) for row in _held(data, "candidates", list, []))
 
 
 def _link_from_list(data: Any) -> WordLink:
@@ -558,10 +572,11 @@ def _number(value: Any, what: str) -> float:
 
 
 def _is(value: Any, kind: type[T], what: str) -> T:
-    """The value, if its type is exactly that: True is no int. Raises TypeError."""
-    if type(value) is kind:
-        return value
-    raise TypeError(f"{what} must be {_KINDS[kind]}, not {_KINDS[type(value)]}")
+    """The value, if its type is exactly that, or a kind of dict: True is no int. Raises TypeError."""
+    found = dict if isinstance(value, dict) else type(value)
+    if found is kind:
+        return cast(T, value)
+    raise TypeError(f"{what} must be {_KINDS[kind]}, not {_KINDS[found]}")
 
 
 _KINDS = {dict: "an object", list: "a list", str: "a string", int: "a whole number", float: "a number"}
@@ -576,22 +591,24 @@ def _checked(bitext: Bitext) -> Bitext:
                 raise ValueError(f"segment {number} has the id {s.id}: ids must count up from 0")
             if not 0 <= s.start <= s.end == s.start + len(s.text):
                 raise ValueError(f"the text of segment {number} does not reach from its start to its end")
-    for number, bead in enumerate(bitext.beads):
-        if bead.score is not None and not 0 <= bead.score <= 1:
-            raise ValueError(f"the score of bead {number} is {bead.score}: it must be in 0 to 1")
-        if fault := _ids_fault(bitext, bead) or inside_fault(bead, *_stretches(bitext, bead)):
-            raise ValueError(f"bead {number} {fault}")
-    _check_candidates(bitext)
-    return bitext
-
-
-def _check_candidates(bitext: Bitext) -> None:
-    """Raise ValueError where a segment has candidates that cannot be."""
     sizes = len(bitext.source.segments), len(bitext.target.segments)
     for side, size, other in zip((bitext.source, bitext.target), sizes, sizes[::-1], strict=True):
         for s in side.segments:
             if fault := candidates_fault(s.candidates, size, other):
                 raise ValueError(f"segment {s.id} {fault}")
+    _check_beads(bitext)
+    return bitext
+
+
+def _check_beads(bitext: Bitext) -> None:
+    """Raise ValueError for a bead whose score, segments, words or differences cannot be."""
+    for number, bead in enumerate(bitext.beads):
+        if bead.score is not None and not 0 <= bead.score <= 1:
+            raise ValueError(f"the score of bead {number} is {bead.score}: it must be in 0 to 1")
+        if fault := _ids_fault(bitext, bead) or inside_fault(
+            bead.words, bead.differences, *_stretches(bitext, bead)
+        ):
+            raise ValueError(f"bead {number} {fault}")
 
 
 def _ids_fault(bitext: Bitext, bead: Bead) -> str:
@@ -610,19 +627,24 @@ def _stretches(bitext: Bitext, bead: Bead) -> tuple[list[tuple[int, int]], list[
     ]
 
 
-def inside_fault(bead: Bead, source: Sequence[tuple[int, int]], target: Sequence[tuple[int, int]]) -> str:
+def inside_fault(
+    words: Iterable[WordLink],
+    differences: Iterable[Difference],
+    source: Sequence[tuple[int, int]],
+    target: Sequence[tuple[int, int]],
+) -> str:
     """What is wrong with the words and differences of a bead whose segments stand there, empty if nothing."""
 
     def holds(segments: Sequence[tuple[int, int]], span: tuple[int, int]) -> bool:
         within = any(start <= span[0] < end for start, end in segments)
         return within and span[0] < span[1] and any(start < span[1] <= end for start, end in segments)
 
-    for link in bead.words:
+    for link in words:
         if not holds(source, link.source) or not holds(target, link.target):
             return "has a link of words that is not within its segments"
         if not 0 <= link.score <= 1:
             return f"has a link of words with the score {link.score}: it must be in 0 to 1"
-    for found in bead.differences:
+    for found in differences:
         if not holds(source if found.side == "source" else target, found.span):
             return "has a difference that is not within its segments"
         if not 0 <= found.weight < float("inf"):

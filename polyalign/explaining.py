@@ -115,9 +115,9 @@ _RULES = (
 )
 _BUT = ("Against it: {}.", "ما يخالف ذلك: {}.", "Buna karşı: {}.")
 _NOTHING = (
-    "The aligner did not make this pair.",
-    "لم يصنع برنامج المحاذاة هذا الزوج.",
-    "Bu çifti hizalayıcı yapmadı.",
+    "No evidence is kept with this pair.",
+    "لا توجد أدلة محفوظة مع هذا الزوج.",
+    "Bu çiftle saklanan bir kanıt yok.",
 )
 
 

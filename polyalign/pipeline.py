@@ -123,7 +123,7 @@ class Aligner:
         """Which words of two texts that say the same correspond, whatever encoder pairs documents.
 
         Languages that are not given are detected. Raises LanguageError for one that is unknown or whose
-        words have no vectors, InputError for texts of more than about 1,200 words each.
+        words have no vectors, InputError for texts of more than about 1,200 words or 20,000 characters each.
         """
         from polyalign.words import compare_many
 
@@ -134,7 +134,10 @@ class Aligner:
         ]
         encoder = _word_encoder(*languages)
         pairs = [(source_text, target_text)]
-        return next(compare_many(pairs, languages=(languages[0], languages[1]), encoder=encoder)).links
+        found = next(compare_many(pairs, languages=(languages[0], languages[1]), encoder=encoder))
+        if found.refused:
+            raise InputError(found.refused)
+        return found.links
 
     @property
     def signature(self) -> str:
@@ -296,7 +299,8 @@ def _word_encoder(*languages: str) -> PieceReader:
 def with_words(bitext: Bitext, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Bitext:
     """The bitext with the word links and differences of every bead, which `progress` counts.
 
-    Raises LanguageError for a language whose words have no vectors, InputError for beads that are too long.
+    Beads that are too long have none, which a note says. Raises LanguageError for a language whose words
+    have no vectors.
     """
     from polyalign.words import linked
 
@@ -323,7 +327,10 @@ class _Inside:
 
     def compared(self, bitext: Bitext, bead: Bead) -> Bead:
         """The bead with its word links and differences."""
-        return with_words(replace(bitext, beads=(bead,))).beads[0]
+        found = with_words(replace(bitext, beads=(bead,), notes=()))
+        if found.notes:
+            raise InputError(found.notes[0])
+        return found.beads[0]
 
     def candidates(self, bitext: Bitext, side: SideName, segment: int, k: int) -> tuple[Candidate, ...]:
         """The likeliest partners of a segment, among what is around it and what is like it."""

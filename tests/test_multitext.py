@@ -163,6 +163,9 @@ def test_the_command_takes_more_texts(
     )
     assert main(["pair", *paths, "--words"]) == 2
     assert b"--words looks into two texts" in capfdbinary.readouterr().err
+    assert main(["pair", *paths, "--bare-tags"]) == 2
+    assert main(["pair", *paths, "--no-unaligned"]) == 2
+    assert b"--bare-tags and --unaligned are about" in capfdbinary.readouterr().err
 
 
 def test_a_format_of_two_texts_is_refused(baku: SimpleNamespace) -> None:

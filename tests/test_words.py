@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from lxml import html
 import polyalign
 from polyalign import encoders
 from polyalign.bitext import Bead, Bitext, Document, Side, WordLink
+from polyalign.cli import main
 from polyalign.errors import InputError, LanguageError, UsageError
 from polyalign.explaining import LANGUAGES
 from polyalign.formats import read, write
+from polyalign.formats.validation import validate
 from polyalign.formats.wordlinks import groups
 from polyalign.pipeline import INSIDE, with_candidates
 from polyalign.spelling import tokens
@@ -350,3 +353,106 @@ def test_every_evidence_has_words_in_all_languages(evidence: dict[str, float]) -
     said = [Bead((0,), (0,), 0.9, evidence=evidence).explain(tag) for tag in LANGUAGES]
     assert all(text.endswith(".") and "{" not in text for text in said)
     assert len({text.count(".") for text in said}) == 1
+
+
+# Hostile input
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["قال \ud83d\ude00 النبي \udfff", "قال النبي ﷺ إن الله ﷻ", "ﷺ", "x ﷺ y", "ﷺﷻ", "ﺑـﷲ ﷺﻻ"],
+)
+def test_odd_characters_have_places_of_their_own(text: str) -> None:
+    found = links(text, f"{text} God said peace to the prophet")
+    assert found
+    ours = sorted({link.source for link in found})
+    assert all(start < end for start, end in ours)
+    assert all(before[1] <= after[0] for before, after in pairwise(ours))
+
+
+def test_a_word_without_an_end_is_refused_before_it_is_read() -> None:
+    with pytest.raises(InputError, match="20,000 characters are too many to link"):
+        links("a" * 2_000_000, "b", "en")
+
+
+def test_a_bead_that_is_too_long_leaves_the_others_their_words() -> None:
+    sides = [Document.from_segments([text, "كلمة " * 5000]).segments or () for text in (ARABIC, ENGLISH)]
+    beads = (Bead((0,), (0,), 0.9), Bead((1,), (1,), 0.9))
+    bitext = Bitext(Side("ar", sides[0]), Side("en", sides[1]), beads, inside=INSIDE)
+    found = linked(bitext)
+    assert [bool(bead.words) for bead in found.beads] == [True, False]
+    assert found.notes[0].startswith("the words of 1 beads are not linked: more than 20,000 characters")
+    with pytest.raises(InputError, match="too many to link"):
+        bitext.words(beads[1])
+
+
+@pytest.mark.parametrize("bead", [Bead((99,), (0,), 1.0), Bead((-1,), (0,), 1.0), Bead((), (0,), 1.0)])
+def test_a_bead_of_another_bitext_is_refused(bead: Bead, pair: tuple[Document, Document, Bitext]) -> None:
+    with pytest.raises(UsageError, match="must name segments that there are"):
+        pair[2].words(bead)
+    with pytest.raises(UsageError, match="no side 'both'"):
+        pair[2].candidates("both", 0)  # type: ignore[arg-type]
+
+
+def test_candidates_of_lone_surrogates() -> None:
+    sides = [Document.from_segments([text, "\ud800 x"]).segments or () for text in (ARABIC, ENGLISH)]
+    bitext = Bitext(Side("ar", sides[0]), Side("en", sides[1]), (), inside=INSIDE)
+    assert bitext.candidates("source", 0)[0].ids == (0,)
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        {"words": [[10**9, 10**9 + 5, 0, 3, 0.5]]},
+        {"words": [[-5, -2, 0, 3, 0.5]]},
+        {"words": [[5, 2, 0, 3, 0.5]]},
+        {"words": [[0, 2, 0, 3, 7.5]]},
+        {"words": [[0, 2, 0, 3, NAN]]},
+        {"words": [[0, 2]]},
+        {"differences": [["source", 10**9, 10**9 + 2, 1.0]]},
+        {"differences": [["source", 0, 2, NAN]]},
+        {"differences": [["both", 0, 2, 1.0]]},
+        {"explanation": 3},
+        {"candidates": [{"segments": [9999], "score": 0.5}]},
+        {"candidates": [{"segments": [], "score": 0.5}]},
+        {"candidates": [{"segments": [0], "score": 5}]},
+        {"candidates": [{"segments": [0], "others": [-1], "score": 0.5}]},
+    ],
+)
+def test_what_is_not_inside_a_bead_is_refused_and_a_fault(
+    inside: dict[str, object], pair: tuple[Document, Document, Bitext], tmp_path: Path
+) -> None:
+    data = json.loads(linked(pair[2]).to_json())
+    assert Bitext.from_json(json.dumps(data))
+    (tmp_path / "right.json").write_text(json.dumps(data), encoding="utf-8")
+    assert validate(tmp_path / "right.json") == []
+    holder = data["source"]["segments"][0] if "candidates" in inside else data["beads"][0]
+    holder.update(inside)
+    with pytest.raises(InputError):
+        Bitext.from_json(json.dumps(data))
+    (tmp_path / "wrong.json").write_text(json.dumps(data), encoding="utf-8")
+    assert len(validate(tmp_path / "wrong.json")) == 1
+
+
+@pytest.mark.parametrize("form", ["pharaoh", "talp", "moses"])
+def test_no_text_is_replaced_by_its_words(
+    form: str, pair: tuple[Document, Document, Bitext], tmp_path: Path
+) -> None:
+    bitext = linked(pair[2])
+    path = tmp_path / "book.ar"
+    path.write_text(pair[0].text, encoding="utf-8")
+    own = replace(bitext, source=replace(bitext.source, path=str(path)))
+    with pytest.raises(UsageError, match="is the text itself"):
+        write(own, tmp_path / f"book.{form}")
+    assert path.read_text(encoding="utf-8") == pair[0].text
+
+
+def test_a_format_without_a_place_for_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [str(SEEDS / f"baku.{tag}.txt") for tag in ("ar", "en")]
+    assert main(["pair", *paths, "--candidates", "--format", "tsv", "--no-progress"]) == 0
+    assert (
+        "note: tsv does not hold what --candidates finds: take one of json jsonl" in capsys.readouterr().err
+    )

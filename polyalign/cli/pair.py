@@ -113,6 +113,9 @@ def _pair(options: argparse.Namespace) -> int:
     if options.source == options.target == "-":
         raise UsageError("both texts cannot be standard input: give one as a file")
     form = shape(options.format, options.output)
+    for name, forms in _HOLDING.items():
+        if getattr(options, name) and not options.more and form not in forms.split():
+            say(f"note: {form} does not hold what --{name} finds: take one of {forms}")
     read = (options.source, options.target, *options.more, options.glossary)
     check_output(options.output, filter(None, read))
     if options.more:
@@ -160,6 +163,13 @@ def _of_pairs(options: argparse.Namespace, progress: Callable[[str], None]) -> B
     return replace(found, notes=(*held.notes, *found.notes))
 
 
+_HOLDING = {  # what an option finds, and the formats that have a place for it
+    "words": "json jsonl html pharaoh talp",
+    "candidates": "json jsonl",
+    "explain": "table json jsonl html",
+}
+
+
 def _aligner(options: argparse.Namespace, progress: Callable[[str], None]) -> Aligner:
     from polyalign.pipeline import Aligner
 
@@ -188,6 +198,8 @@ def _several(options: argparse.Namespace, form: str) -> int:
     for name in ("words", "candidates", "explain", "qa", "glossary"):
         if getattr(options, name):
             raise UsageError(f"--{name} looks into two texts: pair them two by two")
+    if options.bare_tags or options.unaligned is not None:
+        raise UsageError("--bare-tags and --unaligned are about the files of two texts: leave them out")
     languages = [options.source_lang, options.target_lang, *([None] * len(options.more))]
     how = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
     documents = [read(path, language=tag, **how) for path, tag in zip(paths, languages, strict=True)]

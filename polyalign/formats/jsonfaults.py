@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any, TypeGuard, get_args
 
-from polyalign.bitext import SCHEMA, State
+from polyalign.bitext import SCHEMA, State, candidates_fault, candidates_of, inside_fault, inside_of
 from polyalign.codes import from_list
 
 Found = tuple[int, str, str]
@@ -56,14 +56,12 @@ def _faults(bitext: Any) -> Iterator[tuple[Any, str, str]]:
     notes = bitext.get("notes")
     if isinstance(notes, list) and not all(isinstance(note, str) for note in notes):
         yield bitext, "type", '"notes" must hold strings'
-    sizes = {}
-    for side in ("source", "target"):
+    sizes = {side: len(_rows(bitext.get(side))) for side in ("source", "target")}
+    for side, other in (("source", "target"), ("target", "source")):
         if (fault := next(_typed(bitext, side, dict), None)) is not None:
             yield fault
             continue
-        yield from _side(bitext[side], side)
-        segments = bitext[side].get("segments")
-        sizes[side] = len(segments) if isinstance(segments, list) else 0
+        yield from _side(bitext[side], side, (sizes[side], sizes[other]))
     if (fault := next(_typed(bitext, "beads", list), None)) is not None:
         yield fault
     else:
@@ -83,7 +81,13 @@ def _typed(
         yield holder, "type", f'"{word}"{where} must be {_WORDS[kind]}'
 
 
-def _side(side: dict[str, Any], name: str) -> Iterator[tuple[Any, str, str]]:
+def _rows(side: Any) -> list[Any]:
+    """The segments of a side, as far as it has any."""
+    rows = side.get("segments") if isinstance(side, dict) else None
+    return rows if isinstance(rows, list) else []
+
+
+def _side(side: dict[str, Any], name: str, sizes: tuple[int, int]) -> Iterator[tuple[Any, str, str]]:
     yield from _typed(side, "language", str, what=name)
     if side.get("path") is not None:
         yield from _typed(side, "path", str, what=name)
@@ -91,7 +95,7 @@ def _side(side: dict[str, Any], name: str) -> Iterator[tuple[Any, str, str]]:
         yield fault
         return
     for number, segment in enumerate(side["segments"]):
-        yield from _segment(segment, number, f"segment {number} of {name}", side)
+        yield from _segment(segment, number, f"segment {number} of {name}", side, sizes)
 
 
 def _review(row: dict[str, Any], what: str) -> Iterator[tuple[Any, str, str]]:
@@ -115,7 +119,19 @@ def _is_about(about: Any) -> bool:
     )
 
 
-def _segment(segment: Any, number: int, what: str, side: Any) -> Iterator[tuple[Any, str, str]]:
+def _candidates(segment: dict[str, Any], what: str, sizes: tuple[int, int]) -> Iterator[tuple[Any, str, str]]:
+    try:
+        fault = candidates_fault(candidates_of(segment), *sizes)
+    except (TypeError, ValueError) as error:
+        yield segment, "type", f"{what}: {error}"
+    else:
+        if fault:
+            yield segment, "candidates", f"{what} {fault}"
+
+
+def _segment(
+    segment: Any, number: int, what: str, side: Any, sizes: tuple[int, int]
+) -> Iterator[tuple[Any, str, str]]:
     if not isinstance(segment, dict):
         yield side, "type", f"{what} must be an object"
         return
@@ -123,6 +139,7 @@ def _segment(segment: Any, number: int, what: str, side: Any) -> Iterator[tuple[
     yield from wrong
     yield from _typed(segment, "boilerplate", str, optional=True, what=what)
     yield from _review(segment, what)
+    yield from _candidates(segment, what, sizes)
     if segment.get("translation") is not None:
         yield from _typed(segment, "translation", str, what=what)
     quality = segment.get("quality")
@@ -145,6 +162,7 @@ def _bead(bead: Any, what: str, sizes: dict[str, int], parent: Any) -> Iterator[
         yield parent, "type", f"{what} must be an object"
         return
     yield from _extras(bead, what)
+    yield from _inside(bead, what, parent)
     for side in ("source", "target"):
         wrong = next(_typed(bead, side, list, what=what), None)
         if wrong:
@@ -167,6 +185,28 @@ def _extras(bead: dict[str, Any], what: str) -> Iterator[tuple[Any, str, str]]:
     if not wrong and not all(map(_is_number, bead.get("evidence", {}).values())):
         yield bead, "type", f'"evidence" of {what} must hold numbers'
     yield from _review(bead, what)
+
+
+def _inside(bead: dict[str, Any], what: str, bitext: dict[str, Any]) -> Iterator[tuple[Any, str, str]]:
+    """What is wrong with words, differences and explanation."""
+    try:
+        words, differences, _ = inside_of(bead)
+    except (TypeError, ValueError) as error:
+        yield bead, "type", f"{what}: {error}"
+        return
+    stretches = []
+    for side in ("source", "target"):
+        rows = _rows(bitext.get(side))
+        try:
+            stretches.append([(rows[i]["start"], rows[i]["end"]) for i in bead[side]])
+        except (KeyError, TypeError, IndexError):  # a fault of its own
+            return
+    try:
+        fault = inside_fault(words, differences, stretches[0], stretches[1])
+    except TypeError:  # places of segments that are no numbers
+        return
+    if fault:
+        yield bead, "words", f"{what} {fault}"
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

@@ -32,14 +32,14 @@ def write(bitext: Bitext, path: Path, options: Options) -> tuple[Path, Path]:
     """
     paths = paths_of(bitext, path)
     sides = zip(*lines(bitext, options), strict=True)
-    write_together({each: (f"{line}\n" for line in next(sides, ())) for each in paths})
+    write_together(bitext, {each: (f"{line}\n" for line in next(sides, ())) for each in paths})
     return paths
 
 
 def paths_of(bitext: Bitext, path: Path) -> tuple[Path, Path]:
     """Where the two files go: the path with the languages as suffixes, else "source" and "target".
 
-    Raises UsageError for standard output, which is no two files.
+    Raises UsageError for standard output, which is no two files, and where a text of the bitext is there.
     """
     stem, tags = stem_of(path, SUFFIX, what=WHAT), tags_in_names(bitext)
     return stem.with_name(f"{stem.name}.{tags[0]}"), stem.with_name(f"{stem.name}.{tags[1]}")

@@ -25,11 +25,12 @@ def write(bitext: Bitext, path: Path, options: Options) -> tuple[Path, ...]:
     stem = stem_of(path, SUFFIX, what=WHAT)
     sides = [stem.with_name(f"{stem.name}.{tag}{SUFFIX}") for tag in tags_in_names(bitext)]
     return write_together(
+        bitext,
         {
             sides[0]: document(bitext.source),
             sides[1]: document(bitext.target),
             stem.with_name(stem.name + SUFFIX): links(bitext, options, sides[0].name, sides[1].name),
-        }
+        },
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Iterable, Mapping
+from itertools import product
 from pathlib import Path
 
 from polyalign.bitext import Bitext
@@ -26,8 +28,14 @@ def stem_of(path: Path, suffix: str, *, what: str) -> Path:
     return path.with_suffix("") if path.suffix.lower() == suffix else path
 
 
-def write_together(files: Mapping[Path, Iterable[str]]) -> tuple[Path, ...]:
-    """Write text to each of the files; none takes its place before all are complete. Raises OSError."""
+def write_together(bitext: Bitext, files: Mapping[Path, Iterable[str]]) -> tuple[Path, ...]:
+    """Write text to each of the files; none takes its place before all are complete.
+
+    Raises OSError, and UsageError where a text of the bitext itself would be replaced.
+    """
+    for path, side in product(files, (bitext.source, bitext.target)):
+        if side.path and path.is_file() and os.path.exists(side.path) and path.samefile(side.path):
+            raise UsageError(f"{path} is the text itself, which would be replaced: choose another name")
     with contextlib.ExitStack() as stack:
         for path, pieces in files.items():
             file = stack.enter_context(written_beside(path))

@@ -40,13 +40,14 @@ def write(bitext: Bitext, path: Path, options: Options) -> tuple[Path, ...]:
 
     corpora = corpus_name(f"{stem.name}_{one}"), corpus_name(f"{stem.name}_{other}")
     return write_together(
+        bitext,
         {
             named(one + SUFFIX): text(bitext.source, [source for source, _ in found]),
             named(other + SUFFIX): text(bitext.target, [target for target, _ in turned]),
             named(f"{one}-{other}.align"): mapping(found),
             named(f"{other}-{one}.align"): mapping(turned),
             named("beads"): beads(found, corpora),
-        }
+        },
     )
 
 

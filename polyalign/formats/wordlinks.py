@@ -23,7 +23,8 @@ Range = tuple[int, int]
 def _write(bitext: Bitext, path: Path, options: Options, *, form: str, first: int) -> tuple[Path, ...]:
     """The links in `path`, and the words in files beside it, `out.ar` and `out.en`: all complete, or none.
 
-    Raises UsageError where no bead has links, or for standard output, which is no three files; OSError.
+    Raises UsageError where no bead has links, or for standard output, which is no three files, and where a
+    text itself would be replaced; OSError.
     """
     del options  # what is unaligned has no links
     stem = stem_of(path, f".{form}", what=f"{form} is three files")
@@ -33,7 +34,7 @@ def _write(bitext: Bitext, path: Path, options: Options, *, form: str, first: in
         )
     paths = (path, *(stem.with_name(f"{stem.name}.{tag}") for tag in tags_in_names(bitext)))
     lines = [_lines(bitext, bead, first) for bead in bitext.beads]
-    return write_together({each: [f"{line[k]}\n" for line in lines] for k, each in enumerate(paths)})
+    return write_together(bitext, {each: [f"{line[k]}\n" for line in lines] for k, each in enumerate(paths)})
 
 
 # with the number of the first word

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from polyalign.bitext import Bitext, Difference, Segment, WordLink
+from polyalign.bitext import Bead, Bitext, Difference, Segment, WordLink
 from polyalign.encoders import PieceReader
 from polyalign.words.links import compare_many
 from polyalign.words.tokens import Range
@@ -48,7 +48,7 @@ def linked(
 ) -> Bitext:
     """The bitext with the links and differences of every bead, and how many content words have a partner.
 
-    Raises InputError for a bead that is too long.
+    Beads that are too long stay as they are: a note counts them and says why.
     """
     languages = (bitext.source.language, bitext.target.language)
     sides = [
@@ -58,8 +58,12 @@ def linked(
     found = compare_many(
         ((ours.text, theirs.text) for ours, theirs in sides), languages=languages, encoder=encoder
     )
-    beads = []
+    beads, refused = list[Bead](), list[str]()
     for bead, (ours, theirs), pair in zip(bitext.beads, sides, found, strict=True):
+        if pair.refused:
+            refused.append(pair.refused)
+            beads.append(bead)
+            continue
         links = tuple(WordLink(ours.placed(k.source), theirs.placed(k.target), k.score) for k in pair.links)
         differences = tuple(
             piece for k in pair.differences for piece in (ours if k.side == "source" else theirs).pieces(k)
@@ -68,7 +72,8 @@ def linked(
         evidence = {**bead.evidence, **counts}
         beads.append(replace(bead, words=links, differences=differences, evidence=evidence))
         progress(len(beads), len(bitext.beads))
-    return replace(bitext, beads=tuple(beads))
+    notes = [f"the words of {len(refused):,} beads are not linked: {refused[0]}"] if refused else []
+    return replace(bitext, beads=tuple(beads), notes=(*bitext.notes, *notes))
 
 
 def _joined(segments: Sequence[Segment], ids: Sequence[int]) -> _Joined:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polyalign.bitext import Difference, WordLink
-from polyalign.errors import InputError
 from polyalign.words.differences import differences_of
 from polyalign.words.features import Look, Table, first_look, next_look
 from polyalign.words.tokens import Words, read_words
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST = 1_500_000  # pairs of words of two texts, about 1,200 words a side: above it the tables grow too large
 MOST_CHARACTERS = 20_000  # of a text, so that a word without an end is not read for minutes
+_LONG = f"more than {MOST_CHARACTERS:,} characters are too many to link: cut the segments"
 _BATCH = 64  # pairs of texts that are read at once
 
 Features = Mapping[str, Table]
@@ -70,36 +70,34 @@ def load_model() -> Model:
 class Compared:
     """Two texts, word by word: the links by their place in the source, and what one text says alone.
 
-    `content` is how many words with content both have, and how many of these have a partner.
+    `content` is how many words with content both have, and how many of these have a partner. `refused`
+    says why they were not compared: more than MOST pairs of words, or one of more than MOST_CHARACTERS.
     """
 
     links: tuple[WordLink, ...] = ()
     differences: tuple[Difference, ...] = ()
     content: tuple[int, int] = (0, 0)
+    refused: str = ""
 
 
 def compare_many(
     pairs: Iterable[tuple[str, str]], *, languages: tuple[str, str], encoder: PieceReader
 ) -> Iterator[Compared]:
-    """Pairs of texts, several of which are read at once, in their order.
-
-    Raises InputError for texts with more than MOST pairs of words, or one of more than MOST_CHARACTERS.
-    """
+    """Pairs of texts, several of which are read at once, in their order; what is too long is `refused`."""
     left = iter(pairs)
     while batch := list(islice(left, _BATCH)):
-        texts = [text for pair in batch for text in pair]
-        if (longest := max(map(len, texts))) > MOST_CHARACTERS:
-            said = f"a text of {longest:,} characters is too long for links between words"
-            raise InputError(f"{said} ({MOST_CHARACTERS:,} at most): cut the segments")
+        long = [max(map(len, pair)) > MOST_CHARACTERS for pair in batch]
+        texts = ["" if k else text for pair, k in zip(batch, long, strict=True) for text in pair]
         words = read_words(texts, languages * len(batch), encoder)
-        yield from (_compared(source, target) for source, target in zip(words, words, strict=True))
+        for k, source, target in zip(long, words, words, strict=True):
+            yield Compared(refused=_LONG) if k else _compared(source, target)
 
 
 def _compared(source: Words, target: Words) -> Compared:
     size = len(source.spans) * len(target.spans)
     if size > MOST:
         said = f"{len(source.spans):,} and {len(target.spans):,} words"
-        raise InputError(f"{said} are too many to link ({MOST:,} pairs at most): cut the segments")
+        return Compared(refused=f"{said} are too many to link ({MOST:,} pairs at most): cut the segments")
     if not size:
         return Compared()
     model, look = load_model(), Look.of(source, target)
