@@ -23,11 +23,12 @@ from polyalign.multitext import MultiText, joined, paired
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 LANGUAGES = ("ar", "tr", "en")
+PATHS = (SEEDS / "baku.ar.txt", Path(__file__).parent / "data" / "baku.tr.txt", SEEDS / "baku.en.txt")
 
 
 @pytest.fixture(name="baku", scope="module")
 def _baku() -> SimpleNamespace:
-    documents = [read(SEEDS / f"baku.{tag}.txt", language=tag) for tag in LANGUAGES]
+    documents = [read(path, language=tag) for path, tag in zip(PATHS, LANGUAGES, strict=True)]
     bitexts = dict(paired(documents, Aligner().pair))
     return SimpleNamespace(documents=documents, bitexts=bitexts, joined=joined(documents, bitexts))
 
@@ -154,7 +155,7 @@ def test_every_format_holds_every_text(baku: SimpleNamespace, tmp_path: Path) ->
 def test_the_command_takes_more_texts(
     baku: SimpleNamespace, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    paths = [str(SEEDS / f"baku.{tag}.txt") for tag in LANGUAGES]
+    paths = [*map(str, PATHS)]
     assert main(["pair", *paths, "--format", "tsv"]) == 0
     assert capfdbinary.readouterr().out == written(baku.joined, "tsv")
     assert main(["pair", *paths, "-o", str(tmp_path / "out.moses")]) == 2

@@ -23,7 +23,7 @@ from polyalign.checking.slips import offsets
 from polyalign.corpus.local import mapped
 from polyalign.errors import InputError, LanguageError, UsageError
 from polyalign.qa import Glossary, Pair
-from polyalign.tags import primary
+from polyalign.tags import is_known, primary
 
 BATCH = 256  # pairs that are judged together
 MIN_SCORE = 0.5
@@ -254,9 +254,7 @@ def _check_covered(languages: tuple[str, str]) -> None:
     for tag in languages:
         if primary(tag) not in _COVERED:
             known = " ".join(sorted(_COVERED))
-            what = (
-                f"language {tag!r} is not covered" if tag not in ("", "und") else "a language cannot be told"
-            )
+            what = f"language {tag!r} is not covered" if is_known(tag) else "a language cannot be told"
             raise LanguageError(f"{what}: pairs in {known} are checked; pass --source-lang and --target-lang")
 
 
