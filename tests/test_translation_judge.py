@@ -111,12 +111,16 @@ def test_what_is_no_translation_is_left_out_in_its_place() -> None:
 
 @pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/mt")
 @pytest.mark.parametrize("language", ["ar", "tr"])
+@pytest.mark.slow
 def test_lines_never_seen(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """FLORES: real outputs and human translations pass, spoiled ones mostly do not."""
+    """FLORES: real outputs and human translations pass, spoiled ones mostly do not.
+
+    A fourth of the lines: of 50 two refused by chance are 4 %.
+    """
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     judging = importlib.import_module("judging")
     with (SHARED / f"flores-dev.{language}-en.tsv").open(encoding="utf-8", newline="") as file:
-        lines = [*csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)][5::20]
+        lines = [*csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)][::4]
     found = judging.measured(language, lines, {})
     assert min(found[kind] for kind in ("human", "human, back", "opus-mt")) >= 0.98
     assert max(found[kind] for kind in ("other", "salad", "copied", "circles")) <= 0.1
