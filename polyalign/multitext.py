@@ -73,14 +73,14 @@ def joined(documents: Sequence[Document], bitexts: Mapping[tuple[int, int], Bite
     out, as a better pair has contradicted it.
     """
     sides = [_side(k, document, bitexts) for k, document in enumerate(documents)]
-    rows = _Rows(sides)
+    rows, starts = _Rows(sides), [[s.start for s in side.segments] for side in sides]
     links = [
         (
             bead.score or 0.0,
             pair,
             (
-                _covered(sides[pair[0]], bitext.source, bead.source),
-                _covered(sides[pair[1]], bitext.target, bead.target),
+                _covered(starts[pair[0]], bitext.source, bead.source),
+                _covered(starts[pair[1]], bitext.target, bead.target),
             ),
         )
         for pair, bitext in sorted(bitexts.items())
@@ -125,9 +125,8 @@ def _side(number: int, document: Document, bitexts: Mapping[tuple[int, int], Bit
     return Side(own[0].language, tuple(segments), document.path)
 
 
-def _covered(side: Side, pairs: Side, ids: Ids) -> Ids:
-    """The segments of the text that segments of one of its bitexts cover."""
-    starts = [s.start for s in side.segments]
+def _covered(starts: Sequence[int], pairs: Side, ids: Ids) -> Ids:
+    """The segments of a text, which begin at `starts`, that segments of one of its bitexts cover."""
     return tuple(
         k
         for i in ids

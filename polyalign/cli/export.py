@@ -53,7 +53,6 @@ def _export(options: argparse.Namespace) -> int:
     from polyalign.formats import FORMATS
     from polyalign.formats.bitexts import holds_pairs
     from polyalign.formats.wordlinks import WRITERS as WORD_LINKS
-    from polyalign.pipeline import with_words
     from polyalign.store import Store
     from polyalign.tags import UNDETERMINED, is_known
 
@@ -77,6 +76,8 @@ def _export(options: argparse.Namespace) -> int:
         flags = _flags(listed, options.glossary)
         bitext = store.bitext(listed.id, states=states, flags=flags, stamped=True)
     if form in WORD_LINKS:
+        from polyalign.pipeline import with_words  # which no other format needs
+
         bitext = with_words(bitext)
     deliver(bitext, form, options, min_score=options.min_score)
     for name, side in (("source", bitext.source), ("target", bitext.target)):

@@ -8,11 +8,13 @@ from datetime import datetime
 from html import escape
 from pathlib import Path, PurePath
 
-from polyalign.bitext import Side, runs_right_to_left, without_controls
+from polyalign.bitext import without_controls
 from polyalign.errors import OutputError, UsageError
 from polyalign.files import written_beside
 from polyalign.formats import xml
 from polyalign.formats.common import joined
+from polyalign.formats.table import is_right_to_left
+from polyalign.formats.xlsx import MAX_CELL
 from polyalign.multitext import MultiRow, MultiText
 
 Pieces = Iterable[str] | Iterable[bytes]
@@ -65,10 +67,6 @@ def _tmx(multitext: MultiText) -> Iterator[str]:
     yield "</body>\n</tmx>\n"
 
 
-def _right_to_left(side: Side) -> bool:
-    return runs_right_to_left(c for s in side.segments for c in s.text)
-
-
 def _xlsx(multitext: MultiText) -> Iterator[bytes]:
     """A sheet with the score and a column for each text, each in its direction."""
     from xlsxwriter import Workbook
@@ -84,7 +82,7 @@ def _xlsx(multitext: MultiText) -> Iterator[bytes]:
     sheet.freeze_panes(1, 0)
     sheet.write_string(0, 0, "score", heading)
     for column, side in enumerate(multitext.sides, 1):
-        order = 2 if _right_to_left(side) else 1
+        order = 2 if is_right_to_left(side) else 1
         style = book.add_format({"text_wrap": True, "valign": "top", "reading_order": order})
         sheet.set_column(column, column, 60, style)
         sheet.write_string(0, column, f"{side.language}  {PurePath(side.path or '').name}".strip(), heading)
@@ -92,7 +90,7 @@ def _xlsx(multitext: MultiText) -> Iterator[bytes]:
         if row.score is not None:
             sheet.write_number(number, 0, row.score, score)
         for column, text in enumerate(_texts(multitext, row), 1):
-            if len(text.encode("utf-16-le")) // 2 > 32_767:
+            if len(text.encode("utf-16-le")) // 2 > MAX_CELL:
                 raise OutputError(f"row {number} is too long for a cell of a spreadsheet: write TSV or JSON")
             if text:
                 sheet.write_string(number, column, text)
@@ -107,7 +105,7 @@ def _html(multitext: MultiText) -> Iterator[str]:
         f"<bdi>{escape(PurePath(side.path or '').name)}</bdi> <small>{escape(side.language)}</small>"
         for side in multitext.sides
     ]
-    directions = ["rtl" if _right_to_left(side) else "ltr" for side in multitext.sides]
+    directions = ["rtl" if is_right_to_left(side) else "ltr" for side in multitext.sides]
     title = escape(" – ".join(PurePath(side.path or side.language).name for side in multitext.sides))
     columns = "".join(
         f'<th scope="col" dir="{d}">{head}</th>' for d, head in zip(directions, heads, strict=True)

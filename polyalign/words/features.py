@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from polyalign.encoders.pooling import unit_length
 from polyalign.words.tokens import Words
 
 NEIGHBOURS = 3  # nearest words that a word's cosines are measured against (CSLS, as in `lexical`)
@@ -34,7 +35,7 @@ class Look:
     @classmethod
     def of(cls, source: Words, target: Words) -> Look:
         """The cosines of all words."""
-        return cls(source, target, _unit(source.vectors) @ _unit(target.vectors).T)
+        return cls(source, target, unit_length(source.vectors) @ unit_length(target.vectors).T)
 
     def margin(self) -> Table:
         """The cosine over what is usual for both words."""
@@ -121,10 +122,6 @@ def _out_of_place(known: Table) -> Table:
     middle = felt @ np.arange(places) / np.maximum(amount, 1e-9)
     off = np.minimum(np.abs(np.arange(places) - middle[:, None]), FAR_FROM_NEIGHBOURS)
     return np.asarray(off / FAR_FROM_NEIGHBOURS * np.minimum(amount, 1)[:, None], dtype=np.float32)
-
-
-def _unit(vectors: NDArray[np.float32]) -> Table:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
 
 
 def _usual(cosine: Table, axis: int) -> Table:
