@@ -17,7 +17,7 @@ from polyalign.alignment.similarity import Similarity, with_translations
 from polyalign.alignment.spans import Bools, Floats, Ints, Range, kendall_tau
 
 ENOUGH = 0.94  # share of both texts that beads of sentences should cover, for clauses not to be tried;
-MODEST = 1.07  # how much more beads of clauses cover than their scores say, next to those of sentences
+MODEST = 0.9  # and what beads of clauses count then, whose scores say less: right by half, not exactly
 IN_ORDER = 0.5  # trust in a path below which texts get no second pass
 
 LEAST_SCORE = 0.5  # of a link that may be extended
@@ -171,7 +171,7 @@ def decoded(
     elif not model.monotone:  # clauses
         selected = final.with_overlapping(selected)
     return (
-        final,
+        replace(final, scores=model.calibrated(final.scores)),
         selected[np.lexsort((final.where.first_t[selected], final.where.first_s[selected]))],
         complete,
     )
