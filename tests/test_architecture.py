@@ -50,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "corpus": BOTTOM
     | {"bitext", "detection", "encoders", "formats", "pipeline", "preparation", "segmentation"},
     "qa": BOTTOM | {"bitext"},
-    "checking": BOTTOM | {"bitext", "corpus", "detection", "encoders", "formats", "qa"},
+    "checking": BOTTOM | {"bitext", "corpus", "detection", "encoders", "formats", "qa", "words"},
     "scoring": BOTTOM | {"bitext", "formats"},
     "store": BOTTOM | {"bitext"},
     "server": BOTTOM

@@ -27,7 +27,7 @@ from polyalign.checking.evidence import Compared, evidence
 from polyalign.checking.judging import detector_for, encoder
 from polyalign.checking.model import CLASSES, Model, as_json, expanded
 
-VERSION = "1"
+VERSION = "2"
 MOST = 400  # pairs of a family
 EACH = 5  # of the common troubles that are made of a pair
 RIDGE = 2.0

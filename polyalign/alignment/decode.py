@@ -23,8 +23,8 @@ TIME_LIMIT = 20.0  # seconds for one component; what HiGHS has found by then is 
 FIRST_THRESHOLD = 0.3  # of the first selection, which only the features of competitors rest on
 HOPELESS = 0.005  # candidates whose first probability is below this are dropped
 
-# score from which a bead is added that shares units with others: F1 of 62 reports whose writers taught nothing
-# rises from .790 to .796
+# score from which a bead is added that shares units with others: F1 of 62 reports whose writers taught
+# nothing rises from .790 to .796
 OVERLAPPING = 0.5
 
 STRONG = 0.5  # probability from which a bead holds the search band
