@@ -19,11 +19,10 @@ from itertools import islice
 from xml.parsers import expat
 
 from polyalign.errors import UnreadableError
-from polyalign.files import all_of, unpacked
+from polyalign.files import SupportsRead, all_of, unpacked
 from polyalign.formats.jsonfaults import json_faults
 from polyalign.formats.pairing import RULES, WARNING, Broken, Rules
 from polyalign.formats.structured import MAX_JSON_BYTES
-from polyalign.formats.xml import SupportsRead
 
 MAX_FAULTS = 1_000
 
