@@ -9,6 +9,7 @@ from typing import NoReturn
 from polyalign.cli import (
     check,
     corpus,
+    doctor,
     export,
     look,
     mine,
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         review,
         export,
         update,
+        doctor,
         corpus,
         mine,
         look,
