@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 from collections.abc import Iterator
 
 from polyalign.errors import PolyalignError
+from polyalign.threads import claim_one_core
 
 LEAST_BYTES = 350_000_000  # of address space; with less numpy's libraries abort while they are loaded
+MANY_BYTES = 4_000_000_000  # with less, all is done on one thread
 SHORT = "there is not enough memory for this: close other programs, raise ulimit -v, or split the texts"
 
 # What Python and the system's loader say where they raise no MemoryError.
@@ -23,11 +26,17 @@ _SAID = (
 
 
 def require_memory() -> None:
-    """Raise PolyalignError under a limit (`ulimit -v`) with which no command could begin."""
+    """Raise PolyalignError under a limit (`ulimit -v`) with which no command could begin; save memory
+    under one that is low."""
     limit = _limit()
-    if limit is not None and limit < LEAST_BYTES:
+    if limit is None or limit >= MANY_BYTES:
+        return
+    if limit < LEAST_BYTES:
         said = f"ulimit -v allows {limit // 1_000_000} MB of memory, and nothing works with less than"
         raise PolyalignError(f"{said} {LEAST_BYTES // 1_000_000} MB: raise it")
+    claim_one_core()  # each thread takes some 70 MB of address space, and one that has none left may hang
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 def is_short_of_memory(error: BaseException) -> bool:
