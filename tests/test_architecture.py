@@ -17,13 +17,14 @@ import polyalign
 PACKAGE = Path(polyalign.__file__).parent
 
 BOTTOM = set(
-    "cache codes errors explaining files folding progress spelling stamps streams tags threads".split()
-)
+    "cache codes errors explaining expressions files folding progress spelling stamps streams tags".split()
+) | {"threads"}
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "codes": set(),
     "explaining": {"tags"},
+    "expressions": set(),
     "files": {"errors"},
     "folding": {"tags"},
     "cache": {"errors", "files"},

@@ -9,6 +9,7 @@ from typing import NoReturn
 from polyalign.cli import (
     check,
     corpus,
+    doctor,
     export,
     look,
     mine,
@@ -21,6 +22,7 @@ from polyalign.cli import (
     validate,
 )
 from polyalign.cli.output import abandon_output, reserve_standard_output, say
+from polyalign.cli.shortage import SHORT, is_short_of_memory, require_memory
 from polyalign.errors import PolyalignError, UsageError
 
 
@@ -35,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.output = "-"
         if arguments is None:
             reserve_standard_output()
+            require_memory()
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except PolyalignError as error:
@@ -46,6 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("stopped")
         return 130
+    except Exception as error:
+        if not is_short_of_memory(error):
+            raise
+        say(SHORT)
+        return 1
 
 
 # its names; the descriptor behind them leads to standard error once standard output is reserved
@@ -76,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         review,
         export,
         update,
+        doctor,
         corpus,
         mine,
         look,
