@@ -683,7 +683,7 @@ class TestFilter:
         tab.page.click("text=Accept all shown")
         tab.page.wait_for_selector("dialog.confirm")
         asked = tab.page.text_content("dialog") or ""
-        assert "Accept 1 rows" in asked
+        assert "Accept 1 row that the filter shows" in asked
         assert "about 0.1 of them wrong" in asked
         tab.page.click("dialog .main")
         tab.settle()

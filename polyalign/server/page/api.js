@@ -1,6 +1,7 @@
 // Requests to the server: JSON in, JSON out, two kinds of failure.
 
 import { token } from "./address.js";
+import { t } from "./strings.js";
 import { refusal } from "./words.js";
 
 /** The server answered that it cannot: `message` is its one line, `body` the whole answer. */
@@ -29,7 +30,7 @@ async function reached(path, options) {
     return await fetch(path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Offline("no connection to the server");
+    throw new Offline(t("offline"));
   }
 }
 

@@ -1,5 +1,7 @@
 // What the page knows at this moment; every room reads it, and says so when it changed it.
 
+import { t } from "./strings.js";
+
 export const desk = {
   session: null,
   projects: [],
@@ -55,5 +57,5 @@ export function rowCount(bitext) {
 /** The name of a bitext: its own, else those of its files. */
 export function bitextName(bitext) {
   const file = (side) => (bitext[side].path ?? "").split(/[\\/]/).at(-1);
-  return bitext.name || [file("source"), file("target")].filter(Boolean).join(" – ") || `bitext ${bitext.id}`;
+  return bitext.name || [file("source"), file("target")].filter(Boolean).join(" – ") || t("bitext.numbered", { number: bitext.id });
 }

@@ -4,9 +4,9 @@ import { get, remove } from "./api.js";
 import { editor, tell } from "./desk.js";
 import { bdi, button, el } from "./dom.js";
 import { fail, say } from "./saving.js";
+import { named, number, t } from "./strings.js";
 import { worded } from "./words.js";
 
-const KINDS = { pair: "Aligning two texts", read: "Reading a bitext", realign: "Realigning", translate: "Translating" };
 const jobs = new Map();
 const begun = new Map();
 const dismissed = new Set();
@@ -38,9 +38,9 @@ export function heard(job) {
 }
 
 function ended(job) {
-  if (job.state === "failed") say(`${KINDS[job.kind] ?? job.kind} failed: ${worded(job.error)}`, "error");
+  if (job.state === "failed") say(t("job.failed", { what: named("job", job.kind), why: worded(job.error) }), "error");
   if (job.state === "done") tell("renewed");
-  if (job.result?.changes === 0) say("Realigning would change nothing.");
+  if (job.result?.changes === 0) say(t("job.no_change"));
   if (job.state !== "failed" && !waits(job)) setTimeout(() => dismiss(job), 6000);
 }
 
@@ -59,12 +59,12 @@ function paint() {
 }
 
 function line(job) {
-  const name = KINDS[job.kind] ?? job.kind;
+  const name = named("job", job.kind);
   const bar = over(job)
     ? null
     : el("progress", { max: job.total, value: job.total ? job.done : null, "aria-label": name });
-  const seconds = begun.has(job.id) && !over(job) ? `${Math.round((Date.now() - begun.get(job.id)) / 1000)} s` : "";
-  const says = worded(job.error) || (over(job) ? job.state : job.says || job.state);
+  const seconds = begun.has(job.id) && !over(job) ? `${number(Math.round((Date.now() - begun.get(job.id)) / 1000))} s` : "";
+  const says = worded(job.error) || (!over(job) && job.says) || t(`job.state.${job.state}`);
   return el(
     "div",
     { class: "job", "data-state": job.state },
@@ -77,11 +77,11 @@ function line(job) {
 }
 
 function actions(job) {
-  if (!over(job)) return editor() ? button("Cancel", () => remove(`api/jobs/${job.id}`).then(heard).catch(fail)) : null;
+  if (!over(job)) return editor() ? button(t("cancel"), () => remove(`api/jobs/${job.id}`).then(heard).catch(fail)) : null;
   const { changes, proposals } = job.result ?? {};
   const look = changes
     ? button(
-        `See ${changes} ${changes === 1 ? "change" : "changes"}`,
+        t("job.see", { count: changes }),
         () => tell("dialog", "proposals", { job, proposals, done: () => dismiss(job) }),
         { class: "main" },
       )
@@ -89,7 +89,7 @@ function actions(job) {
   const opens = job.state === "done" && job.result?.bitext && ["pair", "read"].includes(job.kind);
   const open = opens
     ? button(
-        "Open",
+        t("open"),
         () => {
           dismiss(job);
           tell("show", job.project, job.result.bitext);
@@ -97,5 +97,5 @@ function actions(job) {
         { class: "main" },
       )
     : null;
-  return [look, open, button("Dismiss", () => dismiss(job))];
+  return [look, open, button(t("job.dismiss"), () => dismiss(job))];
 }

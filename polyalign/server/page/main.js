@@ -20,12 +20,14 @@ import { RowsView } from "./rows.js";
 import * as saving from "./saving.js";
 import { TextsView } from "./texts.js";
 import { keyLabel } from "./labels.js";
+import { LANGUAGES, chosenLanguage, decimal, direction, list, named, number, setLanguage, t, translatePage } from "./strings.js";
 import { typing } from "./typing.js";
 import { worded } from "./words.js";
 
 const views = {};
 
 async function start() {
+  translatePage();
   themed(localStorage.getItem("polyalign.theme") ?? "");
   saving.start(() => ({ project: desk.project?.name, bitext: desk.bitext?.id, cursor: desk.cursor }));
   keys.start();
@@ -46,7 +48,7 @@ async function start() {
   await jobs.start(find("#jobs"));
   await show(wanted.project, wanted.bitext, wanted.view, wanted.row);
   again(outbox.left());
-  if (orphans.length) saving.show("failed", `not saved: a decision waits until ${orphans[0]} is open again`);
+  if (orphans.length) saving.show("failed", t("saved.orphan", { project: orphans[0] }));
   if (desk.session.notes?.length) saving.say(desk.session.notes.map(worded).join("; "), "error");
   listen("api/events", { onevent: heard, onopen: reconnected, onlost });
 }
@@ -89,10 +91,10 @@ async function turn(view, row = desk.cursor.row) {
 function nothing() {
   for (const name of [...Object.keys(views), "map"]) find(`#${name}`).hidden = true;
   find("#filters").hidden = true;
-  const invite = editor() && el("button", { type: "button", class: "main", "data-dialog": "pair" }, "New bitext…");
+  const invite = editor() && el("button", { type: "button", class: "main", "data-dialog": "pair" }, t("menu.pair"));
   find("#start").replaceChildren(
-    el("h2", {}, "Nothing to review yet"),
-    el("p", {}, "Align two texts, or read a bitext file (TMX, XLIFF, JSON, …) into a project."),
+    el("h2", {}, t("start.nothing")),
+    el("p", {}, t("start.how")),
     invite || "",
   );
   find("#start").hidden = false;
@@ -119,7 +121,7 @@ async function changed({ project, revision, who, operation }) {
   if (known && revision <= known.revision) return;
   if (desk.project?.id !== project || !desk.bitext) return renewed();
   await refresh();
-  saving.say(`Changed elsewhere${who ? ` by ${who}` : ""}: ${operation}.`);
+  saving.say(t(who ? "say.changed_by" : "say.changed", { who, operation: named("operation", operation) }));
 }
 
 /** Slow checks found something in rows that were shown with quick flags alone. */
@@ -140,19 +142,19 @@ let lost = false;
 
 function onlost() {
   lost = true;
-  if (!saving.pending()) saving.show("offline", "no connection to the server", false);
+  if (!saving.pending()) saving.show("offline", t("offline"), false);
 }
 
 function reconnected() {
   if (!lost) return;
   lost = false;
   jobs.refresh();
-  if (!saving.pending()) saving.show("saved", "saved");
+  if (!saving.pending()) saving.show("saved", t("saved"));
   saving.queue(async () => {
     const revision = desk.revision;
     if (!desk.bitext) return renewed();
     await refresh();
-    if (desk.revision !== revision) saving.say("Brought up to date: it was changed elsewhere.");
+    if (desk.revision !== revision) saving.say(t("say.up_to_date"));
   });
 }
 
@@ -175,6 +177,10 @@ function header() {
     currentTarget.setAttribute("aria-expanded", open);
   });
   for (const motion of ["undo", "redo"]) find(`#${motion}`)?.addEventListener("click", () => run(motion));
+  const languages = find("#language");
+  languages.append(...Object.entries(LANGUAGES).map(([tag, name]) => el("option", { value: tag, lang: tag }, name)));
+  languages.value = chosenLanguage;
+  languages.addEventListener("change", () => setLanguage(languages.value));
   find("#theme").value = document.documentElement.dataset.theme ?? "";
   find("#theme").addEventListener("change", (event) => themed(event.target.value));
   setting("#controls", (on) => Object.assign(desk, { controls: on }) && desk.view?.repaint());
@@ -224,11 +230,12 @@ function projectShown() {
 
 function moved(button, motion) {
   if (!button) return;
+  const { label, keys } = COMMANDS.get(motion);
   const name = desk.project?.[motion] ?? "";
+  const whole = name ? `${label}: ${named("operation", name)}` : label;
   button.disabled = !name;
-  const word = motion === "undo" ? "Undo" : "Redo";
-  button.title = `${word}${name && `: ${name}`} (${motion === "undo" ? "Ctrl+Z" : "Ctrl+Shift+Z"})`;
-  button.setAttribute("aria-label", word + (name && ` ${name}`));
+  button.title = `${whole} (${keyLabel(keys[0])})`;
+  button.setAttribute("aria-label", whole);
 }
 
 function progress() {
@@ -244,18 +251,16 @@ function progress() {
     return part;
   });
   find(".bar", box).replaceChildren(...bars);
-  const pairs = `${how.pairs_decided} of ${how.pairs} pairs`;
-  const alone = how.alone ? `${how.alone_decided} of ${how.alone} only in one text` : "";
+  const pairs = t("pairs.of", { decided: how.pairs_decided, count: how.pairs });
+  const alone = how.alone ? t("alone.of", { decided: how.alone_decided, count: how.alone }) : "";
   find(".figure", box).replaceChildren(...[pairs, alone].filter(Boolean).map((text) => el("span", {}, text)));
-  box.setAttribute("aria-label", `Decided: ${[pairs, alone].filter(Boolean).join(", ")}`);
+  box.setAttribute("aria-label", t("decided", { what: list([pairs, alone].filter(Boolean)) }));
   box.title = [
-    "decided:",
+    t("decided", { what: "" }),
     pairs,
     alone,
     left(how),
-    Object.entries(counts)
-      .map(([state, count]) => `${count} ${STATES[state]}`)
-      .join(", "),
+    ...Object.entries(counts).map(([state, count]) => `${STATES[state]}: ${number(count)}`),
   ]
     .filter(Boolean)
     .join("\n");
@@ -264,15 +269,15 @@ function progress() {
 /** What the scores say of the pairs that are left. */
 function left({ pairs, pairs_decided: decided, expected, unscored }) {
   const open = pairs - decided - unscored;
-  return open > 0 && `by their scores about ${expected.toFixed(1)} of the ${open} pairs left are wrong`;
+  return open > 0 && t("doubt.left", { wrong: decimal(expected, 1), count: open });
 }
 
 function toolbar() {
   const tools = find("#tools");
   if (!tools) return;
-  for (const group of ["Decisions", "Rows", "Sentences"]) {
-    const buttons = GROUPS[group].map((name, place) => tool(COMMANDS.get(name), group === "Decisions" && place === 0));
-    tools.append(el("div", { class: "group", role: "group", "aria-label": group }, buttons));
+  for (const group of ["decisions", "rows", "sentences"]) {
+    const buttons = GROUPS[group].map((name, place) => tool(COMMANDS.get(name), group === "decisions" && place === 0));
+    tools.append(el("div", { class: "group", role: "group", "aria-label": t(`group.${group}`) }, buttons));
   }
   tools.addEventListener("mousedown", (event) => event.preventDefault()); // the row keeps the focus
   tools.addEventListener("keydown", roved);
@@ -290,7 +295,7 @@ function tool({ name, keys: [key], label, hint }, first) {
 }
 
 function roved(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key] * (direction === "rtl" ? -1 : 1);
   if (!step) return;
   const all = [...event.currentTarget.querySelectorAll("button")];
   const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
@@ -388,7 +393,7 @@ function copied(event) {
   if (desk.view !== views.rows || !text) return;
   event.clipboardData.setData("text/plain", text);
   event.preventDefault();
-  saving.say("Copied the sentence.");
+  saving.say(t("say.copied"));
 }
 
 on("project", projectShown);

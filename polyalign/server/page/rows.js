@@ -2,13 +2,13 @@
 
 import { get } from "./api.js";
 import { drawThreads } from "./threads.js";
-import { languageName } from "./bidi.js";
 import { bitextPath, desk, filtered, listingQuery, other, tell } from "./desk.js";
 import { bdi, el } from "./dom.js";
 import { Heights } from "./heights.js";
 import { Listing } from "./listing.js";
 import { idsOf, itemElement, keyOf } from "./row.js";
 import { fail, say } from "./saving.js";
+import { languageName, t } from "./strings.js";
 import { writing } from "./typing.js";
 import { placed, refresh } from "./work.js";
 
@@ -302,17 +302,17 @@ export class RowsView {
         { class: `heading ${side}`, role: "columnheader" },
         el("b", {}, languageName(language)),
         file ? bdi(file, "file") : null,
-        bdi(`${segments} sentences`, "size"),
+        bdi(t("sentences", { count: segments }), "size"),
       );
     };
-    const middle = el("div", { class: "heading middle", role: "columnheader" }, "score");
+    const middle = el("div", { class: "heading middle", role: "columnheader" }, t("score.heading"));
     this.headings.replaceChildren(heading("source"), middle, heading("target"));
   }
 
   emptied() {
     this.root.setAttribute("aria-rowcount", this.listing.total + 1);
     this.empty.hidden = this.listing.total > 0;
-    this.empty.textContent = filtered() ? "No row passes the filter." : "There are no rows.";
+    this.empty.textContent = t(filtered() ? "rows.filtered" : "rows.none");
     tell("listed", this.listing.total);
   }
 
@@ -421,7 +421,7 @@ export class RowsView {
   /** To a row of the bitext, wherever it is in the listing; a folded run that holds it opens if asked. */
   async go(row, { index, unfold = false, segment = null, side } = {}) {
     const place = index === undefined ? await placed(row) : { index };
-    if (!place || place.index === null) return say("That row is not in what the filter shows.");
+    if (!place || place.index === null) return say(t("say.not_shown"));
     await this.loaded(this.listing, place.index);
     const item = this.listing.item(place.index);
     if (unfold && item?.run !== undefined) {
