@@ -198,7 +198,7 @@ class ShownBitext:
 
 @dataclass(frozen=True, slots=True)
 class ShownProject:
-    """A project; `undo` and `redo` name what they would take, "" for nothing."""
+    """A project; `undo` and `redo` name what they would take, "" for nothing, `changed` is when it was."""
 
     id: str
     name: str
@@ -206,6 +206,7 @@ class ShownProject:
     undo: str
     redo: str
     bitexts: tuple[ShownBitext, ...]
+    changed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,9 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Long work; `says` tells how far it is, `total` is None where that is unknown."""
+    """Long work. `stage` is what it is at, `done` of `total` is how far, `left` how many seconds that stage
+    will take; null where it is unknown. `says` is the same in a line.
+    """
 
     id: str
     kind: JobKind
@@ -263,6 +266,8 @@ class Job:
     says: str = ""
     done: int = 0
     total: int | None = None
+    stage: str = ""
+    left: int | None = None
     error: str = ""
     result: Mapping[str, int] | None = None
 
@@ -291,7 +296,26 @@ class Session:
     formats: tuple[str, ...]
     translators: bool
     can_create: bool
+    home: bool
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A project that was deleted and can be brought back."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """What a file holds, a text or pairs of texts, and in which languages; else why it holds neither."""
+
+    name: str
+    kind: Literal["text", "pairs", "nothing"]
+    languages: tuple[str, ...]
+    error: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,13 @@ def sent(bitext: Bitext, shape: Shape, name: str) -> StreamingResponse:
     return StreamingResponse(_pieces(file), media_type=media, headers=headers)
 
 
+def whole(path: Path, name: str) -> StreamingResponse:
+    """A file as it is, to be saved under this name; it may go as soon as this is back."""
+    file = path.open("rb")
+    headers = {"content-disposition": disposition(name), "content-length": str(path.stat().st_size)}
+    return StreamingResponse(_pieces(file), media_type="application/octet-stream", headers=headers)
+
+
 def disposition(name: str) -> str:
     """The value of Content-Disposition (RFC 6266) that saves a file under this name."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in " .-_()") else "_" for c in name)

@@ -370,7 +370,9 @@ def project_shown(project: Project) -> ShownProject:
     """A project with its bitexts."""
     store = project.store
     bitexts = tuple(_bitext(listed, progress(store.rows(listed.id))) for listed in store.listed())
-    return ShownProject(project.id, store.name, store.revision, store.undoable, store.redoable, bitexts)
+    return ShownProject(
+        project.id, store.name, store.revision, store.undoable, store.redoable, bitexts, project.changed
+    )
 
 
 def _bitext(listed: Listed, progress: Progress) -> ShownBitext:

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.datastructures import FormData
+from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from polyalign.bitext import Bead, Bitext, SideName
@@ -124,7 +124,7 @@ _FILE = {
 }
 
 
-def _takes(*content: tuple[str, Mapping[str, Any]]) -> dict[str, Any]:
+def takes(*content: tuple[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What the description says of a body that is read by hand."""
     return {"requestBody": {"required": True, "content": {kind: {"schema": s} for kind, s in content}}}
 
@@ -140,7 +140,7 @@ _TEXTS.pop("$defs", None)
     "/projects/{project}/pair",
     tags=["jobs"],
     status_code=202,
-    openapi_extra=_takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
+    openapi_extra=takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
 )
 async def pair(parts: TheParts, project: TheProject, request: Request) -> Started:
     """Align two documents, uploaded or given as text; the result becomes a bitext of the project."""
@@ -158,7 +158,7 @@ async def pair(parts: TheParts, project: TheProject, request: Request) -> Starte
     tags=["jobs"],
     response_class=StreamingResponse,
     responses={202: {"model": Started, "description": "it takes longer: ask for the job's result later"}},
-    openapi_extra=_takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
+    openapi_extra=takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
 )
 async def pair_at_once(
     parts: TheParts,
@@ -209,7 +209,7 @@ async def _pair(request: Request, place: Path) -> Pair:
         return Pair(source, target, given.mode, given.translate)
     async with request.form(max_files=2, max_fields=_MOST_FIELDS) as form:
         fields = _valid(PairOfFiles, {k: v for k, v in form.items() if isinstance(v, str)})
-        uploads = [await run_in_threadpool(_saved, form, side, place) for side in _SIDES]
+        uploads = [await run_in_threadpool(saved, form.get(side), place / side, side) for side in _SIDES]
     source_text = Text(uploads[0], fields.source_language or None)
     return Pair(source_text, Text(uploads[1], fields.target_language or None), fields.mode, fields.translate)
 
@@ -239,13 +239,12 @@ def _valid(model: type[Model], given: bytes | Mapping[str, str]) -> Model:
         raise RequestValidationError(found) from error
 
 
-def _saved(form: FormData, field: str, place: Path) -> Upload:
-    """An uploaded file in the folder of its job. Raises UsageError where there is none."""
-    upload = form.get(field)
+def saved(upload: UploadFile | str | None, place: Path, field: str) -> Upload:
+    """An uploaded file beside `place`, under its suffix. Raises UsageError where there is none."""
     if not hasattr(upload, "file") or isinstance(upload, str) or upload is None:
         raise UsageError(f"the file {field!r} is missing: send it as multipart/form-data")
     name = file_label(upload.filename or "", field)
-    path = place / f"{field}{suffix_of(name)}"
+    path = place.with_name(f"{place.name}{suffix_of(name)}")
     with path.open("xb") as file:
         shutil.copyfileobj(upload.file, file)
     return Upload(path, name)
@@ -270,7 +269,7 @@ def file_label(name: str, otherwise: str) -> str:
     "/projects/{project}/bitexts",
     tags=["jobs"],
     status_code=202,
-    openapi_extra=_takes(("multipart/form-data", _FILE)),
+    openapi_extra=takes(("multipart/form-data", _FILE)),
 )
 async def read_bitext(parts: TheParts, project: TheProject, request: Request) -> Started:
     """Read a file of pairs (TMX, XLIFF, JSON, ...) into the project."""
@@ -280,7 +279,7 @@ async def read_bitext(parts: TheParts, project: TheProject, request: Request) ->
     try:
         async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
             fields = _valid(LanguagesOfFile, {k: v for k, v in form.items() if isinstance(v, str)})
-            upload = await run_in_threadpool(_saved, form, "file", place)
+            upload = await run_in_threadpool(saved, form.get("file"), place / "file", "file")
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise

@@ -58,6 +58,7 @@ const answered = (reply) => (reply.status === 204 ? null : reply.json());
 export const get = async (path, query, signal) => answered(await request("GET", path, { query, signal }));
 export const post = async (path, json) => answered(await request("POST", path, { json }));
 export const send = async (path, form) => answered(await request("POST", path, { form }));
+export const patch = async (path, json) => answered(await request("PATCH", path, { json }));
 export const remove = async (path) => answered(await request("DELETE", path));
 
 /** Fetches a file and hands it to the browser as a download under the server's name for it. */

@@ -89,7 +89,7 @@ export const GROUPS = {
 
 export function run(name) {
   const command = COMMANDS.get(name);
-  if (name === "search") return command.run(); // waits for nothing
+  if (name === "search") return desk.bitext && command.run(); // waits for nothing
   const decides = command.edits && editor() && Boolean(desk.bitext);
   const begin = () => (desk.bitext || name === "help") && (editor() || !command.edits) && command.run();
   return queue(begin, undefined, { name, decides });

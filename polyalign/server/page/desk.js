@@ -31,6 +31,7 @@ export function tell(topic, ...values) {
   return Promise.all((listeners.get(topic) ?? []).map((callback) => callback(...values)));
 }
 
+export const atHome = () => desk.view === null;
 export const editor = () => desk.session?.role === "editor";
 export const other = (side) => (side === "source" ? "target" : "source");
 export const projectPath = (id = desk.project.id) => `api/projects/${encodeURIComponent(id)}`;

@@ -125,7 +125,7 @@ function confirm({ close, title: text, text: question, label, run }) {
 
 // New bitext
 
-function pair({ close }) {
+function pair({ close, project }) {
   const ways = { files: t("pair.files"), texts: t("pair.texts"), bitext: t("pair.bitext") };
   const panels = { files: files(), texts: texts(), bitext: bitextFile() };
   let way = "files";
@@ -140,7 +140,7 @@ function pair({ close }) {
     return el("label", {}, radio, text);
   });
   const options = pairOptions();
-  const target = projects();
+  const target = projects(project);
   choose(way);
   const start = async () => {
     const path = await target.path();
@@ -261,13 +261,13 @@ function pairOptions() {
 }
 
 /** The project that the new bitext goes into: one there is, or a new one. */
-function projects() {
+function projects(chosen = desk.project?.id ?? (desk.session.can_create ? "" : undefined)) {
   const fresh = desk.session.can_create;
   const select = el(
     "select",
     {},
-    desk.projects.map(({ id, name }) => option(id, name, desk.project?.id)),
-    fresh && option("", t("pair.new_project")),
+    desk.projects.map(({ id, name }) => option(id, name, chosen)),
+    fresh && option("", t("pair.new_project"), chosen),
   );
   const name = el("input", { type: "text", maxlength: 80, placeholder: t("pair.project_name") });
   const named = labelled(t("pair.name"), name);

@@ -6,11 +6,12 @@ import { followSelection } from "./caret.js";
 import { COMMANDS, GROUPS, run, toggle } from "./commands.js";
 import * as outbox from "./outbox.js";
 import { adopt, refresh, resend } from "./work.js";
-import { bitextName, bitextPath, desk, editor, on, tell } from "./desk.js";
+import { atHome, bitextName, bitextPath, desk, editor, on, tell } from "./desk.js";
 import { el, find } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { save } from "./editing.js";
 import * as filters from "./filters.js";
+import * as home from "./home.js";
 import * as jobs from "./jobs.js";
 import * as keys from "./keys.js";
 import * as map from "./map.js";
@@ -45,6 +46,7 @@ async function start() {
   toolbar();
   header();
   pointers();
+  home.start(find("#home"));
   await jobs.start(find("#jobs"));
   await show(wanted.project, wanted.bitext, wanted.view, wanted.row);
   again(outbox.left());
@@ -60,20 +62,25 @@ function again(later) {
   for (const name of later.names) run(name);
 }
 
-/** Opens a bitext, or the first there is; without any, says how to make one. */
-export async function show(projectId, bitextId, view = "rows", row = null) {
-  desk.project =
-    desk.projects.find((one) => one.id === projectId) ??
-    desk.projects.find((one) => one.bitexts.length) ??
-    desk.projects[0] ??
-    null;
+/** Opens a bitext; where none is named, home, or on a server of a few files the first of them. */
+export async function show(projectId, bitextId, view = "rows", row = null, back = false) {
+  const first = desk.session.home ? null : desk.projects.find((one) => one.bitexts.length);
+  desk.project = desk.projects.find((one) => one.id === projectId) ?? first ?? null;
   const bitexts = desk.project?.bitexts ?? [];
   desk.bitext = bitexts.find((one) => one.id === bitextId) ?? bitexts[0] ?? null;
   desk.opened.clear();
+  if (!desk.bitext) return goHome(back);
+  entered("rows", back);
   tell("project");
-  if (!desk.bitext) return nothing();
-  find("#start").hidden = true;
+  find("#home").hidden = true;
   await turn(view, row);
+}
+
+/** Home or rows: going from one to the other is a step in the browser's history, but for one that goes back. */
+function entered(place, back) {
+  const before = document.body.dataset.place;
+  document.body.dataset.place = place;
+  if (before && before !== place && !back) address.step();
 }
 
 async function turn(view, row = desk.cursor.row) {
@@ -88,16 +95,16 @@ async function turn(view, row = desk.cursor.row) {
   remember();
 }
 
-function nothing() {
-  for (const name of [...Object.keys(views), "map"]) find(`#${name}`).hidden = true;
-  find("#filters").hidden = true;
-  const invite = editor() && el("button", { type: "button", class: "main", "data-dialog": "pair" }, t("menu.pair"));
-  find("#start").replaceChildren(
-    el("h2", {}, t("start.nothing")),
-    el("p", {}, t("start.how")),
-    invite || "",
-  );
-  find("#start").hidden = false;
+/** The list of projects, where a new one begins. */
+async function goHome(back = false) {
+  entered("home", back);
+  Object.assign(desk, { project: null, bitext: null, view: null });
+  desk.cursor = { row: null, index: 0, side: "source", segment: null };
+  for (const name of [...Object.keys(views), "map", "filters"]) find(`#${name}`).hidden = true;
+  find("#home").hidden = false;
+  tell("project");
+  await home.paint();
+  remember();
 }
 
 const remember = () => {
@@ -110,6 +117,7 @@ const remember = () => {
 
 function heard(name, data) {
   if (name === "job") return jobs.heard(data);
+  if (name === "projects") return saving.queue(renewed);
   if (name === "flags") return void flagged(data).catch(() => {}); // the next fetch brings them
   if (name !== "revision") return undefined;
   return saving.queue(() => changed(data));
@@ -134,8 +142,12 @@ async function flagged({ project, rows }) {
 }
 
 async function renewed() {
-  for (const project of await get("api/projects")) adopt(project);
-  if (!desk.bitext && desk.projects.length) await show();
+  const found = await get("api/projects");
+  desk.projects = found;
+  for (const project of found) adopt(project);
+  if (atHome()) return home.paint();
+  if (!found.some(({ id }) => id === desk.project?.id)) await goHome();
+  return undefined;
 }
 
 let lost = false;
@@ -152,7 +164,7 @@ function reconnected() {
   if (!saving.pending()) saving.show("saved", t("saved"));
   saving.queue(async () => {
     const revision = desk.revision;
-    if (!desk.bitext) return renewed();
+    if (atHome()) return renewed();
     await refresh();
     if (desk.revision !== revision) saving.say(t("say.up_to_date"));
   });
@@ -311,7 +323,8 @@ const HOW = { realign: { preview: true }, translate: {} };
 function pointers() {
   find("#rows").addEventListener("click", clicked);
   find("#rows").addEventListener("dblclick", (event) => event.target.closest(".text") && event.altKey && run("edit"));
-  find("#rows").addEventListener("focusin", entered);
+  find("#rows").addEventListener("focusin", focused);
+  for (const node of document.querySelectorAll("[data-home]")) node.addEventListener("click", () => tell("home"));
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
     if (opener) openDialog(opener.dataset.dialog);
@@ -380,7 +393,7 @@ const heed = (row, act) =>
   );
 
 /** Focus that comes in by Tab or a screen reader takes the cursor along. */
-function entered(event) {
+function focused(event) {
   const segment = event.target.closest?.("[data-segment]");
   if (!segment || desk.draft || Number(segment.dataset.segment) === desk.cursor.segment) return;
   placeCursor(segment.closest(".row"), segment);
@@ -412,6 +425,11 @@ on("filter", (row) =>
 );
 on("show", (project, bitext, row) => saving.queue(() => show(project, bitext, "rows", row)));
 on("renewed", () => saving.queue(renewed));
+on("home", () => saving.queue(() => goHome()));
+addEventListener("popstate", () => {
+  const { project, bitext, view, row } = address.read();
+  saving.queue(() => show(project, bitext, view, row, true));
+});
 followSelection(() => editor() && !desk.draft);
 addEventListener("beforeunload", (event) => {
   const written = desk.draft && desk.draft.text !== desk.draft.base;

@@ -1,7 +1,7 @@
 // One command after the other, each sent at once; what could not be sent is kept, waits and says so.
 
 import { Offline, Refused } from "./api.js";
-import { find } from "./dom.js";
+import { button, find } from "./dom.js";
 import * as outbox from "./outbox.js";
 import { t } from "./strings.js";
 
@@ -147,10 +147,10 @@ export function allSaved() {
 
 let hiding = 0;
 
-/** One line for the user, read out by screen readers; errors stay until the next one. */
-export function say(text, kind = "note") {
+/** One line for the user, read out by screen readers; errors stay until the next one. `actions` are its buttons. */
+export function say(text, kind = "note", actions = {}) {
   const line = find("#says");
-  line.textContent = text;
+  line.replaceChildren(text, ...Object.entries(actions || {}).map(([label, run]) => button(label, run)));
   line.dataset.kind = kind;
   line.hidden = !text;
   clearTimeout(hiding);

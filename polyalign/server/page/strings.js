@@ -64,12 +64,21 @@ export const decimal = (value, digits = 2) => formats[digits].format(value);
 const percents = new Intl.NumberFormat(locale, { style: "percent" });
 export const percent = (share) => percents.format(share);
 
+const units = (unit) => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" });
+const [seconds, minutes] = [units("second"), units("minute")];
+
+/** A time in whole seconds, or minutes where it is longer. */
+export const duration = (time) => (time < 90 ? seconds.format(Math.round(time)) : minutes.format(Math.round(time / 60)));
+
 const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 export const date = (at) => dates.format(new Date(at));
 
 export const list = (parts) => parts.join(t("comma"));
 
 const languages = new Intl.DisplayNames([locale], { type: "language" });
+
+/** Whether one text comes before another in the order of the language. */
+export const compared = new Intl.Collator(locale, { numeric: true }).compare;
 
 export function languageName(tag) {
   if (!tag || tag === "und") return t("language.unknown");
