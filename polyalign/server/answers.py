@@ -24,11 +24,15 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class ShownFlag:
-    """What a check found in a row; `ignored` where somebody dismissed it."""
+    """What a check found in a row; `ignored` where somebody dismissed it.
+
+    `places` are those of what it names: a segment, and from which character of its text to which.
+    """
 
     name: str
     says: str
     ignored: bool
+    places: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +302,29 @@ class Session:
     can_create: bool
     home: bool
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWords:
+    """Which words of a row correspond, what only one side says, and why the row is one, in a sentence.
+
+    A link is (source segment, start, end, target segment, start, end, probability), in characters of
+    their texts, a difference (segment, start, end). `refused` says why words are not linked.
+    """
+
+    links: tuple[tuple[int, int, int, int, int, int, float], ...]
+    differences: tuple[tuple[int, int, int], ...]
+    why: str
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPartner:
+    """Segments of the other text that a segment may belong to, the row of the first, and how probably."""
+
+    row: int
+    segments: tuple[ShownSegment, ...]
+    score: float
 
 
 @dataclass(frozen=True, slots=True)

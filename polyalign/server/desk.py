@@ -19,6 +19,7 @@ from polyalign.bitext import State, without_controls
 from polyalign.errors import InputError, PolyalignError, UnreadableError
 from polyalign.server.answers import Deleted
 from polyalign.server.checking import Checker
+from polyalign.server.companion import Companion
 from polyalign.server.findings import Findings, Languages
 from polyalign.server.refusals import ForbiddenError, UnknownError
 from polyalign.store import SUFFIX, Listed, ReviewRow, Store
@@ -98,6 +99,7 @@ class Desk:
             raise UnreadableError(f"{folder} is no folder: make it, or name another one")
         self.folder, self.who = folder, who
         self._glossary, self._checker = glossary, Checker(glossary)
+        self.insight = Companion("polyalign.server.insides")
         self.report: Callable[[str, list[int]], None] = _to_nobody
         self._open: dict[Path, Project] = {}
         self._broken: dict[Path, str] = {}
@@ -213,6 +215,7 @@ class Desk:
                 project.close()
             self._open.clear()
         self._checker.close()
+        self.insight.close()
 
     def _in_folder(self) -> list[Path]:
         """The projects in the folder; links that lead out of it are left alone."""

@@ -299,7 +299,7 @@ def realign(parts: TheParts, bitext: TheBitext, again: Again | None = None) -> S
     project, store = bitext.project, bitext.project.store
     seen = store.revision
     mode = (again and again.mode) or project.listed(bitext.id).mode
-    source, target = _passages(bitext, store.free(bitext.id))
+    source, target = passages(bitext, store.free(bitext.id))
     order = Realign(
         source, target, "parallel" if mode == "parallel" else "auto" if mode == "auto" else "comparable"
     )
@@ -324,7 +324,7 @@ def translate(parts: TheParts, bitext: TheBitext) -> Started:
     if not _installed(one, other):
         said = _routes(one, other)[0].explanation
         raise NotInstalledError(f"no model between {one} and {other} is installed: {said}")
-    order = Translate(*_passages(bitext, [row for row in store.rows(bitext.id) if not row.deleted]))
+    order = Translate(*passages(bitext, [row for row in store.rows(bitext.id) if not row.deleted]))
 
     def keep(said: dict[int, tuple[str, float | None]]) -> dict[str, int]:
         kept = {key: one for key, one in said.items() if key in store.numbers(bitext.id)}
@@ -376,7 +376,7 @@ def _routes(one: str, other: str) -> list[Route]:
     )
 
 
-def _passages(bitext: BitextOf, rows: list[ReviewRow]) -> tuple[Passages, Passages]:
+def passages(bitext: BitextOf, rows: list[ReviewRow]) -> tuple[Passages, Passages]:
     """What the two sides of rows say, but for boilerplate, in the order of the texts."""
     numbers = bitext.project.store.numbers(bitext.id)
     source, target = bitext.project.languages(bitext.id)

@@ -14,7 +14,7 @@ function offsetIn(root, node, offset) {
 }
 
 /** The text node and offset of a UTF-16 offset in an element's text. */
-function pointAt(root, offset) {
+export function pointAt(root, offset) {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   let left = offset;
   for (let node = walker.nextNode(), last = node; ; last = node, node = walker.nextNode()) {
@@ -40,7 +40,7 @@ function rectAt(root, offset) {
   return rect ?? root.getBoundingClientRect();
 }
 
-function offsetAt(root, x, y) {
+export function offsetAt(root, x, y) {
   const place = document.caretPositionFromPoint?.(x, y);
   if (place) return root.contains(place.offsetNode) ? offsetIn(root, place.offsetNode, place.offset) : null;
   const range = document.caretRangeFromPoint?.(x, y);

@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { mode, startCaret, stopCaret } from "./caret.js";
 import { bitextPath, desk, editor, filtered, listingQuery, other, tell } from "./desk.js";
 import { write } from "./editing.js";
+import { step, wordsOf } from "./lights.js";
 import { Unable, queue, say } from "./saving.js";
 import { direction, t } from "./strings.js";
 import { operate, undo } from "./work.js";
@@ -28,6 +29,9 @@ const TABLE = {
   last: ["End", () => desk.view.move(1e9)],
   unconfirmed: ["n", undecided],
   flagged: ["f", flagged],
+  word: ["g", () => word(1)],
+  wordback: ["Shift+G", () => word(-1)],
+  why: ["i", why],
   unfold: ["o Enter", unfold],
   search: ["/", () => tell("search")],
   view: ["v", () => tell("view")],
@@ -78,7 +82,7 @@ export const COMMANDS = new Map(Object.entries(TABLE).map(entry));
 /** The groups in which toolbar and help show them. */
 export const GROUPS = {
   moving:
-    "next previous left right down up pagedown pageup first last unconfirmed flagged unfold search view help".split(
+    "next previous left right down up pagedown pageup first last unconfirmed flagged word wordback why unfold search view help".split(
       " ",
     ),
   decisions: "accept review reject clear keep".split(" "),
@@ -112,6 +116,21 @@ async function single() {
   if (now.row) return now;
   say(t("say.several_rows"));
   return null;
+}
+
+async function word(delta) {
+  const now = await single();
+  if (!now?.segment || !desk.view.textOf(now.segment.id)) return say(t("say.no_sentence"));
+  return step(now.row, now.segment, delta);
+}
+
+/** Says why the row is one. */
+async function why() {
+  const now = await single();
+  if (!now) return undefined;
+  if (!now.row.source.length || !now.row.target.length) return say(t("why.alone"));
+  const words = await wordsOf(now.row);
+  return say([words.why, words.refused].filter(Boolean).join(" "), "reason");
 }
 
 async function mark(state) {

@@ -5,7 +5,7 @@ import { get, listen, post } from "./api.js";
 import { followSelection } from "./caret.js";
 import { COMMANDS, GROUPS, run, toggle } from "./commands.js";
 import * as outbox from "./outbox.js";
-import { adopt, refresh, resend } from "./work.js";
+import { adopt, operate, refresh, resend } from "./work.js";
 import { atHome, bitextName, bitextPath, desk, editor, on, tell } from "./desk.js";
 import { el, find } from "./dom.js";
 import { openDialog } from "./dialogs.js";
@@ -14,6 +14,7 @@ import * as filters from "./filters.js";
 import * as home from "./home.js";
 import * as jobs from "./jobs.js";
 import * as keys from "./keys.js";
+import * as lights from "./lights.js";
 import * as map from "./map.js";
 import * as printing from "./printing.js";
 import { STATES } from "./row.js";
@@ -39,6 +40,7 @@ async function start() {
   views.rows = new RowsView(find("#rows"));
   views.texts = new TextsView(find("#texts"));
   map.start(views.rows);
+  lights.start(views.rows);
   const orphans = editor() ? await resend() : [];
   const wanted = address.read();
   Object.assign(desk, { filters: wanted.filters, folded: wanted.folded });
@@ -368,6 +370,7 @@ function clicked(event) {
   placeCursor(node, segment);
   if (!act) return;
   if (ACTS[act.dataset.act]) run(ACTS[act.dataset.act]);
+  else if (act.dataset.act === "partner") linkPartner(node, act);
   else if (editor()) heed(Number(node.dataset.row), act);
 }
 
@@ -386,11 +389,16 @@ function placeCursor(node, segment) {
 }
 
 const heed = (row, act) =>
-  import("./work.js").then(({ operate }) =>
-    saving.queue(() =>
-      operate("ignore", { row, flag: act.closest("[data-flag]").dataset.flag, ignored: act.dataset.act === "ignore" }),
-    ),
+  saving.queue(() =>
+    operate("ignore", { row, flag: act.closest("[data-flag]").dataset.flag, ignored: act.dataset.act === "ignore" }),
   );
+
+/** Links a sentence that stands alone with what was proposed for it. */
+function linkPartner(node, act) {
+  const own = [...node.querySelectorAll("[data-segment]")].map(({ dataset }) => Number(dataset.segment));
+  const segments = [...own, ...act.dataset.segments.split(",").map(Number)];
+  saving.queue(() => operate("link", { segments }), undefined, { decides: true });
+}
 
 /** Focus that comes in by Tab or a screen reader takes the cursor along. */
 function focused(event) {

@@ -5,6 +5,7 @@ import { withChips } from "./chips.js";
 import { desk, editor, other } from "./desk.js";
 import { bdi, button, el } from "./dom.js";
 import { field } from "./editing.js";
+import { partnersOf } from "./lights.js";
 import { date, decimal, direction as pageDirection, languageName, list, named, number, ours, percent, t, translated } from "./strings.js";
 
 export const STATES = Object.fromEntries(
@@ -194,6 +195,7 @@ function notes(row) {
   const shown = row.flags.map(flagElement);
   if (writing) shown.push(field(desk.draft, "", "auto"));
   else if (row.comment) shown.push(comment(row));
+  shown.push(...proposals(row));
   if (!shown.length) return null;
   return el("div", { class: "notes", role: "gridcell", "aria-colindex": 1, "aria-colspan": 3, ...ours }, shown);
 }
@@ -210,6 +212,20 @@ function flagElement(flag) {
   const node = el("span", props, el("b", {}, name), flag.ignored ? null : bdi(found(flag)), toggle);
   node.classList.toggle("ignored", flag.ignored);
   return node;
+}
+
+/** What a sentence that stays alone may belong to, each to be linked. */
+function proposals(row) {
+  const found = partnersOf(row);
+  const { language, direction } = sideOf(row.source.length ? "target" : "source");
+  const one = ({ segments, score: probability }) => {
+    const numbers = list(segments.map((segment) => number(segment.number)));
+    const title = t("partners.link", { numbers, score: decimal(probability) });
+    const text = el("bdi", { lang: language, dir: direction }, segments.map((segment) => segment.text).join(" "));
+    const content = [bdi(decimal(probability), "score"), " ", text];
+    return act("partner", content, title, { class: "partner", "data-segments": segments.map(({ id }) => id).join(), disabled: !editor() });
+  };
+  return found.length && row.state === "auto" ? [el("span", { class: "partners" }, el("b", {}, t("partners")), found.map(one))] : [];
 }
 
 function comment(row) {

@@ -1,6 +1,7 @@
 // The rows view: a virtual list. Only the rows in sight, and a few around them, are in the document.
 
 import { get } from "./api.js";
+import { drawLights, partnersOf } from "./lights.js";
 import { drawThreads } from "./threads.js";
 import { bitextPath, desk, filtered, listingQuery, other, tell } from "./desk.js";
 import { bdi, el } from "./dom.js";
@@ -144,6 +145,7 @@ export class RowsView {
     }
     this.painting = false;
     drawThreads(this);
+    drawLights();
     this.fetchWindow();
   }
 
@@ -208,7 +210,7 @@ export class RowsView {
     if (!item) return { key: `hole${index}`, sign: "", index };
     const context = { index, order: item.run === undefined ? this.order(index, item) : null };
     const draft = desk.draft && desk.draft.row === item.id ? [desk.draft.what, desk.draft.segment, desk.draft.note, desk.draft.saving] : 0;
-    const sign = JSON.stringify([item, context, draft, desk.controls, desk.filters.text, desk.filters.regex]);
+    const sign = JSON.stringify([item, context, draft, desk.controls, desk.filters.text, desk.filters.regex, partnersOf(item)]);
     return { key: keyOf(item), sign, item, context, index };
   }
 
