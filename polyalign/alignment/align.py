@@ -168,6 +168,8 @@ def decoded(
                 path, trust * decode.coverage_trust(path, space.units) if order is None else trust
             )
         selected = final.select(model.threshold)
+    elif not model.monotone:  # clauses
+        selected = final.with_overlapping(selected)
     return (
         final,
         selected[np.lexsort((final.where.first_t[selected], final.where.first_s[selected]))],
