@@ -123,7 +123,7 @@ class TestWords:
         tab = schools.open()
         waiting = []
         tab.page.route("**/words**", lambda route: waiting.append(route))
-        over(tab, ENGLISH[0], "minister")
+        over(tab, ENGLISH[1], "harbour")
         tab.page.wait_for_timeout(200)
         tab.page.keyboard.press("a")
         tab.page.wait_for_selector(".row.here[data-state=confirmed]")
@@ -132,8 +132,8 @@ class TestWords:
         tab.page.wait_for_function("() => document.querySelector('#saved').dataset.busy === 'no'")
         assert waiting
         for route in waiting:
-            route.abort()
-        tab.complaints.clear()
+            route.continue_()
+        assert "الميناء" in wait_lit(tab, "partner")
 
 
 class TestFlags:
@@ -155,7 +155,7 @@ class TestPartners:
         tab.find(ENGLISH[2])
         offer = tab.page.locator(".row.here .partner", has_text=ARABIC[2])
         offer.wait_for(timeout=120_000)
-        assert re.search(r"Link with sentence 3, probability 0\.\d\d", offer.get_attribute("title") or "")
+        assert re.search(r"Link with sentence 3, probability [01]\.\d\d", offer.get_attribute("title") or "")
         assert offer.locator("bdi[lang=ar]").get_attribute("dir") == "rtl"
         offer.click()
         tab.settle()

@@ -46,7 +46,7 @@ class TestWords:
             for segment, start, end in ((one, a, b), (other, c, d)):
                 text = texts[segment]
                 assert text[start:end].strip()
-                assert start == 0 or not text[start - 1].isalnum()
+                assert start == 0 or not (text[start].isalnum() and text[start - 1].isalnum())
         assert any(
             "lighthouse" in texts[k[0]][k[1] : k[2]] and "منارة" in texts[k[3]][k[4] : k[5]] for k in links
         )

@@ -50,6 +50,17 @@ class TestNames:
         assert client.call("PATCH", "/api/projects/p1", json={"name": "harbour"}).status_code == 200
 
 
+class TestWork:
+    def test_work_that_began_before_a_rename_ends_in_the_project(self, client: Client) -> None:
+        text = {"text": "Two ships came. The harbour was closed."}
+        job = client.post("/api/projects/p1/pair", {"source": text, "target": text | {"language": "en"}})[
+            "job"
+        ]
+        client.call("PATCH", "/api/projects/p1", json={"name": "port"})
+        assert client.over(job, seconds=250)["state"] == "done"
+        assert len(client.get("/api/projects/p1")["bitexts"]) == 2
+
+
 class TestCopies:
     def test_a_copy_has_all_and_goes_its_own_way(self, client: Client, tmp_path: Path) -> None:
         row = client.rows()[0]["id"]

@@ -71,7 +71,9 @@ class Project:
         """When its file was written last, as ISO 8601."""
         path = self.store.path
         files = (file for file in (path, path.with_name(f"{path.name}-wal")) if file.exists())
-        return datetime.fromtimestamp(max(file.stat().st_mtime for file in files), UTC).isoformat()
+        return datetime.fromtimestamp(
+            max((file.stat().st_mtime for file in files), default=0), UTC
+        ).isoformat()
 
     def close(self) -> None:
         """Close the file."""

@@ -300,6 +300,7 @@ def _finder(wanted: Filter) -> Callable[[SideName, StoredSegment], Spans]:
 
 
 def shown_segment(segment: StoredSegment, numbers: Mapping[int, int], hits: Spans = ()) -> ShownSegment:
+    """A segment as the API shows it; `numbers` are the places of segments in their text, from 0."""
     return ShownSegment(
         segment.id,
         numbers.get(segment.id, 0) + 1,

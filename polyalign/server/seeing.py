@@ -41,11 +41,11 @@ class Inside:
 
     def answer(self) -> Words:
         """The words; none for a language whose words are not known. Raises LanguageError, InputError."""
-        from polyalign.pipeline import with_words
+        from polyalign.pipeline import INSIDE
 
         ours, theirs = _Joined.of(self.source), _Joined.of(self.target)
         bead = Bead(tuple(range(len(ours.side.segments))), tuple(range(len(theirs.side.segments))), None)
-        (found,) = with_words(Bitext(ours.side, theirs.side, (bead,))).beads
+        found = INSIDE.compared(Bitext(ours.side, theirs.side, (bead,)), bead)
         links = ((ours.place(link.source), theirs.place(link.target), link.score) for link in found.words)
         sides: Mapping[SideName, _Joined] = {"source": ours, "target": theirs}
         differences = (sides[one.side].place(one.span) for one in found.differences)

@@ -305,6 +305,7 @@ def realign(parts: TheParts, bitext: TheBitext, again: Again | None = None) -> S
     )
 
     def keep(beads: tuple[Bead, ...]) -> dict[str, int]:
+        store = parts.desk.project(project.id).store  # which may have been renamed meanwhile
         if again and again.preview:
             found = store.proposals(bitext.id, beads)
             number = parts.propose(Proposed(project.id, bitext.id, seen, found)) if found else 0
@@ -327,6 +328,7 @@ def translate(parts: TheParts, bitext: TheBitext) -> Started:
     order = Translate(*passages(bitext, [row for row in store.rows(bitext.id) if not row.deleted]))
 
     def keep(said: dict[int, tuple[str, float | None]]) -> dict[str, int]:
+        store = parts.desk.project(project.id).store
         kept = {key: one for key, one in said.items() if key in store.numbers(bitext.id)}
         texts, qualities = {i: one[0] for i, one in kept.items()}, {i: one[1] for i, one in kept.items()}
         change = store.translated(texts, qualities, who=parts.desk.who)
@@ -393,7 +395,8 @@ def _adding(parts: Parts, project: Project) -> Callable[[Made], dict[str, int]]:
     """What puts a bitext into the project."""
 
     def keep(made: Made) -> dict[str, int]:
-        number = project.store.add(
+        store = parts.desk.project(project.id).store
+        number = store.add(
             made.bitext,
             name=made.name,
             source=made.source,
@@ -401,7 +404,7 @@ def _adding(parts: Parts, project: Project) -> Callable[[Made], dict[str, int]]:
             file=made.file,
             who=parts.desk.who,
         )
-        parts.announce(project, project.store.revision, "add", "")
+        parts.announce(project, store.revision, "add", "")
         return {"bitext": number}
 
     return keep
