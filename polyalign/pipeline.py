@@ -25,6 +25,7 @@ from polyalign.bitext import (
 from polyalign.detection import detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
 from polyalign.preparation import Prepared, Range, notes_on_lines, sentences_in
+from polyalign.progress import counted
 from polyalign.reasons import other_languages, reasons
 from polyalign.segmentation import Rules, Wrapped, read_srx
 from polyalign.tags import UNDETERMINED, primary
@@ -248,7 +249,7 @@ class Aligner:
             self._encoder,
             order=_TRUST[self.mode],
             calibrated=self._encoder.calibrated,
-            report=lambda stage, done, total: self.progress(f"{stage}: {done:,} of {total:,}"),
+            report=lambda stage, done, total: self.progress(counted(stage, done, total)),
         )
         return grouped(_adjoined(found.links, *sides)), found.order
 
