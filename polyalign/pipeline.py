@@ -337,6 +337,21 @@ def with_words(bitext: Bitext, progress: Callable[[int, int], None] = lambda _do
     return linked(bitext, _word_encoder(bitext.source.language, bitext.target.language), progress)
 
 
+def with_gloss(bitext: Bitext, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Bitext:
+    """The bitext with a gloss of every segment; `progress` counts the beads whose words are linked for it.
+
+    Where words have no vectors the lexicons are all there is.
+    """
+    from polyalign.words import glossed
+
+    try:
+        linked = bitext if any(bead.words for bead in bitext.beads) else with_words(bitext, progress)
+    except LanguageError:
+        linked = bitext
+    found = glossed(linked)
+    return replace(bitext, source=found.source, target=found.target)
+
+
 def with_candidates(bitext: Bitext, k: int = 3, doubtful: float = 0.5) -> Bitext:
     """The bitext with the likeliest partners of all segments that are in no bead of that score or more."""
     sure = [bead for bead in bitext.beads if (bead.score or 0) >= doubtful]
@@ -384,6 +399,10 @@ class _Inside:
             )
             for found in likeliest_partners(encoded[0], encoded[1], unit, k)
         )
+
+    def glossed(self, bitext: Bitext) -> Bitext:
+        """The bitext with a gloss of every segment."""
+        return with_gloss(bitext)
 
 
 INSIDE = _Inside()

@@ -103,6 +103,11 @@ def _add_how(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="link the words of each bead (in json, jsonl, html, pharaoh, talp)",
     )
+    add(
+        "--gloss",
+        action="store_true",
+        help="beside each word its likeliest counterpart: a gloss, no translation (table, json, jsonl, html)",
+    )
     add("--candidates", action="store_true", help="likeliest partners of what is unaligned (json, jsonl)")
     add(
         "--explain",
@@ -229,6 +234,7 @@ def _of_pairs(options: argparse.Namespace, progress: Callable[[str], None]) -> B
 _HOLDING = {  # what an option finds, and the formats that have a place for it
     "words": "json jsonl html pharaoh talp",
     "candidates": "json jsonl",
+    "gloss": "table json jsonl html",
     "explain": "table json jsonl html",
 }
 
@@ -258,7 +264,7 @@ def _several(options: argparse.Namespace, form: str) -> int:
     paths = [options.source, options.target, *options.more]
     if paths.count("-") > 1:
         raise UsageError("only one text can be standard input: give the others as files")
-    for name in ("words", "candidates", "explain", "qa", "glossary"):
+    for name in ("words", "candidates", "explain", "gloss", "qa", "glossary"):
         if getattr(options, name):
             raise UsageError(f"--{name} looks into two texts: pair them two by two")
     if options.bare_tags or options.unaligned is not None:
@@ -284,10 +290,12 @@ def _looked_into(
 ) -> Bitext:
     """The bitext with words, candidates and explanations, as far as they are asked for."""
     from polyalign.formats.wordlinks import WRITERS as WORD_LINKS
-    from polyalign.pipeline import with_candidates, with_words
+    from polyalign.pipeline import with_candidates, with_gloss, with_words
 
     if options.words or options.explain or form in WORD_LINKS:
         bitext = with_words(bitext, lambda done, total: progress(f"linking words: {done:,} of {total:,}"))
+    if options.gloss:
+        bitext = with_gloss(bitext, lambda done, total: progress(f"glossing: {done:,} of {total:,}"))
     if options.candidates:
         progress("looking for candidates")
         bitext = with_candidates(bitext)
