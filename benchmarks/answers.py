@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from common import SHARED, decimals, markdown, save, say
 
 from polyalign import Aligner, Document
@@ -118,6 +119,12 @@ def counts(path: Path, part: slice = slice(None)) -> dict[str, Counter[str]]:
     return total
 
 
+def figures_of(counted: Counter[str]) -> dict[str, float]:
+    """The figures of `REPORT` for what was counted."""
+    sums = np.array([counted[column] for column in REPORT.columns], dtype=np.int64)
+    return {name: float(figure) for name, figure in REPORT.of(sums).items()}
+
+
 def main() -> None:
     """Prints the table, and writes the same figures to the JSON file that was asked for."""
     parser = argparse.ArgumentParser(description="What a chat model's answer is worth on reports.")
@@ -131,10 +138,7 @@ def main() -> None:
         "written, the others": counts(files[0], slice(12, None)),
         "real": counts(files[1]),
     }
-    figures = {
-        name: {kind: {key: float(f) for key, f in REPORT.figures(n).items()} for kind, n in total.items()}
-        for name, total in sets.items()
-    }
+    figures = {name: {kind: figures_of(n) for kind, n in total.items()} for name, total in sets.items()}
     cells = [
         [name, figure, *(decimals(own[kind][figure]) for kind in KINDS)]
         for name, own in figures.items()

@@ -5,8 +5,9 @@
 Arabic: SHARED_DIR/words/words.ar-en.jsonl, gold links of words; a gloss is right when it is a form of a word
 that the gold links (both by `stems`). Words are with content when the gold links them with an English word
 that is not among the 100 most frequent ones of its side. No link inside the pair is used: this is what a
-reader gets where there is no counterpart. Arabic and Turkish: mt/flores-dev.LANG-en.tsv, where a gloss counts as said when the human
-translation has a form of it; beside it how often the translation of another line has, which is chance.
+reader gets where there is no counterpart. Arabic and Turkish: mt/flores-dev.LANG-en.tsv, where a gloss counts
+as said when the human translation has a form of it; beside it how often the translation of another line has,
+which is chance.
 """
 
 from __future__ import annotations

@@ -129,8 +129,8 @@ class Aligner:
             with one_thread_each():
                 found, _ = self._aligned(sides)
             links = [
-                tuple(frozenset(s.segments(r)) for s, r in zip(sides, (g.source, g.target), strict=True))
-                for g in found
+                (frozenset(sides[0].segments(group.source)), frozenset(sides[1].segments(group.target)))
+                for group in found
             ]
         return asking.questions(sides[0].side, sides[1].side, links)
 

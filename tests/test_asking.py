@@ -226,7 +226,7 @@ def test_on_written_reports_a_right_answer_helps_and_half_wrong_ones_ruin_nothin
     answers = importlib.import_module("answers")
     monkeypatch.setattr(answers, "KINDS", ("none", "right", "half", "beside"))
     found = answers.counts(REPORTS, slice(13, 17))
-    f1 = {kind: float(answers.REPORT.figures(n)["f1"]) for kind, n in found.items()}
+    f1 = {kind: answers.figures_of(n)["f1"] for kind, n in found.items()}
     assert f1["right"] > f1["none"]
     assert min(f1["half"], f1["beside"]) >= f1["none"] - 0.02
 

@@ -85,11 +85,12 @@ def model1(pairs: Sequence[tuple[Sequence[int], Sequence[int]]], columns: int) -
     place, where = np.concatenate(cells), np.concatenate(groups)
     known, cell = np.unique(place, return_inverse=True)
     row = known // columns
-    chance, links = np.ones(len(known)), np.zeros(len(known))
+    chance: NDArray[np.float64] = np.ones(len(known))
+    links: NDArray[np.float64] = np.zeros(len(known))
     for _ in range(ROUNDS):
         each = chance[cell]
         each /= np.bincount(where, each, minlength=group)[where]
-        links = np.bincount(cell, each, minlength=len(known))
+        links = np.asarray(np.bincount(cell, each, minlength=len(known)), np.float64)
         chance = links / np.bincount(row, links)[row]
     return np.stack([row, known % columns, links], axis=1)
 
