@@ -168,8 +168,12 @@ def decoded(
                 path, trust * decode.coverage_trust(path, space.units) if order is None else trust
             )
         selected = final.select(model.threshold)
-    elif not model.monotone:  # clauses
-        selected = final.with_overlapping(selected)
+    plain = final
+    if space.source.answered is not None and space.target.answered is not None:
+        final = decode.with_answer(final, selected, space)
+        selected = final.select(model.threshold)
+    if not model.monotone:  # clauses
+        selected = plain.with_overlapping(selected)  # an answer says nothing of their edges
     return (
         replace(final, scores=model.calibrated(final.scores)),
         selected[np.lexsort((final.where.first_t[selected], final.where.first_s[selected]))],

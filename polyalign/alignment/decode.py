@@ -27,6 +27,10 @@ HOPELESS = 0.005  # candidates whose first probability is below this are dropped
 # nothing rises from .790 to .796
 OVERLAPPING = 0.5
 
+ANSWER_PRIOR = 1.0  # beads that count for an answer being right half of the time
+AGAINST = 0.5  # of that, for what an answer contradicts
+MOST_ANSWER = 12.0  # by how much an answer multiplies the odds of a candidate, or divides them
+
 STRONG = 0.5  # probability from which a bead holds the search band
 _ROOM = 3  # units that a path may stray from the beads that hold the band
 _LARGEST, _SMALLER = 12, 3  # sentences in a bead, and on the side of it that has fewer
@@ -192,6 +196,52 @@ def _best_at(first: Ints, last: Ints, units: int, scores: Floats) -> Floats:
         there = np.flatnonzero(first + step < last)
         np.maximum.at(best, first[there] + step, scores[there])
     return best
+
+
+# Somebody else's opinion
+
+
+def with_answer(scored: Scored, selected: Ints, space: CandidateSpace) -> Scored:
+    """The candidates scored once more, with what somebody says who read both texts (a chat model, by file).
+
+    They may be wrong. How often they are right is measured on the beads `selected` without them, the surest
+    ones for most: `trust` is the share of these, among those that they speak of, which they say too, drawn
+    to a half. Trust above a half multiplies the odds of what they say, and divides those of what they
+    contradict.
+    """
+    inside, says, contradicts = answered(scored.where, space)
+    weight = scored.scores[selected] ** 2
+    agreed, opposed = (float(weight @ column[selected]) for column in (inside, contradicts))
+    trust = (agreed + ANSWER_PRIOR / 2) / (agreed + opposed + ANSWER_PRIOR)
+    most = np.log(np.clip(trust / (1 - trust), 1, MOST_ANSWER))
+    odds = scored.scores / np.maximum(1 - scored.scores, 1e-6) * np.exp(most * (says - AGAINST * contradicts))
+    return Scored.of(scored.candidates, np.asarray(odds / (1 + odds)), space.units)
+
+
+def answered(where: Extents, space: CandidateSpace) -> tuple[Floats, Floats, Floats]:
+    """How far an answer has each candidate in one of its groups, says it, and contradicts it; (n,), 0 to 1.
+
+    The first is how much of it lies in the group, by length on both sides; it is said as far as it is most
+    of the group, too. Contradicted is what has one side in groups and lies in none; where the answer is
+    silent on both sides, it is not.
+    """
+    sides = ((space.source, where.first_s, where.last_s), (space.target, where.first_t, where.last_t))
+
+    def shares(k: int, group: int | None) -> tuple[Floats, Floats]:
+        """How much of each candidate's side k is in a group, or in any, and of the group in it."""
+        side, first, last = sides[k]
+        inside = [bool(own) if group is None else group in own for own in side.answered or ()]
+        part = np.append(0, np.cumsum(np.diff(side.edges) * inside))
+        common = part[last] - part[first]
+        return common / (side.edges[last] - side.edges[first]), common / max(part[-1], 1)
+
+    lies, says = np.zeros((2, len(where.first_s)))
+    for group in sorted({number for own in space.source.answered or () for number in own}):
+        (source, of_source), (target, of_target) = shares(0, group), shares(1, group)
+        lies = np.maximum(lies, source * target)
+        says = np.maximum(says, source * target * np.sqrt(of_source * of_target))
+    spoken = np.maximum(shares(0, None)[0], shares(1, None)[0])
+    return lies, says, spoken * (1 - lies)
 
 
 # In any order
