@@ -207,7 +207,7 @@ def counts(case: Case, model: Model) -> tuple[Any, list[Chosen]]:
     known = np.isfinite(case.right(where))
     same, held = case.gold.shares(where, case.space)
     hit = (held >= 0.5 if case.clausal else same > 0.9999)[:, case.gold.sure]
-    right = hit.any(axis=1)[known]
+    right = np.asarray(hit.any(axis=1))[known]
     beads = zip(final.scores[selected][known], right, strict=True)
     row = [right.sum(), known.sum(), hit.any(axis=0).sum(), len(case.gold)]
     return np.array(row), [Chosen(case.name, float(p), float(r)) for p, r in beads]
