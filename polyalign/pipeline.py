@@ -309,15 +309,9 @@ class _Translated:
     notes: tuple[str, ...] = ()
 
 
-@cache
-def _default_encoder() -> Encoder:
-    return encoders.load(encoders.DEFAULT)
-
-
 def _word_encoder(*languages: str) -> PieceReader:
     """The encoder that has vectors of words. Raises LanguageError for a language that it does not cover."""
-    encoder = _default_encoder()
-    assert isinstance(encoder, encoders.PieceReader)
+    encoder = encoders.embedded()
     for language in languages:
         if primary(language) not in (encoder.languages or ()):
             covered = " ".join(sorted(encoder.languages or ()))
@@ -386,7 +380,7 @@ class _Inside:
         ours, others = _around(mine, [segment]), _like(mine.segments[segment], theirs)
         if not others or not mine.segments[segment].alignable:
             return ()
-        encoder = _default_encoder()
+        encoder = encoders.embedded()
         encoded = [
             EncodedSide.of(spans_of([1] * len(part), CANDIDATE_GROUP), [*map(_compared_text, part)], encoder)
             for part in (ours, others)
@@ -417,7 +411,7 @@ def _around(side: Side, ids: Iterable[int]) -> list[Segment]:
 
 def _like(segment: Segment, side: Side) -> list[Segment]:
     """The segments of the other side that are most like one, with what is around them."""
-    encoder = _default_encoder()
+    encoder = encoders.embedded()
     vectors = _vectors(tuple(map(_compared_text, side.segments)))
     own = encoder.encode([_compared_text(segment)])[0]
     nearest = (-(vectors @ own)).argsort(kind="stable")[:CANDIDATES_LIKE]
@@ -432,7 +426,7 @@ def _compared_text(segment: Segment) -> str:
 @lru_cache(maxsize=2)
 def _vectors(texts: tuple[str, ...]) -> Vectors:
     """Those of a side, whose segments are asked for one after the other."""
-    return _default_encoder().encode(texts)
+    return encoders.embedded().encode(texts)
 
 
 @cache
