@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,7 @@ from polyalign.alignment.spans import Bools, Extents, Floats, Ints, kendall_tau
 
 TIME_LIMIT = 20.0  # seconds for one component; what HiGHS has found by then is consistent too
 FIRST_THRESHOLD = 0.3  # of the first selection, which only the features of competitors rest on
+MOST_COMPARED = 3_000  # candidates of one component of which those are left out that cannot be in the best
 HOPELESS = 0.005  # candidates whose first probability is below this are dropped
 
 # score from which a bead is added that shares units with others: F1 of 62 reports whose writers taught
@@ -62,44 +65,63 @@ def select_disjoint(worth: Floats, members: Sequence[Sequence[int]]) -> Ints:
     taken: list[int] = []
     for component in _components([members[k] for k in wanted.tolist()]):
         rows = wanted[component]
-        best = _packed(worth[rows], [members[k] for k in rows.tolist()]) if len(rows) > 1 else [True]
-        taken += rows[best].tolist()
+        rows = rows[_undominated(worth[rows], [members[k] for k in rows.tolist()])]
+        for part in _components([members[k] for k in rows.tolist()]):
+            own = rows[part]
+            best = _packed(worth[own], [members[k] for k in own.tolist()]) if len(own) > 1 else [True]
+            taken += own[best].tolist()
     return np.array(sorted(taken), dtype=np.int64)
 
 
-def _components(members: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Groups of rows that are connected by shared members, by union-find over the members."""
-    parent: dict[int, int] = {}
+def _incidence(members: Sequence[Sequence[int]]) -> Any:
+    """Which row has which member, a sparse table (rows, members) of ones."""
+    from scipy.sparse import csr_array
 
-    def root(x: int) -> int:
-        while parent.setdefault(x, x) != x:
-            parent[x] = x = parent[parent[x]]
-        return x
+    ends = np.cumsum([0, *map(len, members)], dtype=np.int32)
+    _, place = np.unique(np.fromiter(chain.from_iterable(members), np.int64, ends[-1]), return_inverse=True)
+    # 32 bits, as SciPy hands the indices to HiGHS as they are
+    return csr_array((np.ones(ends[-1], dtype=np.float32), place.astype(np.int32), ends))
 
-    for row in members:
-        for unit in row[1:]:
-            parent[root(unit)] = root(row[0])
-    groups: dict[int, list[int]] = {}
-    for k, row in enumerate(members):
-        groups.setdefault(root(row[0]), []).append(k)
-    return list(groups.values())
+
+def _components(members: Sequence[Sequence[int]]) -> list[Ints]:
+    """Groups of rows that are connected by shared members."""
+    from scipy.sparse import block_array
+    from scipy.sparse.csgraph import connected_components
+
+    if len(members) < 2:
+        return [np.arange(len(members))] if members else []
+    shared = _incidence(members)
+    _, label = connected_components(block_array([[None, shared], [shared.T, None]]), directed=False)
+    order = np.argsort(label[: len(members)], kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+
+
+def _undominated(worth: Floats, members: Sequence[Sequence[int]]) -> Ints:
+    """The rows, ascending, but those inside which another one lies that is worth as much.
+
+    Whatever is best with one of these is as good with the other. Of rows with the same members and worth the
+    first is kept. More than MOST_COMPARED rows are not compared.
+    """
+    count = len(members)
+    if not 1 < count <= MOST_COMPARED:
+        return np.arange(count)
+    table, size = _incidence(members).toarray(), np.array([len(row) for row in members])
+    inside = table @ table.T == size[:, None]  # whether row i lies in row j
+    row = np.arange(count)
+    smaller = (size[:, None] < size) | ((size[:, None] == size) & (row[:, None] < row))
+    better = (worth[:, None] > worth) | ((worth[:, None] == worth) & smaller)
+    return np.flatnonzero(~(inside & better).any(axis=0))
 
 
 def _packed(worth: Floats, members: Sequence[Sequence[int]]) -> Bools:
     """The integer programme: maximise worth @ x, each member at most once, x in {0, 1}."""
     from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import csc_array
 
-    rows = {unit: k for k, unit in enumerate(sorted({u for row in members for u in row}))}
-    # 32 bits, as SciPy hands the indices to HiGHS as they are
-    taken = np.array([rows[u] for row in members for u in row], dtype=np.int32)
-    ends = np.cumsum([0, *map(len, members)], dtype=np.int32)
-    once = csc_array((np.ones(len(taken)), taken, ends), shape=(len(rows), len(worth)))
     found = milp(
         -worth.astype(np.float64),
         integrality=np.ones(len(worth)),
         bounds=Bounds(0, 1),
-        constraints=LinearConstraint(once, ub=1),
+        constraints=LinearConstraint(_incidence(members).T.tocsc(), ub=1),
         options={"mip_rel_gap": 0.0, "time_limit": TIME_LIMIT},
     )
     if found.x is not None:
