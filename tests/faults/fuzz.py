@@ -9,6 +9,7 @@ the inputs by the code that they reach.
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import json
 import random
@@ -43,7 +44,7 @@ SRX = b"""<?xml version="1.0"?><srx xmlns="http://www.lisa.org/srx20" version="2
 TEXT = (
     "The ship left at noon. غادرت السفينة عند الظهر. Gemi öğlen ayrıldı! 船は正午に出た。 It cost 3,500 lira."
 )
-_LETTERS = r"""<tu> </tuv> <seg> xml:lang="ar" <target> state="final" <ph> <![CDATA[ ]]> &a; &#0; " { [ } ] null
+_LETTERS = r"""</tuv> <seg> xml:lang="ar" <target> state="final" <ph> <![CDATA[ ]]> &a; &#0; " { [ } ] null
 1e999 -1 \\ud800 (?<= {1000} (.*)* <table> <td> <pre> <br/> --> 00:00:01,000 # | PK"""
 _BYTES = (b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\r\n\r\n", b"\t")
 WORDS = (*(word.encode() for word in _LETTERS.split()), *_BYTES, "\u202e\u0640".encode())
@@ -186,7 +187,7 @@ def fuzzed(
 
 def by_atheris(name: str, rest: Sequence[str]) -> None:
     """Hand the target to atheris, which chooses inputs by the code that they reach, and ends the process."""
-    import atheris  # type: ignore[import-not-found]
+    atheris = importlib.import_module("atheris")
 
     target, _ = targets()[name]
 
