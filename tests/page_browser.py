@@ -140,7 +140,7 @@ class Room:
         tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
         self.tabs.append(tab)
         tab.page.goto(f"http://127.0.0.1:{self.port}/?token={token}{query}")
-        tab.page.wait_for_selector(".row, .strip, #start:not([hidden])")
+        tab.page.wait_for_selector(".row, .strip, #home:not([hidden])")
         return tab.settle()
 
     def rows(self, bitext: int = 1) -> list[ReviewRow]:

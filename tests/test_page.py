@@ -610,7 +610,7 @@ class TestWords:
     ) -> None:
         with room(browser, [], folder=tmp_path) as found:
             tab = found.open()
-            tab.page.click("#start button")
+            tab.page.click("#home [data-dialog=pair]")
             tab.page.click("dialog .main")
             error = tab.page.locator("dialog .error")
             assert "project has no name" in (error.text_content() or "")
@@ -683,7 +683,7 @@ class TestFilter:
         tab.page.click("text=Accept all shown")
         tab.page.wait_for_selector("dialog.confirm")
         asked = tab.page.text_content("dialog") or ""
-        assert "Accept 1 rows" in asked
+        assert "Accept 1 row that the filter shows" in asked
         assert "about 0.1 of them wrong" in asked
         tab.page.click("dialog .main")
         tab.settle()
@@ -911,7 +911,7 @@ class TestFields:
         """Nothing can be typed into it any more once it is at work, so that no letter falls through."""
         with room(browser, [], folder=tmp_path) as found:
             tab = found.open()
-            tab.page.click("#start button")
+            tab.page.click("#home [data-dialog=pair]")
             name = tab.page.locator("dialog [placeholder='name of the project']")
             name.fill("harbour")
             held = Held(tab, "**/api/projects")
@@ -1380,8 +1380,8 @@ class TestWholePath:
     def test_an_empty_folder_takes_a_new_project(self, browser: Browser, tmp_path: Path) -> None:
         with room(browser, [], folder=tmp_path) as found:
             tab = found.open()
-            assert "Nothing to review" in (tab.page.text_content("#start") or "")
-            tab.page.click("#start button")
+            assert "No projects yet" in (tab.page.text_content("#home") or "")
+            tab.page.click("#home [data-dialog=pair]")
             tab.page.fill("dialog [placeholder='name of the project']", "harbour")
             tab.page.click("dialog .tabs label:has-text('A bitext file')")
             path = tmp_path / "pairs.json"

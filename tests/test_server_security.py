@@ -25,7 +25,16 @@ from polyalign.server.exporting import disposition
 from polyalign.server.security import HEADERS, MAX_BODY, MAX_UPLOAD, Tokens
 from polyalign.server.transfer import file_label, suffix_of
 
-NAMES = {"project": "p1", "bitext": "1", "row": "1", "side": "source", "job": "j1", "number": "1"}
+NAMES = {
+    "project": "p1",
+    "bitext": "1",
+    "row": "1",
+    "side": "source",
+    "job": "j1",
+    "number": "1",
+    "name": "x",
+    "segment": "1",
+}
 EVERY_ROUTE = [(path.format(**NAMES), method) for path, method in api_routes()]
 CHANGING = [(path, method) for path, method in EVERY_ROUTE if method != "GET"]
 

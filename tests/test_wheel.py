@@ -38,6 +38,7 @@ CONTENTS = {
     "polyalign/server/page/*.html": 20,
     "polyalign/server/page/*.js": 250,
     "polyalign/server/page/*.svg": 20,
+    "polyalign/server/page/strings/*.json": 150,
     "polyalign/words/weights.json": 10,
     "polyalign/translation/weights.json": 10,
     "polyalign-*.dist-info/*": 100,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
@@ -27,12 +28,17 @@ from polyalign.errors import PolyalignError, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 done, 1 input or output, 2 usage, 3 not installed.
+    """Run one command, by default `serve`, and return its exit code.
+
+    0 is done, 1 input or output, 2 usage, 3 not installed.
 
     Without `arguments` the process is this command: they are its own, and so is standard output.
     """
     try:
-        options = _parser().parse_args(arguments)
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        if not given:
+            say("polyalign --help lists all that it can do")
+        options = _parser().parse_args(given or ["serve"])
         if getattr(options, "output", None) in _STANDARD_OUTPUT:
             options.output = "-"
         if arguments is None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO, Any
 
-from polyalign.bitext import Bitext, Row, candidates_listed, differences_listed, words_listed
+from polyalign.bitext import Bitext, Row, candidates_listed, differences_listed, gloss_listed, words_listed
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.files import lines_of
 from polyalign.formats.common import Options, Unit
@@ -56,6 +56,9 @@ def _line(row: Row, bitext: Bitext) -> dict[str, Any]:
         line["explanation"] = row.bead.explanation
     if candidates := [found for s in row.source + row.target for found in candidates_listed(s)]:
         line["candidates"] = candidates
+    for name, segments in (("source_gloss", row.source), ("target_gloss", row.target)):
+        if gloss := [found for s in segments for found in gloss_listed(s)]:
+            line[name] = gloss
     if reason := next((s.boilerplate for s in row.source + row.target if s.boilerplate), ""):
         line["boilerplate"] = reason
     review = row.review

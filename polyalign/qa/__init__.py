@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Self
 
 from polyalign.bitext import Bead, Bitext, Segment
 from polyalign.qa.addresses import urls
@@ -22,7 +23,7 @@ from polyalign.qa.lengths import length
 from polyalign.qa.names import names
 from polyalign.qa.punctuation import punctuation
 from polyalign.qa.repetition import repetition
-from polyalign.qa.texts import Pair
+from polyalign.qa.texts import Named, Pair
 from polyalign.qa.tongues import Detect, language
 
 __all__ = ["DESCRIPTIONS", "NAMES", "NONE", "Flag", "Glossary", "Pair", "Term", "flagged", "flags"]
@@ -46,10 +47,20 @@ NAMES: tuple[str, ...] = tuple(DESCRIPTIONS)
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """What a check found: its name (one of NAMES) and what it says. As a string: "name: what it says"."""
+    """What a check found: its name (one of NAMES) and what it says. As a string: "name: what it says".
+
+    `source` and `target` are the things that it names, as they stand in the text of that side.
+    """
 
     name: str
     says: str
+    source: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, says: str) -> Self:
+        """The flag of a check of this name."""
+        return cls(name, str(says), says.source, says.target) if isinstance(says, Named) else cls(name, says)
 
     def __str__(self) -> str:
         return f"{self.name}: {self.says}"
@@ -63,9 +74,9 @@ def flags(pair: Pair, *, glossary: Glossary = NONE, detect: Detect | None = None
     """
     if not (pair.source.strip() and pair.target.strip()):
         missing = codes(pair)
-        return (Flag("codes", missing),) if missing else ()
+        return (Flag.of("codes", missing),) if missing else ()
     found = _says(pair, glossary, detect)
-    return tuple(Flag(name, says) for name in NAMES if (says := found[name]))
+    return tuple(Flag.of(name, says) for name in NAMES if (says := found[name]))
 
 
 def _says(pair: Pair, terms: Glossary, detect: Detect | None) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from polyalign.errors import InputError, UnreadableError
 from polyalign.files import read_bytes
 from polyalign.folding import TURKIC
-from polyalign.qa.texts import Pair, folded, is_unspaced, seen
+from polyalign.qa.texts import Named, Pair, folded, is_unspaced, seen
 
 MAX_GLOSSARY_BYTES = 20_000_000
 MAX_TERMS = 100_000  # each is looked for in each pair
@@ -91,14 +91,15 @@ def glossary(pair: Pair, terms: Glossary = NONE) -> str:
         return ""
     ours, theirs = pair.languages
     source, target = folded(seen(pair.source), ours), folded(seen(pair.target), theirs)
-    missed = []
+    missed, named = [], []
     for key, term in terms.keyed(ours):
         if key in source:
             left = _pattern(term.source, ours).sub(" \0 ", source)
             if left != source and not any(_pattern(t, theirs).search(target) for t in term.targets):
                 missed.append(f"{term.source!r} without {' or '.join(map(repr, term.targets))}")
+                named.append(term.source)
             source = left
-    return "; ".join(missed)
+    return Named("; ".join(missed), named)
 
 
 def _read(lines: Iterable[str], path: str) -> Iterator[Term]:

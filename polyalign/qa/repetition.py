@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from polyalign.qa.texts import UNSPACED, Pair, clipped, folded, is_unspaced, prose
+from polyalign.qa.texts import UNSPACED, Named, Pair, clipped, folded, is_unspaced, prose
 
 _PHRASE = 5  # words of a phrase that is not said twice as a rule
 _ROUNDS = (3, 2)  # times that a single word, and that several, stand side by side
@@ -27,7 +27,8 @@ def repetition(pair: Pair) -> str:
     found = [(phrase, side) for text, side in told if (phrase := _repeated(text, theirs))]
     if not found or _repeated(pair.source, ours):
         return ""
-    return "; ".join(f"the {side} repeats {clipped(phrase)!r}" for phrase, side in found)
+    says = "; ".join(f"the {side} repeats {clipped(phrase)!r}" for phrase, side in found)
+    return Named(says, target=[phrase for phrase, side in found if side == "target"])
 
 
 @lru_cache(maxsize=2048)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
 from polyalign.codes import Code
 from polyalign.folding import comparable, readable, searchable
@@ -107,6 +109,19 @@ def is_unspaced(letter: str) -> bool:
     return bool(UNSPACED.match(letter))
 
 
+class Named(str):
+    """What a check says, with the things that it names, as they stand in the text of either side."""
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+
+    def __new__(cls, says: str, source: Iterable[str] = (), target: Iterable[str] = ()) -> Self:
+        """What is said of these things."""
+        made = super().__new__(cls, says)
+        made.source, made.target = tuple(source), tuple(target)
+        return made
+
+
 def several(things: list[str]) -> str:
     """The things as a sentence names them, with the verb: "a is", "a and b are", "a, b and 3 more are"."""
     more = [f"{len(things) - 2} more"] if len(things) > 3 else []
@@ -119,7 +134,8 @@ def clipped(thing: str) -> str:
     return thing if len(thing) <= _SHOWN else f"{thing[: _SHOWN - 1]}…"
 
 
-def only(source: list[str], target: list[str]) -> str:
+def only(source: list[str], target: list[str]) -> Named:
     """What is only in the one and only in the other side, in words; empty where both are empty."""
     sides = ((source, "source"), (target, "target"))
-    return "; ".join(f"{several(things)} only in the {side}" for things, side in sides if things)
+    says = "; ".join(f"{several(things)} only in the {side}" for things, side in sides if things)
+    return Named(says, source, target)

@@ -24,11 +24,15 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class ShownFlag:
-    """What a check found in a row; `ignored` where somebody dismissed it."""
+    """What a check found in a row; `ignored` where somebody dismissed it.
+
+    `places` are those of what it names: a segment, and from which character of its text to which.
+    """
 
     name: str
     says: str
     ignored: bool
+    places: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +202,7 @@ class ShownBitext:
 
 @dataclass(frozen=True, slots=True)
 class ShownProject:
-    """A project; `undo` and `redo` name what they would take, "" for nothing."""
+    """A project; `undo` and `redo` name what they would take, "" for nothing, `changed` is when it was."""
 
     id: str
     name: str
@@ -206,6 +210,7 @@ class ShownProject:
     undo: str
     redo: str
     bitexts: tuple[ShownBitext, ...]
+    changed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +258,9 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Long work; `says` tells how far it is, `total` is None where that is unknown."""
+    """Long work. `stage` is what it is at, `done` of `total` is how far, `left` how many seconds that stage
+    will take; null where it is unknown. `says` is the same in a line.
+    """
 
     id: str
     kind: JobKind
@@ -263,6 +270,8 @@ class Job:
     says: str = ""
     done: int = 0
     total: int | None = None
+    stage: str = ""
+    left: int | None = None
     error: str = ""
     result: Mapping[str, int] | None = None
 
@@ -291,7 +300,49 @@ class Session:
     formats: tuple[str, ...]
     translators: bool
     can_create: bool
+    home: bool
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWords:
+    """Which words of a row correspond, what only one side says, and why the row is one, in a sentence.
+
+    A link is (source segment, start, end, target segment, start, end, probability), in characters of
+    their texts, a difference (segment, start, end). `refused` says why words are not linked.
+    """
+
+    links: tuple[tuple[int, int, int, int, int, int, float], ...]
+    differences: tuple[tuple[int, int, int], ...]
+    why: str
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPartner:
+    """Segments of the other text that a segment may belong to, the row of the first, and how probably."""
+
+    row: int
+    segments: tuple[ShownSegment, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A project that was deleted and can be brought back."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """What a file holds, a text or pairs of texts, and in which languages; else why it holds neither."""
+
+    name: str
+    kind: Literal["text", "pairs", "nothing"]
+    languages: tuple[str, ...]
+    error: str
 
 
 @dataclass(frozen=True, slots=True)

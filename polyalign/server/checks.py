@@ -1,25 +1,18 @@
-"""The process of a Checker: pickled lists of pairs come in, lists of their flags go out, until the end."""
+"""The process of a Checker: lists of pairs come in, lists of their flags go out."""
 
 from __future__ import annotations
 
-import contextlib
-import pickle
-import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from polyalign.detection import detect
-from polyalign.qa import Glossary, flags
-from polyalign.server.child import own_output
+from polyalign.qa import Flag, Glossary, Pair, flags
+from polyalign.server.companion import answering
 
 
-def main() -> None:
-    """Check what standard input brings, until it ends."""
-    channel, come = own_output(), sys.stdin.buffer
-    glossary: Glossary = pickle.load(come) or Glossary()
-    with contextlib.suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):
-        while True:
-            pairs = pickle.load(come)
-            pickle.dump([flags(pair, glossary=glossary, detect=_language) for pair in pairs], channel)
-            channel.flush()
+def _answerer(glossary: Glossary | None) -> Callable[[Sequence[Pair]], list[tuple[Flag, ...]]]:
+    check = partial(flags, glossary=glossary or Glossary(), detect=_language)
+    return lambda pairs: [check(pair) for pair in pairs]
 
 
 def _language(text: str) -> str:
@@ -28,4 +21,4 @@ def _language(text: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    answering(_answerer)

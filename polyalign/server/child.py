@@ -2,7 +2,8 @@
 
 `python -m polyalign.server.child` takes the name of a file on standard input, which stays open for as
 long as the server lives. The file is a pickled Order, and its result takes its place. Each line on
-standard output is a piece of JSON: {"says": ...} while it works, then {"done": ""} or {"error": ...}.
+standard output is a piece of JSON: {"says": ..., "stage": ..., "done": ..., "total": ..., "left": ...} while
+it works, then {"end": ""} or {"error": ...}.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from polyalign.errors import PolyalignError
+from polyalign.progress import Stage
 from polyalign.server.work import Order
 from polyalign.streams import own_standard_output
 
@@ -32,15 +34,15 @@ def main() -> None:
     threading.Thread(target=_end_with_server, daemon=True).start()
     try:
         order: Order = pickle.loads(path.read_bytes())
-        result = order.result(lambda line: send("says", line))
+        result = order.result(lambda line: send(**_told(line)))
         path.write_bytes(pickle.dumps(result))
-        send("done", "")
+        send(end="")
     except PolyalignError as error:
-        send("error", str(error))
+        send(error=str(error))
     except MemoryError:
-        send("error", "memory ran out: give shorter texts")
+        send(error="memory ran out: give shorter texts")
     except Exception as error:
-        send("error", f"this failed inside polyalign: {type(error).__name__}", traceback.format_exc())
+        send(error=f"this failed inside polyalign: {type(error).__name__}", trace=traceback.format_exc())
 
 
 def own_output() -> IO[bytes]:
@@ -56,11 +58,18 @@ def _channel() -> Callable[..., None]:
     """What sends a line to the server."""
     channel = own_output()
 
-    def send(key: str, text: str, trace: str = "") -> None:
-        channel.write(json.dumps({key: text, "trace": trace}).encode() + b"\n")
+    def send(**said: Any) -> None:
+        channel.write(json.dumps(said).encode() + b"\n")
         channel.flush()
 
     return send
+
+
+def _told(line: str) -> dict[str, Any]:
+    """A line about the work, with its parts."""
+    stage = line if isinstance(line, Stage) else Stage(line)
+    parts = {"stage": stage.name, "done": stage.done, "total": stage.total, "left": stage.left}
+    return {"says": str(line), **parts}
 
 
 def _end_with_server() -> None:

@@ -9,13 +9,17 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, get_args
 
 from polyalign.bitext import State, without_controls
 from polyalign.errors import InputError, PolyalignError, UnreadableError
+from polyalign.server.answers import Deleted
 from polyalign.server.checking import Checker
+from polyalign.server.companion import Companion
 from polyalign.server.findings import Findings, Languages
 from polyalign.server.refusals import ForbiddenError, UnknownError
 from polyalign.store import SUFFIX, Listed, ReviewRow, Store
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from polyalign.qa import Glossary
 
 MAX_NAME = 80  # characters of the name of a project
+_DELETED = "-deleted"  # what the suffix of a deleted project ends with
 _UNSHOWN = ("Cf", "Cn", "Co", "Cs")
 _JOINERS = "\u200c\u200d"  # which Persian and Hindi are written with
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|]')
@@ -61,6 +66,15 @@ class Project:
         found = Counter(row.state for row in self.store.rows(bitext) if not row.deleted)
         return {state: found[state] for state in get_args(State)}
 
+    @property
+    def changed(self) -> str:
+        """When its file was written last, as ISO 8601."""
+        path = self.store.path
+        files = (file for file in (path, path.with_name(f"{path.name}-wal")) if file.exists())
+        return datetime.fromtimestamp(
+            max((file.stat().st_mtime for file in files), default=0), UTC
+        ).isoformat()
+
     def close(self) -> None:
         """Close the file."""
         self.findings.stop()
@@ -87,10 +101,12 @@ class Desk:
             raise UnreadableError(f"{folder} is no folder: make it, or name another one")
         self.folder, self.who = folder, who
         self._glossary, self._checker = glossary, Checker(glossary)
+        self.insight = Companion("polyalign.server.insides")
         self.report: Callable[[str, list[int]], None] = _to_nobody
         self._open: dict[Path, Project] = {}
         self._broken: dict[Path, str] = {}
         self._lock = threading.Lock()
+        self._count = 0
         for path in projects:
             self._opened(path.resolve())
         self.projects()
@@ -125,11 +141,74 @@ class Desk:
         """A new project in the folder. Raises ForbiddenError without a folder, InputError for its name."""
         if self.folder is None:
             raise ForbiddenError("this server works on the files it was given: start polyalign serve FOLDER")
-        path = self.folder.resolve() / f"{file_stem(name)}{SUFFIX}"
         with self._lock:
-            if path.exists() or path in self._open:
-                raise InputError(f"there is a project {path.stem} already: choose another name")
+            return self._opened(self._unused(name))
+
+    def rename(self, project: Project, name: str) -> Project:
+        """The project under another name. Raises ForbiddenError outside the folder, InputError."""
+        with self._lock:
+            self._check_own(project)
+            if file_stem(name) == project.store.name:
+                return project
+            return self._moved(project, self._unused(name))
+
+    def duplicate(self, project: Project) -> Project:
+        """A copy of the project in the folder. Raises ForbiddenError outside the folder."""
+        with self._lock:
+            path = _numbered(self._check_own(project))
+            project.store.copy(path)
             return self._opened(path)
+
+    def delete(self, project: Project) -> Deleted:
+        """The project is none of ours any more; its file waits to be brought back, but for an empty one."""
+        with self._lock:
+            path = self._check_own(project)
+            empty = not project.store.listed()
+            project.close()
+            del self._open[path]
+            if empty:
+                path.unlink()
+                return Deleted("", path.stem)
+            gone = _numbered(path.with_name(path.name + _DELETED), first=True)
+            path.rename(gone)
+            return _deleted(gone)
+
+    def deleted(self) -> tuple[Deleted, ...]:
+        """The deleted projects of the folder, by name."""
+        found = sorted(self.folder.resolve().glob(f"*{SUFFIX}{_DELETED}")) if self.folder else []
+        return tuple(_deleted(path) for path in found if path.is_file() and not path.is_symlink())
+
+    def bring_back(self, name: str) -> Project:
+        """The deleted project of this id, under its name or one with a number. Raises UnknownError."""
+        with self._lock:
+            if not self.folder or name not in {gone.id for gone in self.deleted()}:
+                raise UnknownError("there is no such deleted project here: reload the page")
+            gone = self.folder.resolve() / f"{name}{SUFFIX}{_DELETED}"
+            path = _numbered(gone.with_name(f"{_deleted(gone).name}{SUFFIX}"), first=True)
+            gone.rename(path)
+            return self._opened(path)
+
+    def _unused(self, name: str) -> Path:
+        assert self.folder, "projects are made in it"
+        path = self.folder.resolve() / f"{file_stem(name)}{SUFFIX}"
+        if path.exists() or path in self._open:
+            raise InputError(f"there is a project {path.stem} already: choose another name")
+        return path
+
+    def _check_own(self, project: Project) -> Path:
+        """The path of a project of the folder. Raises ForbiddenError for one that is elsewhere."""
+        path = project.store.path
+        if self.folder is None or path.parent != self.folder.resolve():
+            raise ForbiddenError("this project is not in the folder of this server: change its file by hand")
+        return path
+
+    def _moved(self, project: Project, path: Path) -> Project:
+        """The project, its file under another name."""
+        old = project.store.path
+        project.close()
+        del self._open[old]
+        old.rename(path)
+        return self._opened(path, project.id)
 
     def close(self) -> None:
         """Close all files."""
@@ -138,6 +217,7 @@ class Desk:
                 project.close()
             self._open.clear()
         self._checker.close()
+        self.insight.close()
 
     def _in_folder(self) -> list[Path]:
         """The projects in the folder; links that lead out of it are left alone."""
@@ -156,15 +236,29 @@ class Desk:
         except PolyalignError as error:
             self._broken[path] = str(error)
 
-    def _opened(self, path: Path) -> Project:
+    def _opened(self, path: Path, name: str = "") -> Project:
         if path in self._open:
             return self._open[path]
-        store, name = Store(path, who=self.who), f"p{len(self._open) + 1}"
+        store = Store(path, who=self.who)
+        self._count += not name
+        name = name or f"p{self._count}"
         findings = Findings(self._checker, self._glossary, lambda rows: self.report(name, rows))
         project = Project(name, store, findings)
         self._open[path] = project
         threading.Thread(target=_look_ahead, args=(project,), daemon=True).start()
         return project
+
+
+def _numbered(path: Path, *, first: bool = False) -> Path:
+    """A path that is not there yet: this one, if `first`, or with a number behind the stem."""
+    stem, suffix = path.name.partition(SUFFIX)[0], path.name[path.name.index(SUFFIX) :]
+    numbered = (path.with_name(f"{stem} {number}{suffix}") for number in count(2))
+    return next(free for free in chain([path] * first, numbered) if not free.exists())
+
+
+def _deleted(path: Path) -> Deleted:
+    name = path.name.removesuffix(f"{SUFFIX}{_DELETED}")
+    return Deleted(name, name)
 
 
 def _to_nobody(*_: object) -> None:

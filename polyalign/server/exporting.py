@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -73,6 +74,17 @@ def sent(bitext: Bitext, shape: Shape, name: str) -> StreamingResponse:
     headers = {"content-disposition": disposition(shape.file_name(name)), "content-length": str(length)}
     media = _MEDIA.get(shape.format, "application/octet-stream")
     return StreamingResponse(_pieces(file), media_type=media, headers=headers)
+
+
+def whole(path: Path, name: str) -> StreamingResponse:
+    """A file as it is, to be saved under this name; it may go as soon as this is back."""
+    file = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115 (closed when it is sent)
+    with path.open("rb") as held:
+        shutil.copyfileobj(held, file)
+    length = file.tell()
+    file.seek(0)
+    headers = {"content-disposition": disposition(name), "content-length": str(length)}
+    return StreamingResponse(_pieces(file), media_type="application/octet-stream", headers=headers)
 
 
 def disposition(name: str) -> str:

@@ -28,7 +28,6 @@ MAX_WAITING = 20
 MAX_REMEMBERED = 200  # jobs that are over
 
 _BAR = re.compile("[━─]+ ?")
-_COUNT = re.compile(r"(\d[\d,]*)(?:/| of )(\d[\d,]*)")
 
 _ENDED = "the work was ended from outside: start it again, with shorter texts if memory ran out"
 
@@ -136,16 +135,16 @@ class Jobs:
                 self._child = None
         return pickle.loads(path.read_bytes())  # our own child wrote it
 
-    def _listen(self, job: Job, said: Iterator[dict[str, str]]) -> None:
+    def _listen(self, job: Job, said: Iterator[dict[str, Any]]) -> None:
         """Pass on what the child says until it is done. Raises PolyalignError with its error."""
         for line in said:
-            if "done" in line:
+            if "end" in line:
                 return
             if "error" in line:
-                if line["trace"]:
+                if "trace" in line:
                     logging.getLogger(__name__).error("a job failed\n%s", line["trace"])
                 raise PolyalignError(line["error"])
-            self._turn(job, "running", **_progress(line["says"]))
+            self._turn(job, "running", **line | {"says": _BAR.sub("", line["says"])})
         raise PolyalignError(_ENDED)
 
     def _turn(self, job: Job, state: JobState, **values: Any) -> Job:
@@ -196,15 +195,25 @@ def _child(path: Path) -> subprocess.Popen[bytes]:
     return child
 
 
-def _said(child: subprocess.Popen[bytes]) -> Iterator[dict[str, str]]:
+def _said(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
     assert child.stdout
     for line in child.stdout:
         if line.endswith(b"\n"):  # or the child died in the middle of it
             yield json.loads(line)
 
 
-def _progress(line: str) -> dict[str, Any]:
-    """How far the work is, as its own line tells: "translating ━━── 120/400 clauses, 35/s"."""
-    found = _COUNT.search(line)
-    done, total = (int(number.replace(",", "")) for number in found.groups()) if found else (0, None)
-    return {"says": _BAR.sub("", line), "done": done, "total": total}
+def fulfilled(order: Order) -> Any:
+    """What a child makes of a small order, at once. Raises PolyalignError with its error."""
+    place = folder()
+    try:
+        path = place / "order"
+        path.write_bytes(pickle.dumps(order))
+        with _child(path) as child:
+            last = list(_said(child))[-1:]
+        if last and "error" in last[0]:
+            raise PolyalignError(last[0]["error"])
+        if not last or "end" not in last[0]:
+            raise PolyalignError(_ENDED)
+        return pickle.loads(path.read_bytes())
+    finally:
+        shutil.rmtree(place, ignore_errors=True)

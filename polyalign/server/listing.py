@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from time import monotonic
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from polyalign.bitext import SideName, whole_characters
 from polyalign.errors import InputError
@@ -46,6 +47,9 @@ from polyalign.store import (
     StoredSegment,
 )
 from polyalign.store.filters import Spans, joined
+
+if TYPE_CHECKING:
+    from polyalign.qa import Flag
 
 Want = Literal["unconfirmed", "alone", "flagged", "commented"]
 
@@ -250,15 +254,33 @@ def shower(project: Project, bitext: int, wanted: Filter = PLAIN) -> Callable[[R
             comment=row.comment,
             deleted=row.deleted,
             overlap=row.overlap,
-            source=tuple(_segment(segment, segments, find("source", segment)) for segment in row.source),
-            target=tuple(_segment(segment, segments, find("target", segment)) for segment in row.target),
-            flags=tuple(ShownFlag(flag.name, flag.says, flag.name in row.ignored) for flag in found),
+            source=tuple(shown_segment(segment, segments, find("source", segment)) for segment in row.source),
+            target=tuple(shown_segment(segment, segments, find("target", segment)) for segment in row.target),
+            flags=tuple(
+                ShownFlag(flag.name, flag.says, flag.name in row.ignored, _places(flag, row))
+                for flag in found
+            ),
             evidence=row.evidence or {},
             who=row.who,
             at=row.at,
         )
 
     return show
+
+
+def _flag(flag: Flag, row: ReviewRow) -> ShownFlag:
+    return ShownFlag(flag.name, flag.says, flag.name in row.ignored, _places(flag, row))
+
+
+def _places(flag: Flag, row: ReviewRow) -> tuple[tuple[int, int, int], ...]:
+    """Where what a flag names stands, as a word of its own: (segment, start, end)."""
+    return tuple(
+        (segment.id, found.start(), found.end())
+        for things, side in ((flag.source, row.source), (flag.target, row.target))
+        for thing in things
+        for segment in side
+        for found in re.finditer(rf"(?<!\w){re.escape(thing)}(?!\w)", whole_characters(segment.text))
+    )
 
 
 def _finder(wanted: Filter) -> Callable[[SideName, StoredSegment], Spans]:
@@ -277,7 +299,8 @@ def _finder(wanted: Filter) -> Callable[[SideName, StoredSegment], Spans]:
     return find
 
 
-def _segment(segment: StoredSegment, numbers: Mapping[int, int], hits: Spans = ()) -> ShownSegment:
+def shown_segment(segment: StoredSegment, numbers: Mapping[int, int], hits: Spans = ()) -> ShownSegment:
+    """A segment as the API shows it; `numbers` are the places of segments in their text, from 0."""
     return ShownSegment(
         segment.id,
         numbers.get(segment.id, 0) + 1,
@@ -321,14 +344,14 @@ def proposals_shown(
         source, target = ({s.id: s for row in before for s in row.side(side)} for side in _SIDES)
         after = [
             ProposedRow(
-                tuple(_segment(source.pop(i), numbers) for i in bead.source),
-                tuple(_segment(target.pop(i), numbers) for i in bead.target),
+                tuple(shown_segment(source.pop(i), numbers) for i in bead.source),
+                tuple(shown_segment(target.pop(i), numbers) for i in bead.target),
                 bead.score,
             )
             for bead in proposal.beads
         ]
-        after += [ProposedRow((_segment(segment, numbers),), (), None) for segment in source.values()]
-        after += [ProposedRow((), (_segment(segment, numbers),), None) for segment in target.values()]
+        after += [ProposedRow((shown_segment(segment, numbers),), (), None) for segment in source.values()]
+        after += [ProposedRow((), (shown_segment(segment, numbers),), None) for segment in target.values()]
         return ShownProposal(number, tuple(map(show, before)), tuple(after))
 
     there = ((k, proposal) for k, proposal in enumerate(proposals) if rows.keys() >= set(proposal.rows))
@@ -370,7 +393,9 @@ def project_shown(project: Project) -> ShownProject:
     """A project with its bitexts."""
     store = project.store
     bitexts = tuple(_bitext(listed, progress(store.rows(listed.id))) for listed in store.listed())
-    return ShownProject(project.id, store.name, store.revision, store.undoable, store.redoable, bitexts)
+    return ShownProject(
+        project.id, store.name, store.revision, store.undoable, store.redoable, bitexts, project.changed
+    )
 
 
 def _bitext(listed: Listed, progress: Progress) -> ShownBitext:

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
 
 from polyalign.bitext import SideName
 from polyalign.errors import UsageError
@@ -37,7 +36,7 @@ from polyalign.server.context import (
     TheRole,
     states_of,
 )
-from polyalign.server.desk import MAX_NAME, Project
+from polyalign.server.desk import Project
 from polyalign.server.exporting import Shape, gathered, sent
 from polyalign.server.operations import Id, Operation, Realigned, Step
 from polyalign.server.transfer import can_translate
@@ -51,14 +50,6 @@ Offset = Annotated[int, Query(ge=0, le=2**31)]
 Limit = Annotated[int, Query(ge=1, le=MAX_ROWS)]
 FORMAT = Query(alias="format", description="one of the session's formats")
 CLASH: Mapping[int | str, dict[str, Any]] = {409: {"model": Clash, "description": "somebody changed the row"}}
-
-
-class NewProject(BaseModel):
-    """A project to be made in the server's folder."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 
 
 @router.get("/session", tags=["server"])
@@ -75,13 +66,14 @@ def session(parts: TheParts, role: TheRole) -> Session:
         formats=tuple(FORMATS),
         translators=can_translate(parts.desk),
         can_create=role == "editor" and parts.desk.folder is not None,
+        home=parts.desk.folder is not None,
         notes=parts.desk.notes,
     )
 
 
 @router.get("/events", tags=["server"], response_class=StreamingResponse)
 async def events(parts: TheParts) -> StreamingResponse:
-    """Server-sent events while the connection lasts: "job", "revision" and "flags"."""
+    """Server-sent events while the connection lasts: "job", "revision", "flags" and "projects"."""
     headers = {"x-accel-buffering": "no"}
     return StreamingResponse(parts.events.stream(), media_type="text/event-stream", headers=headers)
 
@@ -90,12 +82,6 @@ async def events(parts: TheParts) -> StreamingResponse:
 def projects(parts: TheParts) -> tuple[ShownProject, ...]:
     """All projects with their bitexts."""
     return tuple(listing.project_shown(project) for project in parts.desk.projects())
-
-
-@router.post("/projects", tags=["projects"], status_code=201)
-def create_project(parts: TheParts, new: NewProject) -> ShownProject:
-    """A new, empty project in the server's folder."""
-    return listing.project_shown(parts.desk.create(new.name))
 
 
 @router.get("/projects/{project}", tags=["projects"])

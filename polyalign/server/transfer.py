@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.datastructures import FormData
+from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from polyalign.bitext import Bead, Bitext, SideName
@@ -124,7 +124,7 @@ _FILE = {
 }
 
 
-def _takes(*content: tuple[str, Mapping[str, Any]]) -> dict[str, Any]:
+def takes(*content: tuple[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What the description says of a body that is read by hand."""
     return {"requestBody": {"required": True, "content": {kind: {"schema": s} for kind, s in content}}}
 
@@ -140,7 +140,7 @@ _TEXTS.pop("$defs", None)
     "/projects/{project}/pair",
     tags=["jobs"],
     status_code=202,
-    openapi_extra=_takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
+    openapi_extra=takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
 )
 async def pair(parts: TheParts, project: TheProject, request: Request) -> Started:
     """Align two documents, uploaded or given as text; the result becomes a bitext of the project."""
@@ -158,7 +158,7 @@ async def pair(parts: TheParts, project: TheProject, request: Request) -> Starte
     tags=["jobs"],
     response_class=StreamingResponse,
     responses={202: {"model": Started, "description": "it takes longer: ask for the job's result later"}},
-    openapi_extra=_takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
+    openapi_extra=takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
 )
 async def pair_at_once(
     parts: TheParts,
@@ -209,7 +209,7 @@ async def _pair(request: Request, place: Path) -> Pair:
         return Pair(source, target, given.mode, given.translate)
     async with request.form(max_files=2, max_fields=_MOST_FIELDS) as form:
         fields = _valid(PairOfFiles, {k: v for k, v in form.items() if isinstance(v, str)})
-        uploads = [await run_in_threadpool(_saved, form, side, place) for side in _SIDES]
+        uploads = [await run_in_threadpool(saved, form.get(side), place / side, side) for side in _SIDES]
     source_text = Text(uploads[0], fields.source_language or None)
     return Pair(source_text, Text(uploads[1], fields.target_language or None), fields.mode, fields.translate)
 
@@ -239,13 +239,12 @@ def _valid(model: type[Model], given: bytes | Mapping[str, str]) -> Model:
         raise RequestValidationError(found) from error
 
 
-def _saved(form: FormData, field: str, place: Path) -> Upload:
-    """An uploaded file in the folder of its job. Raises UsageError where there is none."""
-    upload = form.get(field)
+def saved(upload: UploadFile | str | None, place: Path, field: str) -> Upload:
+    """An uploaded file beside `place`, under its suffix. Raises UsageError where there is none."""
     if not hasattr(upload, "file") or isinstance(upload, str) or upload is None:
         raise UsageError(f"the file {field!r} is missing: send it as multipart/form-data")
     name = file_label(upload.filename or "", field)
-    path = place / f"{field}{suffix_of(name)}"
+    path = place.with_name(f"{place.name}{suffix_of(name)}")
     with path.open("xb") as file:
         shutil.copyfileobj(upload.file, file)
     return Upload(path, name)
@@ -270,7 +269,7 @@ def file_label(name: str, otherwise: str) -> str:
     "/projects/{project}/bitexts",
     tags=["jobs"],
     status_code=202,
-    openapi_extra=_takes(("multipart/form-data", _FILE)),
+    openapi_extra=takes(("multipart/form-data", _FILE)),
 )
 async def read_bitext(parts: TheParts, project: TheProject, request: Request) -> Started:
     """Read a file of pairs (TMX, XLIFF, JSON, ...) into the project."""
@@ -280,7 +279,7 @@ async def read_bitext(parts: TheParts, project: TheProject, request: Request) ->
     try:
         async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
             fields = _valid(LanguagesOfFile, {k: v for k, v in form.items() if isinstance(v, str)})
-            upload = await run_in_threadpool(_saved, form, "file", place)
+            upload = await run_in_threadpool(saved, form.get("file"), place / "file", "file")
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
@@ -300,12 +299,13 @@ def realign(parts: TheParts, bitext: TheBitext, again: Again | None = None) -> S
     project, store = bitext.project, bitext.project.store
     seen = store.revision
     mode = (again and again.mode) or project.listed(bitext.id).mode
-    source, target = _passages(bitext, store.free(bitext.id))
+    source, target = passages(bitext, store.free(bitext.id))
     order = Realign(
         source, target, "parallel" if mode == "parallel" else "auto" if mode == "auto" else "comparable"
     )
 
     def keep(beads: tuple[Bead, ...]) -> dict[str, int]:
+        store = parts.desk.project(project.id).store  # which may have been renamed meanwhile
         if again and again.preview:
             found = store.proposals(bitext.id, beads)
             number = parts.propose(Proposed(project.id, bitext.id, seen, found)) if found else 0
@@ -325,9 +325,10 @@ def translate(parts: TheParts, bitext: TheBitext) -> Started:
     if not _installed(one, other):
         said = _routes(one, other)[0].explanation
         raise NotInstalledError(f"no model between {one} and {other} is installed: {said}")
-    order = Translate(*_passages(bitext, [row for row in store.rows(bitext.id) if not row.deleted]))
+    order = Translate(*passages(bitext, [row for row in store.rows(bitext.id) if not row.deleted]))
 
     def keep(said: dict[int, tuple[str, float | None]]) -> dict[str, int]:
+        store = parts.desk.project(project.id).store
         kept = {key: one for key, one in said.items() if key in store.numbers(bitext.id)}
         texts, qualities = {i: one[0] for i, one in kept.items()}, {i: one[1] for i, one in kept.items()}
         change = store.translated(texts, qualities, who=parts.desk.who)
@@ -377,7 +378,7 @@ def _routes(one: str, other: str) -> list[Route]:
     )
 
 
-def _passages(bitext: BitextOf, rows: list[ReviewRow]) -> tuple[Passages, Passages]:
+def passages(bitext: BitextOf, rows: list[ReviewRow]) -> tuple[Passages, Passages]:
     """What the two sides of rows say, but for boilerplate, in the order of the texts."""
     numbers = bitext.project.store.numbers(bitext.id)
     source, target = bitext.project.languages(bitext.id)
@@ -394,7 +395,8 @@ def _adding(parts: Parts, project: Project) -> Callable[[Made], dict[str, int]]:
     """What puts a bitext into the project."""
 
     def keep(made: Made) -> dict[str, int]:
-        number = project.store.add(
+        store = parts.desk.project(project.id).store
+        number = store.add(
             made.bitext,
             name=made.name,
             source=made.source,
@@ -402,7 +404,7 @@ def _adding(parts: Parts, project: Project) -> Callable[[Made], dict[str, int]]:
             file=made.file,
             who=parts.desk.who,
         )
-        parts.announce(project, project.store.revision, "add", "")
+        parts.announce(project, store.revision, "add", "")
         return {"bitext": number}
 
     return keep

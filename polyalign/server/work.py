@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from polyalign.bitext import Bead, Bitext, Document
 from polyalign.errors import InputError, NotInstalledError, PolyalignError
+from polyalign.progress import progress_line
 
 if TYPE_CHECKING:
     from polyalign.translation import Translator
@@ -132,6 +134,45 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What a file holds: "text", "pairs" or "nothing" that can be read, and in which languages."""
+
+    name: str
+    kind: Literal["text", "pairs", "nothing"]
+    languages: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """Files to be looked at, before anything is made of them."""
+
+    uploads: tuple[Upload, ...]
+
+    def result(self, report: Report) -> tuple[Seen, ...]:
+        """What each holds, in their order."""
+        report("reading")
+        return tuple(map(_seen, self.uploads))
+
+
+def _seen(upload: Upload) -> Seen:
+    from polyalign.detection import detect
+    from polyalign.formats import read
+    from polyalign.formats.bitexts import holds_pairs
+    from polyalign.pipeline import read_bitext
+
+    try:
+        with upload.errors_named():
+            if holds_pairs(str(upload.path)):
+                found = read_bitext(upload.path)
+                return Seen(upload.name, "pairs", (found.source.language, found.target.language))
+            document = read(upload.path)
+            return Seen(upload.name, "text", (document.language or detect(document.text).language,))
+    except PolyalignError as error:
+        return Seen(upload.name, "nothing", error=str(error))
+
+
+@dataclass(frozen=True)
 class Passages:
     """Segments of one side by their ids in the project, in the order of the text."""
 
@@ -183,8 +224,10 @@ class Translate:
         chosen = self.source if language == self.source.language else self.target
         report(f"translating with {translator.name}")
 
+        begun = monotonic()
+
         def advance(done: int, total: int) -> None:
-            report(f"translating: {done:,} of {total:,} segments")
+            report(progress_line("translating", "segments", done, total, monotonic() - begun))
 
         said = translator.translate(list(chosen.segments.values()), progress=advance)
         return {key: (told.text, told.quality) for key, told in zip(chosen.segments, said, strict=True)}

@@ -54,6 +54,11 @@ class Project:
     ) -> None:
         self.close()
 
+    def copy(self, path: Path) -> None:
+        """Write the project as it is now to a file that is not there yet. Raises OutputError."""
+        with self._lock, schema.troubles(path):
+            self._connection.execute("VACUUM INTO ?", (str(path),))
+
     def close(self) -> None:
         """Close the file; all that was answered is in it already."""
         with self._lock:

@@ -36,13 +36,16 @@ export function read() {
   };
 }
 
+/** From here on the address is a step of its own, which the browser's Back takes back. */
+export const step = () => history.pushState(null, "", location.href);
+
 export function write({ project, bitext, view, row, folded, filters }) {
   const now = new URLSearchParams({ token });
   const put = (name, value) => value && now.set(name, value);
   put("project", project);
   put("bitext", bitext);
   put("view", view === "texts" && view);
-  put("folded", !folded && "false");
+  if (bitext) put("folded", !folded && "false");
   for (const name of FILTERS) put(name, filters[name]);
   put("row", row);
   const path = `${location.pathname}?${now}`;

@@ -1,6 +1,7 @@
 // Requests to the server: JSON in, JSON out, two kinds of failure.
 
 import { token } from "./address.js";
+import { t } from "./strings.js";
 import { refusal } from "./words.js";
 
 /** The server answered that it cannot: `message` is its one line, `body` the whole answer. */
@@ -29,7 +30,7 @@ async function reached(path, options) {
     return await fetch(path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Offline("no connection to the server");
+    throw new Offline(t("offline"));
   }
 }
 
@@ -57,6 +58,7 @@ const answered = (reply) => (reply.status === 204 ? null : reply.json());
 export const get = async (path, query, signal) => answered(await request("GET", path, { query, signal }));
 export const post = async (path, json) => answered(await request("POST", path, { json }));
 export const send = async (path, form) => answered(await request("POST", path, { form }));
+export const patch = async (path, json) => answered(await request("PATCH", path, { json }));
 export const remove = async (path) => answered(await request("DELETE", path));
 
 /** Fetches a file and hands it to the browser as a download under the server's name for it. */

@@ -1,15 +1,6 @@
-// Languages, directions, and places in a string: the page never reverses or reorders text itself.
+// Directions, and places in a string: the page never reverses or reorders text itself.
 
-const NAMES = new Intl.DisplayNames(["en"], { type: "language" });
-
-export function languageName(tag) {
-  if (!tag || tag === "und") return "unknown";
-  try {
-    return NAMES.of(tag) ?? tag;
-  } catch {
-    return tag;
-  }
-}
+import { t } from "./strings.js";
 
 /** Code points before a UTF-16 offset: the server counts characters, JavaScript counts UTF-16 units. */
 export function pointsBefore(text, units) {
@@ -104,7 +95,7 @@ function controlMark(char) {
   const node = document.createElement("span");
   node.className = "control";
   node.dataset.mark = controlName(char);
-  node.title = `control character ${node.dataset.mark}`;
+  node.title = t("control", { name: node.dataset.mark });
   node.textContent = char;
   return node;
 }

@@ -2,6 +2,7 @@
 
 import { boundaries, fill, pointsBefore } from "./bidi.js";
 import { el, find } from "./dom.js";
+import { t } from "./strings.js";
 import { typing } from "./typing.js";
 
 /** UTF-16 offset of a place in the document within an element's text. */
@@ -13,7 +14,7 @@ function offsetIn(root, node, offset) {
 }
 
 /** The text node and offset of a UTF-16 offset in an element's text. */
-function pointAt(root, offset) {
+export function pointAt(root, offset) {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   let left = offset;
   for (let node = walker.nextNode(), last = node; ; last = node, node = walker.nextNode()) {
@@ -39,7 +40,7 @@ function rectAt(root, offset) {
   return rect ?? root.getBoundingClientRect();
 }
 
-function offsetAt(root, x, y) {
+export function offsetAt(root, x, y) {
   const place = document.caretPositionFromPoint?.(x, y);
   if (place) return root.contains(place.offsetNode) ? offsetIn(root, place.offsetNode, place.offset) : null;
   const range = document.caretRangeFromPoint?.(x, y);
@@ -171,7 +172,7 @@ class Mark {
       "span",
       { class: "preview", lang: this.language, dir: this.backwards ? "rtl" : "ltr" },
       part(head),
-      el("span", { class: "cut", role: "img", "aria-label": "cut" }, "✂"),
+      el("span", { class: "cut", role: "img", "aria-label": t("split.cut") }, "✂"),
       part(tail),
     );
   }
@@ -250,11 +251,11 @@ class Splitting {
     this.mark.caret.scrollIntoView({ block: "nearest" });
     if (CSS.highlights) CSS.highlights.set("second", new Highlight(...this.placed.map((mark) => mark.rest())));
     const both = this.placed.length > 1;
-    const more = Object.keys(this.marks).length > 1 && !both ? "Tab cuts the other text too, into two rows; " : "";
+    const more = Object.keys(this.marks).length > 1 && !both;
     mode(
-      both ? "Into two rows" : "Split",
+      t(both ? "split.rows" : "command.split.label"),
       this.placed.map((mark) => mark.preview()),
-      `arrow keys move by words, with Ctrl by letters; ${more}Enter splits, Esc leaves`,
+      t(more ? "split.keys.more" : "split.keys"),
     );
   }
 

@@ -3,12 +3,13 @@
 
 import { unitsBefore } from "./bidi.js";
 import { el } from "./dom.js";
+import { t } from "./strings.js";
 
 const LONGEST = 24;
 
 function chip({ name }) {
   const short = name.length > LONGEST ? name.slice(0, LONGEST - 1) + "…" : name;
-  return el("span", { class: "chip", role: "img", title: name, "aria-label": `code ${name}`, "data-name": short });
+  return el("span", { class: "chip", role: "img", title: name, "aria-label": t("code", { name }), "data-name": short });
 }
 
 /** Puts the chips of a segment into the element that its text fills. */

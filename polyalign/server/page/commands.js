@@ -2,82 +2,98 @@
 
 import { get } from "./api.js";
 import { mode, startCaret, stopCaret } from "./caret.js";
-import { bitextPath, desk, editor, filtered, listingQuery, tell } from "./desk.js";
+import { bitextPath, desk, editor, filtered, listingQuery, other, tell } from "./desk.js";
 import { write } from "./editing.js";
+import { step, wordsOf } from "./lights.js";
 import { Unable, queue, say } from "./saving.js";
+import { direction, t } from "./strings.js";
 import { operate, undo } from "./work.js";
+
+/** The side that stands on the left: the page is mirrored where its language runs from right to left. */
+const LEFT = direction === "rtl" ? "target" : "source";
 
 /** Commands that open a field. */
 const OPENING = new Set(["search", "edit", "comment"]);
 
-/** name: [keys, label, what it does, run, whether it edits]. Keys are named as keys.js names them. */
+/** name: [keys, run, whether it edits]. Keys are named as keys.js names them; strings say what they do. */
 const TABLE = {
-  next: ["j", "Next row", "to the row below", () => desk.view.move(1)],
-  previous: ["k", "Previous row", "to the row above", () => desk.view.move(-1)],
-  down: ["ArrowDown", "Down", "to the next sentence of the cell, then the next row", () => desk.view.step(1)],
-  up: ["ArrowUp", "Up", "to the sentence before, then the row above", () => desk.view.step(-1)],
-  left: ["ArrowLeft h", "Left column", "to the left column", () => desk.view.across("source")],
-  right: ["ArrowRight", "Right column", "to the right column", () => desk.view.across("target")],
-  pagedown: ["PageDown", "Page down", "ten rows down", () => desk.view.move(10)],
-  pageup: ["PageUp", "Page up", "ten rows up", () => desk.view.move(-10)],
-  first: ["Home", "First row", "to the first row", () => desk.view.move(-1e9)],
-  last: ["End", "Last row", "to the last row", () => desk.view.move(1e9)],
-  unconfirmed: ["n", "Next undecided", "to the next pair that nobody decided on, at last to what only one text has", undecided],
-  flagged: ["f", "Next flagged", "to the next row with a flag", flagged],
-  unfold: ["o Enter", "Open or close", "opens and closes a run of unaligned sentences", unfold],
-  search: ["/", "Search", "to the search field", () => tell("search")],
-  view: ["v", "Other view", "between the rows and the two texts", () => tell("view")],
-  help: ["?", "Help", "this list", () => tell("dialog", "help")],
+  next: ["j", () => desk.view.move(1)],
+  previous: ["k", () => desk.view.move(-1)],
+  down: ["ArrowDown", () => desk.view.step(1)],
+  up: ["ArrowUp", () => desk.view.step(-1)],
+  left: ["ArrowLeft h", () => desk.view.across(LEFT)],
+  right: ["ArrowRight", () => desk.view.across(other(LEFT))],
+  pagedown: ["PageDown", () => desk.view.move(10)],
+  pageup: ["PageUp", () => desk.view.move(-10)],
+  first: ["Home", () => desk.view.move(-1e9)],
+  last: ["End", () => desk.view.move(1e9)],
+  unconfirmed: ["n", undecided],
+  flagged: ["f", flagged],
+  word: ["g", () => word(1)],
+  wordback: ["Shift+G", () => word(-1)],
+  why: ["i", why],
+  unfold: ["o Enter", unfold],
+  search: ["/", () => tell("search")],
+  view: ["v", () => tell("view")],
+  help: ["?", () => tell("dialog", "help")],
 
-  accept: ["a", "Accept", "the row is right", () => mark("confirmed"), true],
-  review: ["r", "Review", "the row needs another look", () => mark("needs-review"), true],
-  reject: ["w", "Reject", "the row is wrong: exports leave it out", () => mark("rejected"), true],
-  clear: ["c", "Clear", "back to what the aligner said", () => mark("auto"), true],
-  keep: ["Shift+K", "Keep", "keeps the row, or keeps it no more", keep, true],
+  accept: ["a", () => mark("confirmed"), true],
+  review: ["r", () => mark("needs-review"), true],
+  reject: ["w", () => mark("rejected"), true],
+  clear: ["c", () => mark("auto"), true],
+  keep: ["Shift+K", keep, true],
 
-  link: [["l", " "], "Link", "marks the sentence; on one of the other text it makes a row of the two, or of all that are chosen", link, true],
-  unlink: ["x", "Unlink", "makes every sentence a row of its own", unlink, true],
-  merge: ["m", "Merge ↓", "with the row below, or all chosen rows", () => merge("down"), true],
-  mergeup: ["Shift+M", "Merge ↑", "with the row above", () => merge("up"), true],
-  moveup: ["u", "Move ↑", "the first sentence of the cell goes to the row above", () => move("up"), true],
-  movedown: ["d", "Move ↓", "the last sentence of the cell goes to the row below", () => move("down"), true],
-  choose: ["Shift+ ", "Choose", "adds the sentence to those that L, M, A, ... work on together", choose, true],
+  link: [["l", " "], link, true],
+  unlink: ["x", unlink, true],
+  merge: ["m", () => merge("down"), true],
+  mergeup: ["Shift+M", () => merge("up"), true],
+  moveup: ["u", () => move("up"), true],
+  movedown: ["d", () => move("down"), true],
+  choose: ["Shift+ ", choose, true],
 
-  split: ["s", "Split", "chooses a place between words; Tab, one in the other text too, which makes two rows", split, true],
-  join: ["Shift+J", "Join", "this sentence and the next one of the cell become one", join, true],
-  edit: ["e", "Edit", "changes the text; the original is kept", edit, true],
-  comment: ["t", "Comment", "writes a comment", comment, true],
-  restore: ["", "Restore", "the original text again", restore, true],
-  delete: ["Delete", "Delete", "takes the row out of lists and exports, or brings it back", remove, true],
-  undo: ["Ctrl+z", "Undo", "the last operation", () => undo("undo"), true],
-  redo: ["Ctrl+Shift+z Ctrl+y", "Redo", "what was undone", () => undo("redo"), true],
-  leave: ["Escape", "Leave", "gives up what is marked or chosen", leave],
+  split: ["s", split, true],
+  join: ["Shift+J", join, true],
+  edit: ["e", edit, true],
+  comment: ["t", comment, true],
+  restore: ["", restore, true],
+  delete: ["Delete", remove, true],
+  undo: ["Ctrl+z", () => undo("undo"), true],
+  redo: ["Ctrl+Shift+z Ctrl+y", () => undo("redo"), true],
+  leave: ["Escape", leave],
 };
 
 const named = (keys) => Array.isArray(keys) ? keys : (keys.trim() ? keys.split(/(?<=\S) (?=\S)/) : keys ? [keys] : []);
 
-const entry = ([name, [keys, label, hint, run, edits = false]]) => [
+const entry = ([name, [keys, run, edits = false]]) => [
   name,
-  { name, keys: named(keys), label, hint, run, edits, opens: Number(OPENING.has(name)) },
+  {
+    name,
+    keys: named(keys),
+    label: t(`command.${name}.label`),
+    hint: t(`command.${name}.hint`),
+    run,
+    edits,
+    opens: Number(OPENING.has(name)),
+  },
 ];
 
 export const COMMANDS = new Map(Object.entries(TABLE).map(entry));
 
 /** The groups in which toolbar and help show them. */
 export const GROUPS = {
-  "Moving about":
-    "next previous left right down up pagedown pageup first last unconfirmed flagged unfold search view help".split(
+  moving:
+    "next previous left right down up pagedown pageup first last unconfirmed flagged word wordback why unfold search view help".split(
       " ",
     ),
-  Decisions: "accept review reject clear keep".split(" "),
-  Rows: "link unlink merge mergeup moveup movedown choose delete".split(" "),
-  Sentences: "split join edit comment".split(" "),
-  History: "undo redo leave".split(" "),
+  decisions: "accept review reject clear keep".split(" "),
+  rows: "link unlink merge mergeup moveup movedown choose delete".split(" "),
+  sentences: "split join edit comment".split(" "),
+  history: "undo redo leave".split(" "),
 };
 
 export function run(name) {
   const command = COMMANDS.get(name);
-  if (name === "search") return command.run(); // waits for nothing
+  if (name === "search") return desk.bitext && command.run(); // waits for nothing
   const decides = command.edits && editor() && Boolean(desk.bitext);
   const begin = () => (desk.bitext || name === "help") && (editor() || !command.edits) && command.run();
   return queue(begin, undefined, { name, decides });
@@ -85,7 +101,7 @@ export function run(name) {
 
 async function current() {
   const now = await desk.view.current();
-  if (!now) throw new Unable("No row is chosen.");
+  if (!now) throw new Unable(t("say.no_row"));
   return now;
 }
 
@@ -98,8 +114,23 @@ async function rows() {
 async function single() {
   const now = await current();
   if (now.row) return now;
-  say("These are several rows: o opens them.");
+  say(t("say.several_rows"));
   return null;
+}
+
+async function word(delta) {
+  const now = await single();
+  if (!now?.segment || !desk.view.textOf(now.segment.id)) return say(t("say.no_sentence"));
+  return step(now.row, now.segment, delta);
+}
+
+/** Says why the row is one. */
+async function why() {
+  const now = await single();
+  if (!now) return undefined;
+  if (!now.row.source.length || !now.row.target.length) return say(t("why.alone"));
+  const words = await wordsOf(now.row);
+  return say([words.why, words.refused].filter(Boolean).join(" "), "reason");
 }
 
 async function mark(state) {
@@ -123,14 +154,14 @@ async function remove() {
 async function link() {
   const now = await single();
   if (!now) return undefined;
-  if (!now.segment) return say("There is no sentence under the cursor.");
+  if (!now.segment) return say(t("say.no_sentence"));
   if (desk.chosen.size) return linkChosen(now);
   const { marked } = desk;
   if (!marked || (marked.side === now.side && marked.segment !== now.segment.id)) return markCell(now);
   if (marked.segment === now.segment.id) return markCell(null);
   if (marked.row === now.row.id) {
     markCell(null);
-    return say("These two are in one row already: nothing to link.");
+    return say(t("say.linked_already"));
   }
   const ids = { [marked.side]: marked.segment, [now.side]: now.segment.id };
   return operate("pinpoint", { source_segment: ids.source, target_segment: ids.target });
@@ -139,10 +170,10 @@ async function link() {
 async function linkChosen(now) {
   const segments = new Set(desk.chosen.keys());
   if (segments.size < 2) segments.add(now.segment.id);
-  if (segments.size < 2) return say("One sentence is chosen: go to the one that belongs to it, then L links the two.");
+  if (segments.size < 2) return say(t("say.one_chosen"));
   const own = now.row && [...now.row.source, ...now.row.target].map(({ id }) => id);
   if (own?.length === segments.size && own.every((id) => segments.has(id)))
-    return say("These are one row already: nothing to link.");
+    return say(t("say.row_already"));
   return operate("link", { segments: [...segments] });
 }
 
@@ -156,7 +187,7 @@ function markCell(now) {
     lang: language,
     dir: direction,
   });
-  return mode("Marked", [part], "L or Space on a sentence of the other text links the two, Esc gives up");
+  return mode(t("mode.marked"), [part], t("mode.marked.keys"));
 }
 
 async function unlink() {
@@ -187,11 +218,7 @@ export function toggle(segment, row, side) {
   desk.view.decorate();
   const count = desk.chosen.size;
   if (count)
-    mode(
-      "Chosen",
-      [`${count} ${count === 1 ? "sentence" : "sentences"}`],
-      "L links them, M merges their rows, A R C Delete work on their rows, Esc gives up",
-    );
+    mode(t("mode.chosen"), [t("sentences", { count })], t("mode.chosen.keys"));
   else mode();
 }
 
@@ -206,7 +233,7 @@ function leave() {
 async function split() {
   const now = await single();
   if (!now) return undefined;
-  if (!now.segment) return say("There is no sentence under the cursor.");
+  if (!now.segment) return say(t("say.no_sentence"));
   if (!desk.view.textOf(now.segment.id)) return tell("rows").then(split);
   const cells = {};
   for (const side of ["source", "target"]) {
@@ -215,7 +242,7 @@ async function split() {
     if (root) cells[side] = { root, id: segment.id, text: segment.text, language: desk.bitext[side].language };
   }
   const began = startCaret(cells, now.side, (cuts) => queue(() => cutAt(cuts), undefined, { decides: true }));
-  return began ? undefined : say("There is one word: no place to split it.");
+  return began ? undefined : say(t("say.one_word"));
 }
 
 /** One place cuts a sentence in its row, one on either side makes two rows of the row. */
@@ -238,7 +265,7 @@ async function join() {
   const place = Math.min(cell.indexOf(now.segment), cell.length - 2);
   const chosen = cell.filter((one) => desk.chosen.has(one.id));
   const joined = chosen.length > 1 ? chosen : cell.slice(place, place + 2);
-  if (cell.length < 2) return say("There is one sentence in this cell: nothing to join.");
+  if (cell.length < 2) return say(t("say.one_sentence"));
   await operate("join", { segments: joined.map((one) => one.id) });
 }
 
@@ -264,12 +291,8 @@ async function restore() {
 /** To the next pair that nobody decided on; when there is none, to what only one text has. */
 async function undecided() {
   if (await seek("unconfirmed")) return;
-  if (!(await seek("alone"))) return say("Everything here is decided.");
-  say(
-    editor()
-      ? "All pairs here are decided. This is only in one text: A says so, L marks it to be linked."
-      : "All pairs here are decided. This is only in one text.",
-  );
+  if (!(await seek("alone"))) return say(t("say.all_decided"));
+  say(t(editor() ? "say.pairs_decided.keys" : "say.pairs_decided"));
 }
 
 /** To the next row after the cursor's of which that holds, going round; whether there is one. */
@@ -286,7 +309,7 @@ async function seek(want) {
 }
 
 async function flagged() {
-  if (!(await seek("flagged"))) say("No row here has a flag.");
+  if (!(await seek("flagged"))) say(t("say.no_flag"));
 }
 
 async function unfold() {

@@ -5,12 +5,13 @@ import { fill, onOneLine } from "./bidi.js";
 import { bitextName, desk, tell } from "./desk.js";
 import { bdi, button, el, option, quiet, title } from "./dom.js";
 import { quality, unitSpans } from "./row.js";
+import { decimal, number as told, ours, t } from "./strings.js";
 
 const PAGE = 50;
 
 export function concordance({ close }) {
   const search = new Search(close);
-  return [title("Concordance", close), search.bar(), search.error, search.list, search.more];
+  return [title(t("concordance"), close), search.bar(), search.error, search.list, search.more];
 }
 
 class Search {
@@ -18,8 +19,8 @@ class Search {
     this.close = close;
     this.text = el("input", {
       type: "search",
-      placeholder: "Search all projects",
-      "aria-label": "Text to search for",
+      placeholder: t("concordance.search"),
+      "aria-label": t("search.label"),
       dir: "auto",
       autofocus: true,
       value: desk.filters.text ?? "",
@@ -27,34 +28,34 @@ class Search {
     this.regex = el("input", { type: "checkbox" });
     this.side = el(
       "select",
-      { "aria-label": "Side searched" },
-      option("", "both sides"),
-      option("source", "source"),
-      option("target", "target"),
+      { "aria-label": t("search.side") },
+      option("", t("search.side.both")),
+      option("source", t("side.source")),
+      option("target", t("side.target")),
     );
     this.format = el(
       "select",
-      { "aria-label": "Format" },
+      { "aria-label": t("export.format") },
       (desk.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tsv")),
     );
     this.count = el("output", { "aria-live": "polite" });
     this.error = el("p", { class: "error", role: "alert", hidden: true });
     this.list = el("div", { class: "hits scroll", role: "list" });
-    this.more = button("More hits", () => this.load(), { hidden: true });
+    this.more = button(t("concordance.more"), () => this.load(), { hidden: true });
     if (this.text.value) this.begin();
   }
 
   bar() {
     const begin = quiet(250, () => this.begin());
     for (const node of [this.text, this.regex, this.side]) node.addEventListener("input", begin);
-    const save = button("Export hits", () =>
+    const save = button(t("concordance.export"), () =>
       this.told(download("api/concordance/export", { ...this.query(), format: this.format.value })),
     );
     return el(
       "div",
       { class: "line" },
       this.text,
-      el("label", { class: "toggle" }, this.regex, "regular expression"),
+      el("label", { class: "toggle" }, this.regex, t("search.regex")),
       this.side,
       this.count,
       el("span", { class: "push" }),
@@ -84,7 +85,7 @@ class Search {
   async loaded(signal) {
     const offset = this.list.childElementCount;
     const { total, hits } = await get("api/concordance", { ...this.query(), offset, limit: PAGE }, signal);
-    this.count.textContent = `${total.toLocaleString("en")} ${total === 1 ? "row" : "rows"}`;
+    this.count.textContent = t("rows", { count: total });
     this.list.append(...hits.map((hit) => this.hit(hit)));
     this.more.hidden = this.list.childElementCount >= total;
   }
@@ -109,7 +110,7 @@ class Search {
         this.close();
         tell("show", project, bitext, row.id);
       },
-      { class: "hit", title: "Go to this row" },
+      { class: "hit", title: t("concordance.go") },
     );
     open.append(cell(row, "source", source, sides), cell(row, "target", target, sides), where(held, sides, row));
     return el("div", { role: "listitem" }, open);
@@ -128,11 +129,11 @@ function cell(row, side, spans, sides) {
 
 /** The numbers of its sentences, as the rows show them: "3 – 5 6". */
 const numbered = (row) =>
-  [row.source, row.target].map((side) => side.map(({ number }) => number).join(" ") || "·").join(" – ");
+  [row.source, row.target].map((side) => side.map(({ number }) => told(number)).join(" ") || "·").join(" – ");
 
 function where(project, bitext, row) {
   const names = [project?.name, bitext && bitextName(bitext)].filter(Boolean).map((name) => bdi(name));
   const score =
-    row.score === null ? null : el("span", { class: "score", "data-quality": quality(row) }, bdi(row.score.toFixed(2)));
-  return el("span", { class: "where", lang: "en", dir: "ltr" }, score, names, bdi(numbered(row)));
+    row.score === null ? null : el("span", { class: "score", "data-quality": quality(row) }, bdi(decimal(row.score)));
+  return el("span", { class: "where", ...ours }, score, names, bdi(numbered(row)));
 }

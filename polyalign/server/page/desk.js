@@ -1,5 +1,7 @@
 // What the page knows at this moment; every room reads it, and says so when it changed it.
 
+import { t } from "./strings.js";
+
 export const desk = {
   session: null,
   projects: [],
@@ -29,6 +31,7 @@ export function tell(topic, ...values) {
   return Promise.all((listeners.get(topic) ?? []).map((callback) => callback(...values)));
 }
 
+export const atHome = () => desk.view === null;
 export const editor = () => desk.session?.role === "editor";
 export const other = (side) => (side === "source" ? "target" : "source");
 export const projectPath = (id = desk.project.id) => `api/projects/${encodeURIComponent(id)}`;
@@ -55,5 +58,5 @@ export function rowCount(bitext) {
 /** The name of a bitext: its own, else those of its files. */
 export function bitextName(bitext) {
   const file = (side) => (bitext[side].path ?? "").split(/[\\/]/).at(-1);
-  return bitext.name || [file("source"), file("target")].filter(Boolean).join(" – ") || `bitext ${bitext.id}`;
+  return bitext.name || [file("source"), file("target")].filter(Boolean).join(" – ") || t("bitext.numbered", { number: bitext.id });
 }

@@ -11,6 +11,7 @@ import { keyLabel } from "./labels.js";
 import { STATES } from "./row.js";
 import { queue, say } from "./saving.js";
 import { released } from "./typing.js";
+import { date, decimal, languageName, named, number as told, t } from "./strings.js";
 import { worded } from "./words.js";
 import { take } from "./work.js";
 
@@ -39,7 +40,7 @@ export function openDialog(name, options) {
 function form(label, action, close, ...content) {
   const error = el("p", { class: "error", role: "alert", hidden: true });
   const submit = el("button", { type: "submit", class: "main" }, label);
-  const node = el("form", {}, content, error, el("footer", {}, submit, button("Cancel", close)));
+  const node = el("form", {}, content, error, el("footer", {}, submit, button(t("cancel"), close)));
   node.addEventListener("submit", async (event) => {
     event.preventDefault();
     const field = document.activeElement;
@@ -66,7 +67,7 @@ function help({ close }) {
     el(
       "section",
       {},
-      el("h3", {}, name),
+      el("h3", {}, t(`group.${name}`)),
       el(
         "dl",
         {},
@@ -80,7 +81,7 @@ function help({ close }) {
   const signs = el(
     "section",
     {},
-    el("h3", {}, "What the signs say"),
+    el("h3", {}, t("help.signs")),
     el(
       "dl",
       { class: "signs" },
@@ -89,17 +90,17 @@ function help({ close }) {
         el("dd", {}, text),
       ]),
       ["0", "1", "2", "3", "4"].map((band) => [
-        el("dt", {}, el("span", { class: "score", "data-quality": band }, bdi(`${(band / 5).toFixed(1)}–`))),
-        el("dd", {}, ["most probably wrong", "doubtful", "open", "probable", "most probably right"][band]),
+        el("dt", {}, el("span", { class: "score", "data-quality": band }, bdi(`${decimal(band / 5, 1)}–`))),
+        el("dd", {}, t(`help.band.${band}`)),
       ]),
     ),
   );
   return [
-    title("Keys", close),
+    title(t("help"), close),
     el(
       "p",
       { class: "hint" },
-      "Keys rest while a text field has the focus. On other layouts the place of a key counts.",
+      t("help.hint"),
     ),
     el("div", { class: "columns" }, groups, signs),
   ];
@@ -119,13 +120,13 @@ function confirm({ close, title: text, text: question, label, run }) {
     },
     { class: "main", autofocus: true },
   );
-  return [title(text, close), el("p", {}, question), el("footer", {}, yes, button("Cancel", close))];
+  return [title(text, close), el("p", {}, question), el("footer", {}, yes, button(t("cancel"), close))];
 }
 
 // New bitext
 
-function pair({ close }) {
-  const ways = { files: "Two files", texts: "Two texts", bitext: "A bitext file" };
+function pair({ close, project }) {
+  const ways = { files: t("pair.files"), texts: t("pair.texts"), bitext: t("pair.bitext") };
   const panels = { files: files(), texts: texts(), bitext: bitextFile() };
   let way = "files";
   const choose = (name) => {
@@ -139,27 +140,27 @@ function pair({ close }) {
     return el("label", {}, radio, text);
   });
   const options = pairOptions();
-  const target = projects();
+  const target = projects(project);
   choose(way);
   const start = async () => {
     const path = await target.path();
     const { job } = await panels[way].start(path, options.values());
     jobs.heard(await get(`api/jobs/${job}`));
-    say("Started: its progress is shown above.");
+    say(t("pair.started"));
   };
   const content = [
-    el("div", { class: "tabs", role: "radiogroup", "aria-label": "From" }, tabs),
+    el("div", { class: "tabs", role: "radiogroup", "aria-label": t("pair.from") }, tabs),
     Object.values(panels).map(({ node }) => node),
     options.node,
     target.node,
   ];
-  return [title("New bitext", close), form("Start", start, close, content)];
+  return [title(t("pair.title"), close), form(t("pair.start"), start, close, content)];
 }
 
 const languageField = () =>
   el("input", {
     type: "text",
-    placeholder: "detect",
+    placeholder: t("pair.detect"),
     maxlength: 35,
     size: 8,
     spellcheck: "false",
@@ -176,16 +177,16 @@ function files() {
       el(
         "fieldset",
         {},
-        el("legend", {}, side),
-        labelled("File", upload),
-        labelled("Language", language, "a tag such as ar or pt-BR"),
+        el("legend", {}, t(`side.${side}`)),
+        labelled(t("pair.file"), upload),
+        labelled(t("pair.language"), language, t("pair.language.hint")),
       ),
     ),
   );
   const start = (path, { mode, translate }) => {
     const form = new FormData();
     for (const [side, [upload, language]] of Object.entries(sides)) {
-      form.set(side, chosen(upload, side));
+      form.set(side, chosen(upload, t(`pair.no_file.${side}`)));
       if (language.value.trim()) form.set(`${side}_language`, language.value.trim());
     }
     form.set("mode", mode);
@@ -195,8 +196,8 @@ function files() {
   return { node, start };
 }
 
-function chosen(upload, what) {
-  if (!upload.files.length) throw new Error(`no ${what} file is chosen`);
+function chosen(upload, otherwise) {
+  if (!upload.files.length) throw new Error(otherwise);
   return upload.files[0];
 }
 
@@ -207,16 +208,16 @@ function texts() {
     "div",
     { class: "sides" },
     Object.entries(sides).map(([side, [area, language]]) =>
-      el("fieldset", {}, el("legend", {}, side), labelled("Text", area), labelled("Language", language)),
+      el("fieldset", {}, el("legend", {}, t(`side.${side}`)), labelled(t("pair.text"), area), labelled(t("pair.language"), language)),
     ),
   );
   const start = (path, { mode, translate }) => {
     const body = { mode, ...(translate && { translate }) };
     for (const [side, [area, language]] of Object.entries(sides)) {
-      if (!area.value.trim()) throw new Error(`the ${side} text is empty`);
+      if (!area.value.trim()) throw new Error(t(`pair.no_text.${side}`));
       body[side] = {
         text: area.value,
-        name: `${side} text`,
+        name: t(`pair.name.${side}`),
         ...(language.value.trim() && { language: language.value.trim() }),
       };
     }
@@ -231,13 +232,13 @@ function bitextFile() {
   const node = el(
     "div",
     {},
-    labelled("Bitext file", upload, "TMX, XLIFF, JSON, JSON Lines, TSV, CSV, XLSX, …"),
-    labelled("Source language", languages.source, "which to take, of a file in several"),
-    labelled("Target language", languages.target),
+    labelled(t("pair.bitext"), upload, "TMX, XLIFF, JSON, JSON Lines, TSV, CSV, XLSX, …"),
+    labelled(t("pair.source_language"), languages.source, t("pair.which_language")),
+    labelled(t("pair.target_language"), languages.target),
   );
   const start = (path) => {
     const form = new FormData();
-    form.set("file", chosen(upload, "bitext"));
+    form.set("file", chosen(upload, t("pair.no_file")));
     for (const [side, language] of Object.entries(languages))
       if (language.value.trim()) form.set(`${side}_language`, language.value.trim());
     return send(`${path}/bitexts`, form);
@@ -249,38 +250,38 @@ function pairOptions() {
   const mode = el(
     "select",
     {},
-    option("auto", "find out"),
-    option("parallel", "parallel: one translates the other"),
-    option("comparable", "comparable: two reports of one event"),
+    option("auto", t("mode.auto")),
+    option("parallel", t("mode.parallel")),
+    option("comparable", t("mode.comparable")),
   );
   const translate = el("input", { type: "checkbox" });
-  const assisted = desk.session.translators && el("label", {}, translate, "use an installed translation model");
-  const node = el("div", {}, labelled("The texts are", mode), assisted);
+  const assisted = desk.session.translators && el("label", {}, translate, t("pair.translate"));
+  const node = el("div", {}, labelled(t("pair.mode"), mode), assisted);
   return { node, values: () => ({ mode: mode.value, translate: translate.checked ? "auto" : "" }) };
 }
 
 /** The project that the new bitext goes into: one there is, or a new one. */
-function projects() {
+function projects(chosen = desk.project?.id ?? (desk.session.can_create ? "" : undefined)) {
   const fresh = desk.session.can_create;
   const select = el(
     "select",
     {},
-    desk.projects.map(({ id, name }) => option(id, name, desk.project?.id)),
-    fresh && option("", "a new project"),
+    desk.projects.map(({ id, name }) => option(id, name, chosen)),
+    fresh && option("", t("pair.new_project"), chosen),
   );
-  const name = el("input", { type: "text", maxlength: 80, placeholder: "name of the project" });
-  const named = labelled("Name", name);
+  const name = el("input", { type: "text", maxlength: 80, placeholder: t("pair.project_name") });
+  const named = labelled(t("pair.name"), name);
   const change = () => (named.hidden = select.value !== "");
   select.addEventListener("change", change);
   change();
   const path = async () => {
     if (select.value) return projectPath(select.value);
-    if (!name.value.trim()) throw new Error("the project has no name: give it one");
+    if (!name.value.trim()) throw new Error(t("pair.no_name"));
     const project = await post("api/projects", { name: name.value.trim() });
     tell("renewed");
     return projectPath(project.id);
   };
-  return { node: el("div", {}, labelled("Into", select), named), path };
+  return { node: el("div", {}, labelled(t("pair.into"), select), named), path };
 }
 
 // Export, history, links
@@ -302,28 +303,28 @@ function exporting({ close }) {
       .filter(([box]) => box.checked)
       .map(([box]) => box.value)
       .join(",");
-    if (!state) throw new Error("no state is chosen: nothing would be exported");
+    if (!state) throw new Error(t("export.no_state"));
     const query = {
       format: formats.value,
       state,
       min_score: score.value || 0,
       ...(unaligned.checked && { unaligned: true }),
     };
-    say(`Exported ${await download(`${bitextPath()}/export`, query)}.`);
+    say(t("export.done", { file: await download(`${bitextPath()}/export`, query) }));
   };
   const boxes = states.map(([box, text]) =>
     el("label", {}, box, el("span", { class: `sample ${box.value}`, "aria-hidden": true }), text),
   );
   return [
-    title("Export", close),
+    title(t("export"), close),
     form(
-      "Export",
+      t("export"),
       start,
       close,
-      labelled("Format", formats),
-      el("fieldset", {}, el("legend", {}, "Rows that are"), boxes),
-      labelled("Score at least", score),
-      el("label", {}, unaligned, "with the unaligned sentences"),
+      labelled(t("export.format"), formats),
+      el("fieldset", {}, el("legend", {}, t("export.states")), boxes),
+      labelled(t("export.score"), score),
+      el("label", {}, unaligned, t("export.unaligned")),
     ),
   ];
 }
@@ -336,9 +337,9 @@ function history({ close }) {
   const head = el(
     "tr",
     {},
-    ["", "operation", "rows", "who", "when"].map((name) => el("th", { scope: "col" }, name)),
+    ["", t("history.operation"), t("view.rows"), t("history.who"), t("history.when")].map((name) => el("th", { scope: "col" }, name)),
   );
-  return [title("History", close), el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), list))];
+  return [title(t("group.history"), close), el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), list))];
 }
 
 function logged({ revision, motion, operation, who, at, rows }, close) {
@@ -346,18 +347,19 @@ function logged({ revision, motion, operation, who, at, rows }, close) {
   const show =
     row !== undefined &&
     button(
-      `${rows.length} ${rows.length === 1 ? "row" : "rows"}`,
+      t("rows", { count: rows.length }),
       () => {
         close();
         queue(() => desk.view.go(row));
       },
       { class: "plain" },
     );
-  const name = motion === "do" ? operation : `${motion} ${operation}`;
+  const what = named("operation", operation);
+  const name = motion === "do" ? what : t(`history.${motion}`, { operation: what });
   return el(
     "tr",
     {},
-    [bdi(revision), name, show || "", bdi(who), bdi(new Date(at).toLocaleString())].map((cell) => el("td", {}, cell)),
+    [bdi(told(revision)), name, show || "", bdi(who), bdi(date(at))].map((cell) => el("td", {}, cell)),
   );
 }
 
@@ -370,7 +372,7 @@ function proposals({ close, job, proposals: number, done }) {
     const count = boxes.filter(({ checked }) => checked).length;
     all.checked = count === boxes.length;
     all.indeterminate = count > 0 && count < boxes.length;
-    submit.textContent = `Take ${count} ${count === 1 ? "change" : "changes"}`;
+    submit.textContent = t("realigned.take", { count });
     submit.disabled = !count;
   };
   all.addEventListener("change", () => {
@@ -382,7 +384,7 @@ function proposals({ close, job, proposals: number, done }) {
     done();
     await queue(() => take(number, chosen), undefined, { decides: true });
   };
-  const node = form("Take", start, close, el("label", {}, all, "all"), list);
+  const node = form(t("realigned.take_one"), start, close, el("label", {}, all, t("realigned.all")), list);
   const submit = node.querySelector("[type=submit]");
   submit.disabled = true;
   queue(async () => {
@@ -390,42 +392,42 @@ function proposals({ close, job, proposals: number, done }) {
       const box = el("input", { type: "checkbox", value: change.number, checked: true });
       box.addEventListener("change", counted);
       boxes.push(box);
-      list.append(el("li", {}, el("label", {}, box, "take"), was("now", change.before), was("then", change.after)));
+      list.append(el("li", {}, el("label", {}, box, t("realigned.take_one")), was(t("realigned.now"), change.before), was(t("realigned.then"), change.after)));
     }
     counted();
   });
-  return [title("Realigned", close), el("p", { class: "hint" }, "Nothing is changed yet. One undo takes it back."), node];
+  return [title(t("realigned"), close), el("p", { class: "hint" }, `${t("realigned.hint")} ${t("undo.one")}`), node];
 }
 
 function was(name, rows) {
   const shown = rows.map((row) =>
-    el("div", { class: "pair" }, side(row, "source"), el("span", { class: "score" }, row.score?.toFixed(2) ?? "–"), side(row, "target")),
+    el("div", { class: "pair" }, side(row, "source"), el("span", { class: "score" }, row.score === null ? "–" : decimal(row.score)), side(row, "target")),
   );
   return el("div", { class: "was" }, el("b", {}, name), el("div", {}, shown));
 }
 
 function side(row, name) {
   const { language, direction } = desk.bitext[name];
-  const told = row[name].map(({ number, text }) => el("p", {}, bdi(number, "number"), " ", bdi(text)));
+  const told = row[name].map(({ number, text }) => el("p", {}, bdi(told(number), "number"), " ", bdi(text)));
   return el("div", { class: "text", lang: language, dir: direction }, told.length ? told : "–");
 }
 
 function link({ close }) {
   const url = new URL(desk.session.reader_link ?? "", location.href).href;
-  const field = el("input", { type: "text", value: url, readonly: true, "aria-label": "Read-only link" });
+  const field = el("input", { type: "text", value: url, readonly: true, "aria-label": t("link") });
   field.addEventListener("focus", () => field.select());
   const copy = button(
-    "Copy",
+    t("link.copy"),
     async () => {
       field.select();
       await navigator.clipboard.writeText(url);
-      copy.textContent = "Copied";
+      copy.textContent = t("link.copied");
     },
     { class: "main" },
   );
   return [
-    title("Read-only link", close),
-    el("p", {}, "Who opens this link on this machine sees everything and changes nothing."),
+    title(t("link"), close),
+    el("p", {}, t("link.what")),
     el("div", { class: "line" }, field, copy),
   ];
 }
@@ -434,29 +436,29 @@ function about({ close }) {
   const { bitext, project, session } = desk;
   const side = (name) => [
     bdi(bitext[name].path ?? "–"),
-    ` · ${bitext[name].language} · ${bitext[name].segments} sentences`,
+    ` · ${languageName(bitext[name].language)} · ${t("sentences", { count: bitext[name].segments })}`,
   ];
-  const lines = {
-    Project: [bdi(project.name)],
-    Bitext: [bdi(bitextName(bitext))],
-    Source: side("source"),
-    Target: side("target"),
-    Mode: [bitext.mode],
-    Signature: [bdi(bitext.signature)],
-    Notes: bitext.notes.map((note) => el("p", {}, bdi(worded(note)))),
-    polyalign: [session.version],
-  };
+  const lines = [
+    [t("about.project"), bdi(project.name)],
+    [t("bitext"), bdi(bitextName(bitext))],
+    [t("side.source"), side("source")],
+    [t("side.target"), side("target")],
+    [t("pair.mode"), named("mode", bitext.mode)],
+    [t("about.signature"), bdi(bitext.signature)],
+    [t("about.notes"), bitext.notes.map((note) => el("p", {}, bdi(worded(note))))],
+    ["polyalign", bdi(session.version)],
+  ];
   const docs = el(
     "a",
     { href: `docs?token=${encodeURIComponent(token)}`, target: "_blank", rel: "noreferrer" },
-    "The HTTP API",
+    t("about.api"),
   );
   return [
-    title("About this bitext", close),
+    title(t("about"), close),
     el(
       "dl",
       { class: "facts" },
-      Object.entries(lines).map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
+      lines.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
     ),
     el("p", {}, docs),
   ];

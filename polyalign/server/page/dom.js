@@ -1,5 +1,7 @@
 // Elements out of data: text goes in as text nodes only, so nothing in a document can become markup.
 
+import { t } from "./strings.js";
+
 const PROPERTIES = new Set(["value", "checked", "disabled", "indeterminate", "hidden", "open", "selected", "htmlFor"]);
 
 export function el(name, props = {}, ...children) {
@@ -56,5 +58,5 @@ export const title = (text, close) =>
     "header",
     {},
     el("h2", { id: "dialog-title", tabindex: -1 }, text),
-    button("×", close, { class: "close", "aria-label": "Close" }),
+    button("×", close, { class: "close", "aria-label": t("close") }),
   );

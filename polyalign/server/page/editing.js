@@ -4,6 +4,7 @@ import { Refused } from "./api.js";
 import { desk } from "./desk.js";
 import { button, el, find } from "./dom.js";
 import { allSaved, queue, say } from "./saving.js";
+import { ours, t } from "./strings.js";
 import { writing } from "./typing.js";
 import { placed, sent, settled } from "./work.js";
 
@@ -27,7 +28,7 @@ function focus() {
 }
 
 export function field(draft, lang, dir) {
-  const name = draft.what === "edit" ? "Text of the sentence" : "Comment";
+  const name = t(draft.what === "edit" ? "editor.text" : "command.comment.label");
   const area = el("textarea", {
     rows: 1,
     lang: lang || null,
@@ -44,7 +45,7 @@ export function field(draft, lang, dir) {
   area.addEventListener("keydown", (event) => pressed(event, draft));
   area.addEventListener("blur", () => left(draft));
   requestAnimationFrame(() => grow(area));
-  const hint = el("p", { class: "hint", lang: "en", dir: "ltr" }, "Ctrl+Enter saves, Esc gives up");
+  const hint = el("p", { class: "hint", ...ours }, t("editor.keys"));
   return el("div", { class: "editor" }, area, draft.note ? note(draft) : hint);
 }
 
@@ -59,15 +60,15 @@ function grow(area) {
 }
 
 function note(draft) {
-  const say = el("p", { class: "conflict", role: "alert", lang: "en", dir: "ltr" }, draft.note);
+  const say = el("p", { class: "conflict", role: "alert", ...ours }, draft.note);
   const theirs = draft.theirs === undefined ? null : el("bdi", { class: "theirs" }, draft.theirs);
   return el(
     "div",
-    { lang: "en", dir: "ltr" },
+    ours,
     say,
     theirs,
-    button("Save mine", () => save(draft)),
-    button("Give mine up", () => close(draft)),
+    button(t("editor.save_mine"), () => save(draft)),
+    button(t("editor.give_up_mine"), () => close(draft)),
   );
 }
 
@@ -114,7 +115,7 @@ function kept(draft, error) {
   draft.saving = false;
   draft.conflict = true;
   const clash = error instanceof Refused && error.status === 409;
-  draft.note = clash ? "Changed in another tab. The text there is now:" : `Not saved: ${error.message}`;
+  draft.note = clash ? t("editor.clash") : t("editor.refused", { why: error.message });
   if (clash) {
     draft.seen = error.body.revision;
     draft.theirs = theirs(draft, error.body.rows ?? []);
@@ -130,13 +131,13 @@ async function followed(draft, rows) {
   if ((await placed(draft.row))?.index == null) return lost(draft);
   if (!shown()) await desk.view.go(draft.row, { segment: draft.segment, unfold: true });
   desk.view.repaint();
-  say(draft.theirs === undefined ? draft.note : "Changed in another tab: your text is kept in the field.", "error");
+  say(draft.theirs === undefined ? draft.note : t("editor.kept"), "error");
   focus();
 }
 
 function lost(draft) {
   close(draft);
-  say(`Not saved, as the row is not there any more. You wrote: ${draft.text}`, "error");
+  say(t("editor.lost", { text: draft.text }), "error");
 }
 
 const has = (row, segment) => [...row.source, ...row.target].some((one) => one.id === segment);

@@ -5,11 +5,12 @@ import { Refused } from "./api.js";
 import { button, el, find, option, quiet } from "./dom.js";
 import { STATES } from "./row.js";
 import { fail, queue, say } from "./saving.js";
+import { decimal, named, number, t } from "./strings.js";
 import { operate } from "./work.js";
 import { get } from "./api.js";
 import { bitextPath, listingQuery, rowCount } from "./desk.js";
 
-const KINDS = { "1-1": "1-1", "1-n": "1-n", "n-1": "n-1", "n-n": "n-n", "1-0": "only source", "0-1": "only target" };
+const KINDS = { "1-1": "1-1", "1-n": "1-n", "n-1": "n-1", "n-n": "n-n", "1-0": t("filter.only_source"), "0-1": t("filter.only_target") };
 const parts = {};
 let listed = 0; // rows that the filter shows
 
@@ -17,18 +18,18 @@ export function build(form) {
   form.addEventListener("submit", (event) => event.preventDefault());
   parts.count = el("output", { class: "count", "aria-live": "polite" });
   parts.error = el("p", { class: "error", role: "alert", hidden: true });
-  parts.clear = button("Clear filter", () => apply({}), { hidden: true });
+  parts.clear = button(t("filter.clear"), () => apply({}), { hidden: true });
   parts.accept = editor()
-    ? button("Accept all shown…", acceptAll, { title: "Accepts every row that the filter shows, as one operation" })
+    ? button(t("accept_all.open"), acceptAll, { title: t("accept_all.title") })
     : null;
   form.append(
     searching(),
-    checks("state", "State", STATES),
-    checks("kind", "Type", KINDS),
+    checks("state", t("filter.state"), STATES),
+    checks("kind", t("filter.kind"), KINDS),
     scores(),
     flags(),
     more(),
-    select("order", "Order", { "": "document", worst: "worst first" }),
+    select("order", t("filter.order"), { "": t("filter.order.document"), worst: t("filter.order.worst") }),
     parts.clear,
     el("span", { class: "push" }),
     parts.count,
@@ -44,8 +45,8 @@ function searching() {
   parts.text = el("input", {
     type: "search",
     id: "search",
-    placeholder: "Search the texts  /",
-    "aria-label": "Text to search for",
+    placeholder: t("search.placeholder"),
+    "aria-label": t("search.label"),
     maxlength: 1000,
     dir: "auto",
   });
@@ -61,17 +62,17 @@ function searching() {
   parts.regex.addEventListener("change", () => change("regex", parts.regex.checked ? "true" : ""));
   const regex = el(
     "label",
-    { class: "toggle", title: "The text is a regular expression" },
+    { class: "toggle", title: t("search.regex.title") },
     parts.regex,
-    el("span", {}, ".*"),
-    el("span", { class: "hidden" }, "regular expression"),
+    el("bdi", {}, ".*"),
+    el("span", { class: "hidden" }, t("search.regex")),
   );
   return el(
     "span",
     { class: "search" },
     parts.text,
     regex,
-    select("side", "Side searched", { "": "both sides", source: "source", target: "target" }, true),
+    select("side", t("search.side"), { "": t("search.side.both"), source: t("side.source"), target: t("side.target") }, true),
   );
 }
 
@@ -124,21 +125,21 @@ function scores() {
   return el(
     "span",
     { class: "scores" },
-    el("span", { class: "name" }, "Score"),
-    field("min_score", "Lowest score", "0"),
+    el("span", { class: "name" }, t("score")),
+    field("min_score", t("filter.min_score"), "0"),
     "–",
-    field("max_score", "Highest score", "1"),
+    field("max_score", t("filter.max_score"), "1"),
   );
 }
 
 function flags() {
   const names = Object.keys(desk.session.flags ?? {});
-  const node = select("flag", "Flag", {
-    "": "all rows",
-    any: "any flag",
-    ...Object.fromEntries(names.map((name) => [name, name])),
+  const node = select("flag", t("filter.flag"), {
+    "": t("filter.flag.all"),
+    any: t("filter.flag.any"),
+    ...Object.fromEntries(names.map((name) => [name, named("flag", name)])),
   });
-  for (const choice of node.querySelectorAll("option")) choice.title = desk.session.flags[choice.value] ?? "";
+  for (const choice of node.querySelectorAll("option")) choice.title = choice.value in desk.session.flags ? named("flag.hint", choice.value) : "";
   return node;
 }
 
@@ -155,13 +156,18 @@ function more() {
     tell("filter");
   });
   parts.folded = folded;
-  return menu("more", "More", [
-    select("origin", "Made by", { "": "anybody", machine: "the aligner", person: "a person", file: "a file" }),
-    select("keep", "Kept", { "": "kept or not", true: "kept", false: "not kept" }),
-    tick("commented", "with a comment"),
-    tick("deleted", "deleted rows"),
+  return menu("more", t("more"), [
+    select("origin", t("filter.origin"), {
+      "": t("filter.origin.any"),
+      machine: t("filter.origin.machine"),
+      person: t("filter.origin.person"),
+      file: t("filter.origin.file"),
+    }),
+    select("keep", t("filter.keep"), { "": t("filter.keep.any"), true: t("filter.keep.kept"), false: t("row.not_kept") }),
+    tick("commented", t("filter.commented")),
+    tick("deleted", t("filter.deleted")),
     el("hr"),
-    el("label", {}, folded, "fold runs of unaligned sentences"),
+    el("label", {}, folded, t("filter.folded")),
   ]);
 }
 
@@ -203,7 +209,7 @@ function shown() {
   for (const name of ["state", "kind"]) {
     const chosen = (filters[name] ?? "").split(",").filter(Boolean);
     for (const box of parts[name]) box.checked = chosen.includes(box.value);
-    parts[`${name}Value`].textContent = chosen.length ? (chosen.length > 1 ? String(chosen.length) : chosen[0]) : "";
+    parts[`${name}Value`].textContent = chosen.length ? (chosen.length > 1 ? number(chosen.length) : { state: STATES, kind: KINDS }[name][chosen[0]]) : "";
   }
   parts.moreValue.textContent = ["keep", "origin", "commented", "deleted"].filter((name) => filters[name]).length || "";
   parts.folded.checked = desk.folded;
@@ -215,19 +221,19 @@ function shown() {
 function counted(total) {
   const all = rowCount(desk.bitext);
   parts.count.textContent = filtered()
-    ? `${total.toLocaleString("en")} of ${all.toLocaleString("en")} rows`
-    : `${all.toLocaleString("en")} rows`;
+    ? t("rows.of", { shown: total, count: all })
+    : t("rows", { count: all });
   const { pairs, pairs_decided: decided } = desk.bitext.progress;
   if (desk.filters.order === "worst" && pairs > decided)
-    parts.count.textContent += ` · ${(pairs - decided).toLocaleString("en")} pairs left${doubt(desk.bitext.progress, pairs - decided)}`;
+    parts.count.textContent += ` · ${[t("pairs.left", { count: pairs - decided }), ...doubt(desk.bitext.progress, pairs - decided)].join(t("comma"))}`;
   if (parts.accept) parts.accept.disabled = total === 0;
 }
 
 /** How many of pairs that nobody decided are wrong, as far as their scores tell. */
 function doubt({ expected, unscored }, left) {
-  const scored = left - unscored;
-  const said = scored ? `, by their scores about ${expected.toFixed(1)} of ${scored === left ? "them" : scored} wrong` : "";
-  return unscored ? `${said}, ${unscored} without a score` : said;
+  const [scored, wrong] = [left - unscored, decimal(expected, 1)];
+  const said = scored === left ? t("doubt.all", { wrong }) : t("doubt.some", { wrong, count: scored });
+  return [scored && said, unscored && t("doubt.unscored", { count: unscored })].filter(Boolean);
 }
 
 export function search() {
@@ -240,17 +246,20 @@ async function acceptAll() {
   await queue(async () => {
     const rows = await everyRow();
     const open = rows.filter((row) => row.state !== "confirmed").map((row) => row.id);
-    if (!open.length) return say("All of these rows are confirmed.");
-    const which = filtered() ? "that the filter shows" : "of this bitext";
+    if (!open.length) return say(t("accept_all.none"));
     const pairs = rows.filter((row) => row.state !== "confirmed" && row.source.length && row.target.length);
     const scores = pairs.map(({ score }) => score).filter((score) => score !== null);
     const expected = scores.reduce((sum, score) => sum + 1 - score, 0);
-    const told = pairs.length ? `These are ${pairs.length.toLocaleString("en")} pairs${doubt({ expected, unscored: pairs.length - scores.length }, pairs.length)}. ` : "";
-    const text = `Accept ${open.length.toLocaleString("en")} rows ${which}? ${told}One undo takes it back.`;
+    const said = [t("pairs", { count: pairs.length }), ...doubt({ expected, unscored: pairs.length - scores.length }, pairs.length)];
+    const text = [
+      t(filtered() ? "accept_all.filtered" : "accept_all.bitext", { count: open.length }),
+      pairs.length ? `${said.join(t("comma"))}.` : "",
+      t("undo.one"),
+    ];
     tell("dialog", "confirm", {
-      title: "Accept all shown",
-      text,
-      label: `Accept ${open.length.toLocaleString("en")}`,
+      title: t("accept_all"),
+      text: text.filter(Boolean).join(" "),
+      label: t("accept_all.button", { count: open.length }),
       run: () => queue(() => operate("mark", { rows: open, state: "confirmed" })),
     });
     return undefined;
@@ -267,7 +276,7 @@ async function everyRow() {
     if (!page.rows.length) break;
     rows.push(...page.rows);
     total = page.total;
-    if (total > 2000) say(`Looking at ${rows.length.toLocaleString("en")} of ${total.toLocaleString("en")} rows…`);
+    if (total > 2000) say(t("accept_all.looking", { shown: rows.length, count: total }));
   }
   return rows;
 }

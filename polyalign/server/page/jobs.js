@@ -4,12 +4,13 @@ import { get, remove } from "./api.js";
 import { editor, tell } from "./desk.js";
 import { bdi, button, el } from "./dom.js";
 import { fail, say } from "./saving.js";
+import { duration, named, t } from "./strings.js";
 import { worded } from "./words.js";
 
-const KINDS = { pair: "Aligning two texts", read: "Reading a bitext", realign: "Realigning", translate: "Translating" };
 const jobs = new Map();
 const begun = new Map();
 const dismissed = new Set();
+const awaited = new Map();
 let root = null;
 
 export async function start(node) {
@@ -27,6 +28,16 @@ export async function refresh() {
 
 const over = (job) => ["done", "failed", "cancelled"].includes(job.state);
 
+/** The job when it is over, whatever comes of it. */
+export const finished = (id) =>
+  new Promise((done) => (jobs.has(id) && over(jobs.get(id)) ? done(jobs.get(id)) : awaited.set(id, done)));
+
+/** A job that its reader waits for, or went on to see, needs no line any more. */
+export function dismissJob(id) {
+  dismissed.add(id);
+  paint();
+}
+
 /** A job began, went on or ended. */
 export function heard(job) {
   const before = jobs.get(job.id);
@@ -38,19 +49,17 @@ export function heard(job) {
 }
 
 function ended(job) {
-  if (job.state === "failed") say(`${KINDS[job.kind] ?? job.kind} failed: ${worded(job.error)}`, "error");
+  awaited.get(job.id)?.(job);
+  if (job.state === "failed") say(t("job.failed", { what: named("job", job.kind), why: worded(job.error) }), "error");
   if (job.state === "done") tell("renewed");
-  if (job.result?.changes === 0) say("Realigning would change nothing.");
+  if (job.result?.changes === 0) say(t("job.no_change"));
   if (job.state !== "failed" && !waits(job)) setTimeout(() => dismiss(job), 6000);
 }
 
 /** Whether something is to be done with what came out. */
 const waits = ({ kind, result }) => (kind === "realign" ? result?.changes > 0 : Boolean(result?.bitext));
 
-function dismiss(job) {
-  dismissed.add(job.id);
-  paint();
-}
+const dismiss = ({ id }) => dismissJob(id);
 
 function paint() {
   const shown = [...jobs.values()].filter((job) => !dismissed.has(job.id));
@@ -59,29 +68,40 @@ function paint() {
 }
 
 function line(job) {
-  const name = KINDS[job.kind] ?? job.kind;
+  const name = named("job", job.kind);
   const bar = over(job)
     ? null
     : el("progress", { max: job.total, value: job.total ? job.done : null, "aria-label": name });
-  const seconds = begun.has(job.id) && !over(job) ? `${Math.round((Date.now() - begun.get(job.id)) / 1000)} s` : "";
-  const says = worded(job.error) || (over(job) ? job.state : job.says || job.state);
+  const says = worded(job.error) || (job.state === "running" && stage(job)) || t(`job.state.${job.state}`);
   return el(
     "div",
     { class: "job", "data-state": job.state },
     el("b", {}, name),
     bar,
-    bdi(says, "says"),
-    bdi(seconds, "time"),
+    el("span", { class: "says" }, says),
+    el("span", { class: "time" }, over(job) ? "" : time(job)),
     actions(job),
   );
 }
 
+/** What it is at, and how far. */
+function stage({ stage: name, done, total }) {
+  const far = total ? t("job.of", { done, total }) : "";
+  return [name && named("stage", name), far].filter(Boolean).join(t("comma"));
+}
+
+/** The time that is left, where that is known, else the time that it took so far. */
+function time({ id, left }) {
+  if (left !== null) return t("job.left", { time: duration(left) });
+  return begun.has(id) ? duration((Date.now() - begun.get(id)) / 1000) : "";
+}
+
 function actions(job) {
-  if (!over(job)) return editor() ? button("Cancel", () => remove(`api/jobs/${job.id}`).then(heard).catch(fail)) : null;
+  if (!over(job)) return editor() ? button(t("cancel"), () => remove(`api/jobs/${job.id}`).then(heard).catch(fail)) : null;
   const { changes, proposals } = job.result ?? {};
   const look = changes
     ? button(
-        `See ${changes} ${changes === 1 ? "change" : "changes"}`,
+        t("job.see", { count: changes }),
         () => tell("dialog", "proposals", { job, proposals, done: () => dismiss(job) }),
         { class: "main" },
       )
@@ -89,7 +109,7 @@ function actions(job) {
   const opens = job.state === "done" && job.result?.bitext && ["pair", "read"].includes(job.kind);
   const open = opens
     ? button(
-        "Open",
+        t("open"),
         () => {
           dismiss(job);
           tell("show", job.project, job.result.bitext);
@@ -97,5 +117,5 @@ function actions(job) {
         { class: "main" },
       )
     : null;
-  return [look, open, button("Dismiss", () => dismiss(job))];
+  return [look, open, button(t("job.dismiss"), () => dismiss(job))];
 }

@@ -3,6 +3,7 @@
 import { splitting } from "./caret.js";
 import { COMMANDS, run } from "./commands.js";
 import { say } from "./saving.js";
+import { t } from "./strings.js";
 import { interrupted, typing, watch } from "./typing.js";
 
 /** "a", "Shift+R", "Ctrl+Shift+z", " ", "ArrowUp", "?": the name under which commands know a key. */
@@ -40,7 +41,7 @@ export function start() {
     const name = commandOf(event);
     if (!name) return;
     event.preventDefault();
-    if (interrupted()) return say("The field is closed, and what was written is kept: Esc goes back to the rows.");
+    if (interrupted()) return say(t("say.field_closed"));
     const { opens } = COMMANDS.get(name);
     opening += opens;
     await run(name);

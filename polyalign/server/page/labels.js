@@ -1,8 +1,10 @@
 // How keys are written for people.
 
+import { t } from "./strings.js";
+
 const NAMES = {
-  " ": "Space",
-  "Shift+ ": "Shift+Space",
+  " ": t("key.space"),
+  "Shift+ ": `Shift+${t("key.space")}`,
   ArrowUp: "↑",
   ArrowDown: "↓",
   ArrowLeft: "←",

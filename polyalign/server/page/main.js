@@ -5,14 +5,16 @@ import { get, listen, post } from "./api.js";
 import { followSelection } from "./caret.js";
 import { COMMANDS, GROUPS, run, toggle } from "./commands.js";
 import * as outbox from "./outbox.js";
-import { adopt, refresh, resend } from "./work.js";
-import { bitextName, bitextPath, desk, editor, on, tell } from "./desk.js";
+import { adopt, operate, refresh, resend } from "./work.js";
+import { atHome, bitextName, bitextPath, desk, editor, on, tell } from "./desk.js";
 import { el, find } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { save } from "./editing.js";
 import * as filters from "./filters.js";
+import * as home from "./home.js";
 import * as jobs from "./jobs.js";
 import * as keys from "./keys.js";
+import * as lights from "./lights.js";
 import * as map from "./map.js";
 import * as printing from "./printing.js";
 import { STATES } from "./row.js";
@@ -20,12 +22,14 @@ import { RowsView } from "./rows.js";
 import * as saving from "./saving.js";
 import { TextsView } from "./texts.js";
 import { keyLabel } from "./labels.js";
+import { LANGUAGES, chosenLanguage, decimal, direction, list, named, number, setLanguage, t, translatePage } from "./strings.js";
 import { typing } from "./typing.js";
 import { worded } from "./words.js";
 
 const views = {};
 
 async function start() {
+  translatePage();
   themed(localStorage.getItem("polyalign.theme") ?? "");
   saving.start(() => ({ project: desk.project?.name, bitext: desk.bitext?.id, cursor: desk.cursor }));
   keys.start();
@@ -36,6 +40,7 @@ async function start() {
   views.rows = new RowsView(find("#rows"));
   views.texts = new TextsView(find("#texts"));
   map.start(views.rows);
+  lights.start(views.rows);
   const orphans = editor() ? await resend() : [];
   const wanted = address.read();
   Object.assign(desk, { filters: wanted.filters, folded: wanted.folded });
@@ -43,10 +48,11 @@ async function start() {
   toolbar();
   header();
   pointers();
+  home.start(find("#home"));
   await jobs.start(find("#jobs"));
   await show(wanted.project, wanted.bitext, wanted.view, wanted.row);
   again(outbox.left());
-  if (orphans.length) saving.show("failed", `not saved: a decision waits until ${orphans[0]} is open again`);
+  if (orphans.length) saving.show("failed", t("saved.orphan", { project: orphans[0] }));
   if (desk.session.notes?.length) saving.say(desk.session.notes.map(worded).join("; "), "error");
   listen("api/events", { onevent: heard, onopen: reconnected, onlost });
 }
@@ -58,20 +64,25 @@ function again(later) {
   for (const name of later.names) run(name);
 }
 
-/** Opens a bitext, or the first there is; without any, says how to make one. */
-export async function show(projectId, bitextId, view = "rows", row = null) {
-  desk.project =
-    desk.projects.find((one) => one.id === projectId) ??
-    desk.projects.find((one) => one.bitexts.length) ??
-    desk.projects[0] ??
-    null;
+/** Opens a bitext; where none is named, home, or on a server of a few files the first of them. */
+export async function show(projectId, bitextId, view = "rows", row = null, back = false) {
+  const first = desk.session.home ? null : desk.projects.find((one) => one.bitexts.length);
+  desk.project = desk.projects.find((one) => one.id === projectId) ?? first ?? null;
   const bitexts = desk.project?.bitexts ?? [];
   desk.bitext = bitexts.find((one) => one.id === bitextId) ?? bitexts[0] ?? null;
   desk.opened.clear();
+  if (!desk.bitext) return goHome(back);
+  entered("rows", back);
   tell("project");
-  if (!desk.bitext) return nothing();
-  find("#start").hidden = true;
+  find("#home").hidden = true;
   await turn(view, row);
+}
+
+/** Home or rows: going from one to the other is a step in the browser's history, but for one that goes back. */
+function entered(place, back) {
+  const before = document.body.dataset.place;
+  document.body.dataset.place = place;
+  if (before && before !== place && !back) address.step();
 }
 
 async function turn(view, row = desk.cursor.row) {
@@ -86,16 +97,16 @@ async function turn(view, row = desk.cursor.row) {
   remember();
 }
 
-function nothing() {
-  for (const name of [...Object.keys(views), "map"]) find(`#${name}`).hidden = true;
-  find("#filters").hidden = true;
-  const invite = editor() && el("button", { type: "button", class: "main", "data-dialog": "pair" }, "New bitext…");
-  find("#start").replaceChildren(
-    el("h2", {}, "Nothing to review yet"),
-    el("p", {}, "Align two texts, or read a bitext file (TMX, XLIFF, JSON, …) into a project."),
-    invite || "",
-  );
-  find("#start").hidden = false;
+/** The list of projects, where a new one begins. */
+async function goHome(back = false) {
+  entered("home", back);
+  Object.assign(desk, { project: null, bitext: null, view: null });
+  desk.cursor = { row: null, index: 0, side: "source", segment: null };
+  for (const name of [...Object.keys(views), "map", "filters"]) find(`#${name}`).hidden = true;
+  find("#home").hidden = false;
+  tell("project");
+  await home.paint();
+  remember();
 }
 
 const remember = () => {
@@ -108,6 +119,7 @@ const remember = () => {
 
 function heard(name, data) {
   if (name === "job") return jobs.heard(data);
+  if (name === "projects") return saving.queue(renewed);
   if (name === "flags") return void flagged(data).catch(() => {}); // the next fetch brings them
   if (name !== "revision") return undefined;
   return saving.queue(() => changed(data));
@@ -119,7 +131,7 @@ async function changed({ project, revision, who, operation }) {
   if (known && revision <= known.revision) return;
   if (desk.project?.id !== project || !desk.bitext) return renewed();
   await refresh();
-  saving.say(`Changed elsewhere${who ? ` by ${who}` : ""}: ${operation}.`);
+  saving.say(t(who ? "say.changed_by" : "say.changed", { who, operation: named("operation", operation) }));
 }
 
 /** Slow checks found something in rows that were shown with quick flags alone. */
@@ -132,27 +144,31 @@ async function flagged({ project, rows }) {
 }
 
 async function renewed() {
-  for (const project of await get("api/projects")) adopt(project);
-  if (!desk.bitext && desk.projects.length) await show();
+  const found = await get("api/projects");
+  desk.projects = found;
+  for (const project of found) adopt(project);
+  if (atHome()) return home.paint();
+  if (!found.some(({ id }) => id === desk.project?.id)) await goHome();
+  return undefined;
 }
 
 let lost = false;
 
 function onlost() {
   lost = true;
-  if (!saving.pending()) saving.show("offline", "no connection to the server", false);
+  if (!saving.pending()) saving.show("offline", t("offline"), false);
 }
 
 function reconnected() {
   if (!lost) return;
   lost = false;
   jobs.refresh();
-  if (!saving.pending()) saving.show("saved", "saved");
+  if (!saving.pending()) saving.show("saved", t("saved"));
   saving.queue(async () => {
     const revision = desk.revision;
-    if (!desk.bitext) return renewed();
+    if (atHome()) return renewed();
     await refresh();
-    if (desk.revision !== revision) saving.say("Brought up to date: it was changed elsewhere.");
+    if (desk.revision !== revision) saving.say(t("say.up_to_date"));
   });
 }
 
@@ -175,6 +191,10 @@ function header() {
     currentTarget.setAttribute("aria-expanded", open);
   });
   for (const motion of ["undo", "redo"]) find(`#${motion}`)?.addEventListener("click", () => run(motion));
+  const languages = find("#language");
+  languages.append(...Object.entries(LANGUAGES).map(([tag, name]) => el("option", { value: tag, lang: tag }, name)));
+  languages.value = chosenLanguage;
+  languages.addEventListener("change", () => setLanguage(languages.value));
   find("#theme").value = document.documentElement.dataset.theme ?? "";
   find("#theme").addEventListener("change", (event) => themed(event.target.value));
   setting("#controls", (on) => Object.assign(desk, { controls: on }) && desk.view?.repaint());
@@ -224,11 +244,12 @@ function projectShown() {
 
 function moved(button, motion) {
   if (!button) return;
+  const { label, keys } = COMMANDS.get(motion);
   const name = desk.project?.[motion] ?? "";
+  const whole = name ? `${label}: ${named("operation", name)}` : label;
   button.disabled = !name;
-  const word = motion === "undo" ? "Undo" : "Redo";
-  button.title = `${word}${name && `: ${name}`} (${motion === "undo" ? "Ctrl+Z" : "Ctrl+Shift+Z"})`;
-  button.setAttribute("aria-label", word + (name && ` ${name}`));
+  button.title = `${whole} (${keyLabel(keys[0])})`;
+  button.setAttribute("aria-label", whole);
 }
 
 function progress() {
@@ -244,18 +265,16 @@ function progress() {
     return part;
   });
   find(".bar", box).replaceChildren(...bars);
-  const pairs = `${how.pairs_decided} of ${how.pairs} pairs`;
-  const alone = how.alone ? `${how.alone_decided} of ${how.alone} only in one text` : "";
+  const pairs = t("pairs.of", { decided: how.pairs_decided, count: how.pairs });
+  const alone = how.alone ? t("alone.of", { decided: how.alone_decided, count: how.alone }) : "";
   find(".figure", box).replaceChildren(...[pairs, alone].filter(Boolean).map((text) => el("span", {}, text)));
-  box.setAttribute("aria-label", `Decided: ${[pairs, alone].filter(Boolean).join(", ")}`);
+  box.setAttribute("aria-label", t("decided", { what: list([pairs, alone].filter(Boolean)) }));
   box.title = [
-    "decided:",
+    t("decided", { what: "" }),
     pairs,
     alone,
     left(how),
-    Object.entries(counts)
-      .map(([state, count]) => `${count} ${STATES[state]}`)
-      .join(", "),
+    ...Object.entries(counts).map(([state, count]) => `${STATES[state]}: ${number(count)}`),
   ]
     .filter(Boolean)
     .join("\n");
@@ -264,15 +283,15 @@ function progress() {
 /** What the scores say of the pairs that are left. */
 function left({ pairs, pairs_decided: decided, expected, unscored }) {
   const open = pairs - decided - unscored;
-  return open > 0 && `by their scores about ${expected.toFixed(1)} of the ${open} pairs left are wrong`;
+  return open > 0 && t("doubt.left", { wrong: decimal(expected, 1), count: open });
 }
 
 function toolbar() {
   const tools = find("#tools");
   if (!tools) return;
-  for (const group of ["Decisions", "Rows", "Sentences"]) {
-    const buttons = GROUPS[group].map((name, place) => tool(COMMANDS.get(name), group === "Decisions" && place === 0));
-    tools.append(el("div", { class: "group", role: "group", "aria-label": group }, buttons));
+  for (const group of ["decisions", "rows", "sentences"]) {
+    const buttons = GROUPS[group].map((name, place) => tool(COMMANDS.get(name), group === "decisions" && place === 0));
+    tools.append(el("div", { class: "group", role: "group", "aria-label": t(`group.${group}`) }, buttons));
   }
   tools.addEventListener("mousedown", (event) => event.preventDefault()); // the row keeps the focus
   tools.addEventListener("keydown", roved);
@@ -290,7 +309,7 @@ function tool({ name, keys: [key], label, hint }, first) {
 }
 
 function roved(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key] * (direction === "rtl" ? -1 : 1);
   if (!step) return;
   const all = [...event.currentTarget.querySelectorAll("button")];
   const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
@@ -306,7 +325,8 @@ const HOW = { realign: { preview: true }, translate: {} };
 function pointers() {
   find("#rows").addEventListener("click", clicked);
   find("#rows").addEventListener("dblclick", (event) => event.target.closest(".text") && event.altKey && run("edit"));
-  find("#rows").addEventListener("focusin", entered);
+  find("#rows").addEventListener("focusin", focused);
+  for (const node of document.querySelectorAll("[data-home]")) node.addEventListener("click", () => tell("home"));
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
     if (opener) openDialog(opener.dataset.dialog);
@@ -350,6 +370,7 @@ function clicked(event) {
   placeCursor(node, segment);
   if (!act) return;
   if (ACTS[act.dataset.act]) run(ACTS[act.dataset.act]);
+  else if (act.dataset.act === "partner") linkPartner(node, act);
   else if (editor()) heed(Number(node.dataset.row), act);
 }
 
@@ -368,14 +389,19 @@ function placeCursor(node, segment) {
 }
 
 const heed = (row, act) =>
-  import("./work.js").then(({ operate }) =>
-    saving.queue(() =>
-      operate("ignore", { row, flag: act.closest("[data-flag]").dataset.flag, ignored: act.dataset.act === "ignore" }),
-    ),
+  saving.queue(() =>
+    operate("ignore", { row, flag: act.closest("[data-flag]").dataset.flag, ignored: act.dataset.act === "ignore" }),
   );
 
+/** Links a sentence that stands alone with what was proposed for it. */
+function linkPartner(node, act) {
+  const own = [...node.querySelectorAll("[data-segment]")].map(({ dataset }) => Number(dataset.segment));
+  const segments = [...own, ...act.dataset.segments.split(",").map(Number)];
+  saving.queue(() => operate("link", { segments }), undefined, { decides: true });
+}
+
 /** Focus that comes in by Tab or a screen reader takes the cursor along. */
-function entered(event) {
+function focused(event) {
   const segment = event.target.closest?.("[data-segment]");
   if (!segment || desk.draft || Number(segment.dataset.segment) === desk.cursor.segment) return;
   placeCursor(segment.closest(".row"), segment);
@@ -388,7 +414,7 @@ function copied(event) {
   if (desk.view !== views.rows || !text) return;
   event.clipboardData.setData("text/plain", text);
   event.preventDefault();
-  saving.say("Copied the sentence.");
+  saving.say(t("say.copied"));
 }
 
 on("project", projectShown);
@@ -407,6 +433,11 @@ on("filter", (row) =>
 );
 on("show", (project, bitext, row) => saving.queue(() => show(project, bitext, "rows", row)));
 on("renewed", () => saving.queue(renewed));
+on("home", () => saving.queue(() => goHome()));
+addEventListener("popstate", () => {
+  const { project, bitext, view, row } = address.read();
+  saving.queue(() => show(project, bitext, view, row, true));
+});
 followSelection(() => editor() && !desk.draft);
 addEventListener("beforeunload", (event) => {
   const written = desk.draft && desk.draft.text !== desk.draft.base;

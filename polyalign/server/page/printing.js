@@ -3,8 +3,8 @@
 import { now } from "./api.js";
 import { bitextPath, desk, listingQuery } from "./desk.js";
 import { bdi, el, find } from "./dom.js";
-import { languageName } from "./bidi.js";
 import { itemElement } from "./row.js";
+import { languageName } from "./strings.js";
 
 const MOST = 500; // rows of one answer
 

@@ -1,19 +1,18 @@
 // One row of the review page as an element: two cells with a gutter between, and what is to be said below.
 
-import { fill, languageName, unitsBefore } from "./bidi.js";
+import { fill, unitsBefore } from "./bidi.js";
 import { withChips } from "./chips.js";
 import { desk, editor, other } from "./desk.js";
 import { bdi, button, el } from "./dom.js";
 import { field } from "./editing.js";
+import { partnersOf } from "./lights.js";
+import { date, decimal, direction as pageDirection, languageName, list, named, number, ours, percent, t, translated } from "./strings.js";
 
-export const STATES = {
-  auto: "automatic",
-  confirmed: "confirmed",
-  "needs-review": "needs review",
-  rejected: "rejected",
-};
+export const STATES = Object.fromEntries(
+  ["auto", "confirmed", "needs-review", "rejected"].map((name) => [name, t(`state.${name}`)]),
+);
 /** Who made a pair, where that was not the aligner. */
-const ORIGINS = { person: "by hand", file: "from a file" };
+const ORIGINS = { person: t("origin.person"), file: t("origin.file") };
 const GLYPHS = { auto: "", confirmed: "✓", "needs-review": "?", rejected: "✕" };
 
 /** Five bands of confidence, "hand" for pairs that no aligner judged, "none" for what is not aligned. */
@@ -63,7 +62,7 @@ function cell(row, side) {
   const props = { class: `cell ${side}`, role, lang: language, dir: direction, "data-side": side };
   if (!segments.length) props["aria-colindex"] = COLUMNS[side];
   const node = el("div", props, segments);
-  if (!segments.length) node.append(el("span", { class: "nothing", lang: "en", dir: "ltr" }, "no counterpart"));
+  if (!segments.length) node.append(el("span", { class: "nothing", ...ours }, t("row.nothing")));
   return node;
 }
 
@@ -87,35 +86,34 @@ function segmentElement(row, segment, side) {
     "aria-colindex": COLUMNS[side],
     "aria-describedby": `g${row.id}`,
   };
-  return el("div", { ...props, title: segment.place || null }, number(segment), body);
+  return el("div", { ...props, title: segment.place || null }, numbered(segment), body);
 }
 
-const number = (segment) => el("span", { class: "number", "aria-hidden": true }, bdi(segment.number));
+const numbered = (segment) => el("span", { class: "number", "aria-hidden": true }, bdi(number(segment.number)));
 
 function below(segment, side) {
   const { language, direction } = sideOf(other(side));
   const said = [];
   if (segment.translation)
     said.push(el("p", { class: "translation", lang: language, dir: direction }, segment.translation, sure(segment)));
-  else if (segment.translation === "") said.push(label("not translatable", "What the model made of it is no translation"));
-  if (segment.boilerplate) said.push(label(segment.boilerplate, "boilerplate: never aligned by itself"));
+  else if (segment.translation === "") said.push(label(t("row.untranslatable"), t("row.untranslatable.title")));
+  if (segment.boilerplate) said.push(label(named("boilerplate", segment.boilerplate), t("boilerplate")));
   if (segment.original !== null) said.push(edited(segment, side));
   return said;
 }
 
 function sure({ quality }) {
   if (quality === null) return null;
-  const title = "How probable it is that this says what the text says";
-  return [" ", label(`${Math.round(100 * quality)} %`, title)];
+  return [" ", label(percent(quality), t("row.quality"))];
 }
 
-const label = (text, title) => el("span", { class: "label", lang: "en", dir: "ltr", title }, text);
+const label = (text, title) => el("span", { class: "label", ...ours, title }, text);
 
 function edited(segment, side) {
   const { language, direction } = sideOf(side);
   const original = el("bdi", { class: "original", lang: language, dir: direction }, segment.original);
-  const restore = editor() && act("restore", "restore", "Restore the original text");
-  return el("details", { class: "edited", lang: "en", dir: "ltr" }, el("summary", {}, "edited"), original, restore);
+  const restore = editor() && act("restore", t("row.restore"), t("row.restore.title"));
+  return el("details", { class: "edited", ...ours }, el("summary", {}, t("row.edited")), original, restore);
 }
 
 export const act = (name, text, title, props = {}) =>
@@ -132,7 +130,7 @@ function gutter(row, { order }) {
   ];
   const node = el(
     "div",
-    { class: "gutter", role: "gridcell", "aria-colindex": COLUMNS.gutter, lang: "en", dir: "ltr" },
+    { class: "gutter", role: "gridcell", "aria-colindex": COLUMNS.gutter, ...ours },
     text,
     aligned ? score(row) : el("span", { class: "only" }, only(row)),
     el("span", { class: "facts-line" }, facts),
@@ -142,55 +140,54 @@ function gutter(row, { order }) {
   return node;
 }
 
-const only = (row) => `only ${languageName(sideOf(row.source.length ? "source" : "target").language)}`;
+const only = (row) => t("row.only", { language: languageName(sideOf(row.source.length ? "source" : "target").language) });
 
 function score(row) {
-  const text = row.score === null ? "–" : row.score.toFixed(2);
+  const text = row.score === null ? "–" : decimal(row.score);
   return el("span", { class: "link" }, el("span", { class: "score", title: because(row) }, bdi(text)));
 }
 
 function because(row) {
-  const parts = Object.entries(row.evidence ?? {}).map(([name, value]) => `${name} ${Number(value).toFixed(2)}`);
-  if (row.score === null) return `no score: this pair is ${ORIGINS[row.origin] ?? "the aligner's"}`;
-  return ["how probable it is that this is right", ...parts].join("\n");
+  if (row.score === null) return t("score.none", { origin: ORIGINS[row.origin] ?? t("origin.machine") });
+  return t("score.title");
 }
 
 function outOfOrder({ arrow, number: place }) {
-  const title = `out of order: stands ${arrow === "↑" ? "earlier" : "later"} in the target text, sentence ${place}`;
-  return el("span", { class: "order", title }, arrow, bdi(place));
+  const title = t(arrow === "↑" ? "row.earlier" : "row.later", { number: place });
+  return el("span", { class: "order", title }, arrow, bdi(number(place)));
 }
 
 function signs(row) {
-  const by = [row.who, row.at && new Date(row.at).toLocaleString()].filter(Boolean).join(", ");
+  const by = list([row.who, row.at && date(row.at)].filter(Boolean));
   const shown = [];
   if (row.state !== "auto")
     shown.push(el("span", { class: "state", title: [STATES[row.state], by].join(" ") }, GLYPHS[row.state]));
-  if (!row.keep) shown.push(el("span", { class: "sign", title: "not kept" }, "not kept"));
-  if (row.overlap) shown.push(el("span", { class: "sign", title: "shares a sentence with another row" }, "overlap"));
-  if (row.deleted) shown.push(el("span", { class: "sign" }, "deleted"));
+  if (!row.keep) shown.push(el("span", { class: "sign" }, t("row.not_kept")));
+  if (row.overlap) shown.push(el("span", { class: "sign", title: t("row.overlap.title") }, t("row.overlap")));
+  if (row.deleted) shown.push(el("span", { class: "sign" }, t("row.deleted")));
   return shown;
 }
 
 function quick(row) {
-  const place = row.number;
+  const values = { number: row.number };
   return el(
     "span",
     { class: "quick" },
-    act("accept", "✓", `Accept row ${place}`),
-    act("review", "?", `Row ${place} needs review`),
-    act("reject", "✕", `Reject row ${place}`),
+    act("accept", "✓", t("row.accept", values)),
+    act("review", "?", t("row.review", values)),
+    act("reject", "✕", t("row.reject", values)),
   );
 }
 
 function spoken(row) {
   const aligned = row.source.length > 0 && row.target.length > 0;
-  const parts = [`row ${row.number}`, aligned ? row.kind : only(row), STATES[row.state]];
+  const parts = [t("row.spoken", { number: row.number }), aligned ? row.kind : only(row), STATES[row.state]];
   if (aligned && ORIGINS[row.origin]) parts.push(ORIGINS[row.origin]);
-  if (row.score !== null) parts.push(`score ${row.score.toFixed(2)}`);
-  for (const flag of row.flags) if (!flag.ignored) parts.push(`flag ${flag.name}: ${flag.says}`);
-  if (row.comment) parts.push(`comment: ${row.comment}`);
-  if (!row.keep) parts.push("not kept");
-  return parts.join(", ");
+  if (row.score !== null) parts.push(t("score.spoken", { score: decimal(row.score) }));
+  for (const flag of row.flags) if (!flag.ignored) parts.push(t("flag.spoken", { name: named("flag", flag.name), says: found(flag) }));
+  if (row.comment) parts.push(t("comment.spoken", { text: row.comment }));
+  if (!row.keep) parts.push(t("row.not_kept"));
+  return list(parts);
 }
 
 function notes(row) {
@@ -198,18 +195,37 @@ function notes(row) {
   const shown = row.flags.map(flagElement);
   if (writing) shown.push(field(desk.draft, "", "auto"));
   else if (row.comment) shown.push(comment(row));
+  shown.push(...proposals(row));
   if (!shown.length) return null;
-  return el("div", { class: "notes", role: "gridcell", "aria-colindex": 1, "aria-colspan": 3, lang: "en", dir: "ltr" }, shown);
+  return el("div", { class: "notes", role: "gridcell", "aria-colindex": 1, "aria-colspan": 3, ...ours }, shown);
 }
 
+/** What a check found, in the language of the page. */
+const found = ({ says }) => says.split("; ").map((part) => translated(part, "says")).join("; ");
+
 function flagElement(flag) {
-  const title = flag.ignored ? `Show the flag ${flag.name} again` : `Ignore the flag ${flag.name} in this row`;
-  const says = desk.session.flags?.[flag.name] ?? "";
+  const name = named("flag", flag.name);
+  const title = t(flag.ignored ? "flag.show.title" : "flag.ignore.title", { name });
+  const says = named("flag.hint", flag.name);
   const props = { class: "flag", "data-flag": flag.name, title: says };
-  const toggle = editor() && act(flag.ignored ? "heed" : "ignore", flag.ignored ? "show" : "ignore", title);
-  const node = el("span", props, el("b", {}, flag.name), flag.ignored ? null : bdi(flag.says), toggle);
+  const toggle = editor() && act(flag.ignored ? "heed" : "ignore", t(flag.ignored ? "flag.show" : "flag.ignore"), title);
+  const node = el("span", props, el("b", {}, name), flag.ignored ? null : bdi(found(flag)), toggle);
   node.classList.toggle("ignored", flag.ignored);
   return node;
+}
+
+/** What a sentence that stays alone may belong to, each to be linked. */
+function proposals(row) {
+  const found = partnersOf(row);
+  const { language, direction } = sideOf(row.source.length ? "target" : "source");
+  const one = ({ segments, score: probability }) => {
+    const numbers = list(segments.map((segment) => number(segment.number)));
+    const title = t("partners.link", { numbers, score: decimal(probability) });
+    const text = el("bdi", { lang: language, dir: direction }, segments.map((segment) => segment.text).join(" "));
+    const content = [bdi(decimal(probability), "score"), " ", text];
+    return act("partner", content, title, { class: "partner", "data-segments": segments.map(({ id }) => id).join(), disabled: !editor() });
+  };
+  return found.length && row.state === "auto" ? [el("span", { class: "partners" }, el("b", {}, t("partners")), found.map(one))] : [];
 }
 
 function comment(row) {
@@ -217,20 +233,20 @@ function comment(row) {
   return el(
     "span",
     { class: "comment" },
-    el("b", {}, "comment"),
+    el("b", {}, t("command.comment.label")),
     text,
-    editor() && act("comment", "edit", "Edit the comment"),
+    editor() && act("comment", t("comment.edit"), t("comment.edit.title")),
   );
 }
 
 /** "4 sentences only in the Arabic text": a run of unaligned rows on one line. */
 function runElement(run) {
-  const text = `${run.count} sentences only in the ${languageName(sideOf(run.side).language)} text`;
+  const text = t("row.run", { count: run.count, language: languageName(sideOf(run.side).language) });
   const props = { class: "unfold", "aria-expanded": false, "data-act": "unfold", tabindex: -1, type: "button" };
-  const node = el("button", props, el("span", { class: "tick", "aria-hidden": true }, "▸"), text);
+  const node = el("button", props, el("span", { class: "tick", "aria-hidden": true }, pageDirection === "rtl" ? "◂" : "▸"), text);
   const inner = el(
     "div",
-    { class: `cell ${run.side}`, role: "gridcell", "aria-colspan": 3, lang: "en", dir: "ltr" },
+    { class: `cell ${run.side}`, role: "gridcell", "aria-colspan": 3, ...ours },
     node,
   );
   return el("div", { class: "row run", role: "row", "data-run": run.run, "data-side": run.side }, inner);

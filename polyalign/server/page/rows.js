@@ -1,14 +1,15 @@
 // The rows view: a virtual list. Only the rows in sight, and a few around them, are in the document.
 
 import { get } from "./api.js";
+import { drawLights, partnersOf } from "./lights.js";
 import { drawThreads } from "./threads.js";
-import { languageName } from "./bidi.js";
 import { bitextPath, desk, filtered, listingQuery, other, tell } from "./desk.js";
 import { bdi, el } from "./dom.js";
 import { Heights } from "./heights.js";
 import { Listing } from "./listing.js";
 import { idsOf, itemElement, keyOf } from "./row.js";
 import { fail, say } from "./saving.js";
+import { languageName, t } from "./strings.js";
 import { writing } from "./typing.js";
 import { placed, refresh } from "./work.js";
 
@@ -144,6 +145,7 @@ export class RowsView {
     }
     this.painting = false;
     drawThreads(this);
+    drawLights();
     this.fetchWindow();
   }
 
@@ -208,7 +210,7 @@ export class RowsView {
     if (!item) return { key: `hole${index}`, sign: "", index };
     const context = { index, order: item.run === undefined ? this.order(index, item) : null };
     const draft = desk.draft && desk.draft.row === item.id ? [desk.draft.what, desk.draft.segment, desk.draft.note, desk.draft.saving] : 0;
-    const sign = JSON.stringify([item, context, draft, desk.controls, desk.filters.text, desk.filters.regex]);
+    const sign = JSON.stringify([item, context, draft, desk.controls, desk.filters.text, desk.filters.regex, partnersOf(item)]);
     return { key: keyOf(item), sign, item, context, index };
   }
 
@@ -302,17 +304,17 @@ export class RowsView {
         { class: `heading ${side}`, role: "columnheader" },
         el("b", {}, languageName(language)),
         file ? bdi(file, "file") : null,
-        bdi(`${segments} sentences`, "size"),
+        bdi(t("sentences", { count: segments }), "size"),
       );
     };
-    const middle = el("div", { class: "heading middle", role: "columnheader" }, "score");
+    const middle = el("div", { class: "heading middle", role: "columnheader" }, t("score.heading"));
     this.headings.replaceChildren(heading("source"), middle, heading("target"));
   }
 
   emptied() {
     this.root.setAttribute("aria-rowcount", this.listing.total + 1);
     this.empty.hidden = this.listing.total > 0;
-    this.empty.textContent = filtered() ? "No row passes the filter." : "There are no rows.";
+    this.empty.textContent = t(filtered() ? "rows.filtered" : "rows.none");
     tell("listed", this.listing.total);
   }
 
@@ -421,7 +423,7 @@ export class RowsView {
   /** To a row of the bitext, wherever it is in the listing; a folded run that holds it opens if asked. */
   async go(row, { index, unfold = false, segment = null, side } = {}) {
     const place = index === undefined ? await placed(row) : { index };
-    if (!place || place.index === null) return say("That row is not in what the filter shows.");
+    if (!place || place.index === null) return say(t("say.not_shown"));
     await this.loaded(this.listing, place.index);
     const item = this.listing.item(place.index);
     if (unfold && item?.run !== undefined) {

@@ -1,8 +1,9 @@
 // One command after the other, each sent at once; what could not be sent is kept, waits and says so.
 
 import { Offline, Refused } from "./api.js";
-import { find } from "./dom.js";
+import { button, find } from "./dom.js";
 import * as outbox from "./outbox.js";
+import { t } from "./strings.js";
 
 const FINAL = [400, 409, 413, 422]; // what the server does not do, now or later; other answers may pass
 
@@ -61,7 +62,7 @@ function at(work) {
 
 function begun() {
   unsaved += 1;
-  if (find("#saved").dataset.state === "saved") show("saving", "saving…");
+  if (find("#saved").dataset.state === "saved") show("saving", t("saved.saving"));
 }
 
 function ended() {
@@ -70,7 +71,7 @@ function ended() {
 }
 
 function calm() {
-  if (!unsaved && find("#saved").dataset.state === "saving") show("saved", "saved");
+  if (!unsaved && find("#saved").dataset.state === "saving") show("saved", t("saved"));
 }
 
 export const busy = () => working;
@@ -79,11 +80,11 @@ export const pending = () => unsaved > 0;
 /** Sends a decision that is kept: goes on trying until the server has answered for it. */
 export async function deliver(entry, send) {
   begun();
-  show("saving", "saving…");
+  show("saving", t("saved.saving"));
   try {
     return await tried(send);
   } catch (error) {
-    show("failed", `not saved: ${error.message}`);
+    show("failed", t("saved.not", { why: error.message }));
     throw error;
   } finally {
     outbox.drop(entry);
@@ -97,7 +98,7 @@ async function tried(send) {
       return await send();
     } catch (error) {
       if (error instanceof Refused && FINAL.includes(error.status)) throw error;
-      await pause(attempt, `not saved: ${error.message}`, true);
+      await pause(attempt, t("saved.not", { why: error.message }), true);
     }
   }
 }
@@ -119,14 +120,14 @@ export async function reach(ask) {
 /** Waits for the next try: the button, the network's return, or a while that grows to 15 s. Raises GivenUp. */
 async function pause(attempt, text, decision) {
   const wait = Math.min(1000 * 2 ** attempt, 15000);
-  show("offline", `${text}; trying again every ${Math.round(wait / 1000)} s`, true);
+  show("offline", t("saved.again", { text, count: Math.round(wait / 1000) }), true);
   find("#give-up").hidden = !decision;
   await new Promise((done, failed) => {
     wake = done;
-    gone = () => failed(new GivenUp("it was given up"));
+    gone = () => failed(new GivenUp(t("saved.given_up")));
     setTimeout(done, wait);
   });
-  show("saving", "saving…");
+  show("saving", t("saved.saving"));
 }
 
 export function show(state, text, retry = false) {
@@ -140,16 +141,16 @@ export function show(state, text, retry = false) {
 /** Nothing waits to be saved any more: what was refused is no longer wanted. */
 export function allSaved() {
   if (find("#saved").dataset.state !== "failed") return;
-  if (unsaved > 0) show("saving", "saving…");
-  else show("saved", "saved");
+  if (unsaved > 0) show("saving", t("saved.saving"));
+  else show("saved", t("saved"));
 }
 
 let hiding = 0;
 
-/** One line for the user, read out by screen readers; errors stay until the next one. */
-export function say(text, kind = "note") {
+/** One line for the user, read out by screen readers; errors stay until the next one. `actions` are its buttons. */
+export function say(text, kind = "note", actions = {}) {
   const line = find("#says");
-  line.textContent = text;
+  line.replaceChildren(text, ...Object.entries(actions || {}).map(([label, run]) => button(label, run)));
   line.dataset.kind = kind;
   line.hidden = !text;
   clearTimeout(hiding);

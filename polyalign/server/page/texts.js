@@ -1,12 +1,12 @@
 // The texts view: both texts in their own order, side by side, with a link for every pair. Crossing links cross.
 
 import { get } from "./api.js";
-import { languageName } from "./bidi.js";
 import { bitextPath, desk, other, tell } from "./desk.js";
 import { bdi, el, svg } from "./dom.js";
 import { Listing } from "./listing.js";
 import { quality } from "./row.js";
 import { fail } from "./saving.js";
+import { languageName, named, number as told, t } from "./strings.js";
 import { writing } from "./typing.js";
 
 const HEIGHT = 52; // of a cell, in pixels: as .strip in texts.css
@@ -251,7 +251,7 @@ class Column {
   headed() {
     const { language, path } = desk.bitext[this.side];
     const name = languageName(language);
-    this.node.setAttribute("aria-label", `${name} text`);
+    this.node.setAttribute("aria-label", t("texts.side", { language: name }));
     this.heading.replaceChildren(el("b", {}, name), bdi((path ?? "").split(/[\\/]/).at(-1), "file"));
   }
 
@@ -311,9 +311,9 @@ class Column {
       "data-index": index,
       "data-state": state,
       tabindex: -1,
-      title: segment.boilerplate,
+      title: named("boilerplate", segment.boilerplate),
     };
-    const node = el("div", props, el("span", { class: "number", "aria-hidden": true }, bdi(segment.number)), text);
+    const node = el("div", props, el("span", { class: "number", "aria-hidden": true }, bdi(told(segment.number))), text);
     node.classList.toggle("boilerplate", Boolean(segment.boilerplate));
     node.style.top = `${index * HEIGHT}px`;
     return node;

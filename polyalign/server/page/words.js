@@ -1,24 +1,26 @@
 // What the server says, in the words of this page: no option of a command line, no rule of a schema.
 
+import { t, translated } from "./strings.js";
+
 /** Fields as the page calls them. */
 const FIELDS = {
-  name: "the name",
-  source_language: "the language of the source",
-  target_language: "the language of the target",
-  language: "the language",
-  text: "the text",
-  who: "your name",
-  min_score: "the lowest score",
-  max_score: "the highest score",
-  mode: "what the texts are",
+  name: t("field.name"),
+  source_language: t("field.source_language"),
+  target_language: t("field.target_language"),
+  language: t("field.language"),
+  text: t("field.text"),
+  who: t("field.who"),
+  min_score: t("field.min_score"),
+  max_score: t("field.max_score"),
+  mode: t("field.mode"),
 };
 
 /** What is wrong with a field, by the server's name of the fault; in any other way it is not understood. */
 const FAULTS = {
-  missing: "is missing: fill it in",
-  string_too_short: "is empty: fill it in",
-  string_too_long: "is too long: shorten it",
-  string_pattern_mismatch: "is not understood: write it as in ar or pt-BR",
+  missing: "fault.empty",
+  string_too_short: "fault.empty",
+  string_too_long: "fault.too_long",
+  string_pattern_mismatch: "fault.language",
 };
 
 const ASK = "ask whoever runs this server to install it";
@@ -42,7 +44,9 @@ const RULES = [
 ];
 
 /** A message without words of the command line; advice that is of no use here is left out. */
-export function worded(message) {
+export const worded = (message) => translated(withoutCommands(message), "refused");
+
+function withoutCommands(message) {
   const told = RULES.reduce((text, [pattern, instead]) => text.replace(pattern, instead), message);
   if (!/(^|\s)--[a-z]|\bpolyalign [a-z]+ |\bpip\b/.test(told)) return told;
   return told.replace(/:[^:]*((^|\s)--[a-z]|\bpolyalign [a-z]+ |\bpip\b)[^:]*$/, "");
@@ -50,6 +54,6 @@ export function worded(message) {
 
 /** What the answer to a request refuses, in one line. */
 export function refusal(status, { detail, field, fault }) {
-  if (field) return `${FIELDS[field] ?? "what was sent"} ${FAULTS[fault] ?? "is not understood: correct it"}`;
-  return typeof detail === "string" ? worded(detail) : "the server could not do this: reload the page and try again";
+  if (field) return t(FAULTS[fault] ?? "fault.other", { field: FIELDS[field] ?? t("field.other") });
+  return typeof detail === "string" ? worded(detail) : t("fault.server");
 }

@@ -5,6 +5,7 @@ import { mode } from "./caret.js";
 import { bitextPath, desk, filtered, listingQuery, projectPath, tell } from "./desk.js";
 import * as outbox from "./outbox.js";
 import { deliver, fail, reach, say } from "./saving.js";
+import { named, t } from "./strings.js";
 
 /** Sends one operation and shows what it did. Raises Refused; a conflict is shown first. */
 export async function operate(operation, fields, options = {}) {
@@ -22,10 +23,10 @@ export async function take(proposals, chosen) {
 
 export async function undo(motion) {
   const name = desk.project[motion];
-  if (!name) return say(`Nothing to ${motion}.`);
+  if (!name) return say(t(`say.nothing_to_${motion}`));
   const change = await delivered(motion, { seen: desk.revision, who: who() });
   await settled(change);
-  say(`${motion === "undo" ? "Undone" : "Redone"}: ${name}.`);
+  say(t(`say.done.${motion}`, { operation: named("operation", name) }));
 }
 
 export const who = () => localStorage.getItem("polyalign.who") || desk.session.who;
@@ -50,7 +51,7 @@ export async function resend() {
     else
       await deliver(entry, () => post(`${projectPath(project.id)}/${entry.action}`, entry.json)).catch((error) => {
         fail(error);
-        say(`A decision from before was not saved: ${error.message}`, "error");
+        say(t("say.before_not_saved", { why: error.message }), "error");
       });
     if (project) adopt(await reach(() => get(projectPath(project.id))));
   }
@@ -63,7 +64,7 @@ export async function settled(change, { stay = false } = {}) {
   desk.marked = null;
   mode();
   const elsewhere = change.bitext !== undefined && change.bitext !== desk.bitext.id;
-  if (elsewhere) say("That was in another bitext of this project.");
+  if (elsewhere) say(t("say.elsewhere"));
   if (elsewhere || !patched(change)) await reach(() => refresh({ focus: stay || elsewhere ? null : change.focus }));
   return change;
 }

@@ -1,0 +1,118 @@
+"""The API on projects as files: names, copies, what is deleted and comes back; and on files to begin with."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi import Path as InPath
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from polyalign.errors import UsageError
+from polyalign.server import listing
+from polyalign.server.answers import Deleted, LookedAt, ShownProject
+from polyalign.server.context import Parts, TheParts, TheProject
+from polyalign.server.desk import MAX_NAME, Project
+from polyalign.server.exporting import whole
+from polyalign.server.jobs import folder, fulfilled
+from polyalign.server.transfer import saved, takes
+from polyalign.server.work import Look, Upload
+from polyalign.store import SUFFIX
+
+MOST_FILES = 100  # that are looked at together
+
+router = APIRouter(prefix="/api")
+
+_FILES = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+}
+
+
+class Named(BaseModel):
+    """A name for a project."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+
+
+@router.post("/projects", tags=["projects"], status_code=201)
+def create_project(parts: TheParts, new: Named) -> ShownProject:
+    """A new, empty project in the server's folder."""
+    return _told(parts, parts.desk.create(new.name))
+
+
+@router.patch("/projects/{project}", tags=["projects"])
+def rename_project(parts: TheParts, project: TheProject, new: Named) -> ShownProject:
+    """The project under another name; its file is called so from now on."""
+    return _told(parts, parts.desk.rename(project, new.name))
+
+
+@router.post("/projects/{project}/copy", tags=["projects"], status_code=201)
+def copy_project(parts: TheParts, project: TheProject) -> ShownProject:
+    """A copy of the project with all its decisions and their history."""
+    return _told(parts, parts.desk.duplicate(project))
+
+
+@router.delete("/projects/{project}", tags=["projects"])
+def delete_project(parts: TheParts, project: TheProject) -> Deleted:
+    """Take a project away. It can be brought back by the `id` that this gives; an empty one is gone ("")."""
+    gone = parts.desk.delete(project)
+    parts.events.publish("projects", {"project": project.id})
+    return gone
+
+
+@router.get("/deleted", tags=["projects"])
+def deleted(parts: TheParts) -> tuple[Deleted, ...]:
+    """The projects that were deleted, by name."""
+    return parts.desk.deleted()
+
+
+@router.post("/deleted/{name}/back", tags=["projects"])
+def bring_back(parts: TheParts, name: Annotated[str, InPath(max_length=250)]) -> ShownProject:
+    """A deleted project is there again, under its name or one with a number."""
+    return _told(parts, parts.desk.bring_back(name))
+
+
+@router.get("/projects/{project}/file", tags=["files"], response_class=StreamingResponse)
+def project_file(project: TheProject) -> StreamingResponse:
+    """The project as a file, as it is now, to be kept or opened elsewhere."""
+    with tempfile.TemporaryDirectory(prefix="polyalign-") as place:
+        path = Path(place, f"copy{SUFFIX}")
+        project.store.copy(path)
+        return whole(path, f"{project.store.name}{SUFFIX}")
+
+
+@router.post("/look", tags=["jobs"], openapi_extra=takes(("multipart/form-data", _FILES)))
+async def look(request: Request) -> tuple[LookedAt, ...]:
+    """What each of some files holds, a text or pairs, in which languages; nothing of them is kept."""
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise UsageError("send the files as multipart/form-data")
+    place = folder()
+    try:
+        async with request.form(max_files=MOST_FILES, max_fields=0) as form:
+            uploads = [
+                await run_in_threadpool(saved, sent, place / str(number), "file")
+                for number, sent in enumerate(form.getlist("file"))
+            ]
+        return await run_in_threadpool(_looked, tuple(uploads))
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _looked(uploads: tuple[Upload, ...]) -> tuple[LookedAt, ...]:
+    found = fulfilled(Look(uploads)) if uploads else ()
+    return tuple(LookedAt(one.name, one.kind, one.languages, one.error) for one in found)
+
+
+def _told(parts: Parts, project: Project) -> ShownProject:
+    """The project; all open pages know that there is another list of them."""
+    parts.events.publish("projects", {"project": project.id})
+    return listing.project_shown(project)

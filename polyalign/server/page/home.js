@@ -1,0 +1,133 @@
+// Home: all projects with their progress, what can be done with them, and those that were deleted.
+
+import { download, get, patch, post, remove } from "./api.js";
+import * as beginning from "./beginning.js";
+import { bitextName, desk, editor, projectPath, tell } from "./desk.js";
+import { button, el } from "./dom.js";
+import { fail, queue, say } from "./saving.js";
+import { compared, date, languageName, t } from "./strings.js";
+
+let root = null;
+let list = null;
+let trash = null;
+let renaming = null; // the id of the project whose name is being written
+
+export function start(node) {
+  root = node;
+  list = el("ul", { class: "projects" });
+  trash = el("details", { class: "trash", hidden: true });
+  const begin = editor() && (desk.session.can_create ? beginning.start() : null);
+  root.append(...[begin, el("h2", {}, t("home.recent")), list, trash].filter(Boolean));
+}
+
+/** The list as it is now; the project that was changed last comes first. */
+export async function paint() {
+  const projects = [...desk.projects].sort((a, b) => compared(b.changed, a.changed));
+  list.replaceChildren(...projects.map(card));
+  if (!projects.length) list.append(el("li", { class: "none" }, t("home.none")));
+  list.querySelector("input")?.focus();
+  const gone = desk.session.can_create ? await get("api/deleted") : [];
+  trash.hidden = !gone.length;
+  trash.replaceChildren(
+    el("summary", {}, t("home.trash")),
+    el("ul", {}, gone.map((one) => el("li", {}, el("bdi", {}, one.name), button(t("home.back"), () => bringBack(one.id))))),
+  );
+}
+
+function card(project) {
+  const [first] = project.bitexts;
+  const open = renaming === project.id ? renamer(project) : opener(project, first);
+  return el(
+    "li",
+    { class: "project", "data-project": project.id },
+    open,
+    el("span", { class: "languages" }, first ? languages(first) : t("home.empty")),
+    progress(project),
+    el("span", { class: "changed" }, t("home.changed", { when: date(project.changed) })),
+    project.bitexts.length > 1 && bitexts(project),
+    menu(project),
+  );
+}
+
+function opener(project, first) {
+  const show = () => (first ? tell("show", project.id, first.id) : tell("dialog", "pair", { project: project.id }));
+  return button(el("bdi", {}, project.name), show, { class: "name" });
+}
+
+const languages = ({ source, target }) => `${languageName(source.language)} – ${languageName(target.language)}`;
+
+/** Of all bitexts of the project together. */
+function progress(project) {
+  const sum = (name) => project.bitexts.reduce((total, one) => total + one.progress[name], 0);
+  const [pairs, decided] = [sum("pairs"), sum("pairs_decided")];
+  if (!pairs) return el("span");
+  const text = t("pairs.of", { decided, count: pairs });
+  return el("span", { class: "far" }, el("progress", { max: pairs, value: decided, "aria-label": text }), text);
+}
+
+function bitexts(project) {
+  const one = (bitext) =>
+    el("li", {}, button(el("bdi", {}, bitextName(bitext)), () => tell("show", project.id, bitext.id), { class: "plain" }));
+  return el(
+    "details",
+    { class: "bitexts" },
+    el("summary", {}, t("home.bitexts", { count: project.bitexts.length })),
+    el("ul", {}, project.bitexts.map(one)),
+  );
+}
+
+function menu(project) {
+  const path = projectPath(project.id);
+  const saved = (where, query) => queue(async () => say(t("export.done", { file: await download(where, query) })));
+  const exports = project.bitexts.slice(0, 1).map(({ id }) =>
+    ["tmx", "xlsx", "docx"].map((format) =>
+      button(`${t("home.download")}: ${format.toUpperCase()}`, () => saved(`${path}/bitexts/${id}/export`, { format })),
+    ),
+  );
+  const own = editor() && desk.session.can_create;
+  const content = [
+    own && button(t("home.rename"), () => rename(project)),
+    own && button(t("home.copy"), () => queue(() => post(`${path}/copy`))),
+    exports,
+    button(t("home.download.file"), () => saved(`${path}/file`)),
+    own && button(t("home.delete"), () => queue(() => deleted(project)), { class: "danger" }),
+  ];
+  const name = t("home.menu", { name: project.name });
+  return el(
+    "details",
+    { class: "menu" },
+    el("summary", { "aria-label": name, title: name }, "⋯"),
+    el("div", { class: "sheet end", onclick: (event) => (event.currentTarget.parentElement.open = false) }, content),
+  );
+}
+
+function rename(project) {
+  renaming = project.id;
+  paint().catch(fail);
+}
+
+function renamer(project) {
+  const field = el("input", { type: "text", maxlength: 80, value: project.name, "aria-label": t("home.renamed") });
+  const node = el("form", { class: "name" }, field, el("button", { type: "submit", class: "main" }, t("home.save")));
+  const over = () => {
+    renaming = null;
+    return paint();
+  };
+  node.addEventListener("submit", (event) => {
+    event.preventDefault();
+    queue(async () => {
+      await patch(projectPath(project.id), { name: field.value });
+      await over();
+    });
+  });
+  node.addEventListener("keydown", (event) => event.key === "Escape" && over().catch(fail));
+  return node;
+}
+
+/** Deletes, and offers to take that back. */
+async function deleted(project) {
+  const gone = await remove(projectPath(project.id));
+  say(t("home.deleted", { name: project.name }), "note", gone.id && { [t("command.undo.label")]: () => bringBack(gone.id) });
+}
+
+const bringBack = (id) => queue(() => post(`api/deleted/${encodeURIComponent(id)}/back`));

@@ -1,0 +1,155 @@
+// Words lit in the rows: the counterparts of the word under the mouse or the cursor, and what a flag points at.
+
+import { get } from "./api.js";
+import { boundaries, unitsBefore } from "./bidi.js";
+import { offsetAt, pointAt, splitting } from "./caret.js";
+import { bitextPath, desk, on } from "./desk.js";
+import { find, quiet } from "./dom.js";
+import { Unable, say } from "./saving.js";
+import { language, t } from "./strings.js";
+
+const LEAST = 0.005; // probability of a partner: what is less would be shown as 0.00
+
+const found = new Map(); // row id -> {sign, words: a promise of what the server knows of its words}
+let view = null;
+let lit = null; // {row, segment, at}: the word that is lit, by a place in it, in code points
+let stepped = null; // {segment, place}: the word that the keys are at, in UTF-16 units
+
+export function start(rows) {
+  view = rows;
+  if (!CSS.highlights) return;
+  const over = quiet(60, pointed);
+  view.root.addEventListener("mousemove", over);
+  view.root.addEventListener("mouseleave", () => light(null));
+  for (const name of ["mouseover", "focusin"]) view.root.addEventListener(name, flagPointed);
+  on("cursor", quiet(250, resting));
+}
+
+/** What the server knows of the words of a row as it is: {links, differences, why, refused}. */
+export function wordsOf(row) {
+  const sign = JSON.stringify([...row.source, ...row.target].map(({ id, text }) => [id, text]));
+  if (found.get(row.id)?.sign !== sign) {
+    const words = get(`${bitextPath()}/rows/${row.id}/words`, { language });
+    words.catch(() => found.delete(row.id)); // asked again when it is needed
+    found.set(row.id, { sign, words });
+  }
+  return found.get(row.id).words;
+}
+
+/** The cursor rests on a row: its words are asked for, and the reason stands on its score. */
+async function resting() {
+  const row = desk.view === view && view.item();
+  if (!row || row.run !== undefined) return;
+  if (!row.source.length || !row.target.length) return void proposePartners(row);
+  const words = await wordsOf(row).catch(() => null); // the next word that is pointed at asks again
+  const score = view.canvas.querySelector(`[data-row="${row.id}"] .score`);
+  if (score && words?.why && row.score !== null) score.title = `${t("score.title")}\n${words.why}`;
+}
+
+function pointed({ target, clientX, clientY }) {
+  const root = target.closest?.(".segment .text");
+  const node = root?.closest(".row");
+  const units = root && !splitting() ? offsetAt(root, clientX, clientY) : null;
+  const row = units === null || !node ? null : rowOf(node);
+  if (!row) return light(null);
+  const segment = Number(root.closest(".segment").dataset.segment);
+  return light({ row, segment, at: [...textOf(row, segment).slice(0, units)].length });
+}
+
+const rowOf = (node) => view.listing.item(Number(node.getAttribute("aria-rowindex")) - 2);
+const textOf = (row, segment) => [...row.source, ...row.target].find(({ id }) => id === segment)?.text ?? "";
+
+/** Lights the word at a place and its counterparts; nothing for null. Gives the words' places. */
+async function light(wanted) {
+  lit = wanted;
+  const words = wanted && (await wordsOf(wanted.row).catch(() => null)); // as long as the server is away, none
+  if (lit !== wanted) return null; // another one meanwhile
+  const places = words ? counterparts(words.links, wanted) : { own: [], others: [] };
+  paint("word", places.own);
+  paint("partner", places.others);
+  return { ...places, refused: words?.refused ?? "" };
+}
+
+/** The places of the linked words that hold a place, and those of their counterparts: [segment, start, end]. */
+function counterparts(links, { segment, at }) {
+  const holds = ([id, start, end]) => id === segment && start <= at && at < end;
+  const sides = links.map((link) => [link.slice(0, 3), link.slice(3, 6)]);
+  const both = [...sides, ...sides.map(([one, other]) => [other, one])].filter(([one]) => holds(one));
+  return { own: both.map(([one]) => one), others: both.map(([, other]) => other) };
+}
+
+function paint(name, places) {
+  const ranges = places.map(range).filter(Boolean);
+  if (ranges.length) CSS.highlights?.set(name, new Highlight(...ranges));
+  else CSS.highlights?.delete(name);
+}
+
+/** A place as a range of the document, where its sentence is shown. */
+function range([segment, start, end]) {
+  const root = view.textOf(segment);
+  if (!root) return null;
+  const made = document.createRange();
+  made.setStart(...pointAt(root, unitsBefore(root.textContent, start)));
+  made.setEnd(...pointAt(root, unitsBefore(root.textContent, end)));
+  return made;
+}
+
+/** What the flags of the rows in sight name, once these are painted anew. */
+export function drawLights() {
+  if (!view || !CSS.highlights) return;
+  const items = [...view.shown.values()].map(({ node }) => node.dataset.row && rowOf(node)).filter(Boolean);
+  paint("flagged", items.flatMap(({ flags }) => flags.filter(({ ignored }) => !ignored).flatMap(({ places }) => places)));
+  if (lit) light(lit);
+}
+
+/** A flag that the mouse or the focus is on points at its words. */
+function flagPointed({ target }) {
+  const node = target.closest?.(".flag");
+  const row = node && rowOf(node.closest(".row"));
+  paint("pointed", row?.flags.find(({ name }) => name === node.dataset.flag)?.places ?? []);
+}
+
+/** To the next word of the sentence of the cursor, or the one before: lit, and read out with its counterparts. */
+export async function step(row, segment, delta) {
+  const { language: tag } = desk.bitext[desk.cursor.side];
+  const starts = boundaries(segment.text, tag, "word").slice(0, -1);
+  const words = starts.filter((start) => /[\p{L}\p{N}]/u.test(segment.text.slice(start, start + 2)));
+  if (!words.length) throw new Unable(t("say.one_word"));
+  const place = stepped?.segment === segment.id ? stepped.place : delta > 0 ? -1 : segment.text.length;
+  const next = delta > 0 ? words.find((start) => start > place) : words.findLast((start) => start < place);
+  stepped = { segment: segment.id, place: next ?? (delta > 0 ? words[0] : words.at(-1)) };
+  const at = [...segment.text.slice(0, stepped.place)].length;
+  const places = await light({ row, segment: segment.id, at });
+  if (!places) return;
+  if (places.refused) throw new Unable(places.refused);
+  const said = ([id, start, end]) => [...textOf(row, id)].slice(start, end).join("");
+  const end = starts.find((start) => start > stepped.place) ?? segment.text.length;
+  if (!places.own.length) paint("word", [[segment.id, at, at + [...segment.text.slice(stepped.place, end).trimEnd()].length]]);
+  const word = places.own.length ? said(places.own[0]) : segment.text.slice(stepped.place, end).trim();
+  const others = [...new Set(places.others.map(said))].join(t("comma"));
+  say(others ? t("words.linked", { word, others }) : t("words.none", { word }));
+}
+
+// What a sentence that stays alone may belong to
+
+const partners = new Map(); // row id -> what the server proposes
+let revision = 0;
+
+/** The likeliest partners of a row that stays alone, as far as they are known. */
+export const partnersOf = (row) => partners.get(row.id) ?? [];
+
+/** Asks for the partners of a row that stays alone, and shows them below it. */
+async function proposePartners(row) {
+  if (revision !== desk.revision) partners.clear();
+  revision = desk.revision;
+  if (partners.has(row.id)) return;
+  const [own] = [...row.source, ...row.target];
+  partners.set(row.id, []);
+  try {
+    const proposed = await get(`${bitextPath()}/segments/${own.id}/partners`);
+    partners.set(row.id, proposed.filter(({ score }) => score >= LEAST));
+  } catch {
+    partners.delete(row.id); // asked again when the cursor comes back
+  }
+  if (partnersOf(row).length && find("#rows").contains(view.textOf(own.id))) view.repaint();
+}

@@ -1,0 +1,101 @@
+"""What is inside a row, and what a sentence that stays alone may belong to: asked of a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from polyalign.bitext import Bead, Bitext, Segment, Side, SideName
+from polyalign.errors import PolyalignError
+from polyalign.server.work import Passages
+
+Place = tuple[int, int, int]  # a segment of the project, from which character of its text to which
+
+PARTNERS = 3  # of a sentence that stays alone
+
+
+class Question(Protocol):
+    """What can be asked."""
+
+    def answer(self) -> object:
+        """What is known. Raises PolyalignError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a row: links (source place, target place, probability), and what one side says alone."""
+
+    links: tuple[tuple[Place, Place, float], ...] = ()
+    differences: tuple[Place, ...] = ()
+    evidence: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Inside:
+    """Which words of the two sides of a row correspond?"""
+
+    source: Passages
+    target: Passages
+
+    def answer(self) -> Words:
+        """The words; none for a language whose words are not known. Raises LanguageError, InputError."""
+        from polyalign.pipeline import INSIDE
+
+        ours, theirs = _Joined.of(self.source), _Joined.of(self.target)
+        bead = Bead(tuple(range(len(ours.side.segments))), tuple(range(len(theirs.side.segments))), None)
+        found = INSIDE.compared(Bitext(ours.side, theirs.side, (bead,)), bead)
+        links = ((ours.place(link.source), theirs.place(link.target), link.score) for link in found.words)
+        sides: Mapping[SideName, _Joined] = {"source": ours, "target": theirs}
+        differences = (sides[one.side].place(one.span) for one in found.differences)
+        return Words(tuple(links), tuple(differences), found.evidence)
+
+
+@dataclass(frozen=True)
+class Partners:
+    """What of the other text may a segment belong to?"""
+
+    mine: Passages
+    theirs: Passages
+    segment: int
+
+    def answer(self) -> tuple[tuple[tuple[int, ...], float], ...]:
+        """Groups of segments of the other text, and how probable each is, the likeliest first."""
+        from polyalign.pipeline import INSIDE
+
+        ours, others = _Joined.of(self.mine), _Joined.of(self.theirs)
+        bitext = Bitext(ours.side, others.side, (), inside=INSIDE)
+        found = bitext.candidates("source", ours.ids.index(self.segment), PARTNERS)
+        return tuple((tuple(others.ids[i] for i in one.ids), one.score) for one in found)
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """Passages as one text, and the segments of the project that it is made of."""
+
+    side: Side
+    ids: tuple[int, ...]
+
+    @classmethod
+    def of(cls, passages: Passages) -> _Joined:
+        made = passages.document()
+        assert made.segments is not None
+        return cls(Side(passages.language, made.segments), tuple(passages.segments))
+
+    def place(self, span: tuple[int, int]) -> Place:
+        """Where in its segment a stretch of the joined text is."""
+        number, segment = next((k, s) for k, s in enumerate(self.side.segments) if _holds(s, span))
+        return self.ids[number], span[0] - segment.start, span[1] - segment.start
+
+
+def _holds(segment: Segment, span: tuple[int, int]) -> bool:
+    return segment.start <= span[0] and span[1] <= segment.end
+
+
+def answered(question: Question) -> object:
+    """The answer, or the error that says why there is none."""
+    try:
+        return question.answer()
+    except PolyalignError as error:
+        return error
