@@ -46,7 +46,8 @@ def kept_arrays(name: str, build: Callable[[], Arrays]) -> Arrays:
     if kept is None:
         built = build()
         with contextlib.suppress(OSError):
-            _write(path, built)
+            if path.is_file() or not path.exists():  # a pipe would keep us waiting for its reader
+                _write(path, built)
         kept = _read(path) or _frozen(built)
     return kept
 

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -62,7 +63,7 @@ def test_more_streams_than_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None
     async def opened() -> list[str]:
         news = events.Events()
         streams = [news.stream() for _ in range(5)]
-        return [(await anext(stream, "ended"))[:5] for stream in streams]  # type: ignore[call-overload]
+        return [(await anext(stream, "ended"))[:5] for stream in streams]
 
     assert asyncio.run(opened()) == ["retry"] * 3 + ["ended"] * 2
 
@@ -89,7 +90,7 @@ COPYLEFT = re.compile(r"\b(A?GPL|LGPL|SSPL|General Public)", re.IGNORECASE)
 
 def licence(found: Distribution) -> str:
     """What a package says of its licence: the expression, else the classifiers, else the first line."""
-    told = found.metadata
+    told: Any = found.metadata
     classes = [line for line in told.get_all("Classifier") or [] if line.startswith("License ::")]
     first = (told.get("License") or "").strip().partition("\n")[0]
     return str(told.get("License-Expression") or "; ".join(classes) or first)

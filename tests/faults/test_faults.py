@@ -18,9 +18,9 @@ from pathlib import Path
 import httpx
 import pytest
 from corpus_stories import write_stories
-from harness import CHANCE, Command, Ended, book, ended, intact, times, until, works_again, wrong
 from server_client import OPERATIONS, ROWS, Served, made_project
 
+from faults.harness import CHANCE, Command, Ended, book, ended, intact, times, until, works_again, wrong
 from polyalign.errors import PolyalignError
 from polyalign.store import Store, doctor
 

@@ -1,0 +1,1 @@
+"""What happens to a machine, and what must be so afterwards."""
