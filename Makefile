@@ -2,6 +2,8 @@
 # make test    lint, types and the tests; SLOW=1 adds those that are slow
 # Both make .venv and install into it what .ci/requirements locks, with hashes.
 #
+# make soak    the faults of tests/faults, each for SOAK seconds (60); make fuzz  FUZZ seconds (60) a target
+#
 # make newest  the tests with the newest versions that pyproject.toml allows, in .venv-newest; of PyTorch
 #              the locked one, or NEWEST_TORCH=torch
 # make newest-output   of these, what processes print; without PyTorch, so that it takes a minute
@@ -11,6 +13,8 @@
 PYTHON ?= python3
 JOBS ?= 2
 SLOW ?=
+SOAK ?= 60
+FUZZ ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := .ci/requirements
@@ -22,7 +26,7 @@ NEWEST_TORCH ?= $(TORCH)
 EAGER := --upgrade --upgrade-strategy eager
 UV = $(BIN)/uv
 
-.PHONY: run test check lint types newest newest-output oldest lock bench fit clean
+.PHONY: soak fuzz run test check lint types newest newest-output oldest lock bench fit clean
 
 run: $(VENV)/installed
 	$(BIN)/polyalign pair seeds/baku.ar.txt seeds/baku.en.txt --format table
@@ -52,6 +56,12 @@ newest-output: | .venv-newest-output/bin/python
 
 oldest: .venv-oldest/installed
 	.venv-oldest/bin/python $(PYTEST)
+
+soak: $(VENV)/installed-dev
+	POLYALIGN_SOAK=$(SOAK) $(BIN)/python -m pytest -n0 -m slow tests/faults
+
+fuzz: $(VENV)/installed-dev
+	$(BIN)/python tests/faults/fuzz.py --seconds $(FUZZ)
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/detection.py

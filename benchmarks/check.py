@@ -29,7 +29,8 @@ from common import ROOT, SHARED, decimals, markdown, save, say
 sys.path.insert(0, str(ROOT / "models" / "check"))
 from noise import CLEAN, Sample, families, spoiled
 
-from polyalign.checking.judging import Judge, encoder
+from polyalign.checking.judging import Judge
+from polyalign.encoders import embedded
 from polyalign.qa import Pair
 
 BATCH = 200
@@ -62,7 +63,7 @@ def judged(samples: list[Sample], seconds: float) -> tuple[Any, list[str]]:
 def cosines(samples: list[Sample]) -> Any:
     """The cosine of the two sides of each sample."""
     texts = list(dict.fromkeys(t for s in samples for t in (s.source, s.target)))
-    place, vectors = {text: k for k, text in enumerate(texts)}, encoder().encode(texts)
+    place, vectors = {text: k for k, text in enumerate(texts)}, embedded().encode(texts)
     return np.array([vectors[place[s.source]] @ vectors[place[s.target]] for s in samples])
 
 

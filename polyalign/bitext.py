@@ -70,6 +70,20 @@ UNREVIEWED = Review()
 
 
 @dataclass(frozen=True, slots=True)
+class Gloss:
+    """A word, `span` (start, end), and its likeliest counterpart in the other language.
+
+    It comes from the "pair" itself, where the words are linked, or from a "lexicon". `score` is in 0..1: how
+    probable that link is, or how often the lexicon saw this counterpart.
+    """
+
+    span: tuple[int, int]
+    text: str
+    score: float
+    origin: Literal["pair", "lexicon"]
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """Segments of the other side, `ids`, that one segment may belong to, alone or with `others` of its side.
 
@@ -92,7 +106,8 @@ class Segment:
     where it stands in a file that is no plain text ("paragraph 12", "cell B3",
     "cue 7 00:01:02.500 --> 00:01:04.000"). `review` is that of a segment in no bead. `codes` are its
     inline codes in their order, with places in its text, which has none of them. `candidates` are its
-    likeliest partners, best first, where they were asked for.
+    likeliest partners, best first, and `gloss` its words with their counterparts, where they were asked for;
+    the offsets of these are of the text of the document.
     """
 
     id: int
@@ -106,6 +121,7 @@ class Segment:
     codes: tuple[Code, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     quality: float | None = None
+    gloss: tuple[Gloss, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -312,6 +328,14 @@ class Bitext:
             raise UsageError(f"the bead {fault}")
         return inside.compared(self, bead)
 
+    def glossed(self) -> Bitext:
+        """The same with a gloss of every segment: its words with their likeliest counterparts, where known.
+
+        Inside beads from the links of words, elsewhere, from Arabic and Turkish into English, from a small
+        lexicon. Raises UsageError for a bitext that came from neither an Aligner nor `read_bitext`.
+        """
+        return self._needed().glossed(self)
+
     def unaligned(self, side: SideName) -> tuple[Segment, ...]:
         """The segments of one side ("source" or "target") that are in no bead."""
         aligned = {i for bead in self.beads for i in getattr(bead, side)}
@@ -383,6 +407,7 @@ class Inside(Protocol):
 
     def compared(self, bitext: Bitext, bead: Bead) -> Bead: ...
     def candidates(self, bitext: Bitext, side: SideName, segment: int, k: int) -> tuple[Candidate, ...]: ...
+    def glossed(self, bitext: Bitext) -> Bitext: ...
 
 
 def overlaps_marked(beads: Iterable[Bead]) -> tuple[Bead, ...]:
@@ -418,6 +443,7 @@ def _side_to_dict(side: Side) -> dict[str, Any]:
         row |= {} if s.quality is None else {"quality": s.quality}
         row |= {"place": s.place} if s.place else {}
         row |= {"candidates": candidates_listed(s)} if s.candidates else {}
+        row |= {"gloss": gloss_listed(s)} if s.gloss else {}
         row |= {"codes": codes.to_list(s.codes)} if s.codes else {}
         segments.append(row | _review_to_dict(s.review))
     return {"path": side.path, "language": side.language, "segments": segments}
@@ -452,6 +478,11 @@ def candidates_listed(segment: Segment) -> list[dict[str, Any]]:
         {"segments": list(c.ids), "score": c.score, **({"others": list(c.others)} if c.others else {})}
         for c in segment.candidates
     ]
+
+
+def gloss_listed(segment: Segment) -> list[list[Any]]:
+    """The gloss of a segment as JSON has it: [start, end, counterpart, score, origin] for each word."""
+    return [[*gloss.span, gloss.text, gloss.score, gloss.origin] for gloss in segment.gloss]
 
 
 def differences_listed(bead: Bead) -> list[list[Any]]:
@@ -491,9 +522,9 @@ def _segment_from_dict(data: Any) -> Segment:
     place, review = _held(data, "place", str, ""), _review_from_dict(data)
     quality = None if data.get("quality") is None else _number(data["quality"], "quality")
     held = codes.from_list(data.get("codes", []), len(text))
-    candidates = candidates_of(data)
+    candidates, gloss = candidates_of(data), gloss_of(data)
     return Segment(
-        number, start, end, text, boilerplate, translation, place, review, held, candidates, quality
+        number, start, end, text, boilerplate, translation, place, review, held, candidates, quality, gloss
     )
 
 
@@ -531,6 +562,20 @@ def inside_of(data: dict[str, Any]) -> tuple[tuple[WordLink, ...], tuple[Differe
 def candidates_of(data: dict[str, Any]) -> tuple[Candidate, ...]:
     """The candidates of a segment in JSON. Raises TypeError."""
     return tuple(_candidate_from_dict(row) for row in _held(data, "candidates", list, []))
+
+
+def gloss_of(data: dict[str, Any]) -> tuple[Gloss, ...]:
+    """The gloss of a segment in JSON. Raises TypeError and ValueError."""
+    return tuple(_gloss_from_list(row) for row in _held(data, "gloss", list, []))
+
+
+def _gloss_from_list(data: Any) -> Gloss:
+    if len(_is(data, list, "a gloss")) != 5 or data[4] not in ("pair", "lexicon"):
+        raise ValueError('a gloss must be [start, end, text, score, "pair" or "lexicon"]')
+    start, end = (_is(place, int, "a place of a gloss") for place in data[:2])
+    return Gloss(
+        (start, end), _is(data[2], str, "a gloss"), _number(data[3], "the score of a gloss"), data[4]
+    )
 
 
 def _link_from_list(data: Any) -> WordLink:

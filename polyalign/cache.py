@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polyalign.files import written_beside
+from polyalign.errors import UnreadableError
+from polyalign.files import opened, written_beside
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Arrays = Mapping[str, NDArray[Any]]
 
-_MAGIC = b"polyalign arrays 1    \n\0"  # with the digest and the length after it: 64 bytes
+_MAGIC = b"polyalign arrays 2    \n\0"  # with the digest and the length after it: 64 bytes
 _ALIGNMENT = 64
+_BLOCK = 1 << 20
 
 
 def user_cache() -> Path:
@@ -56,7 +58,7 @@ def _frozen(arrays: Arrays) -> Arrays:
 
 
 def _write(path: Path, arrays: Arrays) -> None:
-    """One file: magic, sha256 of the rest, then the length of a JSON table, the table, the arrays."""
+    """One file: magic, sha256 of its name and the rest, the length of a JSON table, the table, the arrays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     table, offset = {}, 0
     for name, array in arrays.items():
@@ -66,7 +68,7 @@ def _write(path: Path, arrays: Arrays) -> None:
     header += b" " * (_padded(len(header)) - len(header))
     with written_beside(path) as file:
         file.write(_MAGIC + bytes(32))
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(path.name.encode())  # of this name: of another version it is no copy
         for block in _blocks(header, arrays):
             digest.update(block)
             file.write(block)
@@ -92,20 +94,22 @@ def _read(path: Path) -> Arrays | None:
     import numpy as np
 
     try:
-        with path.open("rb") as file:
+        with opened(path, again=True) as file:
             if file.read(len(_MAGIC)) != _MAGIC:
                 return None
-            expected = file.read(32)
-            if hashlib.file_digest(file, "sha256").digest() != expected:
+            expected, digest = file.read(32), hashlib.sha256(path.name.encode())
+            while block := file.read(_BLOCK):
+                digest.update(block)
+            if digest.digest() != expected:
                 return None
             file.seek(len(_MAGIC) + 32)
             size = int.from_bytes(file.read(8), "little")
             table = json.loads(file.read(size))
             start = file.tell()
-    except OSError:
+        # plain arrays: numpy runs Python code for each operation on a memmap
+        raw = np.memmap(path, dtype=np.uint8, mode="r", offset=start).view(np.ndarray)
+    except (OSError, UnreadableError):
         return None
-    # plain arrays: numpy runs Python code for each operation on a memmap
-    raw = np.memmap(path, dtype=np.uint8, mode="r", offset=start).view(np.ndarray)
     arrays = {}
     for name, entry in table.items():
         dtype, shape = np.dtype(entry["dtype"]), tuple(entry["shape"])

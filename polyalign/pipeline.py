@@ -9,7 +9,8 @@ from functools import cache, cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
 
-from polyalign import encoders, preparation
+from polyalign import asking, encoders, preparation
+from polyalign.asking import Answer, read_answer
 from polyalign.bitext import (
     Bead,
     Bitext,
@@ -82,12 +83,14 @@ class Aligner:
         if not 0 <= self.min_score <= 1:
             raise UsageError(f"min_score is {self.min_score}: it is a probability, give 0 to 1")
 
-    def pair(self, source: Document, target: Document) -> Bitext:
+    def pair(self, source: Document, target: Document, *, answers: Sequence[str] = ()) -> Bitext:
         """The bitext of two documents.
 
+        `answers` are what a chat model said to the questions of `ask`, which counts beside all else.
+
         Raises LanguageError for a language that is unknown or not covered, InputError for texts
-        too long to compare or a model between other languages, NotInstalledError for an encoder or
-        a model that is missing.
+        too long to compare, a model between other languages or an answer about other texts,
+        NotInstalledError for an encoder or a model that is missing.
         """
         twice = source.text == target.text  # a file of two languages, perhaps, of which each side is one
         apart = twice and primary(source.language or "") != primary(target.language or "")
@@ -95,8 +98,9 @@ class Aligner:
             (self._side(source, "source", apart=apart), self._side(target, "target", apart=apart))
         )
         sides = translated.sides
+        answer = read_answer(answers, sides[0].side, sides[1].side) if answers else None
         with one_thread_each():
-            found, order = self._aligned(sides)
+            found, order = self._aligned(sides, answer)
         groups = [group for group in found if group.score >= self.min_score]
         ours, theirs = _taken(groups)
         mode = (
@@ -110,9 +114,26 @@ class Aligner:
         why = () if dropped else reasons(bitext, (source.language, target.language))
         both = zip((source, target), ("the source text", "the target text"), strict=True)
         lines = chain.from_iterable(notes_on_lines(text, name, self.wrapped) for text, name in both)
-        notes = (*source.notes, *target.notes, *lines, *rules, *translated.notes, *seen, *why)
-        signature = self._signed(translated.by)
+        said = answer.notes if answer else ()
+        notes = (*source.notes, *target.notes, *lines, *rules, *translated.notes, *said, *seen, *why)
+        signature = self._signed(translated.by) + (f" | answer:{answer.digest}" if answer else "")
         return replace(bitext, mode=mode, signature=signature, notes=notes, inside=INSIDE)
+
+    def ask(self, source: Document, target: Document) -> tuple[str, ...]:
+        """What to ask a chat model about two documents, in as many parts as it takes; nothing is sent.
+
+        Its answers go to `pair`. Raises what `pair` raises.
+        """
+        sides = self._side(source, "source"), self._side(target, "target")
+        links: list[asking.Group] = []
+        if max(len(side.side.segments) for side in sides) > asking.PART:
+            with one_thread_each():
+                found, _ = self._aligned(sides)
+            links = [
+                (frozenset(sides[0].segments(group.source)), frozenset(sides[1].segments(group.target)))
+                for group in found
+            ]
+        return asking.questions(sides[0].side, sides[1].side, links)
 
     def pair_many(self, pairs: Iterable[tuple[Document, Document]]) -> Iterator[Bitext]:
         """The bitext of each pair, one at a time, in the order of the input."""
@@ -199,7 +220,7 @@ class Aligner:
         note = f"the {get_args(SideName)[number]} was translated with {translator.name}"
         return _Translated((sides[0], own) if number else (own, sides[1]), translator.identity, (note,))
 
-    def _side(self, document: Document, name: str, *, apart: bool) -> Prepared:
+    def _side(self, document: Document, name: str, *, apart: bool = False) -> Prepared:
         language = language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
         encoders.check_covered(self._encoder, language)
         self.progress(f"segmenting {document.path or name} ({language})")
@@ -215,13 +236,13 @@ class Aligner:
                 found = replace(found, segments=tuple(marked))
         return Prepared.of(document, found, language)
 
-    def _aligned(self, sides: _Sides) -> tuple[list[Group], float]:
+    def _aligned(self, sides: _Sides, answer: Answer | None = None) -> tuple[list[Group], float]:
         """What belongs together, in units, and the order of the texts (Kendall's tau)."""
         from polyalign.alignment import align_sides, extended, grouped
 
         if max(side.groups(LARGEST_GROUP) for side in sides) > MAX_AT_ONCE:
-            return self._aligned_long(sides)
-        source, target = self._encoded(sides)
+            return self._aligned_long(sides, answer)
+        source, target = self._encoded(sides, answer)
         self.progress("aligning")
         calibrated = self._encoder.calibrated
         order = _TRUST[self.mode]
@@ -233,13 +254,19 @@ class Aligner:
             return extended(source, target, links, self._encoder.encode), found.order
         return grouped(links), found.order
 
-    def _aligned_long(self, sides: _Sides) -> tuple[list[Group], float]:
+    def _aligned_long(self, sides: _Sides, answer: Answer | None) -> tuple[list[Group], float]:
         """The same for texts that are too long to compare everything with everything."""
         from polyalign.alignment import TextSide, align_long, grouped
 
         source, target = (
             TextSide(
-                side.texts, side.excluded, LARGEST_GROUP, LARGEST_COMPLETE, side.uncut, side.translations
+                side.texts,
+                side.excluded,
+                LARGEST_GROUP,
+                LARGEST_COMPLETE,
+                side.uncut,
+                side.translations,
+                answer.labels(side is sides[0], range(len(side.texts))) if answer else None,
             )
             for side in sides
         )
@@ -253,7 +280,7 @@ class Aligner:
         )
         return grouped(_adjoined(found.links, *sides)), found.order
 
-    def _encoded(self, sides: _Sides) -> tuple[EncodedSide, EncodedSide]:
+    def _encoded(self, sides: _Sides, answer: Answer | None) -> tuple[EncodedSide, EncodedSide]:
         """The groups of sentences and of clauses of both sides, and their vectors."""
         from polyalign.alignment import EncodedSide, encode_together, spans_of
 
@@ -266,7 +293,10 @@ class Aligner:
             spans = spans_of(counts, LARGEST_GROUP, excluded=own.excluded, uncut=own.uncut)
             texts = own.translations
             translations = None if texts is None else [*chain.from_iterable(texts)]
-            encoded.append(EncodedSide.of(spans, own.units, self._encoder, translations, units))
+            side = EncodedSide.of(spans, own.units, self._encoder, translations, units)
+            if answer:
+                side = replace(side, answered=answer.labels(own is sides[0], own.segment_of))
+            encoded.append(side)
         return encoded[0], encoded[1]
 
 
@@ -279,15 +309,9 @@ class _Translated:
     notes: tuple[str, ...] = ()
 
 
-@cache
-def _default_encoder() -> Encoder:
-    return encoders.load(encoders.DEFAULT)
-
-
 def _word_encoder(*languages: str) -> PieceReader:
     """The encoder that has vectors of words. Raises LanguageError for a language that it does not cover."""
-    encoder = _default_encoder()
-    assert isinstance(encoder, encoders.PieceReader)
+    encoder = encoders.embedded()
     for language in languages:
         if primary(language) not in (encoder.languages or ()):
             covered = " ".join(sorted(encoder.languages or ()))
@@ -306,6 +330,21 @@ def with_words(bitext: Bitext, progress: Callable[[int, int], None] = lambda _do
     from polyalign.words import linked
 
     return linked(bitext, _word_encoder(bitext.source.language, bitext.target.language), progress)
+
+
+def with_gloss(bitext: Bitext, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Bitext:
+    """The bitext with a gloss of every segment; `progress` counts the beads whose words are linked for it.
+
+    Where words have no vectors the lexicons are all there is.
+    """
+    from polyalign.words import glossed
+
+    try:
+        linked = bitext if any(bead.words for bead in bitext.beads) else with_words(bitext, progress)
+    except LanguageError:
+        linked = bitext
+    found = glossed(linked)
+    return replace(bitext, source=found.source, target=found.target)
 
 
 def with_candidates(bitext: Bitext, k: int = 3, doubtful: float = 0.5) -> Bitext:
@@ -341,7 +380,7 @@ class _Inside:
         ours, others = _around(mine, [segment]), _like(mine.segments[segment], theirs)
         if not others or not mine.segments[segment].alignable:
             return ()
-        encoder = _default_encoder()
+        encoder = encoders.embedded()
         encoded = [
             EncodedSide.of(spans_of([1] * len(part), CANDIDATE_GROUP), [*map(_compared_text, part)], encoder)
             for part in (ours, others)
@@ -356,6 +395,10 @@ class _Inside:
             for found in likeliest_partners(encoded[0], encoded[1], unit, k)
         )
 
+    def glossed(self, bitext: Bitext) -> Bitext:
+        """The bitext with a gloss of every segment."""
+        return with_gloss(bitext)
+
 
 INSIDE = _Inside()
 
@@ -368,7 +411,7 @@ def _around(side: Side, ids: Iterable[int]) -> list[Segment]:
 
 def _like(segment: Segment, side: Side) -> list[Segment]:
     """The segments of the other side that are most like one, with what is around them."""
-    encoder = _default_encoder()
+    encoder = encoders.embedded()
     vectors = _vectors(tuple(map(_compared_text, side.segments)))
     own = encoder.encode([_compared_text(segment)])[0]
     nearest = (-(vectors @ own)).argsort(kind="stable")[:CANDIDATES_LIKE]
@@ -383,7 +426,7 @@ def _compared_text(segment: Segment) -> str:
 @lru_cache(maxsize=2)
 def _vectors(texts: tuple[str, ...]) -> Vectors:
     """Those of a side, whose segments are asked for one after the other."""
-    return _default_encoder().encode(texts)
+    return encoders.embedded().encode(texts)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,10 +30,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the registry: the model that serves one pair.
+    """A line of the registry: a model that serves a pair.
 
     `code` is the token that stands before every input (">>ara<<"), None where the model takes
-    none. `revision` is 40 hexadecimal digits, or None where no revision is pinned.
+    none. `revision` is 40 hexadecimal digits, or None where no revision is pinned. `year` is that of
+    its release, `size` about the MB of its weights, `bleu` its published BLEU for the pair on FLORES
+    devtest, `bleu_of_all` that of all its pairs together on Tatoeba; None where it is not known. `doubt`
+    says what speaks against it.
     """
 
     source: str
@@ -43,19 +46,39 @@ class Entry:
     code: str | None = None
     verified: bool = False
     revision: str | None = None
+    year: int | None = None
+    size: int | None = None
+    bleu: float | None = None
+    bleu_of_all: float | None = None
+    doubt: str | None = None
 
     @property
     def name(self) -> str:
         """The pair as the command line writes it: "ar-en"."""
         return f"{self.source}-{self.target}"
 
+    @property
+    def facts(self) -> str:
+        """Licence, year, size and quality, as far as they are known: "cc-by-4.0, 2022, BLEU 42.6"."""
+        quality = f"BLEU {self.bleu} on FLORES" if self.bleu else None
+        if quality is None and self.bleu_of_all:
+            quality = f"BLEU {self.bleu_of_all} on Tatoeba, all its pairs"
+        size = f"{self.size} MB" if self.size else None
+        licence = "licence unknown" if self.licence == "unknown" else self.licence
+        return ", ".join(str(fact) for fact in (licence, self.year, size, quality) if fact)
+
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The models by pair, and why some models are not routed to: (repository, reason) by pair."""
+    """The models of each pair, its usual one first, and (repository, reason) of one that is left out."""
 
-    entries: Mapping[Pair, Entry]
+    models: Mapping[Pair, tuple[Entry, ...]]
     avoided: Mapping[Pair, tuple[str, str]]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every model with every pair that it serves."""
+        return tuple(entry for entries in self.models.values() for entry in entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +122,32 @@ def route(source: str, target: str) -> Route:
             source, target, explanation="the language is not known: give it with its tag, such as ar"
         )
     known = registry()
-    if entry := find_entry(source, target):
-        return _direct(source, target, entry)
+    if found := models_of(source, target):
+        return _direct(source, target, found)
     if primary(source) == primary(target):
         return Route(source, target, explanation="the same language on both sides: nothing to translate")
     return _without_model(source, target, known)
 
 
+def models_of(source: str, target: str) -> tuple[Entry, ...]:
+    """The models that the registry has for two tags, else for their plain languages; the usual one first."""
+    return _first(registry().models, source, target) or ()
+
+
 def find_entry(source: str, target: str) -> Entry | None:
-    """The line of the registry for two tags, else for their plain languages."""
-    return _first(registry().entries, source, target)
+    """The model that serves two tags here: the best of those that are installed, else the usual one."""
+    found = models_of(source, target)
+    return _chosen(found)[0] if found else None
+
+
+def best_of(models: Sequence[Entry]) -> Entry | None:
+    """The model with the highest published quality for the pair; None where no figure is known."""
+    return max((e for e in models if e.bleu and not e.doubt), key=lambda e: e.bleu or 0, default=None)
+
+
+def smallest_of(models: Sequence[Entry]) -> Entry | None:
+    """The model with the smallest weights; None where no size is known."""
+    return min((e for e in models if e.size and not e.doubt), key=lambda e: e.size or 0, default=None)
 
 
 def find_model(repository: str, *, pair: str = "", revision: str | None = None) -> Path | None:
@@ -120,6 +159,13 @@ def find_model(repository: str, *, pair: str = "", revision: str | None = None) 
     short = repository.rpartition("/")[2]
     named = [root / name for root in _model_roots() for name in (pair, short, repository) if name]
     return next(filter(_is_model, (*named, *_snapshots(repository, revision))), None)
+
+
+def place_of(entry: Entry) -> Path | None:
+    """The folder that holds the model of an entry, or None; one named after the pair is its usual model's."""
+    models = registry().models.get((entry.source, entry.target), ())
+    usual = not models or models[0].repository == entry.repository
+    return find_model(entry.repository, pair=entry.name if usual else "", revision=entry.revision)
 
 
 @cache
@@ -138,7 +184,7 @@ def read_registry(path: Path) -> Registry:
 
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        entries = _by_pair((e.source, e.target, e) for e in _entries(data["models"]))
+        models = _listed(_entries(data["models"], data.get("generations", {})))
         avoided = _by_pair(_avoided(data.get("avoid", {})))
         if twice := data["models"].keys() & data.get("avoid", {}).keys():
             raise ValueError(f"{min(twice)} is both routed to and avoided")
@@ -147,12 +193,39 @@ def read_registry(path: Path) -> Registry:
         raise UnreadableError(
             f"the model registry {path} is broken ({reason}): reinstall polyalign"
         ) from error
-    return Registry(entries, avoided)
+    return Registry(models, avoided)
 
 
-def _direct(source: str, target: str, entry: Entry) -> Route:
-    location = find_model(entry.repository, pair=entry.name, revision=entry.revision)
-    licence = "licence unknown" if entry.licence == "unknown" else entry.licence
+def _chosen(models: Sequence[Entry]) -> tuple[Entry, Path | None, int]:
+    """The model of a pair that is taken, where it is installed, and how many of them are.
+
+    A folder of the user's own that is named after the pair stands for the usual one, and comes first.
+    """
+    first = models[0]
+    places = {entry: place for entry in models if (place := place_of(entry))}
+    if first in places and places[first].name == first.name:
+        return first, places[first], len(places)
+    installed = max(places, key=lambda entry: entry.bleu or 0, default=first)
+    return installed, places.get(installed), len(places)
+
+
+def _why(models: Sequence[Entry], chosen: Entry, installed: int) -> str:
+    """Why this one of several models, and what the others would bring; "" where there is one only."""
+    if len(models) == 1:
+        return ""
+    if installed:
+        return f", {'the one' if installed == 1 else f'the best of {installed}'} of {len(models)} installed"
+    offers = {"--best": best_of(models), "--small": smallest_of(models)}
+    others = "; ".join(
+        f"{option}: {other.repository}, {other.facts}"
+        for option, other in offers.items()
+        if other and other != chosen
+    )
+    return f", the usual one of {len(models)}" + (f" ({others})" if others else "")
+
+
+def _direct(source: str, target: str, models: Sequence[Entry]) -> Route:
+    entry, location, installed = _chosen(models)
     state = f"installed in {location}" if location else f"not installed: polyalign models pull {entry.name}"
     return Route(
         source,
@@ -161,16 +234,16 @@ def _direct(source: str, target: str, entry: Entry) -> Route:
         target_code=entry.code,
         licence=entry.licence,
         location=location,
-        explanation=f"{entry.repository} ({licence}), {state}",
+        explanation=f"{entry.repository} ({entry.facts}){_why(models, entry, installed)}, {state}",
     )
 
 
 def _without_model(source: str, target: str, known: Registry) -> Route:
     """The route of a pair that no model serves: through English where both legs have a model."""
     legs = ((source, PIVOT), (PIVOT, target))
-    entries = [entry for leg in legs if (entry := _first(known.entries, *leg))]
-    if len(entries) == len(legs):
-        pivot = tuple(_direct(*leg, entry) for leg, entry in zip(legs, entries, strict=True))
+    found = [models for leg in legs if (models := _first(known.models, *leg))]
+    if len(found) == len(legs):
+        pivot = tuple(_direct(*leg, models) for leg, models in zip(legs, found, strict=True))
         through = "; ".join(leg.describe() for leg in pivot)
         return Route(
             source, target, pivot=pivot, explanation=f"no direct model; through English if asked: {through}"
@@ -235,10 +308,16 @@ def _is_model(folder: Path) -> bool:
     return weights and all(os.path.isfile(folder / name) for name in _OTHER_FILES)
 
 
-def _entries(models: Mapping[str, Any]) -> Iterator[Entry]:
+def _entries(models: Mapping[str, Any], generations: Mapping[str, Any]) -> Iterator[Entry]:
     for repository, model in models.items():
         codes = model.get("codes", {})
-        for source, target in _pairs(repository, model):
+        bleu = model.get("bleu", {})
+        pairs = [*_pairs(repository, model)]
+        if stray := bleu.keys() - {f"{source}-{target}" for source, target in pairs}:
+            raise ValueError(f"{repository}: a figure for {min(stray)}, which it does not serve")
+        named = (facts for start, facts in generations.items() if repository.startswith(start))
+        about = next(named, {}) | model
+        for source, target in pairs:
             yield _checked(
                 Entry(
                     source,
@@ -248,6 +327,11 @@ def _entries(models: Mapping[str, Any]) -> Iterator[Entry]:
                     code=codes.get(target),
                     verified=model["verified"],
                     revision=model.get("revision"),
+                    year=about.get("year"),
+                    size=about.get("size"),
+                    bleu=bleu.get(f"{source}-{target}"),
+                    bleu_of_all=model.get("bleu_of_all"),
+                    doubt=model.get("doubt"),
                 )
             )
 
@@ -265,6 +349,17 @@ def _checked(entry: Entry) -> Entry:
     return entry
 
 
+def _listed(entries: Iterator[Entry]) -> dict[Pair, tuple[Entry, ...]]:
+    """The models of each pair, in their order. Raises ValueError for one that comes twice."""
+    found: dict[Pair, tuple[Entry, ...]] = {}
+    for entry in entries:
+        before = found.get((entry.source, entry.target), ())
+        if entry.repository in (other.repository for other in before):
+            raise ValueError(f"{entry.name} of {entry.repository} is there twice")
+        found[entry.source, entry.target] = (*before, entry)
+    return found
+
+
 def _avoided(models: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, str]]]:
     for repository, model in models.items():
         for source, target in _pairs(repository, model):
@@ -274,10 +369,11 @@ def _avoided(models: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, s
 def _pairs(repository: str, model: Mapping[str, Any]) -> Iterator[Pair]:
     if not _REPOSITORY.fullmatch(repository):
         raise ValueError(f"{repository!r} is not a repository: expected Org/name")
-    targets = {target for listed in model["pairs"].values() for target in listed}
+    listed = model.get("pairs") or {source: model["to"].split() for source in model["from"].split()}
+    targets = {target for own in listed.values() for target in own}
     if stray := model.get("codes", {}).keys() - targets:
         raise ValueError(f"{repository}: a code for {min(stray)}, which is no target")
-    return ((source, target) for source, listed in model["pairs"].items() for target in listed)
+    return ((s, t) for s, own in listed.items() for t in own if primary(s) != primary(t))
 
 
 def _by_pair(rows: Iterator[tuple[str, str, T]]) -> dict[Pair, T]:

@@ -10,7 +10,7 @@ import contextlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from pathlib import Path
 from threading import Event
@@ -59,7 +59,9 @@ def in_parallel(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
             done[number] = work(item)
 
     with one_thread_each():
-        helpers = [_helpers().submit(help_out) for _ in range(min(cores(), len(todo)) - 1)]
+        helpers: list[Future[None]] = []
+        with contextlib.suppress(RuntimeError):  # no more threads may be had: those that are do it
+            helpers.extend(_helpers().submit(help_out) for _ in range(min(cores(), len(todo)) - 1))
         try:
             help_out()
         finally:

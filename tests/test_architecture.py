@@ -17,13 +17,14 @@ import polyalign
 PACKAGE = Path(polyalign.__file__).parent
 
 BOTTOM = set(
-    "cache codes errors explaining files folding progress spelling stamps streams tags threads".split()
-)
+    "cache codes errors explaining expressions files folding progress spelling stamps streams tags".split()
+) | {"threads"}
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "codes": set(),
     "explaining": {"tags"},
+    "expressions": set(),
     "files": {"errors"},
     "folding": {"tags"},
     "cache": {"errors", "files"},
@@ -41,16 +42,17 @@ ALLOWED: dict[str, set[str]] = {
     "hub": BOTTOM | {"routing", "translation"},
     "encoders": BOTTOM,
     "alignment": BOTTOM | {"bitext"},
+    "asking": BOTTOM | {"bitext"},
     "multitext": BOTTOM | {"bitext"},
     "formats": BOTTOM | {"bitext", "multitext"},
     "reasons": BOTTOM | {"bitext", "detection"},
     "preparation": BOTTOM | {"bitext", "segmentation", "translation"},
     "words": BOTTOM | {"bitext", "encoders"},
-    "pipeline": BOTTOM | STAGES | {"bitext", "preparation", "reasons", "words"},
+    "pipeline": BOTTOM | STAGES | {"asking", "bitext", "preparation", "reasons", "words"},
     "corpus": BOTTOM
     | {"bitext", "detection", "encoders", "formats", "pipeline", "preparation", "segmentation"},
     "qa": BOTTOM | {"bitext"},
-    "checking": BOTTOM | {"bitext", "corpus", "detection", "encoders", "formats", "qa"},
+    "checking": BOTTOM | {"bitext", "corpus", "detection", "encoders", "formats", "qa", "words"},
     "scoring": BOTTOM | {"bitext", "formats"},
     "store": BOTTOM | {"bitext"},
     "server": BOTTOM

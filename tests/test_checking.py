@@ -16,11 +16,12 @@ import polyalign
 from polyalign.checking import Checked, Report, scored
 from polyalign.checking.evidence import NAMES, Compared, evidence
 from polyalign.checking.findings import Verdict
-from polyalign.checking.judging import Judge, Judged, encoder, word_places
+from polyalign.checking.judging import Judge, Judged, word_places
 from polyalign.checking.model import as_json, from_json, load_model
 from polyalign.checking.repeats import NOWHERE, Seen
 from polyalign.checking.slips import offsets
 from polyalign.cli import main
+from polyalign.encoders import embedded
 from polyalign.errors import LanguageError, UsageError
 from polyalign.formats.streamed import streamed_units
 from polyalign.qa import Pair
@@ -82,7 +83,7 @@ def test_a_pair_is_judged_alike_from_both_sides_and_in_any_company() -> None:
 
 
 def test_features_are_symmetric() -> None:
-    compared = Compared(encoder().read_texts([TURKISH[1], ENGLISH[1][:40]]), load_model().usual)
+    compared = Compared(embedded().read_texts([TURKISH[1], ENGLISH[1][:40]]), load_model().usual)
     there = evidence(compared, [0], [1], [Pair(TURKISH[1], ENGLISH[1][:40], "tr", "en")], [()])
     back = evidence(compared, [1], [0], [Pair(ENGLISH[1][:40], TURKISH[1], "en", "tr")], [()])
     assert there.features[0] == pytest.approx(back.features[0], abs=1e-4)
@@ -90,8 +91,8 @@ def test_features_are_symmetric() -> None:
 
 
 def test_texts_read_once_have_the_vectors_of_texts_alone() -> None:
-    read = encoder().read_texts([*TURKISH, "", "."])
-    assert read.vectors == pytest.approx(encoder().encode([*TURKISH, "", "."]), abs=1e-5)
+    read = embedded().read_texts([*TURKISH, "", "."])
+    assert read.vectors == pytest.approx(embedded().encode([*TURKISH, "", "."]), abs=1e-5)
     assert set(read.words.units.tolist()) == set(range(len(TURKISH)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ import pytest
 from hub_server import NAME, HubServer, empty_hub, hub, repository, tiny_tr_ar
 from tiny_marian import Tiny
 
-from polyalign import cli
+from polyalign import cli, routing
 from polyalign.routing import registry
 
 __all__ = ["empty_hub", "hub", "repository", "tiny_tr_ar"]  # fixtures
@@ -103,7 +103,7 @@ def test_what_is_refused_is_one_line(models: Models, arguments: list[str], code:
 def test_an_empty_house(models: Models) -> None:
     listed = models("list")
     assert listed.code == 0
-    assert f"0 of the {len(registry().entries)} pairs that the registry knows are installed" in listed.said
+    assert f"0 of the {len(registry().models)} pairs that the registry knows are installed" in listed.said
     assert "aligns, reviews and checks, and does not translate" in listed.said
     assert models("verify").said == "polyalign: no model was pulled yet\n"
 
@@ -111,8 +111,8 @@ def test_an_empty_house(models: Models) -> None:
 @pytest.mark.usefixtures("empty_hub")
 def test_all_pairs_are_listed_and_filtered_by_language(models: Models) -> None:
     rows = [line.split("\t") for line in models("list", "--all").out.splitlines()]
-    assert {row[0] for row in rows[1:]} == {entry.name for entry in registry().entries.values()}
-    assert {len(row) for row in rows} == {6}
+    assert {row[0] for row in rows[1:]} == {entry.name for entry in registry().entries}
+    assert {len(row) for row in rows} == {9}
     turkish = [line.split("\t")[0] for line in models("list", "--all", "tr").out.splitlines()[1:]]
     assert turkish == sorted(turkish)
     assert {name for name in turkish if "tr" not in name.split("-")} == set()
@@ -197,6 +197,87 @@ def test_a_repository_outside_the_registry_with_two_targets(
     assert models("list").out == ""
 
 
+TWO_MODELS = """
+[generations]
+"A/" = { year = 2024 }
+[models."A/little"]
+pairs = { tr = ["ar"] }
+codes = { ar = ">>ara<<" }
+licence = "apache-2.0"
+size = 100
+bleu = { tr-ar = 20.5 }
+verified = false
+[models."A/large"]
+pairs = { tr = ["ar"] }
+codes = { ar = ">>ara<<" }
+licence = "apache-2.0"
+size = 900
+bleu = { tr-ar = 30.5 }
+verified = false
+[models."A/doubtful"]
+pairs = { tr = ["ar"] }
+codes = { ar = ">>ara<<" }
+licence = "apache-2.0"
+size = 1
+bleu = { tr-ar = 50.5 }
+doubt = "its card says that it speaks in riddles"
+verified = false
+"""
+
+
+@pytest.fixture
+def several(
+    empty_hub: HubServer, tiny_tr_ar: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A registry of three models for one pair, all of which the hub has."""
+    (tmp_path / "package" / "models").mkdir(parents=True)
+    (tmp_path / "package" / "models" / "registry.toml").write_text(TWO_MODELS)
+    monkeypatch.setattr(routing, "_PACKAGE", tmp_path / "package")
+    registry.cache_clear()
+    for number, name in enumerate(("little", "large", "doubtful")):
+        empty_hub.add(f"A/{name}", tiny_tr_ar.copied(tmp_path / f"served-{name}"), revision=f"{number}" * 40)
+    yield
+    registry.cache_clear()
+
+
+@pytest.mark.usefixtures("several")
+def test_of_several_models_the_best_and_the_smallest_are_asked_for(models: Models) -> None:
+    for choice, name in (("--small", "A/little"), ("--best", "A/large")):
+        pulled = models("pull", choice, "tr-ar", "--no-progress")
+        assert pulled.code == 0, pulled.said
+        assert f"installed {name}, " in pulled.said
+    rows = [line.split("\t") for line in models("list").out.splitlines()[1:]]
+    assert [(row[1], *row[3:5], *row[6:]) for row in rows] == [
+        ("A/large", "yes", "yes", "2024", "900", "30.5"),
+        ("A/little", "yes", "yes", "2024", "100", "20.5"),
+    ]
+    assert "1 of the 1 pairs" in models("list").said  # two models, one pair
+    assert "models--A--large" in models("path", "tr-ar").out
+    assert models("rm", "tr-ar").code == 0
+    assert "models--A--little" in models("path", "tr-ar").out
+    assert models("pull", "tr-ar").said.startswith("polyalign: A/little at ")  # what serves the pair
+
+
+@pytest.mark.usefixtures("several")
+def test_what_is_published_against_a_model_is_said_before_it_is_pulled(models: Models) -> None:
+    assert "note: its card says that it speaks in riddles\n" in models("pull", "A/doubtful").said
+    assert "models--A--doubtful" in models("path", "tr-ar").out
+
+
+@pytest.mark.usefixtures("empty_hub")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--best", "sw-en"], "no quality is published of a model for sw-en: name one of Helsinki-NLP/"),
+        (["--best", "Helsinki-NLP/opus-mt-ar-en"], "--best chooses among the models of a pair"),
+        (["--best", "--small", "ar-en"], "--help"),
+    ],
+)
+def test_a_choice_that_cannot_be_made_is_one_line(models: Models, arguments: list[str], told: str) -> None:
+    result = models("pull", *arguments)
+    assert (result.code, result.said.count("\n"), told in result.said) == (2, 1, True), result.said
+
+
 NAMES = ["ar-en", "opus-mt-ar-en", "Helsinki-NLP/opus-mt-ar-en", "opus-mt-tc-big-itc-itc"]
 
 
@@ -209,6 +290,7 @@ def test_list_and_path_agree_on_what_is_installed(
     tiny_ar_en.copied(tmp_path / "mine" / name)
     rows = [line.split("\t") for line in models("list", "--all").out.splitlines()[1:]]
     assert {row[0] for row in rows if row[3] == "folder"} >= ({"ar-en"} if "ar-en" in name else {"es-pt"})
-    for pair, *_, state, _verified, _size in rows[::7] + [row for row in rows if row[3] != "no"]:
+    installed = {row[0] for row in rows if row[3] != "no"}
+    for pair in {row[0] for row in rows[::7]} | installed:
         found = models("path", pair)
-        assert (found.code == 0) == (state != "no"), pair
+        assert (found.code == 0) == (pair in installed), pair

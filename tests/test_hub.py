@@ -86,14 +86,14 @@ def blobs(tmp_path: Path) -> list[str]:
 
 
 def test_every_pair_of_the_registry_is_a_name() -> None:
-    for pair, entry in registry().entries.items():
+    for pair, (entry, *_) in registry().models.items():
         found = wanted(entry.name)
         assert split_pair(entry.name) == pair
         assert (found.repository, found.pairs, found.licence) == (entry.repository, (entry,), entry.licence)
 
 
 def test_a_repository_stands_for_all_its_pairs() -> None:
-    for entry in registry().entries.values():
+    for entry in registry().entries:
         assert entry in wanted(entry.repository).pairs
 
 

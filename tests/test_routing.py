@@ -12,13 +12,28 @@ from hypothesis import strategies as st
 
 from polyalign import routing
 from polyalign.errors import UnreadableError
-from polyalign.routing import Route, find_model, read_registry, registry, route
+from polyalign.routing import (
+    Registry,
+    Route,
+    best_of,
+    find_entry,
+    find_model,
+    models_of,
+    read_registry,
+    registry,
+    route,
+    smallest_of,
+)
 
 PACKAGE = Path(routing.__file__).parent
 CORE = "ar tr en de fr es it pt ru uk fa zh ja ko nl pl cs he ur hi id".split()
 OTHERS = (
     "af am az be bg bn bs ca cy da el eo et eu fi gl gu hr hu hy is ka kk km kn ky lo lt lv mk ml mn mr mt "
     "my nb ne nn no pa ps ro si sk sl sq sr sv sw ta te tg th ti tk tl tt ug uz vi yo"
+).split()
+MORE = (
+    "as ba bo br co cv dv fo fy ga gd gn ha ht ig jv ku la lb mg mi ms ne ny oc or rw sd si sm sn so st su "
+    "tn ts wo xh yi zu"
 ).split()
 VARIANTS = ["pt-BR", "zh-Hant", "zh-TW"]
 FILES = ("config.json", "vocab.json", "source.spm", "target.spm", "model.safetensors")
@@ -62,24 +77,35 @@ def test_the_registry_of_the_checkout_is_found(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_every_language_of_the_registry_is_known() -> None:
-    named = {language for pair in registry().entries for language in pair}
-    assert named <= {*CORE, *OTHERS, *VARIANTS}
+    named = {language for pair in registry().models for language in pair}
+    assert named == {*CORE, *OTHERS, *MORE, *VARIANTS}
 
 
 def test_every_model_comes_from_one_place_with_one_licence() -> None:
     by_model: dict[str, set[tuple[str, bool, str | None]]] = {}
-    for entry in registry().entries.values():
+    for entry in registry().entries:
         by_model.setdefault(entry.repository, set()).add((entry.licence, entry.verified, entry.revision))
     assert all(len(stated) == 1 for stated in by_model.values())
-    assert all(model.startswith("Helsinki-NLP/opus-") for model in by_model)
+    assert all(model.startswith(("Helsinki-NLP/opus-", "HPLT/translate-")) for model in by_model)
+
+
+def test_every_model_has_a_year_and_a_size_and_figures_are_within_reason() -> None:
+    for entry in registry().entries:
+        assert 2019 <= (entry.year or 0) <= 2026, entry
+        assert 100 <= (entry.size or 0) <= 1000, entry
+        assert 5 < (entry.bleu or 10) < 60, entry
+    assert {(e.licence, e.year) for e in registry().entries if "bible-big" in e.repository} == {
+        ("apache-2.0", 2024)
+    }
+    assert {e.licence for e in registry().entries if e.repository.startswith("HPLT/")} == {"cc-by-4.0"}
 
 
 def test_no_entry_claims_to_be_verified() -> None:
-    assert not any(entry.verified for entry in registry().entries.values())
+    assert not any(entry.verified for entry in registry().entries)
 
 
 def test_models_known_to_fail_are_not_routed_to() -> None:
-    routed = {entry.repository for entry in registry().entries.values()}
+    routed = {entry.repository for entry in registry().entries}
     assert "Helsinki-NLP/opus-mt-tc-big-tr-en" not in routed
     assert route("tr", "en").model == "Helsinki-NLP/opus-mt-tr-en"
     assert not routed & {repository for repository, _ in registry().avoided.values()}
@@ -88,7 +114,7 @@ def test_models_known_to_fail_are_not_routed_to() -> None:
 def test_models_for_several_targets_have_a_code_for_each() -> None:
     """Where one model writes several languages, only the code tells it which."""
     targets: dict[str, dict[str, str | None]] = {}
-    for entry in registry().entries.values():
+    for entry in registry().entries:
         targets.setdefault(entry.repository, {})[entry.target] = entry.code
     several = [codes for codes in targets.values() if len(codes) > 1]
     assert several
@@ -97,13 +123,13 @@ def test_models_for_several_targets_have_a_code_for_each() -> None:
 
 def test_english_reaches_and_is_reached_by_every_core_language() -> None:
     missing = {pair for a in CORE for pair in ((a, "en"), ("en", a)) if a != "en" and not route(*pair).model}
-    assert missing == {("en", "ko")}
+    assert not missing
 
 
 def test_every_core_pair_has_a_model_or_a_pivot() -> None:
     for source, target in itertools.permutations(CORE, 2):
         decision = route(source, target)
-        assert decision.model or decision.pivot or target == "ko", decision
+        assert decision.model or decision.pivot, decision
         assert not (decision.model and decision.pivot)
 
 
@@ -123,6 +149,11 @@ def test_every_core_pair_has_a_model_or_a_pivot() -> None:
         ("fa", "en", "Helsinki-NLP/opus-mt-iir-en", None),
         ("ru", "pl", "Helsinki-NLP/opus-mt-tc-big-zle-zlw", ">>pol<<"),
         ("sw", "en", "Helsinki-NLP/opus-mt-mul-en", None),
+        ("tr", "de", "Helsinki-NLP/opus-mt-tc-bible-big-trk-deu_eng_fra_por_spa", ">>deu<<"),
+        ("de", "tr", "Helsinki-NLP/opus-mt-tc-bible-big-deu_eng_fra_por_spa-trk", ">>tur<<"),
+        ("en", "kk", "Helsinki-NLP/opus-mt-en-trk", ">>kaz_Cyrl<<"),
+        ("en", "ko", "Helsinki-NLP/opus-mt-tc-bible-big-deu_eng_fra_por_spa-mul", ">>kor<<"),
+        ("zu", "en", "Helsinki-NLP/opus-mt-tc-bible-big-mul-deu_eng_nld", ">>eng<<"),
     ],
 )
 def test_route(source: str, target: str, model: str, code: str | None) -> None:
@@ -130,7 +161,11 @@ def test_route(source: str, target: str, model: str, code: str | None) -> None:
 
 
 def test_a_missing_model_is_described_with_the_command_that_installs_it() -> None:
-    expected = "ar → en  Helsinki-NLP/opus-mt-ar-en (apache-2.0), not installed: polyalign models pull ar-en"
+    expected = (
+        "ar → en  Helsinki-NLP/opus-mt-ar-en (apache-2.0, 2020, 307 MB, BLEU 33.9 on FLORES), the usual one "
+        "of 6 (--best: Helsinki-NLP/opus-mt-tc-big-ar-en, cc-by-4.0, 2022, 603 MB, BLEU 42.6 on FLORES), "
+        "not installed: polyalign models pull ar-en"
+    )
     assert route("ar", "en").describe() == expected
     assert not route("ar", "en").installed
     assert "licence unknown" in route("ru", "en").describe()
@@ -161,7 +196,10 @@ def test_a_pivot_is_offered_with_both_legs() -> None:
     assert "pull en-tr" in decision.explanation
 
 
-def test_no_pivot_where_a_leg_is_missing_and_the_reason_is_said() -> None:
+def test_no_pivot_where_a_leg_is_missing_and_the_reason_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = registry()
+    fewer = {pair: models for pair, models in known.models.items() if pair != ("en", "ko")}
+    monkeypatch.setattr(routing, "registry", lambda: Registry(fewer, known.avoided))
     assert "vocabulary" in route("en", "ko").explanation
     assert route("ar", "xx") == Route("ar", "xx", explanation=route("ar", "xx").explanation)
     assert "--translate MODEL" in route("ar", "xx").explanation
@@ -216,9 +254,9 @@ def test_the_checkout_comes_after_the_named_folder(tmp_path: Path, monkeypatch: 
     assert route("ar", "en").location == named
 
 
-def cached(hub: Path, revision: str, *, main: bool = False) -> Path:
+def cached(hub: Path, revision: str, *, main: bool = False, name: str = "opus-mt-ar-en") -> Path:
     """A model as huggingface_hub keeps it: links into blobs, `refs/main` naming a revision."""
-    repository = hub / "models--Helsinki-NLP--opus-mt-ar-en"
+    repository = hub / f"models--Helsinki-NLP--{name}"
     blobs = model_in(repository / "blobs")
     snapshot = repository / "snapshots" / revision
     snapshot.mkdir(parents=True)
@@ -276,7 +314,8 @@ def test_a_snapshot_whose_blob_is_gone_is_not_installed(tmp_path: Path) -> None:
     [
         ("[models", "reinstall"),
         ("", "models"),
-        (models() + models("A/c"), "ar-en is there twice"),
+        (models() + models("A/c") + models(), "twice"),
+        (models(more="bleu = { tr-en = 30.0 }"), "a figure for tr-en, which it does not serve"),
         (models() + models(), "twice"),
         (models("A"), "Org/name"),
         (models(licence="free"), "licence 'free'"),
@@ -306,4 +345,69 @@ def test_a_missing_registry_is_a_clear_error(tmp_path: Path) -> None:
 def test_a_pinned_revision_is_read(tmp_path: Path) -> None:
     path = tmp_path / "registry.toml"
     path.write_text(models(more='revision = "' + "a" * 40 + '"'))
-    assert read_registry(path).entries["ar", "en"].revision == "a" * 40
+    assert read_registry(path).models["ar", "en"][0].revision == "a" * 40
+
+
+def test_a_pair_of_two_models_has_the_first_as_its_usual_one(tmp_path: Path) -> None:
+    path = tmp_path / "registry.toml"
+    path.write_text(
+        '[generations]\n"A/" = { year = 2024, size = 9 }\n' + models() + models("A/c", more="size = 7")
+    )
+    first, second = read_registry(path).models["ar", "en"]
+    assert (first.repository, first.year, first.size) == ("A/b", 2024, 9)
+    assert (second.repository, second.year, second.size) == ("A/c", 2024, 7)
+
+
+def test_two_lists_stand_for_all_pairs_but_those_of_a_language_with_itself(tmp_path: Path) -> None:
+    path = tmp_path / "registry.toml"
+    path.write_text(
+        '[models."A/b"]\nfrom = "ar tr en"\nto = "en tr"\ncodes = { tr = ">>tur<<" }\n'
+        'licence = "unknown"\nverified = false'
+    )
+    found = read_registry(path).models
+    assert set(found) == {("ar", "en"), ("ar", "tr"), ("tr", "en"), ("en", "tr")}
+    assert found["ar", "tr"][0].code == ">>tur<<"
+    assert found["ar", "en"][0].code is None
+
+
+def test_of_the_models_installed_the_best_by_published_quality_is_taken(tmp_path: Path) -> None:
+    hub = tmp_path / "no-hub"
+    usual = cached(hub, "1" * 40)
+    decision = route("ar", "en")
+    assert (decision.location, "the one of 6 installed" in decision.explanation) == (usual, True)
+    best = cached(hub, "2" * 40, name="opus-mt-tc-big-ar-en")
+    decision = route("ar", "en")
+    assert decision.model == "Helsinki-NLP/opus-mt-tc-big-ar-en"
+    assert decision.location == best
+    assert "BLEU 42.6 on FLORES), the best of 2 of 6 installed" in decision.explanation
+    entry = find_entry("ar", "en")
+    assert entry is not None
+    assert entry.repository == decision.model
+
+
+def test_a_model_without_a_figure_serves_where_it_is_the_one_installed(tmp_path: Path) -> None:
+    name = "opus-mt-tc-bible-big-trk-deu_eng_fra_por_spa"
+    place = cached(tmp_path / "no-hub", "1" * 40, name=name)
+    for target, code in (("en", ">>eng<<"), ("fr", ">>fra<<")):
+        decision = route("tr", target)
+        assert (decision.location, decision.target_code) == (place, code)
+
+
+def test_a_folder_of_ones_own_comes_before_a_better_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached(tmp_path / "no-hub", "2" * 40, name="opus-mt-tc-big-ar-en")
+    monkeypatch.setenv("POLYALIGN_MODELS", str(tmp_path / "mine"))
+    own = model_in(tmp_path / "mine" / "ar-en")
+    decision = route("ar", "en")
+    assert (decision.model, decision.location) == ("Helsinki-NLP/opus-mt-ar-en", own)
+
+
+def test_the_best_and_the_smallest_are_what_they_are_called() -> None:
+    for pair, found in registry().models.items():
+        assert models_of(*pair) == found
+        best, small = best_of(found), smallest_of(found)
+        sound = [entry for entry in found if not entry.doubt]
+        assert (best.bleu if best else None) == max((e.bleu for e in sound if e.bleu), default=None)
+        assert (small.size if small else None) == min((e.size for e in sound if e.size), default=None)
+        assert not any(entry.doubt for entry in (best, small) if entry)

@@ -219,8 +219,13 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.srx"
     path.write_bytes(file(STOP))
     assert cut(read_srx(path), "a. b") == ["a.", " b"]
-    for wrong in (tmp_path / "none.srx", tmp_path, "a\0b"):
-        with pytest.raises(UnreadableError, match="cannot be read"):
+    faults: dict[str | Path, str] = {
+        tmp_path / "none.srx": "no such file",
+        tmp_path: "folder",
+        "a\0b": "cannot be read",
+    }
+    for wrong, said in faults.items():
+        with pytest.raises(UnreadableError, match=said):
             read_srx(wrong)
     monkeypatch.setattr(srx, "MAX_SRX_BYTES", 10)
     with pytest.raises(InputError, match="above the limit"):

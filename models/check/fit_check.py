@@ -24,10 +24,11 @@ from scipy.optimize import minimize
 
 from polyalign import qa
 from polyalign.checking.evidence import Compared, evidence
-from polyalign.checking.judging import detector_for, encoder
+from polyalign.checking.judging import detector_for
 from polyalign.checking.model import CLASSES, Model, as_json, expanded
+from polyalign.encoders import embedded
 
-VERSION = "1"
+VERSION = "2"
 MOST = 400  # pairs of a family
 EACH = 5  # of the common troubles that are made of a pair
 RIDGE = 2.0
@@ -66,7 +67,7 @@ def usual_of(samples: Sequence[Sample], *, seed: int = 1) -> Any:
     rows, right = [], []
     parts = {}
     for language, own in texts.items():
-        read = encoder().read_texts([text for text, _ in own])
+        read = embedded().read_texts([text for text, _ in own])
         edges = np.searchsorted(read.words.units, np.arange(len(own) + 1))
         parts[language] = [read.words.vectors[a:b] for a, b in pairwise(edges.tolist())]
     for language, own in texts.items():
@@ -92,7 +93,7 @@ def features_of(samples: Sequence[Sample], usual: Any) -> Any:
         part = samples[first : first + _BATCH]
         texts = list(dict.fromkeys(t for s in part for t in (s.source, s.target)))
         place = {text: k for k, text in enumerate(texts)}
-        compared = Compared(encoder().read_texts(texts), usual)
+        compared = Compared(embedded().read_texts(texts), usual)
         pairs = [qa.Pair(s.source, s.target, *s.languages) for s in part]
         flags = [qa.flags(pair, detect=detector_for(pair)) for pair in pairs]
         sides = [place[s.source] for s in part], [place[s.target] for s in part]

@@ -17,7 +17,7 @@ from polyalign.alignment.similarity import Similarity, with_translations
 from polyalign.alignment.spans import Bools, Floats, Ints, Range, kendall_tau
 
 ENOUGH = 0.94  # share of both texts that beads of sentences should cover, for clauses not to be tried;
-MODEST = 1.07  # how much more beads of clauses cover than their scores say, next to those of sentences
+MODEST = 0.9  # and what beads of clauses count then, whose scores say less: right by half, not exactly
 IN_ORDER = 0.5  # trust in a path below which texts get no second pass
 
 LEAST_SCORE = 0.5  # of a link that may be extended
@@ -168,10 +168,14 @@ def decoded(
                 path, trust * decode.coverage_trust(path, space.units) if order is None else trust
             )
         selected = final.select(model.threshold)
-    elif not model.monotone:  # clauses
-        selected = final.with_overlapping(selected)
+    plain = final
+    if space.source.answered is not None and space.target.answered is not None:
+        final = decode.with_answer(final, selected, space)
+        selected = final.select(model.threshold)
+    if not model.monotone:  # clauses
+        selected = plain.with_overlapping(selected)  # an answer says nothing of their edges
     return (
-        final,
+        replace(final, scores=model.calibrated(final.scores)),
         selected[np.lexsort((final.where.first_t[selected], final.where.first_s[selected]))],
         complete,
     )

@@ -150,7 +150,8 @@ class EncodedSide:
 
     `more` gives the vectors of more spans, `encode` those of other texts, as the encoder's `encode_spans`.
     `words` are those of the units, where the encoder shows them; `translated` is the same side in the
-    language of the other one, where it is translated; `ngrams` are there in a second pass.
+    language of the other one, where it is translated; `ngrams` are there in a second pass. `answered`
+    are the numbers of the groups that each unit is in, as somebody says who read both texts.
     """
 
     spans: Spans
@@ -162,6 +163,7 @@ class EncodedSide:
     words: Words | None = None
     translated: EncodedSide | None = None
     ngrams: Ngrams | None = None
+    answered: Sequence[tuple[int, ...]] | None = None
 
     @classmethod
     def of(
@@ -234,6 +236,7 @@ class EncodedSide:
             self.encode,
             words,
             self.translated and self.translated.uncut,
+            answered=self.answered and [self.answered[first] for first in edges[:-1].tolist()],
         )
 
     @cached_property

@@ -49,7 +49,7 @@ class TextSide:
 
     A unit is a clause. Groups have up to `largest` sentences, in a second pass up to `largest_second`, and
     if sentences stay `uncut`, at least one. `translations` are those of the clauses, where they are
-    translated.
+    translated; `answered` are the groups that each sentence is in by somebody's answer.
     """
 
     clauses: Sequence[tuple[str, ...]]
@@ -58,6 +58,7 @@ class TextSide:
     largest_second: int
     uncut: bool = False
     translations: Sequence[tuple[str, ...]] | None = None
+    answered: Sequence[tuple[int, ...]] | None = None
 
     def __len__(self) -> int:
         return len(self.clauses)
@@ -106,6 +107,9 @@ class TextSide:
         side = EncodedSide.of(spans, [*chain.from_iterable(clauses)], encoder, translations)
         # a gap has some unit, which no link will have
         home = [self.edges[k] + i for k, c in zip(sentences, clauses, strict=True) for i in range(len(c))]
+        if self.answered is not None:
+            labels = [self.answered[k] if k >= 0 else () for k in sentences]
+            side = replace(side, answered=[own for own, c in zip(labels, clauses, strict=True) for _ in c])
         return side, np.array(home, dtype=np.int64)
 
 

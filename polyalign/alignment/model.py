@@ -55,7 +55,8 @@ class Model:
 
     `monotone` scores arcs of a path that never goes back, `complete` those of one through a translation
     that leaves nothing out; where sentences are cut into clauses there is neither. Above the score
-    `threshold` a bead is worth taking.
+    `threshold` a bead is worth taking. `calibration` are the slope and the intercept that make log-odds of
+    scores those of being right (Platt 1999).
     """
 
     alone: Logistic
@@ -63,6 +64,13 @@ class Model:
     threshold: float
     monotone: ArcPotential | None = None
     complete: ArcPotential | None = None
+    calibration: tuple[float, float] = (1.0, 0.0)
+
+    def calibrated(self, scores: Floats) -> Floats:
+        """How probable it is that beads with these scores (n,) are right."""
+        slope, intercept = self.calibration
+        odds = np.maximum(scores, 1e-9) / np.maximum(1 - scores, 1e-9)
+        return np.asarray(1 / (1 + np.exp(-intercept) * odds**-slope))
 
 
 def expanded(features: Floats, names: Sequence[str], mean: Floats, deviation: Floats) -> Floats:
@@ -91,12 +99,13 @@ def load_model(*, clausal: bool) -> Model:
     """The weights that come with the package.
 
     Those for sentences say how probable it is that a bead is exactly right; those for texts cut
-    into clauses, where exact edges are a matter of taste, how much of it is right.
+    into clauses, where exact edges are a matter of taste, how much of it is right, which is made, in the end,
+    how probable it is that it is right by half.
     """
     data = _weights()["clauses" if clausal else "sentences"]
     alone, in_context = (Logistic(**_fields(data[name])) for name in ("alone", "in_context"))
     paths = {name: ArcPotential(**_fields(data[name])) for name in ("monotone", "complete") if name in data}
-    return Model(alone, in_context, data["threshold"], **paths)
+    return Model(alone, in_context, data["threshold"], **paths, calibration=tuple(data["calibration"]))
 
 
 def weights_version() -> str:

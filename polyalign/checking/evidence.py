@@ -1,6 +1,6 @@
 """What speaks for and against a pair of texts: its vectors, its words, its length, and what the checks say.
 
-    texts --> read once --> word margins --> the worst run of words, what is better without it --> features
+    texts --> read once --> how near words are, and which have partners --> the worst runs --> features
 
 All features are the same when the sides are exchanged.
 """
@@ -21,6 +21,10 @@ from polyalign.folding import comparable
 from polyalign.qa import Flag, Pair
 from polyalign.qa.lengths import extent
 from polyalign.spelling import numbers
+from polyalign.words.differences import worst_runs
+from polyalign.words.features import Look
+from polyalign.words.links import load_model as load_links
+from polyalign.words.tokens import Words, spelling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,15 +43,13 @@ FEATURES: dict[str, str] = {
     "run_long": "What the run of words lacks that has the least on the other side; the longer text.",
     "run_short": "The same, of the shorter text.",
     "run_share": "How much of its text the worse run is.",
-    "phrase_long": "How near the run of words is that has the least like it over there; the longer text.",
-    "phrase_short": "The same, of the shorter text.",
-    "gain_long": "What the best quarter to leave out brings in cosine; the longer text.",
-    "gain_short": "The same, of the shorter text.",
-    "surplus_long": "The same, over what leaving out as much meaning costs; the longer text.",
-    "surplus_short": "The same, of the shorter text.",
-    "lack_long": "The most of gain and of what words lack together, of a quarter of the longer text.",
+    "lack_long": "The best quarter to leave out: gain in cosine, and what its words lack; the longer text.",
     "lack_short": "The same, of the shorter text.",
     "run_gain": "What leaving out the worse run brings.",
+    "alone_long": "What the run of words weighs that is most surely without a partner; the longer text.",
+    "alone_short": "The same, of the shorter text.",
+    "partners_long": "The share of its words, by weight, that have partners; the longer text.",
+    "partners_short": "The same, of the shorter text.",
     "length_ratio": "Log length ratio off the usual, over its spread.",
     "length": "Log of the length of the shorter text.",
     "numbers_shared": "Numbers in digits on both sides, 3 at most.",
@@ -65,9 +67,9 @@ NAMES = tuple(FEATURES)
 _AT = {name: k for k, name in enumerate(NAMES)}
 
 MATCHED = 0.1  # margin of a word from which on it has a partner, more or less
-LOOSE = 0.03  # and under which it has none
 WINDOW = 4  # a window of words is one in so many of a text
 _FEWEST = 6  # words of a text of which windows are left out
+LOOSE = 0.03  # and under which it has none
 _WIDTH = (0.2, 2.0)  # spread of the logarithm of length ratios, of long texts and over the root of characters
 _BLOCK = 512  # words that are compared at a time
 _CHECKS = ("numbers", "names", "language", "untranslated", "repetition", "length")
@@ -115,6 +117,12 @@ class Compared:
         first, last = int(self._edges[text]), int(self._edges[text + 1])
         return _Side(first, last, self.read.words.vectors[first:last], self._usual[first:last])
 
+    def linked(self, text: int) -> Words:
+        """The words of one of the texts, as they are linked; where they stand is not known."""
+        own = slice(int(self._edges[text]), int(self._edges[text + 1]))
+        spellings = tuple(map(spelling, self.read.words.texts[own]))
+        return Words(np.zeros((len(spellings), 2), np.int64), spellings, self.read.added[own])
+
     def spelt(self, text: int) -> Sequence[str]:
         """The words of a text as they are compared."""
         return self.read.words.texts[self._edges[text] : self._edges[text + 1]]
@@ -145,24 +153,39 @@ def evidence(
         runs.append(lacking)
         extents = extent(pair.source, pair.source_language), extent(pair.target, pair.target_language)
         order = (0, 1) if (extents[0], pair.source) >= (extents[1], pair.target) else (1, 0)
-        phrases = _phrases(compared, i, j)
         worse = max(lacking, key=lambda run: run[2])
         size = len(margins[lacking.index(worse)])
-        columns[row, 1 : _AT["gain_long"]] = (
+        alone, partners = _links(compared.linked(i), compared.linked(j))
+        columns[row, 1 : _AT["lack_long"]] = (
             *(float(margins[k].mean()) if len(margins[k]) else 0.0 for k in order),
             *(float((margins[k] < LOOSE).mean()) if len(margins[k]) else 1.0 for k in order),
             *(lacking[k][2] for k in order),
             (worse[1] - worse[0]) / max(size, 1),
-            *(phrases[k] for k in order),
         )
-        columns[row, _AT["length_ratio"] :] = _rest(pair, extents, flags[row])
+        columns[row, _AT["alone_long"] :] = (
+            *(alone[k] for k in order),
+            *(partners[k] for k in order),
+            *_rest(pair, extents, flags[row]),
+        )
         for text, other, k in ((i, j, 0), (j, i, 1)):
-            windows.append(
-                _Windows(row, order.index(k), text, other, compared.side(text), lacking[k], margins[k])
-            )
+            own = compared.side(text)
+            windows.append(_Windows(row, order.index(k), text, other, own, lacking[k], margins[k]))
     _fill_gains(columns, compared, [w for w in windows if len(w.own.vectors) >= _FEWEST])
     spelt = [(compared.spelt(i), compared.spelt(j)) for i, j in zip(source, target, strict=True)]
     return Evidence(columns, runs, spelt)
+
+
+def _links(source: Words, target: Words) -> tuple[Sequence[float], Sequence[float]]:
+    """What the run of each side weighs that has no partner, and the share of each side that has one."""
+    if not source.spellings or not target.spellings:
+        return (0.0, 0.0), (0.0, 0.0)
+    look = Look.of(source, target)
+    links = load_links().probabilities(look)
+    shares = [
+        float(np.average(links.max(axis=axis), weights=np.linalg.norm(words.vectors, axis=1) + 1e-9))
+        for words, axis in ((source, 1), (target, 0))
+    ]
+    return [run[2] for run in worst_runs(look, links)], shares
 
 
 def _margins(ours: _Side, theirs: _Side) -> tuple[Floats, Floats]:
@@ -195,20 +218,6 @@ def _windows(count: int) -> Ints:
     return np.array([(start, min(start + size, count)) for start in starts], dtype=np.int64)
 
 
-def _phrases(compared: Compared, source: int, target: int) -> tuple[float, float]:
-    """The cosine of the window of each side that has the least like it on the other side."""
-    sums = []
-    for text in (source, target):
-        side = compared.side(text)
-        if not len(side.vectors):
-            return 0.0, 0.0
-        windows = _windows(len(side.vectors)) + side.first
-        own = compared.read.run[windows[:, 1]] - compared.read.run[windows[:, 0]]
-        sums.append(own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-9))
-    cosine = sums[0] @ sums[1].T
-    return float(cosine.max(axis=1).min()), float(cosine.max(axis=0).min())
-
-
 @dataclass(frozen=True, slots=True)
 class _Windows:
     """A text of which words are left out: the row of its pair, and 0 if it is the longer side, else 1."""
@@ -238,22 +247,18 @@ class _Windows:
 
 
 def _fill_gains(columns: Floats, compared: Compared, windows: Sequence[_Windows]) -> None:
-    """Set the columns from gain_long to run_gain."""
+    """Set the columns from lack_long to run_gain."""
     if not windows:
         return
     cuts = [one.cuts for one in windows]
     counts = [len(own) for own in cuts]
     first, last = np.concatenate(cuts).T
     text, other = (np.repeat([getattr(w, name) for w in windows], counts) for name in ("text", "other"))
-    shorter = compared.read.without(text, first, last)
-    near, own = (np.einsum("ij,ij->i", shorter, compared.vectors[which]) for which in (other, text))
-    cosine = columns[np.repeat([one.row for one in windows], counts), 0]
-    gain, surplus = near - cosine, near - cosine * own
+    near = np.einsum("ij,ij->i", compared.read.without(text, first, last), compared.vectors[other])
+    gain = near - columns[np.repeat([one.row for one in windows], counts), 0]
     start, run_gain = 0, _AT["run_gain"]
     for one, count in zip(windows, counts, strict=True):
         rows = slice(start + 1, start + count)
-        columns[one.row, _AT["gain_long"] + one.place] = gain[rows].max()
-        columns[one.row, _AT["surplus_long"] + one.place] = surplus[rows].max()
         columns[one.row, _AT["lack_long"] + one.place] = (gain[rows] + one.lacks).max()
         columns[one.row, run_gain] = max(columns[one.row, run_gain], gain[start])
         start += count

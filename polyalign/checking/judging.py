@@ -15,8 +15,7 @@ from polyalign.checking.evidence import Compared, Evidence, evidence, vouched
 from polyalign.checking.findings import Problem, Span, Verdict
 from polyalign.checking.model import CLASSES, RIGHT, Model, load_model
 from polyalign.detection import detect
-from polyalign.encoders import load
-from polyalign.encoders.use_m3 import UseM3
+from polyalign.encoders import embedded
 from polyalign.folding import comparable
 from polyalign.qa import Flag, Glossary, Pair
 from polyalign.qa.texts import clipped
@@ -64,7 +63,7 @@ class Judge:
             return [Judged(_empty(pair)) for pair in pairs[before : len(pairs) - after]]
         model = load_model()
         compared, place = (
-            Compared(encoder().read_texts(texts), model.usual),
+            Compared(embedded().read_texts(texts), model.usual),
             {t: k for k, t in enumerate(texts)},
         )
 
@@ -102,18 +101,6 @@ def _empty(pair: Pair) -> Verdict:
     return Verdict(
         0.0, (Problem("empty", f"the {' and the '.join(there)} {'is' if len(there) < 2 else 'are'} empty"),)
     )
-
-
-def encoder() -> UseM3:
-    """The encoder that the weights were fitted on, loaded once."""
-    if not _kept:
-        found = load("use-m3")
-        assert isinstance(found, UseM3)
-        _kept.append(found)
-    return _kept[0]
-
-
-_kept: list[UseM3] = []
 
 
 def detector_for(pair: Pair) -> Callable[[str], str]:

@@ -10,6 +10,7 @@ from typing import NoReturn
 from polyalign.cli import (
     check,
     corpus,
+    doctor,
     export,
     look,
     mine,
@@ -22,6 +23,7 @@ from polyalign.cli import (
     validate,
 )
 from polyalign.cli.output import abandon_output, reserve_standard_output, say
+from polyalign.cli.shortage import SHORT, is_short_of_memory, require_memory
 from polyalign.errors import PolyalignError, UsageError
 
 
@@ -41,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.output = "-"
         if arguments is None:
             reserve_standard_output()
+            require_memory()
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except PolyalignError as error:
@@ -52,6 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("stopped")
         return 130
+    except Exception as error:
+        if not is_short_of_memory(error):
+            raise
+        say(SHORT)
+        return 1
 
 
 # its names; the descriptor behind them leads to standard error once standard output is reserved
@@ -82,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         review,
         export,
         update,
+        doctor,
         corpus,
         mine,
         look,

@@ -11,7 +11,7 @@ from polyalign.cli.output import bar, output, print_lines, say, status, writes_t
 if TYPE_CHECKING:
     from polyalign.hub import Lock, Model
 
-_HEAD = ("pair", "repository", "licence", "installed", "verified", "MB")
+_HEAD = ("pair", "repository", "licence", "installed", "verified", "MB", "year", "download", "BLEU")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,23 +52,34 @@ def _add_pull(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add("--revision", metavar="R", help="a commit, tag or branch; the registry's by default, else the newest")
     add("--pair", metavar="PAIR", help="what a repository outside the registry translates")
     add("--code", metavar="'>>xxx<<'", help="the target code that it takes for the pair")
+    which = action.add_mutually_exclusive_group()
+    of = "of several models for a PAIR"
+    which.add_argument(
+        "--best", action="store_const", dest="choice", const="best", help=f"{of}, by published quality"
+    )
+    which.add_argument(
+        "--small", action="store_const", dest="choice", const="small", help=f"{of}, the least to download"
+    )
     add("--no-progress", action="store_true", help="no progress on standard error")
     action.set_defaults(run=_pull)
 
 
 def _list(options: argparse.Namespace) -> int:
-    """Print pair, repository, licence, whether it is installed and passed its self-test, size."""
+    """Print pair, repository, licence, whether it is installed and passed its self-test, size on disk.
+
+    Then what was published: the year, the MB of the weights, BLEU for the pair on FLORES devtest.
+    """
     from polyalign.hub import list_models
     from polyalign.routing import registry
 
     models = list_models(language=options.language, installed=not options.all)
     if models or writes_to_terminal():
         _print_table([_HEAD, *map(_row, models)])
-    count = sum(model.location is not None for model in models)
+    count = len({model.pair for model in models if model.location})
     if not count and options.language is None:
         say("without a model polyalign aligns, reviews and checks, and does not translate")
     say(
-        f"{count} of the {len(registry().entries)} pairs that the registry knows are installed here"
+        f"{count} of the {len(registry().models)} pairs that the registry knows are installed here"
         + (f" with {options.language}" if options.language else "")
         + ("" if options.all else ": polyalign models list --all shows the others")
     )
@@ -78,7 +89,9 @@ def _list(options: argparse.Namespace) -> int:
 def _row(model: Model) -> tuple[str, ...]:
     size = f"{model.size / 1e6:.1f}" if model.location else "-"
     verified = "yes" if model.verified else "no"
-    return model.pair, model.repository, model.licence, model.state, verified, size
+    published = (model.entry.year, model.entry.size, model.entry.bleu)
+    facts = ("-" if fact is None else str(fact) for fact in published)
+    return model.pair, model.repository, model.licence, model.state, verified, size, *facts
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:
@@ -101,7 +114,13 @@ def _pull(options: argparse.Namespace) -> int:
     off = options.no_progress
     with status(off=off) as show:
         show(f"looking up {options.name}")
-        offer = look_up(options.name, revision=options.revision, pair=options.pair, code=options.code)
+        offer = look_up(
+            options.name,
+            revision=options.revision,
+            pair=options.pair,
+            code=options.code,
+            choice=options.choice,
+        )
     for line in offer.describe():
         say(line)
     with bar("downloading", "MB", off=off) as advance:

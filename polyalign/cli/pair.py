@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from polyalign import encoders
 from polyalign.cli.options import add_wrapped, check_output, deliver, shape
 from polyalign.cli.output import is_terminal, output, say, status
-from polyalign.errors import UsageError
+from polyalign.errors import OutputError, UnreadableError, UsageError
 
 ALIGNING = ("mode", "pre_segmented", "wrapped", "srx", "encoder", "translate")  # options about how to align
 
@@ -83,6 +83,17 @@ def _add_how(command: argparse.ArgumentParser) -> None:
         help="whose translation to hear besides: an installed model's (auto), nobody's, this one's",
     )
     add(
+        "--ask",
+        metavar="FILE",
+        help="do not align: write questions for a chat model of your choice; nothing is sent",
+    )
+    add(
+        "--answer",
+        metavar="FILE",
+        action="append",
+        help="what the model answered, which counts beside all else; once for each part",
+    )
+    add(
         "--unaligned",
         action=argparse.BooleanOptionalAction,
         help="write unaligned segments too (all but tmx, xliff, tei and moses do)",
@@ -91,6 +102,11 @@ def _add_how(command: argparse.ArgumentParser) -> None:
         "--words",
         action="store_true",
         help="link the words of each bead (in json, jsonl, html, pharaoh, talp)",
+    )
+    add(
+        "--gloss",
+        action="store_true",
+        help="beside each word its likeliest counterpart: a gloss, no translation (table, json, jsonl, html)",
     )
     add("--candidates", action="store_true", help="likeliest partners of what is unaligned (json, jsonl)")
     add(
@@ -116,8 +132,12 @@ def _pair(options: argparse.Namespace) -> int:
     for name, forms in _HOLDING.items():
         if getattr(options, name) and not options.more and form not in forms.split():
             say(f"note: {form} does not hold what --{name} finds: take one of {forms}")
-    read = (options.source, options.target, *options.more, options.glossary)
+    read = (options.source, options.target, *options.more, options.glossary, *(options.answer or ()))
     check_output(options.output, filter(None, read))
+    if (options.ask or options.answer) and (options.more or options.target is None):
+        raise UsageError("--ask and --answer are about two texts: give SOURCE and TARGET")
+    if options.ask:
+        return _ask(options)
     if options.more:
         return _several(options, form)
     terms = _terms(options)
@@ -134,12 +154,60 @@ def _pair(options: argparse.Namespace) -> int:
 
 def _of_texts(options: argparse.Namespace, progress: Callable[[str], None]) -> Bitext:
     """Two texts, aligned."""
+    answers = [_answer(name) for name in options.answer or ()]
+    return _aligner(options, progress).pair(*_documents(options), answers=answers)
+
+
+def _documents(options: argparse.Namespace) -> tuple[Document, Document]:
     from polyalign.formats import read
 
     kwargs = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
     source = read(options.source, language=options.source_lang, **kwargs)
-    target = read(options.target, language=options.target_lang, **kwargs)
-    return _aligner(options, progress).pair(source, target)
+    return source, read(options.target, language=options.target_lang, **kwargs)
+
+
+def _answer(name: str) -> str:
+    """What a model answered, from a file. Raises UnreadableError."""
+    try:
+        with open(name, encoding="utf-8-sig") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        why = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise UnreadableError(f"cannot read {name}: {why}: save what the model answered as text") from error
+
+
+def _ask(options: argparse.Namespace) -> int:
+    """Write the questions, a file for each part: FILE, or FILE.1 and so on before its suffix."""
+    from pathlib import Path
+
+    from polyalign.files import written_beside
+
+    with status(off=options.no_progress) as progress:
+        parts = _aligner(options, progress).ask(*_documents(options))
+    whole = Path(options.ask)
+    names = (
+        [whole]
+        if len(parts) == 1
+        else [whole.with_name(f"{whole.stem}.{number}{whole.suffix}") for number in range(1, len(parts) + 1)]
+    )
+    for name in names:
+        check_output(str(name), filter(None, (options.source, options.target)))
+    for name, text in zip(names, parts, strict=True):
+        try:
+            with written_beside(name) as file:
+                file.write(text.encode())
+        except OSError as error:
+            raise OutputError(f"cannot write {name}: {error.strerror}: name another file") from error
+    answers = (
+        " ".join(f"--answer ANSWER{number}" for number in range(1, len(parts) + 1))
+        if parts[1:]
+        else "--answer ANSWER"
+    )
+    say(
+        f"wrote {', '.join(map(str, names))}: give each to a chat model that may see these texts, save what "
+        f"it answers, and run the same command with {answers} in place of --ask"
+    )
+    return 0
 
 
 def _of_pairs(options: argparse.Namespace, progress: Callable[[str], None]) -> Bitext:
@@ -166,6 +234,7 @@ def _of_pairs(options: argparse.Namespace, progress: Callable[[str], None]) -> B
 _HOLDING = {  # what an option finds, and the formats that have a place for it
     "words": "json jsonl html pharaoh talp",
     "candidates": "json jsonl",
+    "gloss": "table json jsonl html",
     "explain": "table json jsonl html",
 }
 
@@ -195,7 +264,7 @@ def _several(options: argparse.Namespace, form: str) -> int:
     paths = [options.source, options.target, *options.more]
     if paths.count("-") > 1:
         raise UsageError("only one text can be standard input: give the others as files")
-    for name in ("words", "candidates", "explain", "qa", "glossary"):
+    for name in ("words", "candidates", "explain", "gloss", "qa", "glossary"):
         if getattr(options, name):
             raise UsageError(f"--{name} looks into two texts: pair them two by two")
     if options.bare_tags or options.unaligned is not None:
@@ -221,10 +290,12 @@ def _looked_into(
 ) -> Bitext:
     """The bitext with words, candidates and explanations, as far as they are asked for."""
     from polyalign.formats.wordlinks import WRITERS as WORD_LINKS
-    from polyalign.pipeline import with_candidates, with_words
+    from polyalign.pipeline import with_candidates, with_gloss, with_words
 
     if options.words or options.explain or form in WORD_LINKS:
         bitext = with_words(bitext, lambda done, total: progress(f"linking words: {done:,} of {total:,}"))
+    if options.gloss:
+        bitext = with_gloss(bitext, lambda done, total: progress(f"glossing: {done:,} of {total:,}"))
     if options.candidates:
         progress("looking for candidates")
         bitext = with_candidates(bitext)

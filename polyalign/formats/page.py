@@ -173,9 +173,23 @@ def _segment(segment: Segment, other: _Column, words: Mapping[Range, int]) -> st
         told = f'<span class="mt" {where}>{text}</span>'
     elif segment.translation is not None:
         tags.append("not translatable by the model")
+    if segment.gloss:
+        told += _gloss(segment, other)
     shown = "".join(map(_tag, tags))
     text = f"<bdi>{''.join(_marked(segment, words))}</bdi>"
     return f'<p><bdi class="id">{segment.id + 1}</bdi><span class="text">{text}{shown}{told}</span></p>'
+
+
+def _gloss(segment: Segment, other: _Column) -> str:
+    """The words of a segment, each with its counterpart, in the order of the text."""
+    own = (
+        (segment.text[g.span[0] - segment.start : g.span[1] - segment.start], g.text) for g in segment.gloss
+    )
+    where = f'lang="{other.language}" dir="{other.direction}"'
+    pairs = " · ".join(
+        f"<span><bdi>{_safe(word)}</bdi> <b {where}>{_safe(text)}</b></span>" for word, text in own
+    )
+    return f'<span class="gloss">{pairs}{_tag("word by word, no translation")}</span>'
 
 
 def _marked(segment: Segment, words: Mapping[Range, int]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.files import MAX_LINE_BYTES
 from polyalign.formats import moses, tabular
 from polyalign.formats.bitexts import SUFFIXES, opened, read_bitext, unit_module
 from polyalign.formats.common import Unit, joined
@@ -132,7 +133,10 @@ def _lines(text: IO[str], name: str) -> Iterator[str]:
     number = 0
     try:
         with text:
-            for number, line in enumerate(text, 1):
+            for number, line in enumerate(iter(lambda: text.readline(MAX_LINE_BYTES), ""), 1):
+                if len(line) == MAX_LINE_BYTES:
+                    size = MAX_LINE_BYTES // 1_000_000
+                    raise InputError(f"{name}: line {number:,} is above the limit of {size} MB: split it")
                 yield line.removeprefix("\ufeff") if number == 1 else line
     except UnicodeDecodeError as error:
         told = encoding_name(error.encoding.replace("-", "_"))

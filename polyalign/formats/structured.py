@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO, Any
 
-from polyalign.bitext import Bitext, Row, candidates_listed, differences_listed, words_listed
+from polyalign.bitext import Bitext, Row, candidates_listed, differences_listed, gloss_listed, words_listed
 from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.files import lines_of
 from polyalign.formats.common import Options, Unit
 from polyalign.formats.decoding import decode
 from polyalign.formats.text import read_bytes
 
-MAX_JSON_BYTES = 1_000_000_000
+MAX_JSON_BYTES = 300_000_000
 
 
 def json_text(bitext: Bitext, options: Options) -> Iterator[str]:
@@ -55,6 +56,9 @@ def _line(row: Row, bitext: Bitext) -> dict[str, Any]:
         line["explanation"] = row.bead.explanation
     if candidates := [found for s in row.source + row.target for found in candidates_listed(s)]:
         line["candidates"] = candidates
+    for name, segments in (("source_gloss", row.source), ("target_gloss", row.target)):
+        if gloss := [found for s in segments for found in gloss_listed(s)]:
+            line[name] = gloss
     if reason := next((s.boilerplate for s in row.source + row.target if s.boilerplate), ""):
         line["boilerplate"] = reason
     review = row.review
@@ -78,7 +82,7 @@ def read_json(path: str | os.PathLike[str]) -> Bitext:
 
 def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
     """The rows of JSON lines that `json_lines` wrote, or of a text a side. Raises UnreadableError."""
-    for number, line in enumerate(stream, 1):
+    for number, line in enumerate(lines_of(stream, name=name), 1):
         if line.strip():
             place = f"line {number}"
             try:

@@ -57,6 +57,8 @@ class _Column:
             for line in _wrapped(_showable(segment.text), self.text):
                 lines.append(f"{number}  {self._placed(line)}")
                 number = " " * self.ids
+            if segment.gloss:
+                lines += self.words(f"≈ {' · '.join(_showable(gloss.text) for gloss in segment.gloss)}")
         return lines
 
     def words(self, text: str) -> list[str]:

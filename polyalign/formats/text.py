@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 import sys
 from pathlib import Path
-from typing import IO
 
+from polyalign import files
 from polyalign.bitext import Document, Segment
 from polyalign.errors import InputError, UnreadableError
 from polyalign.formats.decoding import CONTROLS, Decoded, decode, encoding_name
@@ -17,7 +15,6 @@ from polyalign.tags import primary
 MAX_TEXT_BYTES = 100_000_000
 STANDARD_INPUT = "-"
 
-_BLOCK = 1 << 20
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _BIDI_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MARKUP = (".xml", ".tex")
@@ -41,45 +38,15 @@ def read_plain(
 
 
 def read_bytes(name: str, *, limit: int = MAX_TEXT_BYTES) -> bytes:
-    """What a file or standard input ("-") holds; InputError above `limit` bytes, before reading them."""
-    try:
-        if name == STANDARD_INPUT:
-            return _stream_bytes(_standard_input(), "standard input", limit)
-        with Path(name).open("rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                return _stream_bytes(file, name, limit)
-            if status.st_size > limit:
-                raise _too_large(name, limit)
-            return file.read()
-    except FileNotFoundError as error:
-        raise UnreadableError(f"{name}: no such file: check the path") from error
-    except IsADirectoryError as error:
-        raise UnreadableError(f"{name}: this is a folder: give a file in it") from error
-    except PermissionError as error:
-        raise UnreadableError(f"{name}: no permission to read it: change its mode or its owner") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UnreadableError(f"{name!r} cannot be read ({reason}): check the path") from error
-
-
-def _standard_input() -> IO[bytes]:
+    """What a file or standard input ("-") holds; InputError above `limit` bytes, early if it can."""
+    if name != STANDARD_INPUT:
+        return files.read_bytes(name, limit=limit)
     if sys.stdin is None:
         raise UnreadableError("standard input is closed: give a file")
-    return sys.stdin.buffer
-
-
-def _stream_bytes(stream: IO[bytes], name: str, limit: int) -> bytes:
-    data = bytearray()
-    while block := stream.read(_BLOCK):
-        data += block
-        if len(data) > limit:
-            raise _too_large(name, limit)
-    return bytes(data)
-
-
-def _too_large(name: str, limit: int) -> InputError:
-    return InputError(f"{name} is above the limit of {limit // 1_000_000} MB: split it into parts")
+    try:
+        return files.all_of(sys.stdin.buffer, name="standard input", limit=limit)
+    except OSError as error:
+        raise UnreadableError(f"standard input cannot be read ({error.strerror}): give a file") from error
 
 
 def _lines(text: str) -> list[Segment]:

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row, Segment
+from polyalign.files import SupportsRead
 from polyalign.formats import beside, xml
 from polyalign.formats.codewriting import Writer, text_of
 from polyalign.formats.common import Heading, Options, Unit, named, swapped
@@ -158,7 +159,7 @@ class _Variant:
 
 
 def units(
-    stream: xml.SupportsRead,
+    stream: SupportsRead,
     *,
     name: str,
     source: str = "",
@@ -195,7 +196,7 @@ def units(
             yield swapped(row) if turned else row
 
 
-def heading(stream: xml.SupportsRead, *, name: str) -> Heading:
+def heading(stream: SupportsRead, *, name: str) -> Heading:
     """What the header of a TMX says of the whole. Raises UnreadableError and InputError."""
     for _, element in xml.elements(stream, name=name, root="tmx", tags=("header",)):
         props, ours = _props_of(element), _told(element)

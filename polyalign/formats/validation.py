@@ -7,7 +7,6 @@ with its ids only.
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
 import tomllib
@@ -17,13 +16,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from itertools import islice
-from pathlib import Path
 from xml.parsers import expat
 
 from polyalign.errors import UnreadableError
+from polyalign.files import SupportsRead, all_of, unpacked
 from polyalign.formats.jsonfaults import json_faults
 from polyalign.formats.pairing import RULES, WARNING, Broken, Rules
-from polyalign.formats.xml import SupportsRead
+from polyalign.formats.structured import MAX_JSON_BYTES
 
 MAX_FAULTS = 1_000
 
@@ -32,7 +31,6 @@ _MAX_DEPTH = 256
 _XML = "http://www.w3.org/XML/1998/namespace "
 _XLIFF = "urn:oasis:names:tc:xliff:"
 _METADATA = f"{_XLIFF}metadata:2.0"
-_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +55,22 @@ def validate(path: str | os.PathLike[str]) -> list[Fault]:
     """
     name = os.fspath(path)
     try:
-        with Path(name).open("rb") as file:
-            packed = file.peek(2)[:2] == _GZIP
-            return list(islice(faults(gzip.GzipFile(fileobj=file) if packed else file), MAX_FAULTS))
+        with unpacked(name) as file:
+            return list(islice(faults(file, name=name), MAX_FAULTS))
     except (OSError, EOFError, ValueError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise UnreadableError(f"{name!r} cannot be read ({reason}): check the path") from error
 
 
-def faults(stream: SupportsRead) -> Iterator[Fault]:
-    """The faults of what a stream holds, as they are found."""
+def faults(stream: SupportsRead, *, name: str = "the file") -> Iterator[Fault]:
+    """The faults of what a stream holds, as they are found. Raises InputError for too much JSON."""
     first = stream.read(_BLOCK)
     if not first.strip():
         yield Fault(1, "empty", "there is nothing in the file")
     elif first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-        yield from (Fault(*fault) for fault in json_faults(first + stream.read()))
+        yield from (
+            Fault(*fault) for fault in json_faults(first + all_of(stream, name=name, limit=MAX_JSON_BYTES))
+        )
     else:
         yield from _Checker().faults(first, stream)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row
 from polyalign.codes import Code
+from polyalign.files import SupportsRead
 from polyalign.formats import beside, xml
 from polyalign.formats.codewriting import Writer, original_data, text_of
 from polyalign.formats.common import Heading, Options, Unit, named, swapped
@@ -221,7 +222,7 @@ def _unit1(row: Row, bitext: Bitext, number: str) -> str:
 
 
 def units(
-    stream: xml.SupportsRead,
+    stream: SupportsRead,
     *,
     name: str,
     source: str = "",
@@ -273,7 +274,7 @@ class Located:
         return self.unit.row
 
 
-def located(stream: xml.SupportsRead, name: str) -> Iterator[Located]:
+def located(stream: SupportsRead, name: str) -> Iterator[Located]:
     """All rows of a file, in all its languages, in their order. Raises UnreadableError and InputError."""
     languages = stated = ("", "")
     numbers, element_number = count(1), -1
@@ -289,7 +290,7 @@ def located(stream: xml.SupportsRead, name: str) -> Iterator[Located]:
                 yield Located(element_number, key, replace(unit, row=next(numbers)))
 
 
-def heading(stream: xml.SupportsRead, *, name: str) -> Heading:
+def heading(stream: SupportsRead, *, name: str) -> Heading:
     """What the first file in an XLIFF says of the whole. Raises UnreadableError and InputError."""
     languages = ("", "")
     tags = ("xliff", "file", "body", "group", "unit")

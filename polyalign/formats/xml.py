@@ -10,11 +10,12 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from polyalign.bitext import Bitext, Row, Segment
 from polyalign.codes import Code, cut
 from polyalign.errors import InputError, UnreadableError
+from polyalign.files import SupportsRead
 from polyalign.formats import reviews
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids
 from polyalign.formats.inline import Coded
@@ -46,14 +47,6 @@ _IN_ATTRIBUTE = re.compile(f'[&<>"\t\n\r]|{_NOT_XML}')
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 _NUMBERS = re.compile(r"\d{1,9}( \d{1,9})*", re.ASCII)
 _WHY = re.compile("boilerplate: ({0})(, ({0}))*".format("|".join(BOILERPLATE)))
-
-
-class SupportsRead(Protocol):
-    """What bytes can be read from."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """At most so many bytes, all where the size is below 0; none at the end."""
-        ...
 
 
 def clean(text: str) -> str:

@@ -11,16 +11,17 @@ from polyalign.errors import NotInstalledError, PolyalignError, UsageError
 from polyalign.hub.client import hub_cache, plan_removal
 from polyalign.hub.lock import Damage, Lock, damages, lock_files, locks, read_lock
 from polyalign.hub.names import is_pair, split_pair, wanted
-from polyalign.routing import Entry, find_model, registry, route
+from polyalign.routing import Entry, find_model, place_of, registry, route
 from polyalign.translation.prepared import home_of
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A pair and the model that serves it.
+    """A pair and a model that serves it.
 
     `location` is None where it is not installed. `verified` says that it passed its self-test for
-    the pair on this machine. `size` is in bytes, with what was derived; 0 where not installed.
+    the pair on this machine. `size` is in bytes, with what was derived; 0 where not installed. `entry`
+    holds what was published about it.
     """
 
     pair: str
@@ -29,6 +30,7 @@ class Model:
     location: Path | None
     verified: bool
     size: int
+    entry: Entry
 
     @property
     def state(self) -> str:
@@ -55,7 +57,7 @@ def list_models(*, language: str | None = None, installed: bool = True) -> list[
     side, where one is given.
     """
     known = {(k.repository, k.revision): k for k in locks()}
-    entries = {(entry.name, entry.repository): entry for entry in registry().entries.values()}
+    entries = {(entry.name, entry.repository): entry for entry in registry().entries}
     for lock in known.values():
         for trial in lock.trials:
             named = Entry(*split_pair(trial.pair), lock.repository, lock.licence, code=trial.code)
@@ -159,7 +161,7 @@ def _locks_of(name: str) -> list[Lock]:
 
 
 def _model(entry: Entry, known: Mapping[tuple[str, str], Lock]) -> Model:
-    location = find_model(entry.repository, pair=entry.name, revision=entry.revision)
+    location = place_of(entry)
     lock = known.get((entry.repository, location.name)) if location and _is_snapshot(location) else None
     if location is None:
         size = 0
@@ -169,7 +171,7 @@ def _model(entry: Entry, known: Mapping[tuple[str, str], Lock]) -> Model:
         size = _size(location) + (_size(_home(location)) if _is_snapshot(location) else 0)
     verified = lock is not None and lock.tried(entry.name)
     licence = lock.licence if lock else entry.licence
-    return Model(entry.name, entry.repository, licence, location, verified, size)
+    return Model(entry.name, entry.repository, licence, location, verified, size, entry)
 
 
 def _size(path: Path) -> int:

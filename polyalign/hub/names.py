@@ -5,9 +5,21 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from polyalign.errors import UsageError
-from polyalign.routing import Entry, Route, find_entry, registry, route
+from polyalign.routing import (
+    Entry,
+    Route,
+    best_of,
+    find_entry,
+    models_of,
+    registry,
+    route,
+    smallest_of,
+)
+
+Choice = Literal["best", "small"]
 
 _LANGUAGE = r"[a-z]{2,3}(?:-[A-Z][A-Za-z]+)*"
 _PAIR = re.compile(rf"({_LANGUAGE})-({_LANGUAGE})")
@@ -29,14 +41,19 @@ class Wanted:
     licence: str = "unknown"
 
 
-def wanted(name: str, *, pair: str | None = None, code: str | None = None) -> Wanted:
+def wanted(
+    name: str, *, pair: str | None = None, code: str | None = None, choice: Choice | None = None
+) -> Wanted:
     """What to pull for a name; `pair` and `code` say what a repository outside the registry does.
 
-    Raises UsageError for a name that is neither a pair with a direct model nor a repository, and
-    for a folder.
+    Of several models for a pair it is the one with the "best" published quality, the "small" one, or by
+    default that which serves the pair here. Raises UsageError for a name that is neither a pair with a
+    direct model nor a repository, for a folder, and for a choice that no published figure allows.
     """
     if languages := _PAIR.fullmatch(name):
-        return _of_pair(name, *languages.groups())
+        return _of_pair(name, languages[1], languages[2], choice)
+    if choice:
+        raise UsageError(f"--{choice} chooses among the models of a pair: give one, such as ar-en")
     if os.path.isdir(os.path.expanduser(name)) or name.startswith(("/", ".", "~")):
         raise UsageError(f"{name} is a folder of your own: it needs no pull, use it with --translate {name}")
     if not _REPOSITORY.fullmatch(name):
@@ -59,11 +76,17 @@ def is_pair(name: str) -> bool:
     return _PAIR.fullmatch(name) is not None
 
 
-def _of_pair(name: str, source: str, target: str) -> Wanted:
+def _of_pair(name: str, source: str, target: str, choice: Choice | None) -> Wanted:
     found = route(source, target)
-    entry = find_entry(found.source, found.target)
-    if entry is None:
+    models = models_of(found.source, found.target)
+    if not models:
         raise UsageError(_no_model(name, found))
+    chosen = {"best": best_of, "small": smallest_of}
+    entry = chosen[choice](models) if choice else find_entry(found.source, found.target)
+    if entry is None:
+        known = "quality" if choice == "best" else "size"
+        names = ", ".join(model.repository for model in models)
+        raise UsageError(f"no {known} is published of a model for {name}: name one of {names}")
     return Wanted(name, entry.repository, (entry,), entry.revision, entry.licence)
 
 
@@ -75,7 +98,7 @@ def _no_model(name: str, found: Route) -> str:
 
 
 def _of_repository(repository: str, given: tuple[Entry, ...]) -> Wanted:
-    known = tuple(e for e in registry().entries.values() if e.repository == repository)
+    known = tuple(e for e in registry().entries if e.repository == repository)
     if not known:
         return Wanted(repository, repository, given)
     return Wanted(repository, repository, given or known, known[0].revision, known[0].licence)
@@ -85,7 +108,7 @@ def _given(repository: str, pair: str | None, code: str | None) -> tuple[Entry, 
     if pair is None:
         return ()
     source, target = split_pair(pair)
-    known = registry().entries.get((source, target))
-    if code is None and known and known.repository == repository:
-        return (known,)
+    known = [entry for entry in models_of(source, target) if entry.repository == repository]
+    if code is None and known:
+        return (known[0],)
     return (Entry(source, target, repository, "unknown", code=code),)

@@ -20,9 +20,10 @@ from polyalign.hub.client import (
     point_main_to,
 )
 from polyalign.hub.lock import Lock, damages, files_in, lock_of, recorded
-from polyalign.hub.names import Wanted, is_pair, split_pair, wanted
-from polyalign.hub.selftest import Trial, try_out
+from polyalign.hub.names import Choice, Wanted, is_pair, split_pair, wanted
+from polyalign.hub.selftest import SENTENCES, Trial, try_out
 from polyalign.routing import Entry
+from polyalign.tags import primary
 from polyalign.translation.prepared import homes
 
 _REQUIRED = ("config.json", "vocab.json", "source.spm", "target.spm")
@@ -31,6 +32,7 @@ _OPTIONAL = (
     *("target_vocab.json", "README.md"),
 )
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")  # the first one there is
+MOST_TRIALS = 12  # pairs that one pull tries out, a second or two each
 _DERIVED = 0.3  # of the size of float32 weights: the int8 copy for CTranslate2
 
 
@@ -64,21 +66,29 @@ class Offer:
         yield f"{self.listing.repository} at {at}, {self.size / 1e6:.1f} MB, licence {self.licence}"
         if card and registry not in ("unknown", card):
             yield f"note: the registry says {registry}, the repository's card {card}: the card counts"
+        for doubt in sorted({pair.doubt for pair in self.wanted.pairs if pair.doubt}):
+            yield f"note: {doubt}"
         if self.licence == "unknown":
             yield "note: no licence is stated: ask the authors before you publish what it translates"
 
 
 def look_up(
-    name: str, *, revision: str | None = None, pair: str | None = None, code: str | None = None
+    name: str,
+    *,
+    revision: str | None = None,
+    pair: str | None = None,
+    code: str | None = None,
+    choice: Choice | None = None,
 ) -> Offer:
     """What the hub holds for a pair ("ar-en") or a repository ("Org/name").
 
     `revision` is a branch, a tag or a commit, by default the registry's, else the newest. `pair`
-    and `code` (">>ara<<") say what a repository outside the registry does. Raises UsageError for a
+    and `code` (">>ara<<") say what a repository outside the registry does, `choice` which of several
+    models of a pair it is to be. Raises UsageError for a
     name that stands for no model, PolyalignError for all that goes wrong on the network and for a
     repository that holds no MarianMT model.
     """
-    found = wanted(name, pair=pair, code=code)
+    found = wanted(name, pair=pair, code=code, choice=choice)
     _check_packages()
     revision = revision or found.revision
     listing = list_repository(found.repository, revision)
@@ -132,7 +142,7 @@ def install(offer: Offer, folder: Path, show: Callable[[str], None] = lambda _: 
     show(f"converting {offer.listing.repository}")
     home = prepare(folder).ctranslate2.parent
     trials = {trial.pair: trial for trial in (before.trials if before else ())}
-    for pair in pairs_of(offer, folder):
+    for pair in _to_try(pairs_of(offer, folder)):
         show(f"trying out {pair.name}")
         trials[pair.name] = _tried(folder, pair, before)
     show("recording checksums")
@@ -211,6 +221,11 @@ def _json(path: Path) -> dict[str, object]:
     except (OSError, ValueError) as error:
         raise PolyalignError(f"{path} is not JSON ({error}): try another --revision") from error
     return content if isinstance(content, dict) else {}
+
+
+def _to_try(pairs: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Those of its pairs that a model is tried on: not all hundreds, first those with a known sentence."""
+    return tuple(sorted(pairs, key=lambda pair: primary(pair.source) not in SENTENCES)[:MOST_TRIALS])
 
 
 def _sound(lock: Lock | None) -> Lock | None:

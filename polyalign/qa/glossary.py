@@ -9,8 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from polyalign.errors import InputError, UnreadableError
+from polyalign.files import read_bytes
 from polyalign.folding import TURKIC
 from polyalign.qa.texts import Named, Pair, folded, is_unspaced, seen
+
+MAX_GLOSSARY_BYTES = 20_000_000
+MAX_TERMS = 100_000  # each is looked for in each pair
+MAX_TERM = 1_000  # characters
 
 _PIECE = re.compile(r"[^\W_]+")
 _LEAST_STEM = 4  # letters from which on a word may have an ending in a language with no rules here
@@ -52,13 +57,14 @@ class Glossary:
         Raises UnreadableError, and InputError with the number of the line.
         """
         try:
-            lines = Path(path).read_bytes().decode("utf-8-sig").splitlines()
-        except OSError as error:
-            raise UnreadableError(f"cannot read the glossary {path}: {error.strerror}") from error
+            lines = read_bytes(path, limit=MAX_GLOSSARY_BYTES).decode("utf-8-sig").splitlines()
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             raise UnreadableError(f"{path}: line {line}: not UTF-8: save the glossary as UTF-8") from error
-        return cls(tuple(_merged(_read(lines, str(path)))))
+        terms = tuple(_merged(_read(lines, str(path))))
+        if len(terms) > MAX_TERMS:
+            raise InputError(f"{path} has more terms than the limit of {MAX_TERMS:,}: take some out")
+        return cls(terms)
 
     def keyed(self, language: str) -> list[tuple[str, Term]]:
         """The terms, the longest first, each with letters that a text in that language must have."""
@@ -104,6 +110,10 @@ def _read(lines: Iterable[str], path: str) -> Iterator[Term]:
             if not tab:
                 raise InputError(
                     f"{path}: line {number}: no tab: write SOURCE, a tab, TARGET or TARGET|VARIANT"
+                )
+            if max(map(len, (source, *targets))) > MAX_TERM:
+                raise InputError(
+                    f"{path}: line {number}: a term is longer than {MAX_TERM:,} characters: cut it"
                 )
             if not all(_PIECE.search(text) for text in (source, *targets)):
                 raise InputError(

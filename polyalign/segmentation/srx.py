@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polyalign.bitext import Segment
 from polyalign.errors import InputError, UnreadableError
+from polyalign.expressions import MAX_COPIES, copies, refusal
+from polyalign.files import read_bytes
 from polyalign.segmentation.sentences import EDGE, LINE_ENDS
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int]  # offsets in characters: start, and the end after the last
 
-MAX_SRX_BYTES = 20_000_000
-MAX_SECONDS = 60.0  # for one text; an expression that backtracks without end is stopped
+MAX_SRX_BYTES = 5_000_000
+MAX_RULES = 10_000
+MAX_PARAGRAPH = 1_000_000  # characters that an expression sees; backtracking takes 200 bytes for each
+MAX_SECONDS = 20.0  # for one text; an expression that backtracks without end is stopped
 
 _LINE = re.compile(f"[^{LINE_ENDS}]+")
 # ICU's syntax where that of `regex` differs: quotations, code points, and what "." and "\Z" mean.
@@ -72,7 +75,8 @@ class Rules:
         """The spans of the segments, which follow each other from 0 to the length of the text.
 
         White space stays at the end of a segment or the beginning of the next, as the rules have it.
-        Raises InputError for a language without rules, and where the rules take over MAX_SECONDS.
+        Raises InputError for a language without rules, above MAX_PARAGRAPH, and where the rules take over
+        MAX_SECONDS.
         """
         return _spans(text, self._of(language), _Clock(self.path))
 
@@ -114,7 +118,7 @@ class _Clock:
     """The time that the rules may still take on a text."""
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self.path = path
         self._until = time.monotonic() + MAX_SECONDS
 
     def starts(self, pattern: Any, text: str, rule: _Rule) -> list[int]:
@@ -134,10 +138,13 @@ class _Clock:
             return list(found) if isinstance(found, Iterator) else found
         except TimeoutError as error:
             what = f"the rules take over {MAX_SECONDS:g} s, last that of line {rule.line}"
-            raise InputError(f"{self._path}: {what}: simplify it, or split the text") from error
+            raise InputError(f"{self.path}: {what}: simplify it, or split the text") from error
 
 
 def _spans(text: str, rules: tuple[_Rule, ...], clock: _Clock) -> tuple[Span, ...]:
+    if len(text) > MAX_PARAGRAPH:
+        what = f"a paragraph has more than {MAX_PARAGRAPH:,} characters, the limit for such rules"
+        raise InputError(f"{clock.path}: {what}: split it")
     ends = sorted({end for end in _ends(text, rules, clock) if 0 < end < len(text)})
     return tuple(pairwise([0, *ends, len(text)])) if text else ()
 
@@ -167,23 +174,17 @@ def read_srx(path: str | os.PathLike[str]) -> Rules:
     """The rules in an SRX file.
 
     Raises UnreadableError, which names the line, for what is no SRX or holds an expression that is
-    not understood; InputError above MAX_SRX_BYTES.
+    not understood; InputError above MAX_SRX_BYTES or MAX_RULES.
     """
     name = os.fspath(path)
-    try:
-        with Path(name).open("rb") as file:
-            data = file.read(MAX_SRX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UnreadableError(f"{name!r} cannot be read ({reason}): check the path") from error
-    if len(data) > MAX_SRX_BYTES:
-        raise InputError(f"{name} is above the limit of {MAX_SRX_BYTES // 1_000_000} MB: take rules out")
+    data = read_bytes(name, limit=MAX_SRX_BYTES)
     return parse_srx(data, name=name)
 
 
 def parse_srx(data: bytes, *, name: str) -> Rules:
     """The rules in the bytes of an SRX file; raises what `read_srx` raises."""
     root = _root(data, name)
+    _refuse_many(root, name)
     rules = {}
     for group in _all(root, "languagerule"):
         rules[group.get("languagerulename", "")] = tuple(_rule(item, name) for item in _all(group, "rule"))
@@ -193,6 +194,14 @@ def parse_srx(data: bytes, *, name: str) -> Rules:
     header = next(_all(root, "header"), None)
     cascade = header is not None and header.get("cascade", "no").lower() in ("yes", "true")
     return Rules(name, tuple(_notes(root)), hashlib.sha256(data).hexdigest()[:12], maps, cascade)
+
+
+def _refuse_many(root: etree._Element, name: str) -> None:
+    """Raise InputError for more rules than compile in a few seconds."""
+    found = [str(element.text or "") for part, _ in _FORMS for element in _all(root, part)]
+    if len(found) > 2 * MAX_RULES or sum(min(copies(text), MAX_COPIES) for text in found) > 10 * MAX_COPIES:
+        what = f"{name} has more rules than the limit of {MAX_RULES:,}, or too long ones"
+        raise InputError(f"{what}: take some out")
 
 
 def _root(data: bytes, name: str) -> etree._Element:
@@ -258,7 +267,9 @@ def _compiled(expression: str, element: etree._Element, name: str, form: str) ->
     import regex
 
     try:
-        return _once(form.format(f"(?:{_translated(expression)})"))
+        if why := refusal(translated := _translated(expression)):
+            raise ValueError(why)
+        return _once(form.format(f"(?:{translated})"))
     except (regex.error, RecursionError, OverflowError, ValueError) as error:
         shown = expression if len(expression) <= 60 else expression[:57] + "..."
         reason = str(getattr(error, "msg", error)).partition("\n")[0]

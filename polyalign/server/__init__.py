@@ -22,6 +22,7 @@ _ANY = ("0.0.0.0", "::", "")
 _PACKAGES = ("fastapi", "multipart", "uvicorn")
 _RARELY = (50_000, 50, 50)  # a full collection visits all rows that are held, and nobody is answered then
 _PATIENCE = 3  # seconds for open requests when the server ends
+MAX_CONNECTIONS = 1_000  # at once; more are answered 503
 
 
 def serve(
@@ -61,6 +62,7 @@ def serve(
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=_PATIENCE,
+            limit_concurrency=MAX_CONNECTIONS,
         )
         gc.set_threshold(*_RARELY)
         link = f"http://{_shown(host, names)}:{port}/?token={tokens.editor}"

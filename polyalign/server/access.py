@@ -73,7 +73,9 @@ def _tokens_of(given: str) -> Tokens:
 def _read(path: Path) -> dict[str, Any]:
     """What the file holds; nothing for one that is not there, no such file, or not ours alone."""
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+        with os.fdopen(
+            os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb"
+        ) as file:
             if not _private(os.fstat(file.fileno())):
                 return {}
             found = json.loads(file.read(_LONGEST))

@@ -10,6 +10,7 @@ from typing import Any
 
 PULSE = 15.0  # seconds between signs of life
 _MOST = 1000  # pieces of news that a page may be behind
+MAX_STREAMS = 500
 
 
 class Events:
@@ -40,7 +41,7 @@ class Events:
         deliver = _delivery(queue)
         self._open.add(deliver)
         try:
-            if self._closed:
+            if self._closed or len(self._open) > MAX_STREAMS:
                 return
             yield "retry: 1000\n: polyalign\n\n"
             while (news := await self._next(queue)) is not None and queue.qsize() < _MOST:
@@ -59,8 +60,12 @@ def _delivery(queue: asyncio.Queue[str | None]) -> Callable[[str | None], None]:
     """What puts news into a queue of this loop from any thread."""
     loop = asyncio.get_running_loop()
 
+    def put(news: str | None) -> None:
+        if news is None or queue.qsize() <= _MOST:  # who stopped reading is not written for
+            queue.put_nowait(news)
+
     def deliver(news: str | None) -> None:
         if not loop.is_closed():
-            loop.call_soon_threadsafe(queue.put_nowait, news)
+            loop.call_soon_threadsafe(put, news)
 
     return deliver

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 from typing import Literal
 
 from polyalign.bitext import Origin, SideName, State, without_controls
 from polyalign.errors import InputError, UsageError
+from polyalign.expressions import refusal
 from polyalign.folding import Folded, searchable
 from polyalign.store.rows import ReviewRow, StoredSegment
 
@@ -21,11 +21,7 @@ Flags = Callable[[ReviewRow], Sequence[str]]
 ANY = "any"
 KINDS = ("1-1", "1-n", "n-1", "n-n", "1-0", "0-1")
 MAX_PATTERN = 1000  # characters
-MAX_COPIES = 500_000  # of the parts of a pattern: compiling writes out what x{1000} must repeat
 SECONDS = 1.0  # that a search may take in all its texts
-
-_REPEATED = re.compile(r"\{([0-9]+)")  # how often at least
-_SPACED = re.compile(r"\(\?[a-zA-Z01]*x")  # the flag with which spaces and comments may stand in a number
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,8 @@ class Search:
 
         if not self.regex:
             return None
-        _check_size(self.text)
+        if why := refusal(self.text):
+            raise UsageError(f"not a regular expression for this search: {why}")
         try:
             return regex.compile(self.text, regex.IGNORECASE | regex.VERSION0)
         except (regex.error, RecursionError, OverflowError) as error:
@@ -162,15 +159,6 @@ class Filter:
         if self.side:
             return [joined(row.side(self.side))]
         return [text for text in (joined(row.source), joined(row.target), row.comment) if text]
-
-
-def _check_size(pattern: str) -> None:
-    """Raise UsageError for a pattern that would not fit into memory."""
-    if _SPACED.search(pattern):
-        raise UsageError("not a regular expression for this search: leave out the flag x")
-    copies = prod(max(int(count), 1) for count in _REPEATED.findall(pattern))
-    if copies * len(pattern) > MAX_COPIES:
-        raise UsageError("the regular expression repeats too much: make the numbers in {} smaller")
 
 
 def joined(segments: Sequence[StoredSegment]) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from polyalign.errors import InputError, OutputError, UnreadableError, UsageError
+from polyalign.store import checks
 
 APPLICATION = 0x706C616C  # "plal", by which the file is known as ours
 PATIENCE = 10.0  # seconds to wait for another process that writes
@@ -119,13 +121,23 @@ MIGRATIONS = (
     + ";".join(_ORIGIN_IN_JOURNAL.replace("[AT]", f"[{place}]") for place in "23"),
     # of a machine's translation
     "ALTER TABLE segments ADD COLUMN quality REAL",
+    # of each row, see checks.py
+    """
+    CREATE TABLE checks (
+        part TEXT NOT NULL,
+        key INTEGER NOT NULL,
+        sum INTEGER NOT NULL,
+        PRIMARY KEY (part, key)
+    ) WITHOUT ROWID
+    """,
 )
 
 
 def opened(path: Path) -> sqlite3.Connection:
     """A connection to the project, which is made if there is no such file, its tables up to date.
 
-    Raises UnreadableError for what is no project or cannot be opened, InputError for one that a
+    Of a file that has to be brought up to date a copy is kept, `kept_name` says where. Raises
+    UnreadableError for what is no project, is damaged or cannot be opened, InputError for one that a
     later polyalign made, OutputError where none can be made.
     """
     new = not path.exists()
@@ -158,8 +170,49 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # an answered operation outlives a power cut, too
     connection.execute("PRAGMA foreign_keys = ON")
+    checks.prepared(connection)
     if version < len(MIGRATIONS):
+        if not empty:
+            _keep(connection, path, version)
         _migrate(connection)
+    elif found := checks.faults(connection):
+        raise UnreadableError(f"{path} is damaged ({found[0]}): see what polyalign doctor can do")
+    checks.watch(connection)
+
+
+def kept_name(path: Path, version: int) -> Path:
+    """Where a copy is kept of a project of that version when it is brought up to date."""
+    return path.with_name(f"{path.name}-version{version}")
+
+
+def _keep(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    """Raises OutputError where no copy can be kept, UnreadableError for a version that cannot be."""
+    if connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'checks'").fetchone()[0]:
+        raise UnreadableError(f"{path} is damaged (its version is wrong): see what polyalign doctor can do")
+    kept = kept_name(path, version)
+    if not kept.exists():
+        backup(connection, kept)
+
+
+def backup(connection: sqlite3.Connection, path: Path) -> None:
+    """A copy of the project as one file that any SQLite opens; nothing half-written has that name.
+
+    Raises OutputError.
+    """
+    beside = path.with_name(f".polyalign-{secrets.token_hex(6)}.tmp")
+    try:
+        with closing(sqlite3.connect(beside)) as copy:
+            connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        with beside.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise OutputError(
+            f"cannot write the copy {path} ({error}): free some space, or look at its folder"
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:
@@ -175,6 +228,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        checks.seal_all(connection)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

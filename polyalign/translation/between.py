@@ -94,7 +94,7 @@ def languages_of(model: str, source: Callable[[], str], target: str | None) -> t
 
 def _pairs_of(model: str) -> set[tuple[str, str]]:
     """The pairs that a model is for, by the registry or its name."""
-    pairs = {(e.source, e.target) for e in registry().entries.values() if e.repository == model}
+    pairs = {(e.source, e.target) for e in registry().entries if e.repository == model}
     if not pairs and (told := _PAIR.search(model)):
         pairs = {(told[1], told[2])}
     return pairs

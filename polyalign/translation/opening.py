@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from polyalign.errors import InputError, NotInstalledError, UsageError
-from polyalign.routing import Route, find_model, registry, route
+from polyalign.routing import Route, find_model, place_of, registry, route
 from polyalign.tags import primary
 from polyalign.translation import endpoint, firefox
 from polyalign.translation.backend import Backend
@@ -113,8 +113,8 @@ def _found(name: str) -> Route | tuple[Path, str]:
         return route(source, target)
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
         raise InputError(f"{name}: no such model: give a folder, a pair such as ar-en or ORG/NAME on the hub")
-    entries = [entry for entry in registry().entries.values() if entry.repository == name]
-    folders = (find_model(name, pair=entry.name, revision=entry.revision) for entry in entries)
+    entries = [entry for entry in registry().entries if entry.repository == name]
+    folders = map(place_of, entries)
     if folder := next(filter(None, folders), None) or find_model(name):
         return folder, name
     raise NotInstalledError(f"model {name} is not installed: polyalign models pull {name}")

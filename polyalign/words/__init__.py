@@ -1,9 +1,10 @@
 """Inside a pair: which words correspond, and what only one side says.
 
-tokens -> features -> differences, links -> beads
+tokens -> features -> differences, links -> beads -> gloss, which asks stems and a lexicon, too
 """
 
 from polyalign.words.beads import linked
+from polyalign.words.gloss import glossed
 from polyalign.words.links import Compared, compare_many
 
-__all__ = ["Compared", "compare_many", "linked"]
+__all__ = ["Compared", "compare_many", "glossed", "linked"]

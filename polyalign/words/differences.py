@@ -23,18 +23,33 @@ LEAST = 1.0  # words' worth of a difference: 2.5 usual words that surely have no
 NUMBER = 3.0  # times the weight of a usual word that a number has: one alone is a difference
 
 
+Run = tuple[int, int, float]  # first word, last word + 1, what it weighs
+
+
 def differences_of(look: Look, links: Table) -> tuple[Difference, ...]:
     """The differences of both sides, by their place, given the probabilities of all links."""
-    numeric = [_numeric(words) for words in (look.source, look.target)]
-    links = np.where(
-        np.outer(*numeric) & (look.same_spelling() == 0), 0, links
-    )  # two numbers are no partners
-    sides = zip(get_args(SideName), (look.source, look.target), (1, 0), strict=True)
+    sides = zip(get_args(SideName), (look.source, look.target), _both_gains(look, links), strict=True)
     return tuple(
         Difference(side, (int(words.spans[first, 0]), int(words.spans[last - 1, 1])), round(weight, 3))
-        for side, words, axis in sides
-        for first, last, weight in sorted(_runs(_gains(words, links.max(axis=axis))))
+        for side, words, gains in sides
+        for first, last, weight in sorted(_runs(gains))
     )
+
+
+def worst_runs(look: Look, links: Table) -> tuple[Run, Run]:
+    """The run of words of the source, and of the target, that weighs most for having no partner.
+
+    Its first word, its last word + 1, and what it weighs in usual words, however little that is.
+    """
+    ours, theirs = (_best_run(gains, 0, len(gains)) for gains in _both_gains(look, links))
+    return ours, theirs
+
+
+def _both_gains(look: Look, links: Table) -> tuple[list[float], list[float]]:
+    sides = look.source, look.target
+    # two numbers that are not the same are no partners
+    links = np.where(np.outer(*map(_numeric, sides)) & (look.same_spelling() == 0), 0, links)
+    return _gains(look.source, links.max(axis=1)), _gains(look.target, links.max(axis=0))
 
 
 def _gains(words: Words, best: NDArray[np.float32]) -> list[float]:

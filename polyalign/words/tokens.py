@@ -76,11 +76,11 @@ def _words(shown: Folded, pieces: Pieces) -> Words:
     last = np.append(kept[1:], len(spans)) - 1
     ranges = [(spans[i][0], spans[j][1]) for i, j in zip(kept.tolist(), last.tolist(), strict=True)]
     places = np.array([(shown.origin(start), shown.origin(end)) for start, end in ranges])
-    return Words(places, tuple(_spelling(text[start:end]) for start, end in ranges), vectors)
+    return Words(places, tuple(spelling(text[start:end]) for start, end in ranges), vectors)
 
 
 @lru_cache(maxsize=100_000)
-def _spelling(word: str) -> str:
+def spelling(word: str) -> str:
     """The word in small letters, a number without its separators."""
     return " ".join(sorted(numbers(word))) or comparable(word)
 

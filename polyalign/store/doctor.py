@@ -1,0 +1,312 @@
+"""A damaged project: what is wrong, what can be repaired, and what cannot."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sqlite3
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from polyalign.errors import OutputError, UnreadableError
+from polyalign.store import checks, schema
+from polyalign.store.journal import TABLES, unpacked
+
+Row = dict[str, Any]
+
+# What the header of a project says at these places, whatever is in it.
+_HEADER = {
+    0: b"SQLite format 3\0",
+    16: (4096).to_bytes(2, "big"),
+    18: bytes([2, 2, 0, 64, 32, 32]),
+    44: (4).to_bytes(4, "big"),
+    56: (1).to_bytes(4, "big"),
+}
+_PAGE, _VERSION, _APPLICATION = 4096, 60, 68
+_NAMES = {"bitexts": "texts", "documents": "text", "beads": "row", "segments": "segment", "files": "file"}
+
+
+def faults(path: Path) -> tuple[str, ...]:
+    """What is wrong with a project, one line each; nothing where all is as it was written.
+
+    Raises UnreadableError where there is no such file.
+    """
+    if not path.is_file():
+        raise UnreadableError(f"{path}: there is no such project: check its name")
+    try:
+        schema.opened(path).close()
+    except UnreadableError as error:
+        with suppress(sqlite3.Error), closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            checks.prepared(connection)
+            if found := checks.faults(connection):
+                return tuple(found)
+        return (str(error),)
+    return ()
+
+
+def backup(path: Path, copy: Path) -> None:
+    """A copy of a sound project, one file that any SQLite opens. Raises what opening raises, OutputError."""
+    with closing(schema.opened(path)) as connection:
+        schema.backup(connection, copy)
+
+
+def repair(path: Path) -> tuple[Path, tuple[str, ...]]:
+    """Put a repaired project in the place of a damaged one: where that is kept, and what became of what.
+
+    Rows that are not as they were written come back from the journal where it has them; else they stay
+    as they are, if they make sense. Raises UnreadableError where nothing can be read any more,
+    OutputError where the files cannot be written or the project is in use.
+    """
+    kept = _unused(path.with_name(f"{path.name}-damaged"))
+    new = path.with_name(f".polyalign-{secrets.token_hex(6)}.tmp")
+    try:
+        with _alone(path):
+            shutil.copyfile(path, kept)
+            log = path.with_name(f"{path.name}-wal")
+            if log.exists():
+                shutil.copyfile(log, kept.with_name(f"{kept.name}-wal"))
+        try:
+            said = _written(kept, new)
+        except BaseException:
+            for end in ("", "-wal"):
+                kept.with_name(kept.name + end).unlink(missing_ok=True)
+            raise
+        with new.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(new, path)
+    except OSError as error:
+        raise OutputError(f"cannot repair {path} ({error.strerror}): free some space, or copy it") from error
+    finally:
+        for name in (new.name, f"{new.name}-wal", f"{new.name}-shm"):
+            new.with_name(name).unlink(missing_ok=True)
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    return kept, said
+
+
+def _unused(path: Path) -> Path:
+    """The path, with a number behind it where there is such a file already."""
+    names = [path, *(path.with_name(f"{path.name}-{number}") for number in range(2, 1_000))]
+    return next(name for name in names if not name.exists())
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """A block while no other process has the project open, as far as that can be told of a damaged one."""
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise OutputError(f"{path} is in use: close the review page, then try again") from error
+        except sqlite3.DatabaseError:
+            pass  # nobody else has it open either
+        yield
+
+
+def _written(kept: Path, new: Path) -> tuple[str, ...]:
+    """Write what can be read of the damaged project into a new one, and say what became of what."""
+    copy = new.with_name(f"{new.name}-copy")
+    try:
+        _with_header(kept, copy)
+        with closing(sqlite3.connect(copy, isolation_level=None)) as old:
+            checks.prepared(old)
+            old.text_factory = lambda data: data.decode("utf-8", "replace")
+            with closing(schema.opened(new)) as fresh:
+                patient = _Patient(fresh)
+                for table in checks.KEYS:
+                    patient.read(old, table)
+                patient.write()
+                if found := checks.faults(fresh):
+                    raise UnreadableError(f"{kept} is beyond repair ({found[0]}): restore a copy")
+                fresh.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return tuple(patient.said)
+    finally:
+        for end in ("", "-wal", "-shm"):
+            copy.with_name(copy.name + end).unlink(missing_ok=True)
+
+
+def _with_header(kept: Path, copy: Path) -> None:
+    """The damaged file under another name, with a header that lets SQLite in."""
+    shutil.copyfile(kept, copy)
+    log = kept.with_name(f"{kept.name}-wal")
+    if log.exists():
+        shutil.copyfile(log, copy.with_name(f"{copy.name}-wal"))
+    with copy.open("rb+") as file:
+        head = bytearray(file.read(100))
+        for place, value in _HEADER.items():
+            head[place : place + len(value)] = value
+        head[_VERSION : _VERSION + 4] = len(schema.MIGRATIONS).to_bytes(4, "big")
+        head[_APPLICATION : _APPLICATION + 4] = schema.APPLICATION.to_bytes(4, "big")
+        head[28:32] = (copy.stat().st_size // _PAGE).to_bytes(4, "big")
+        head[92:96] = head[24:28]
+        file.seek(0)
+        file.write(head)
+
+
+@dataclass
+class _Patient:
+    """The rows of a damaged project, on their way into a new one."""
+
+    new: sqlite3.Connection
+    said: list[str] = field(default_factory=list)
+    rows: dict[str, dict[int, Row]] = field(default_factory=dict)
+    suspect: dict[str, set[int]] = field(default_factory=dict)  # not as written, or gone
+
+    def read(self, old: sqlite3.Connection, table: str) -> None:
+        """What can be read of a table, and which rows of it are not as they were written."""
+        names = checks.columns(self.new, table)
+        query = (
+            f"SELECT {checks.KEYS[table].format('')}, {checks.summed(names)}, {', '.join(names)} FROM {table}"
+        )
+        order = "bead {0}, segment {0}" if table == "members" else "rowid {0}"
+        found: dict[int, tuple[Any, ...]] = {}
+        whole = False
+        for direction in ("ASC", "DESC"):
+            if not whole:
+                with suppress(sqlite3.DatabaseError):
+                    for key, *rest in old.execute(f"{query} ORDER BY {order.format(direction)}"):
+                        found.setdefault(key, tuple(rest))
+                    whole = True
+        stated: dict[int, int] = {}
+        with suppress(sqlite3.DatabaseError):
+            asked = "SELECT key, sum FROM checks WHERE part = ?"
+            stated.update(row for row in old.execute(asked, (table,)))
+        for key in stated.keys() - found.keys():
+            with suppress(sqlite3.DatabaseError):
+                where = (
+                    "bead = ? AND segment = ?"
+                    if table == "members"
+                    else f"{checks.KEYS[table].format('')} = ?"
+                )
+                named = divmod(key, 1 << 31) if table == "members" else (key,)
+                found |= {row[0]: row[1:] for row in old.execute(f"{query} WHERE {where}", named)}
+        self.rows[table] = {key: dict(zip(names, rest[1:], strict=True)) for key, rest in found.items()}
+        self.suspect[table] = {
+            key
+            for key in stated.keys() | found.keys()
+            if key not in found or stated.get(key) != found[key][0]
+        }
+
+    def write(self) -> None:
+        """The rows into the new project, as far as they make sense together."""
+        if not self.rows["documents"] or not self.rows["bitexts"]:
+            raise UnreadableError("no text can be read in it any more: restore a copy")
+        history = self._history()
+        for table in TABLES:
+            self._from_journal(table, history)
+        self._tell()
+        self.new.execute("PRAGMA foreign_keys = OFF")
+        self.new.execute("BEGIN IMMEDIATE")
+        for table, rows in self.rows.items():
+            for key, row in sorted(rows.items()):
+                self._insert(table, key, row)
+        self._prune()
+        for table in ("segments", "beads", "journal", "log"):
+            last = max(self.rows[table], default=0)
+            self.new.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (last, table))
+        checks.seal(self.new)
+        self.new.execute("COMMIT")
+
+    def _history(self) -> Mapping[tuple[str, int], Row | None]:
+        """What the journal says each record was written as last. Nothing before damage can be undone."""
+        last: dict[tuple[str, int], Row | None] = {}
+        journal, broken = self.rows["journal"], self.suspect["journal"]
+        broken |= {row["entry"] for row in self.rows["log"].values() if row["entry"]} - journal.keys()
+        for key in sorted(journal.keys() | broken):
+            entry = journal.get(key)
+            if entry is None or key in broken:
+                lost = {"id": key, "bitext": min(self.rows["bitexts"]), "operation": "lost", "changes": "[]"}
+                journal[key] = lost | {"rows": "[]", "state": "dropped"}
+            elif entry["state"] == "done":
+                for change in unpacked(entry["changes"]):
+                    number = change.key[0] if len(change.key) == 1 else change.key[0] << 31 | change.key[1]
+                    after = change.after
+                    if after is not None:
+                        names = TABLES[change.table].key
+                        after = {**after, **dict(zip(names, change.key, strict=True))}
+                    last[change.table, number] = None if after is None else dict(after)
+        if broken:
+            for key, entry in journal.items():
+                if key <= max(broken) and entry["state"] != "dropped":
+                    journal[key] = entry | {"state": "dropped"}
+            self.said.append("a part of the history is lost: what was done before cannot be undone any more")
+        return last
+
+    def _from_journal(self, table: str, history: Mapping[tuple[str, int], Row | None]) -> None:
+        names = checks.columns(self.new, table)
+        for key in sorted(self.suspect[table]):
+            if (table, key) not in history:
+                continue
+            self.suspect[table].discard(key)
+            row = history[table, key]
+            if row is None:
+                self.rows[table].pop(key, None)
+            else:
+                before = self.rows[table].get(key, {})
+                self.rows[table][key] = {name: row.get(name, before.get(name)) for name in names}
+            if table in _NAMES:
+                self.said.append(f"{_NAMES[table]} {key}: repaired, as the journal has it")
+
+    def _tell(self) -> None:
+        """What is not as it was, and what is lost."""
+        for table, name in _NAMES.items():
+            for key in sorted(self.suspect[table]):
+                there = key in self.rows[table]
+                what = "kept, but not as it was written: look at it" if there else "lost"
+                self.said.append(f"{name} {key}: {what}")
+        for key in sorted(self.suspect["members"]):
+            row, segment = divmod(key, 1 << 31)
+            self.said.append(f"segment {segment}: whether it is in row {row} was not as written: look at it")
+        if self.suspect["log"]:
+            self.said.append("who changed what, and when, is not known of all changes any more")
+
+    def _insert(self, table: str, key: int, row: Row) -> None:
+        if table == "documents" and isinstance(row["text"], str):
+            row["text"] = row["text"].encode()
+        if table == "documents":
+            row["text"] = row["text"].decode("utf-8", "replace").encode()
+        if table == "files":
+            try:
+                zlib.decompress(row["packed"])
+            except (zlib.error, TypeError):
+                self.said.append(f"file {key}: lost, an export cannot update it any more")
+                return
+        names = list(row)
+        marks = ", ".join("?" * len(names))
+        try:
+            self.new.execute(
+                f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", tuple(row.values())
+            )
+        except sqlite3.Error as error:
+            self.said.append(f"{table} {key}: left out ({error})")
+
+    def _prune(self) -> None:
+        """Take out what leads nowhere, and give segments without a row one."""
+        run = self.new.execute
+        run("DELETE FROM files WHERE bitext NOT IN (SELECT id FROM bitexts)")
+        run("DELETE FROM documents WHERE bitext NOT IN (SELECT id FROM bitexts)")
+        run("DELETE FROM segments WHERE document NOT IN (SELECT id FROM documents)")
+        run("DELETE FROM beads WHERE bitext NOT IN (SELECT id FROM bitexts)")
+        run(
+            "DELETE FROM members WHERE bead NOT IN (SELECT id FROM beads)"
+            " OR segment NOT IN (SELECT id FROM segments)"
+        )
+        run("DELETE FROM beads WHERE id NOT IN (SELECT bead FROM members)")
+        run("UPDATE journal SET bitext = (SELECT min(id) FROM bitexts)"
+            " WHERE bitext NOT IN (SELECT id FROM bitexts)")  # fmt: skip
+        run("UPDATE log SET entry = NULL WHERE entry NOT IN (SELECT id FROM journal)")
+        alone = run(
+            "SELECT segments.id, bitext FROM segments JOIN documents ON documents.id = document"
+            " WHERE segments.id NOT IN (SELECT segment FROM members)"
+        ).fetchall()
+        for segment, bitext in alone:
+            bead = run("INSERT INTO beads (bitext) VALUES (?)", (bitext,)).lastrowid
+            run("INSERT INTO members (bead, segment) VALUES (?, ?)", (bead, segment))
+            self.said.append(f"segment {segment}: in a row of its own, as its row is lost")
