@@ -66,7 +66,9 @@ def messages(*rooms: str) -> Iterator[str]:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
             elif isinstance(node, ast.JoinedStr):
-                yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+                yield "".join(
+                    str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
+                )
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +291,7 @@ class TestBrowser:
         strings = STRINGS[locale[:2]]
         tab = baku_room.open(locale=locale)
         tab.press("a", "r", "Shift+M")
-        assert strings["refused.no_row_above"] in (tab.page.text_content("#says") or "")
+        assert str(strings["refused.no_row_above"]) in (tab.page.text_content("#says") or "")
         tab.complaints[:] = [line for line in tab.complaints if "status of 4" not in line]
         tab.press(
             "m", "Control+z", "l", "Escape", "t", "Escape", "e", "Escape", "v", "v", "s", "Tab", "Escape"

@@ -141,10 +141,11 @@ def test_every_answer_is_dressed(client: Client, path: str, status: int) -> None
 def test_the_files_of_the_page_come_with_their_types(client: Client) -> None:
     client.token = ""
     kinds = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+    kinds |= {".json": "application/json"}
     from polyalign.server.app import PAGE
 
-    for path in sorted(PAGE.iterdir()):
-        answer = client.call("GET", f"/static/{path.name}")
+    for path in sorted(path for path in PAGE.rglob("*") if path.is_file()):
+        answer = client.call("GET", f"/static/{path.relative_to(PAGE).as_posix()}")
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith(kinds[path.suffix])
         assert answer.headers["cache-control"] == "no-cache"
