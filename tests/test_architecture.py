@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "detection": BOTTOM,
     "segmentation": BOTTOM | {"bitext"},
     "routing": BOTTOM,
-    "translation": BOTTOM | {"detection", "encoders", "routing"},
+    "translation": BOTTOM | {"detection", "encoders", "routing", "words"},
     "hub": BOTTOM | {"routing", "translation"},
     "encoders": BOTTOM,
     "alignment": BOTTOM | {"bitext"},

@@ -124,7 +124,8 @@ def test_lines_never_seen(language: str, monkeypatch: pytest.MonkeyPatch) -> Non
     found = judging.measured(language, lines, {})
     assert min(found[kind] for kind in ("human", "human, back", "opus-mt")) >= 0.98
     assert max(found[kind] for kind in ("other", "salad", "copied", "circles")) <= 0.1
-    assert len(SIGNALS) == 9
+    assert found["tail"] <= 0.25
+    assert len(SIGNALS) == 17
 
 
 def test_quality_goes_through_json_and_a_project_and_can_be_undone(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def main() -> None:
     }
     w, bias = fitted(x, good.astype(float), weight)
     data = {
-        "version": "1",
+        "version": "2",
         "weights": {name: round(float(value), 4) for name, value in zip(SIGNALS, w, strict=True)},
         "bias": round(bias, 4),
         "threshold": round(threshold, 4),

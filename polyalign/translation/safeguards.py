@@ -2,9 +2,9 @@
 
     text --> nothing_to_translate --(translator)--> goes_round, absurd_length --> Judge --> shown or not
 
-An output is judged before anybody sees it: its form must be sound (`fault`), and its meaning, whole and part
-by part, must agree with that of its source, by the aligner's own encoder. How far, was fitted on human
-translations and spoiled ones, by models/translation/fit_judge.py.
+An output is judged before anybody sees it: its form must be sound (`fault`), and its meaning, whole, part
+by part and word by word, must agree with that of its source, by the aligner's own encoder. How far, was
+fitted on human translations and spoiled ones, by models/translation/fit_judge.py.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -60,6 +60,8 @@ _WIDE = re.compile(
 SIGNALS = (
     *("meaning", "parts", "parts back", "weakest part", "weakest part back"),
     *("length", "repeats", "rounds", "copied"),
+    *("partners", "alone", "stretch alone", "all alone"),
+    *("partners back", "alone back", "stretch alone back", "all alone back"),
 )
 
 
@@ -140,7 +142,11 @@ class Judge:
         every = list(dict.fromkeys(chain.from_iterable((text, *own) for text, own in parts.items())))
         vectors = dict(zip(every, self._encoder.encode(every), strict=True))
         sides = [np.array([vectors[part] for part in (*parts[text], text)]) for text in texts]
-        rows = [(*_agreement(sides[2 * k], sides[2 * k + 1]), *_form(*pair)) for k, pair in enumerate(pairs)]
+        one_sided = _one_sided(pairs, languages=languages, encoder=self._encoder)
+        rows = [
+            (*_agreement(sides[2 * k], sides[2 * k + 1]), *_form(*pair), *alone)
+            for k, (pair, alone) in enumerate(zip(pairs, one_sided, strict=True))
+        ]
         return np.array(rows, dtype=np.float64).reshape(-1, len(SIGNALS))
 
     @property
@@ -221,6 +227,15 @@ def _encoder() -> UseM3:
     from polyalign.encoders.use_m3 import UseM3
 
     return UseM3()
+
+
+def _one_sided(
+    pairs: Sequence[Pair], *, languages: tuple[str, str], encoder: UseM3
+) -> Iterator[tuple[float, ...]]:
+    """How far each text of a pair says something without the other, by the links of their words."""
+    from polyalign.words import one_sided
+
+    return one_sided(pairs, languages=languages, encoder=encoder)
 
 
 def _form(source: str, output: str) -> tuple[float, float, float, float]:

@@ -6,6 +6,7 @@ have a partner count against a run. Runs are those of the largest sum (Kadane's 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import get_args
 
@@ -50,6 +51,29 @@ def _both_gains(look: Look, links: Table) -> tuple[list[float], list[float]]:
     # two numbers that are not the same are no partners
     links = np.where(np.outer(*map(_numeric, sides)) & (look.same_spelling() == 0), 0, links)
     return _gains(look.source, links.max(axis=1)), _gains(look.target, links.max(axis=0))
+
+
+def one_sidedness(look: Look, links: Table) -> tuple[float, ...]:
+    """How far each side of two texts is without the other, the source's four figures first.
+
+    The weight of words times their best link; the weight of those that have none; the worth of the stretch
+    that says most alone (its log); and that of all words with less than a partner, spread over the text.
+    """
+    found: list[float] = []
+    for words, axis in ((look.source, 1), (look.target, 0)):
+        best = links.max(axis=axis)
+        weight = np.linalg.norm(words.vectors, axis=1)
+        weight = weight / max(float(weight.sum()), 1e-9)
+        gains = _gains(words, best)
+        _, _, most = _best_run(gains, 0, len(gains))
+        alone = sum(max(gain, 0.0) for gain in gains) / len(gains)
+        found += [
+            float(weight @ best),
+            float(weight @ (best < PARTNER / 2)),
+            math.log1p(most),
+            math.sqrt(alone),
+        ]
+    return tuple(found)
 
 
 def _gains(words: Words, best: NDArray[np.float32]) -> list[float]:

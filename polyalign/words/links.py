@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polyalign.bitext import Difference, WordLink
-from polyalign.words.differences import differences_of
+from polyalign.words.differences import differences_of, one_sidedness
 from polyalign.words.features import Look, Table, first_look, next_look
 from polyalign.words.tokens import Words, read_words
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST = 1_500_000  # pairs of words of two texts, about 1,200 words a side: above it the tables grow too large
 MOST_CHARACTERS = 20_000  # of a text, so that a word without an end is not read for minutes
+MOST_READ = 4_000  # of a text of which only figures are wanted
 _LONG = f"more than {MOST_CHARACTERS:,} characters are too many to link: cut the segments"
 _BATCH = 64  # pairs of texts that are read at once
 
@@ -91,6 +92,23 @@ def compare_many(
         words = read_words(texts, languages * len(batch), encoder)
         for k, source, target in zip(long, words, words, strict=True):
             yield Compared(refused=_LONG) if k else _compared(source, target)
+
+
+def one_sided(
+    pairs: Iterable[tuple[str, str]], *, languages: tuple[str, str], encoder: PieceReader
+) -> Iterator[tuple[float, ...]]:
+    """`one_sidedness` of pairs of texts, of MOST_READ characters of each; zeros where one has no words."""
+    left = iter(pairs)
+    while batch := list(islice(left, _BATCH)):
+        words = read_words(
+            [text[:MOST_READ] for pair in batch for text in pair], languages * len(batch), encoder
+        )
+        for source, target in zip(words, words, strict=True):
+            if not len(source.spans) or not len(target.spans):
+                yield (0.0,) * 8
+                continue
+            look = Look.of(source, target)
+            yield one_sidedness(look, load_model().probabilities(look))
 
 
 def _compared(source: Words, target: Words) -> Compared:
