@@ -223,7 +223,6 @@ def test_the_offset_of_a_bad_byte_counts_the_mark(polyalign: Polyalign) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        (),
         ("pair",),
         ("sing",),
         ("pair", "ar.txt", "en.txt", "--format", "TSV"),

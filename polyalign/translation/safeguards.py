@@ -19,6 +19,7 @@ from importlib import resources
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from polyalign.encoders import embedded
 from polyalign.folding import comparable, readable
 from polyalign.tags import primary
 from polyalign.translation.protocol import Progress, Translation, Translator, flags_in_order, silent
@@ -116,7 +117,7 @@ class Judge:
     @cached_property
     def covers(self) -> bool:
         """Whether meaning and words can be compared."""
-        return {primary(self.source), primary(self.target)} <= self._encoder.languages
+        return {primary(self.source), primary(self.target)} <= embedded().languages
 
     def qualities(self, pairs: Sequence[Pair]) -> list[float | None]:
         """A probability for each pair, each on its own: 0 for a faulty form; None for what cannot be told."""
@@ -140,18 +141,14 @@ class Judge:
         ]
         parts = {text: _parts(text) for text in texts}
         every = list(dict.fromkeys(chain.from_iterable((text, *own) for text, own in parts.items())))
-        vectors = dict(zip(every, self._encoder.encode(every), strict=True))
+        vectors = dict(zip(every, embedded().encode(every), strict=True))
         sides = [np.array([vectors[part] for part in (*parts[text], text)]) for text in texts]
-        one_sided = _one_sided(pairs, languages=languages, encoder=self._encoder)
+        one_sided = _one_sided(pairs, languages=languages, encoder=embedded())
         rows = [
             (*_agreement(sides[2 * k], sides[2 * k + 1]), *_form(*pair), *alone)
             for k, (pair, alone) in enumerate(zip(pairs, one_sided, strict=True))
         ]
         return np.array(rows, dtype=np.float64).reshape(-1, len(SIGNALS))
-
-    @property
-    def _encoder(self) -> UseM3:
-        return _encoder()
 
 
 @dataclass(frozen=True)
@@ -220,13 +217,6 @@ def _probabilities(signals: Rows) -> list[float]:
     known = _weights()
     worth = (signals * known.weights).sum(axis=1) + known.bias
     return [float(p) for p in 1 / (1 + np.exp(-np.clip(worth, -30, 30)))]
-
-
-@cache
-def _encoder() -> UseM3:
-    from polyalign.encoders.use_m3 import UseM3
-
-    return UseM3()
 
 
 def _one_sided(
