@@ -114,7 +114,7 @@ def test_serve_shows_the_projects_of_a_folder_and_makes_new_ones_there(texts: Pa
     [
         (["review", "{}/a.txt"], 2, "name the other one after it"),
         (["review", "{}/no.polyalign"], 1, "no project"),
-        (["review", "{}/a.txt", "{}/b.txt"], 1, "cannot open"),
+        (["review", "{}/a.txt", "{}/b.txt"], 1, "a.txt: no such file"),
         (["review", "-", "{}/b.txt"], 2, "standard input"),
         (["review", "{}/a.tmx", "-o", "{}/x.tmx"], 2, "change its suffix"),
         (["serve", "{}/nowhere"], 1, "no folder"),
@@ -122,7 +122,7 @@ def test_serve_shows_the_projects_of_a_folder_and_makes_new_ones_there(texts: Pa
         (["serve", "{}/no.polyalign"], 1, "no project"),
         (["serve", "{}", "--port", "70000"], 2, "port"),
         (["serve", "{}", "--host", "0.0.0.0"], 2, "names"),
-        (["serve", "{}", "--glossary", "{}/no.tsv"], 1, "glossary"),
+        (["serve", "{}", "--glossary", "{}/no.tsv"], 1, "no.tsv: no such file"),
     ],
 )
 def test_what_cannot_be_opened_is_one_line(
