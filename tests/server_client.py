@@ -21,6 +21,7 @@ from fastapi.routing import APIRoute
 
 from polyalign.bitext import Bead, Bitext, Document, Review, Side
 from polyalign.errors import InputError
+from polyalign.progress import Stage
 from polyalign.server import insight, managing, routes, transfer
 from polyalign.server.app import create_app
 from polyalign.server.desk import Desk
@@ -214,7 +215,8 @@ class Slow:
     def result(self, report: Callable[[str], None]) -> int:
         """The number of steps."""
         for step in range(self.steps):
-            report(f"stepping ━━━─── {step + 1}/{self.steps:,} steps, 9/s")
+            line = f"stepping ━━━─── {step + 1}/{self.steps:,} steps, 9/s"
+            report(Stage(line, "stepping", step + 1, self.steps))
             time.sleep(0.05)
         return self.steps
 
