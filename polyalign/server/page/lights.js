@@ -25,8 +25,11 @@ export function start(rows) {
   on("cursor", quiet(250, resting));
 }
 
+const NONE = Promise.resolve({ links: [], differences: [], why: "", refused: "" }); // of a row with one side
+
 /** What the server knows of the words of a row as it is: {links, differences, why, refused}. */
 export function wordsOf(row) {
+  if (!row.source.length || !row.target.length) return NONE;
   const sign = JSON.stringify([...row.source, ...row.target].map(({ id, text }) => [id, text]));
   if (found.get(row.id)?.sign !== sign) {
     const words = get(`${bitextPath()}/rows/${row.id}/words`, { language });
@@ -99,7 +102,9 @@ export function drawLights() {
   if (!view || !CSS.highlights) return;
   const items = [...view.shown.values()].map(({ node }) => node.dataset.row && rowOf(node)).filter(Boolean);
   paint("flagged", items.flatMap(({ flags }) => flags.filter(({ ignored }) => !ignored).flatMap(({ places }) => places)));
-  if (lit) light(lit);
+  if (!lit) return;
+  const row = items.find((item) => [...item.source, ...item.target].some(({ id }) => id === lit.segment));
+  light(row ? { ...lit, row } : null); // its row may be another one now
 }
 
 /** A flag that the mouse or the focus is on points at its words. */
