@@ -408,8 +408,8 @@ function was(name, rows) {
 
 function side(row, name) {
   const { language, direction } = desk.bitext[name];
-  const told = row[name].map(({ number, text }) => el("p", {}, bdi(told(number), "number"), " ", bdi(text)));
-  return el("div", { class: "text", lang: language, dir: direction }, told.length ? told : "–");
+  const lines = row[name].map(({ number, text }) => el("p", {}, bdi(told(number), "number"), " ", bdi(text)));
+  return el("div", { class: "text", lang: language, dir: direction }, lines.length ? lines : "–");
 }
 
 function link({ close }) {
