@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from page_browser import baku_room as baku_room
+from page_browser import browser as browser
 from tiny_marian import tiny_ar_en as tiny_ar_en
 from tiny_marian import tiny_en_mul as tiny_en_mul
 

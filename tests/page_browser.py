@@ -246,3 +246,19 @@ def project(path: Path, bitext: Bitext, source: Document | None, target: Documen
     with Store(path) as store:
         store.add(bitext, source=source, target=target)
     return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The browser of a module of tests."""
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def baku_room(
+    browser: Browser, tmp_path: Path, baku_bitext: Bitext, baku: tuple[Document, Document]
+) -> Iterator[Room]:
+    """A window on the sample pair."""
+    with room(browser, [project(tmp_path / "baku.polyalign", baku_bitext, *baku)]) as found:
+        yield found

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
-from page_browser import Restarting, Room, Tab, chromium, project, room, why_not
+from page_browser import Restarting, Room, Tab, project, room, why_not
 
 import polyalign
 from polyalign.bitext import Bead, Bitext, Document, Side
@@ -35,20 +35,6 @@ ENGLISH = [
     "The port is closed today, the minister said.",
     "A storm came.",
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def baku_room(
-    browser: Browser, tmp_path: Path, baku_bitext: Bitext, baku: tuple[Document, Document]
-) -> Iterator[Room]:
-    with room(browser, [project(tmp_path / "baku.polyalign", baku_bitext, *baku)]) as found:
-        yield found
 
 
 def pairs(source: list[str], target: list[str], beads: tuple[Bead, ...], name: str = "") -> Bitext:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from page_browser import Room, Tab, chromium, project, room, why_not
+from page_browser import Room, Tab, project, room, why_not
 
 import polyalign
 from polyalign.bitext import Bead, Bitext, Document, Side
@@ -27,12 +27,6 @@ pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 SEEDS = Path(__file__).parents[1] / "seeds"
 TURKISH = Path(__file__).parent / "data" / "baku.tr.txt"
 EVIL = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def bitext(count: int = 4) -> Bitext:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from page_browser import Room, Tab, chromium, project, room, why_not
+from page_browser import Room, Tab, project, room, why_not
 
 from polyalign.bitext import Bead, Bitext, Document, Side
 
@@ -27,12 +27,6 @@ ARABIC = [
     "يبقى الميناء مغلقا يوم الجمعة.",
     "ولم يصب أحد بأذى.",
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import pytest
-from page_browser import Room, chromium, project, room, why_not
+from page_browser import Room, why_not
 
 import polyalign
 from polyalign import qa
-from polyalign.bitext import Bitext, Document, State
+from polyalign.bitext import State
 from polyalign.formats import FORMATS
 from polyalign.store import Store
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    pass
 
 PACKAGE = Path(polyalign.__file__).parent
 PAGE = PACKAGE / "server" / "page"
@@ -69,20 +69,6 @@ def messages(*rooms: str) -> Iterator[str]:
                 yield "".join(
                     str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
                 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def baku_room(
-    browser: Browser, tmp_path: Path, baku_bitext: Bitext, baku: tuple[Document, Document]
-) -> Iterator[Room]:
-    with room(browser, [project(tmp_path / "baku.polyalign", baku_bitext, *baku)]) as found:
-        yield found
 
 
 class TestFiles:

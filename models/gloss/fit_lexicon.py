@@ -25,10 +25,8 @@ from numpy.typing import NDArray
 from polyalign.words.stems import forms, stems
 
 ROOT = Path(__file__).parents[2]
-FREQUENT, KNOWN = (
-    5,
-    3,
-)  # times from which a word stands for itself, and from which another is one of its forms
+# times from which a word stands for itself, and from which another is one of its forms
+FREQUENT, KNOWN = 5, 3
 LONGEST = 40  # words of a sentence
 ROUNDS = 6
 LEAST_SHARE, LEAST_COUNT, LEAST_BOTH = 0.12, 0.9, 0.02
@@ -75,7 +73,7 @@ def backed_off(pairs: Pairs, language: str) -> Pairs:
 
 
 def model1(pairs: Sequence[tuple[Sequence[int], Sequence[int]]], columns: int) -> NDArray[np.float64]:
-    """The expected links of the pairs of words `cells_of` gives, by IBM Model 1."""
+    """Pairs of words (source, target) and how many links are expected of each, by IBM Model 1 (n, 3)."""
     cells, groups, group = [], [], 0
     for source, target in pairs:
         s, t = np.array([0, *source]), np.array(target)  # 0 is the empty word

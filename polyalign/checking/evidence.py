@@ -21,7 +21,7 @@ from polyalign.folding import comparable
 from polyalign.qa import Flag, Pair
 from polyalign.qa.lengths import extent
 from polyalign.spelling import numbers
-from polyalign.words.differences import worst_runs
+from polyalign.words.differences import partner_shares, worst_runs
 from polyalign.words.features import Look
 from polyalign.words.links import load_model as load_links
 from polyalign.words.tokens import Words, spelling
@@ -181,11 +181,7 @@ def _links(source: Words, target: Words) -> tuple[Sequence[float], Sequence[floa
         return (0.0, 0.0), (0.0, 0.0)
     look = Look.of(source, target)
     links = load_links().probabilities(look)
-    shares = [
-        float(np.average(links.max(axis=axis), weights=np.linalg.norm(words.vectors, axis=1) + 1e-9))
-        for words, axis in ((source, 1), (target, 0))
-    ]
-    return [run[2] for run in worst_runs(look, links)], shares
+    return [run[2] for run in worst_runs(look, links)], partner_shares(look, links)
 
 
 def _margins(ours: _Side, theirs: _Side) -> tuple[Floats, Floats]:

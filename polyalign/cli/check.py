@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polyalign.cli.options import check_output
-from polyalign.cli.output import output, say, status, writes_to_terminal
-from polyalign.errors import OutputError, UsageError
-from polyalign.files import written_beside
+from polyalign.cli.output import destination, say, status, writes_to_terminal
+from polyalign.errors import UsageError
 from polyalign.threads import cores
 
 if TYPE_CHECKING:
@@ -127,15 +126,8 @@ def _deliver(report: Report, form: str, options: argparse.Namespace) -> None:
         "html": written.html_page,
     }[form]
     lines = (piece.encode("utf-8", "backslashreplace") for piece in pieces(report, options.min_score))
-    if options.output in (None, "-"):
-        with output() as stream:
-            stream.writelines(lines)
-        return
-    try:
-        with written_beside(Path(options.output)) as file:
-            file.writelines(lines)
-    except OSError as error:
-        raise OutputError(f"cannot write {options.output} ({error.strerror}): name another file") from error
+    with destination(options.output) as stream:
+        stream.writelines(lines)
 
 
 def _write_pairs(report: Report, options: argparse.Namespace) -> None:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from polyalign import encoders
 from polyalign.cli.options import check_output
-from polyalign.cli.output import bar, output, say
-from polyalign.errors import OutputError, UsageError
-from polyalign.files import written_beside
+from polyalign.cli.output import bar, destination, say
+from polyalign.errors import UsageError
 from polyalign.threads import cores
 
 if TYPE_CHECKING:
@@ -87,15 +86,8 @@ def _mine(options: argparse.Namespace) -> int:
 
 def _write(found: Mined, path: str | None) -> None:
     """Write the table, where there is none half-written. Raises OutputError."""
-    if path in (None, "-"):
-        with output() as stream:
-            stream.writelines(_table(found))
-        return
-    try:
-        with written_beside(Path(str(path))) as file:
-            file.writelines(_table(found))
-    except OSError as error:
-        raise OutputError(f"cannot write {path} ({error.strerror}): name another file") from error
+    with destination(path) as stream:
+        stream.writelines(_table(found))
 
 
 def _table(found: Mined) -> Iterator[bytes]:

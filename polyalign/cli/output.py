@@ -7,9 +7,11 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import IO
 
 from polyalign.errors import OutputError
+from polyalign.files import written_beside
 from polyalign.progress import progress_line
 from polyalign.streams import own_standard_output
 
@@ -122,3 +124,20 @@ def abandon_output() -> None:
     """Let what standard output still holds go nowhere, or Python would complain once more at exit."""
     with contextlib.suppress(OSError, OutputError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), standard_output().fileno())
+
+
+@contextlib.contextmanager
+def destination(path: str | None) -> Iterator[IO[bytes]]:
+    """Standard output for None and "-", else a file, as `written`. Raises OutputError, BrokenPipeError."""
+    with output() if path in (None, "-") else written(str(path)) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def written(path: str) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `path` when the block ends well. Raises OutputError."""
+    try:
+        with written_beside(Path(path)) as file:
+            yield file
+    except OSError as error:
+        raise OutputError(f"cannot write {path} ({error.strerror}): name another file") from error

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from polyalign import encoders
 from polyalign.cli.options import add_wrapped, check_output, deliver, shape
-from polyalign.cli.output import is_terminal, output, say, status
-from polyalign.errors import OutputError, UnreadableError, UsageError
+from polyalign.cli.output import is_terminal, output, say, status, written
+from polyalign.errors import UnreadableError, UsageError
+from polyalign.progress import counted
 
 ALIGNING = ("mode", "pre_segmented", "wrapped", "srx", "encoder", "translate")  # options about how to align
 
@@ -180,8 +181,6 @@ def _ask(options: argparse.Namespace) -> int:
     """Write the questions, a file for each part: FILE, or FILE.1 and so on before its suffix."""
     from pathlib import Path
 
-    from polyalign.files import written_beside
-
     with status(off=options.no_progress) as progress:
         parts = _aligner(options, progress).ask(*_documents(options))
     whole = Path(options.ask)
@@ -193,11 +192,8 @@ def _ask(options: argparse.Namespace) -> int:
     for name in names:
         check_output(str(name), filter(None, (options.source, options.target)))
     for name, text in zip(names, parts, strict=True):
-        try:
-            with written_beside(name) as file:
-                file.write(text.encode())
-        except OSError as error:
-            raise OutputError(f"cannot write {name}: {error.strerror}: name another file") from error
+        with written(str(name)) as file:
+            file.write(text.encode())
     answers = (
         " ".join(f"--answer ANSWER{number}" for number in range(1, len(parts) + 1))
         if parts[1:]
@@ -293,9 +289,9 @@ def _looked_into(
     from polyalign.pipeline import with_candidates, with_gloss, with_words
 
     if options.words or options.explain or form in WORD_LINKS:
-        bitext = with_words(bitext, lambda done, total: progress(f"linking words: {done:,} of {total:,}"))
+        bitext = with_words(bitext, lambda done, total: progress(counted("linking words", done, total)))
     if options.gloss:
-        bitext = with_gloss(bitext, lambda done, total: progress(f"glossing: {done:,} of {total:,}"))
+        bitext = with_gloss(bitext, lambda done, total: progress(counted("glossing", done, total)))
     if options.candidates:
         progress("looking for candidates")
         bitext = with_candidates(bitext)

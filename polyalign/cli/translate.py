@@ -6,13 +6,10 @@ import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polyalign.cli.options import add_wrapped, check_output
-from polyalign.cli.output import bar, output, say, status
-from polyalign.errors import OutputError
-from polyalign.files import written_beside
+from polyalign.cli.output import bar, destination, say, status
 
 if TYPE_CHECKING:
     from polyalign.translation import Translation, Translator
@@ -95,15 +92,8 @@ def _line(made: Translation, translator: Translator) -> str:
 def _write(lines: Sequence[str], path: str | None) -> None:
     """Write the lines, where there are none half-written. Raises OutputError."""
     data = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
-    if path in (None, "-"):
-        with output() as stream:
-            stream.write(data)
-        return
-    try:
-        with written_beside(Path(str(path))) as file:
-            file.write(data)
-    except OSError as error:
-        raise OutputError(f"cannot write {path} ({error.strerror}): name another file") from error
+    with destination(path) as stream:
+        stream.write(data)
 
 
 def _explain(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -28,8 +28,6 @@ from polyalign.translation.scripts import share_in_script
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from polyalign.encoders.use_m3 import UseM3
 
     Rows = NDArray[np.float64]
     Vectors = NDArray[np.float32]  # (parts + 1, dimensions)
@@ -133,6 +131,8 @@ class Judge:
         """What speaks for and against each pair (pairs, len(SIGNALS))."""
         import numpy as np
 
+        from polyalign.words import one_sided
+
         languages = self.source, self.target
         texts = [
             " ".join(readable(text, language).split())
@@ -143,10 +143,10 @@ class Judge:
         every = list(dict.fromkeys(chain.from_iterable((text, *own) for text, own in parts.items())))
         vectors = dict(zip(every, embedded().encode(every), strict=True))
         sides = [np.array([vectors[part] for part in (*parts[text], text)]) for text in texts]
-        one_sided = _one_sided(pairs, languages=languages, encoder=embedded())
+        sidedness = one_sided(pairs, languages=languages, encoder=embedded())
         rows = [
             (*_agreement(sides[2 * k], sides[2 * k + 1]), *_form(*pair), *alone)
-            for k, (pair, alone) in enumerate(zip(pairs, one_sided, strict=True))
+            for k, (pair, alone) in enumerate(zip(pairs, sidedness, strict=True))
         ]
         return np.array(rows, dtype=np.float64).reshape(-1, len(SIGNALS))
 
@@ -217,15 +217,6 @@ def _probabilities(signals: Rows) -> list[float]:
     known = _weights()
     worth = (signals * known.weights).sum(axis=1) + known.bias
     return [float(p) for p in 1 / (1 + np.exp(-np.clip(worth, -30, 30)))]
-
-
-def _one_sided(
-    pairs: Sequence[Pair], *, languages: tuple[str, str], encoder: UseM3
-) -> Iterator[tuple[float, ...]]:
-    """How far each text of a pair says something without the other, by the links of their words."""
-    from polyalign.words import one_sided
-
-    return one_sided(pairs, languages=languages, encoder=encoder)
 
 
 def _form(source: str, output: str) -> tuple[float, float, float, float]:

@@ -53,6 +53,14 @@ def _both_gains(look: Look, links: Table) -> tuple[list[float], list[float]]:
     return _gains(look.source, links.max(axis=1)), _gains(look.target, links.max(axis=0))
 
 
+def partner_shares(look: Look, links: Table) -> tuple[float, float]:
+    """The share of the source's words, and of the target's, by weight, that have partners."""
+    return (
+        float(_weights(look.source) @ links.max(axis=1)),
+        float(_weights(look.target) @ links.max(axis=0)),
+    )
+
+
 def one_sidedness(look: Look, links: Table) -> tuple[float, ...]:
     """How far each side of two texts is without the other, the source's four figures first.
 
@@ -62,8 +70,7 @@ def one_sidedness(look: Look, links: Table) -> tuple[float, ...]:
     found: list[float] = []
     for words, axis in ((look.source, 1), (look.target, 0)):
         best = links.max(axis=axis)
-        weight = np.linalg.norm(words.vectors, axis=1)
-        weight = weight / max(float(weight.sum()), 1e-9)
+        weight = _weights(words)
         gains = _gains(words, best)
         _, _, most = _best_run(gains, 0, len(gains))
         alone = sum(max(gain, 0.0) for gain in gains) / len(gains)
@@ -74,6 +81,12 @@ def one_sidedness(look: Look, links: Table) -> tuple[float, ...]:
             math.sqrt(alone),
         ]
     return tuple(found)
+
+
+def _weights(words: Words) -> NDArray[np.float32]:
+    """What part of the weight of its text each word has."""
+    weight = np.linalg.norm(words.vectors, axis=1)
+    return np.asarray(weight / max(float(weight.sum()), 1e-9))
 
 
 def _gains(words: Words, best: NDArray[np.float32]) -> list[float]:
