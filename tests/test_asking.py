@@ -252,7 +252,7 @@ def test_the_command_asks_and_hears(tmp_path: Path, capsysbinary: pytest.Capture
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["--answer", "nowhere"], 1, "cannot read nowhere"),
+        (["--answer", "nowhere"], 1, "nowhere: no such file: check the path"),
         (["--answer", str(ROOT / "LICENSE")], 1, "the answer has no pairs in it"),
         (["--ask", "no/such/folder/q.txt"], 1, "there is no such folder"),
         (["--ask", str(SEEDS / "baku.ar.txt")], 2, "is read by this command"),

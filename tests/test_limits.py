@@ -124,6 +124,7 @@ def test_no_option_waits_for_a_pipe(
     os.mkfifo(pipe)
     for arguments in (
         ["pair", *texts, "--srx", pipe],
+        ["pair", *texts, "--answer", pipe],
         ["pair", *texts, "--glossary", pipe, "--qa"],
         ["validate", pipe],
         ["score", pipe, pipe],
@@ -169,6 +170,7 @@ def test_a_writer_that_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     [
         ["detect", "/dev/zero"],
         ["pair", "A", "B", "--srx", "/dev/zero"],
+        ["pair", "A", "B", "--answer", "/dev/zero"],
         ["pair", "A", "B", "--qa", "--glossary", "/dev/zero"],
         ["score", "/dev/zero", "/dev/zero"],
         ["validate", "/dev/zero"],

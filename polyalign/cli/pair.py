@@ -13,7 +13,10 @@ from polyalign import encoders
 from polyalign.cli.options import add_wrapped, check_output, deliver, shape
 from polyalign.cli.output import is_terminal, output, say, status, written
 from polyalign.errors import UnreadableError, UsageError
+from polyalign.files import read_bytes
 from polyalign.progress import counted
+
+MAX_ANSWER_BYTES = 20_000_000
 
 ALIGNING = ("mode", "pre_segmented", "wrapped", "srx", "encoder", "translate")  # options about how to align
 
@@ -168,13 +171,13 @@ def _documents(options: argparse.Namespace) -> tuple[Document, Document]:
 
 
 def _answer(name: str) -> str:
-    """What a model answered, from a file. Raises UnreadableError."""
+    """What a model answered, from a file. Raises UnreadableError, and InputError above MAX_ANSWER_BYTES."""
+    data = read_bytes(name, limit=MAX_ANSWER_BYTES)
     try:
-        with open(name, encoding="utf-8-sig") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        why = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise UnreadableError(f"cannot read {name}: {why}: save what the model answered as text") from error
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        why = "it is not UTF-8: save what the model answered as text"
+        raise UnreadableError(f"cannot read {name}: {why}") from error
 
 
 def _ask(options: argparse.Namespace) -> int:
