@@ -195,7 +195,11 @@ def test_the_place_of_what_is_missing_lies_in_what_was_added() -> None:
 
 def test_long_segments_and_languages_that_are_not_known() -> None:
     long = " ".join(TURKISH * 160), " ".join(ENGLISH * 130)
+    tracemalloc.start()
     assert 0 <= next(iter(checked([long]))).score <= 1
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 400 * 2**20  # a table of all pairs of words took 9 GB
     with pytest.raises(LanguageError, match="'ka' is not covered"):
         polyalign.check([("a", "b")], source_language="ka", target_language="en")
     with pytest.raises(UsageError, match="pair 0 is not two strings"):

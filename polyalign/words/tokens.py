@@ -37,6 +37,9 @@ class Words:
     spellings: tuple[str, ...]
     vectors: NDArray[np.float32]
 
+    def __getitem__(self, some: slice) -> Words:
+        return Words(self.spans[some], self.spellings[some], self.vectors[some])
+
     @property
     def content(self) -> NDArray[np.bool_]:
         """Which words have content (n,): no marks, and no little words, which add less to the text."""
