@@ -22,6 +22,7 @@ _SURE = 0.9  # of a language: a note that is wrong costs more trust than one tha
 _BOTH = 0.3  # of the sentences in each of two languages: a file of both
 _LOOKED_AT = 60  # sentences whose language is asked for
 _LETTERS = 20  # of a sentence whose language can be told
+_CLEAR = 600  # characters of one language that tell it
 _END = re.compile(r"[.!?…؟۔](?=\s)|[。！？]")
 _LONG = 800  # characters: no sentence of a report, a law or a novel is that long as a rule
 
@@ -100,7 +101,8 @@ def _halves(segments: Sequence[Segment], alone: Sequence[Segment]) -> tuple[str,
     """The language of what stays alone and that of the rest, where both are clear and not the same."""
     ids = {segment.id for segment in alone}
     parts = ([s for s in segments if (s.id in ids) == lonely] for lonely in (True, False))
-    languages = [_language(" ".join(segment.text for segment in part[:_LOOKED_AT])) for part in parts]
+    texts = (" ".join(segment.text for segment in part[:_LOOKED_AT]) for part in parts)
+    languages = [_language(text[:_CLEAR]) for text in texts]
     return (languages[0], languages[1]) if all(languages) and languages[0] != languages[1] else None
 
 
