@@ -1,9 +1,11 @@
 """How well the words of a pair are linked, against gold: precision, recall, F1, AER, and pairs a second.
 
-usage: python benchmarks/words.py WORDS_DIR
+usage: python benchmarks/words.py WORDS_DIR [--eflomal SHARED_DIR]
 
 WORDS_DIR holds words.SRC-TGT.jsonl files (see models/words/fit_links.py). The weights that come with the
-package know what they were fitted on; fit_links.py gives the figures of languages not seen.
+package know what they were fitted on; fit_links.py gives the figures of languages not seen. --eflomal (pip
+install eflomal; GPL) measures that statistical aligner (Östling and Tiedemann 2016) on the same sentences,
+beside which it learns from the translations of SHARED_DIR: mt/train.SRC-TGT.tsv, or the beads of books/.
 A link between spans of characters counts for all pairs of tokens that it overlaps on both sides. All gold
 links are sure, so AER is 1 - F1 (Och and Ney 2003). Beside ours: the mutual best match of the same vectors,
 by cosine and by margin (as SimAlign's "argmax", Jalili Sabet et al. 2020, with other vectors), and the
@@ -13,9 +15,12 @@ diagonal.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
+import re
+import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -28,7 +33,10 @@ from polyalign.words.features import Look
 from polyalign.words.links import compare_many
 from polyalign.words.tokens import read_words
 
+MOST_TOKENS = 200  # of a text that a statistical aligner learns from
+
 Span = tuple[int, int]
+Link = tuple[int, int]  # tokens, by their numbers
 Found = tuple[int, int, int, int]  # start and end in the source, then in the target
 
 
@@ -134,12 +142,78 @@ def diagonal(look: Look) -> list[Found]:
     return [(*span, *theirs[k * len(theirs) // len(ours)]) for k, span in enumerate(ours)]
 
 
+def translations(shared: Path, name: str) -> Iterator[tuple[str, str]]:
+    """What a statistical aligner may learn from, tokens joined by spaces; nothing where there is nothing."""
+    pairs: list[tuple[str, str]] = []
+    if (path := shared / f"mt/train.{name}.tsv").exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            pairs = [(row["source"], row["english"]) for row in rows]
+    elif (path := shared / f"books/books.{name}.jsonl").exists():
+        for book in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            sides = book["src"], book["tgt"]
+            beads = (
+                [[text[k] for k in ids] for text, ids in zip(sides, bead, strict=False)]
+                for bead in book["gold"]
+            )
+            pairs += [(" ".join(ours), " ".join(theirs)) for ours, theirs in beads if ours and theirs]
+    for pair in pairs:
+        source, target = (re.findall(r"\w+|[^\w\s]", text) for text in pair)
+        if 0 < len(source) < MOST_TOKENS and 0 < len(target) < MOST_TOKENS:
+            yield " ".join(source), " ".join(target)
+
+
+def eflomal(rows: Sequence[Gold], more: Sequence[tuple[str, str]]) -> list[list[Found]]:
+    """The links of eflomal, both directions joined by grow-diag-final-and."""
+    from eflomal import Aligner
+
+    texts = [[f"{pair[k]}\n" for pair in [*((r.source, r.target) for r in rows), *more]] for k in (0, 1)]
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder, name) for name in ("forward", "backward")]
+        Aligner().align(*texts, links_filename_fwd=str(files[0]), links_filename_rev=str(files[1]))
+        lines = zip(*(file.read_text().splitlines()[: len(rows)] for file in files), strict=True)
+    both = (
+        [{(int(i), int(j)) for i, _, j in (link.partition("-") for link in way.split())} for way in line]
+        for line in lines
+    )
+    found = []
+    for row, (forward, backward) in zip(rows, both, strict=True):
+        ours, theirs = spans(row.source_tokens), spans(row.target_tokens)
+        found.append([(*ours[i], *theirs[j]) for i, j in sorted(grow_diag_final_and(forward, backward))])
+    return found
+
+
+def grow_diag_final_and(forward: set[Link], backward: set[Link]) -> set[Link]:
+    """What both say, what one says beside it for a word that has none, then what links two that have none.
+
+    As Koehn et al. 2005, "Edinburgh system description".
+    """
+    links = forward & backward
+
+    def free(i: int, j: int) -> tuple[bool, bool]:
+        return all(i != a for a, _ in links), all(j != b for _, b in links)
+
+    grown = True
+    while grown:
+        around = sorted({(i + a, j + b) for i, j in links for a in (-1, 0, 1) for b in (-1, 0, 1)})
+        before = len(links)
+        for link in around:
+            if link in forward | backward and any(free(*link)):
+                links.add(link)
+        grown = len(links) > before
+    for link in (*sorted(forward), *sorted(backward)):
+        if all(free(*link)):
+            links.add(link)
+    return links
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--eflomal", type=Path, metavar="SHARED_DIR")
     options = parser.parse_args(arguments)
     encoder = encoders.load(encoders.DEFAULT)
     assert isinstance(encoder, encoders.PieceReader)
@@ -162,6 +236,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         rate = len(rows) / (time.perf_counter() - begun)
         found = [[(*link.source, *link.target) for link in own.links] for own in links]
+        if options.eflomal:
+            more = list(translations(options.eflomal, name))
+            peer = measured(rows, eflomal(rows, more))
+            print(table_row(f"{name}, eflomal, learnt from {len(more):,} more pairs", peer))
         print(table_row(f"{name}, links ({rate:,.0f} pairs a second)", measured(rows, found)), flush=True)
 
 
