@@ -25,6 +25,7 @@ NAME = "Helsinki-NLP/opus-mt-tr-ar"
 DOWNLOADED = {"config.json", "vocab.json", "source.spm", "target.spm", "generation_config.json"}
 DOWNLOADED |= {"tokenizer_config.json", "README.md"}
 IN_WAY = ("tf_model.h5", "flax_model.msgpack", "rust_model.ot", "pytorch_model.bin")  # never downloaded
+REDIRECTS = {"around": "", "elsewhere": "http://127.0.0.1:9/"}
 LARGE = (".bin", ".safetensors", ".spm", ".h5", ".msgpack")  # what the hub keeps with Git LFS
 
 
@@ -72,7 +73,8 @@ class HubServer:
 
     `troubles` holds, for the name of a file or for "info", what happens to the next requests, one
     each: a status, "token", "html", "stall", "break" (half of it comes), "short" (half of it, said
-    to be all), "wrong" (a byte is another), "slow" (a piece now and then). "!" after it is for ever.
+    to be all), "wrong" (a byte is another), "slow" (a piece now and then), "endless" (it goes on),
+    "around" (a redirect to itself), "elsewhere" (one to a port where nobody is). "!" after it is for ever.
     """
 
     url: str = ""
@@ -97,7 +99,7 @@ class HubServer:
         left = self.troubles.get(name)
         if not left:
             return None
-        return left[0] if str(left[0]).endswith("!") else left.pop(0)
+        return str(left[0])[:-1] if str(left[0]).endswith("!") else left.pop(0)
 
 
 @contextmanager
@@ -165,6 +167,10 @@ class _Handler(BaseHTTPRequestHandler):
             )
         elif trouble == "stall":
             self.hub.closing.wait(20)
+        elif trouble == "endless":
+            self.send(200, b'{"siblings": [', {"Content-Type": "application/json"}, trouble="endless")
+        elif trouble in REDIRECTS:
+            self.send(302, b"", {"Location": REDIRECTS[str(trouble)] or self.path})
         elif repository is None:
             self.refuse(401, "RepoNotFound", "Invalid username or password.")
         elif revision not in ("main", repository.revision):
@@ -207,8 +213,10 @@ class _Handler(BaseHTTPRequestHandler):
             headers["Content-Range"] = f"bytes {first}-{len(data) - 1}/{len(data)}"
         if isinstance(trouble, int):
             self.refuse(trouble)
+        elif trouble in REDIRECTS:
+            self.send(302, b"", {"Location": REDIRECTS[str(trouble)] or self.path})
         else:
-            self.send(206 if first else 200, data[first:], headers, trouble=str(trouble or "").rstrip("!"))
+            self.send(206 if first else 200, data[first:], headers, trouble=str(trouble or ""))
 
     def send(self, status: int, data: bytes, headers: dict[str, str], *, trouble: str = "") -> None:
         half = len(data) // 2
@@ -217,7 +225,8 @@ class _Handler(BaseHTTPRequestHandler):
         if trouble == "short":
             data = data[:half]
         self.send_response(status)
-        for key, value in (headers | {"Content-Length": str(len(data))}).items():
+        length = {"Connection": "close"} if trouble == "endless" else {"Content-Length": str(len(data))}
+        for key, value in (headers | length).items():
             self.send_header(key, value)
         self.end_headers()
         if self.command == "HEAD":
@@ -230,6 +239,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self.hub.closing.wait(20)
         elif trouble == "slow":
             self.drip(data)
+        elif trouble == "endless":
+            self.wfile.write(data)
+            while not self.hub.closing.is_set():
+                self.wfile.write(b" " * 65536)
         else:
             self.wfile.write(data)
 

@@ -334,6 +334,9 @@ def test_a_model_that_fails_its_self_test_is_not_verified(hub: HubServer, reposi
         (500, "answered with an error \\(500\\)"),
         ("html", "does not answer as a hub does"),
         ("stall", "stopped answering"),
+        ("endless!", "does not answer as a hub does"),
+        ("around!", "broke off"),
+        ("elsewhere!", "no connection to"),
     ],
 )
 def test_a_hub_that_does_not_answer_is_one_line(hub: HubServer, trouble: str | int, told: str) -> None:
@@ -381,6 +384,33 @@ def test_a_wrong_checksum_is_fetched_again_and_never_kept(hub: HubServer, tmp_pa
     assert "model.safetensors came with a wrong checksum twice" in reason()
     assert find_model(NAME) is None
     assert not [name for name in blobs(tmp_path) if name.endswith("incomplete")]
+
+
+@pytest.mark.parametrize("name", ["vocab.json", "model.safetensors"])
+def test_a_file_without_an_end_is_given_up_and_not_kept(hub: HubServer, tmp_path: Path, name: str) -> None:
+    hub.troubles = {name: ["endless!"]}
+    assert f"{name} does not end where the hub says" in reason()
+    assert find_model(NAME) is None
+    hub.troubles = {}
+    pull()
+    assert not [blob for blob in blobs(tmp_path) if blob.endswith("incomplete")]
+
+
+@pytest.mark.parametrize(("trouble", "told"), [("around!", "broke off"), ("elsewhere!", "no connection")])
+def test_a_file_that_is_sent_elsewhere(hub: HubServer, trouble: str, told: str) -> None:
+    hub.troubles = {"model.safetensors": [trouble]}
+    assert told in reason()
+    assert find_model(NAME) is None
+
+
+def test_a_token_goes_to_the_hub_and_not_to_where_it_redirects(
+    hub: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_of_a_test")
+    pull()
+    sent = {(path.startswith("/cdn/"), "authorization" in headers) for _, path, headers in hub.asked}
+    assert (False, True) in sent
+    assert (True, True) not in sent
 
 
 def test_a_file_that_comes_in_short_is_not_kept(hub: HubServer) -> None:

@@ -19,6 +19,11 @@ from polyalign.hub.troubles import explained
 Advance = Callable[[int, int], None]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_MOST_LISTED = (
+    32 << 20
+)  # bytes of what a hub says of a repository; of thousands of files it is under one million
+_LONGER = 1 << 20  # bytes that may come in beyond a file's size, where a part is sent twice
+_MOST = 16 << 30  # bytes of a file whose size the hub does not say
 _ATTEMPTS = 2  # a file that is damaged in the cache is fetched once more
 _SWITCHES = {
     "HF_HUB_DISABLE_TELEMETRY": True,
@@ -65,7 +70,7 @@ def list_repository(repository: str, revision: str | None = None) -> Listing:
     Raises PolyalignError, in one line, for all that can go wrong on the way, and
     NotInstalledError where huggingface_hub is missing.
     """
-    with _hub() as hub, explained(repository, revision):
+    with _hub() as hub, explained(repository, revision), _short_answers(hub.get_session()):
         info = hub.HfApi(endpoint=hub.constants.ENDPOINT).model_info(
             repository,
             revision=revision,
@@ -82,9 +87,11 @@ def fetch(listing: Listing, name: str, advance: Callable[[int], None]) -> Path:
     """The file in the snapshot folder of the Hugging Face cache, downloaded where it is not there.
 
     `advance` gets the number of bytes that came in. What is there is kept only if its checksum is
-    the hub's. Raises PolyalignError like `list_repository`, OutputError for a full disk.
+    the hub's. Raises PolyalignError like `list_repository`, and for a file that is longer than it was
+    said to be, OutputError for a full disk.
     """
     file = listing.files[name]
+    advance = _bounded(advance, f"{listing.repository}: {name}", file.size)
     with _hub() as hub, explained(listing.repository, listing.revision):
         for _ in range(_ATTEMPTS):
             path = Path(
@@ -190,6 +197,58 @@ def _hub() -> Iterator[Any]:
         finally:
             vars(constants).update(before)
             logger.setLevel(level)
+
+
+def _bounded(advance: Callable[[int], None], name: str, size: int) -> Callable[[int], None]:
+    """The same, which raises PolyalignError where more comes in than all attempts could bring."""
+    left = _ATTEMPTS * (size + _LONGER) if size else _MOST
+
+    def counted(more: int) -> None:
+        nonlocal left
+        left -= more
+        if left < 0:
+            raise PolyalignError(
+                f"{name} does not end where the hub says: check HF_ENDPOINT, or name another model"
+            )
+        advance(more)
+
+    return counted
+
+
+@contextlib.contextmanager
+def _short_answers(client: Any) -> Iterator[None]:
+    """Meanwhile, answers of the hub's interface raise ValueError over _MOST_LISTED bytes."""
+
+    def bound(response: Any) -> None:
+        if response.url.path.startswith("/api/"):
+            response.stream = _shortened(response.stream)
+
+    hooks = client.event_hooks
+    client.event_hooks = {**hooks, "response": [*hooks["response"], bound]}
+    try:
+        yield
+    finally:
+        client.event_hooks = hooks
+
+
+def _shortened(stream: Any) -> Any:
+    """The stream of a response, of which no more than _MOST_LISTED bytes come."""
+    # of httpx, or of what huggingface_hub takes in its place
+    base = next(kind for kind in type(stream).__mro__ if kind.__name__ == "SyncByteStream")
+
+    class Shortened(base):  # type: ignore[misc]
+        def __iter__(self) -> Iterator[bytes]:
+            length = 0
+            for block in stream:
+                length += len(block)
+                if length > _MOST_LISTED:
+                    raise ValueError("an answer without an end")
+                yield block
+
+        def close(self) -> None:
+            stream.close()
+
+    return Shortened()
 
 
 def _counter(advance: Callable[[int], None]) -> Any:
