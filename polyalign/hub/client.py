@@ -234,7 +234,7 @@ def _short_answers(client: Any) -> Iterator[None]:
 def _shortened(stream: Any) -> Any:
     """The stream of a response, of which no more than _MOST_LISTED bytes come."""
     # of httpx, or of what huggingface_hub takes in its place
-    base = next(kind for kind in type(stream).__mro__ if kind.__name__ == "SyncByteStream")
+    base: Any = next(kind for kind in type(stream).__mro__ if kind.__name__ == "SyncByteStream")
 
     class Shortened(base):  # type: ignore[misc]
         def __iter__(self) -> Iterator[bytes]:
