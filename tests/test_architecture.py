@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "folding": {"tags"},
     "cache": {"errors", "files"},
     "progress": set(),
+    "protocols": set(),
     "spelling": {"folding"},
     "stamps": set(),
     "streams": set(),

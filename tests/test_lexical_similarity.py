@@ -9,22 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polyalign.alignment.encoded import Words
 from polyalign.alignment.lexical import NEIGHBOURS, LexicalSimilarity, match_words
 from polyalign.alignment.spans import Floats, Spans, spans_of
 from polyalign.encoders.use_m3 import UseM3
+from polyalign.protocols import UnitWords
 
 Table = list[list[int]]
 
 
-def words(table: Table, seed: int = 0) -> Words:
+def words(table: Table, seed: int = 0) -> UnitWords:
     """The words of units; the same number is the same word, two seeds are two languages."""
     flat = [word for unit in table for word in unit]
     meanings = np.random.default_rng(1).normal(size=(40, 16))
     meanings += 0.3 * np.random.default_rng(seed + 2).normal(size=meanings.shape)
     vectors = (meanings / np.linalg.norm(meanings, axis=1, keepdims=True))[flat].reshape(-1, 16)
     units = np.repeat(np.arange(len(table)), [len(unit) for unit in table])
-    return Words(vectors.astype(np.float32), [f"{seed}-{word}" for word in flat], units)
+    return UnitWords(vectors.astype(np.float32), [f"{seed}-{word}" for word in flat], units)
 
 
 def found(ours: Table, theirs: Table) -> LexicalSimilarity:
@@ -74,7 +74,7 @@ def by_definition(ours: Table, theirs: Table) -> Floats:
     return result
 
 
-def usual(cosine: Floats, other: Words) -> Floats:
+def usual(cosine: Floats, other: UnitWords) -> Floats:
     """The mean of the cosine with the nearest words of the nearest units."""
     best = [cosine[:, other.units == j].max(axis=1) for j in np.unique(other.units)]
     return np.asarray(np.sort(best, axis=0)[-NEIGHBOURS:].mean(axis=0))
@@ -138,6 +138,6 @@ def test_a_clause_that_says_less_than_its_counterpart_is_found_by_its_words() ->
         "The dockers ended their strike.",
     ]
     encoder = UseM3()
-    both = [Words(*encoder.read_units(side).words) for side in (ours, theirs)]
+    both = [UnitWords(*encoder.read_units(side).words) for side in (ours, theirs)]
     tables = match_words(both[0], both[1], 3, 3).similarity(spans_of([1] * 3, 1), spans_of([1] * 3, 1))
     assert tables.units.argmax(axis=1).tolist() == [1, 2, 0]

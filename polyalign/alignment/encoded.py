@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from polyalign.alignment.spans import Floats, Ints, Range, Spans
+from polyalign.protocols import Encoder, UnitReader, UnitReading, UnitWords
 
 LONGEST_NGRAM = 4  # parts
 _LEAST_WORDS = 2  # in a part
@@ -25,50 +24,20 @@ _WORD = re.compile(rf"[{_UNSPACED}]{{2}}|[^\s，；：、。！？]+")  # two le
 Encode = Callable[[Sequence[str], Sequence[Range]], Floats]
 
 
-class Words(NamedTuple):
-    """Unit vectors (n, d) of the words of a text, their spelling, and the unit of each (n,), ascending."""
-
-    vectors: NDArray[np.float32]
-    texts: Sequence[str]
-    units: Ints
-
-
-class Encoder(Protocol):
-    """What is asked of an encoder: unit vectors of texts, and of spans of units."""
-
-    def encode(self, texts: Sequence[str]) -> Floats: ...
-    def encode_spans(self, units: Sequence[str], spans: Sequence[Range]) -> Floats: ...
-
-
-class Reading(Protocol):
-    """What a reader gives: words (as in `Words`) where it shows them, and the vectors of spans."""
-
-    @property
-    def words(self) -> tuple[NDArray[np.float32], Sequence[str], Ints] | None: ...
-    def spans(self, spans: Sequence[Range]) -> Floats: ...
-
-
-@runtime_checkable
-class Reader(Protocol):
-    """An encoder that reads units once for all their spans."""
-
-    def read_units(self, units: Sequence[str]) -> Reading: ...
-
-
 @dataclass(frozen=True, slots=True)
 class EncodedUnits:
     """The words of some units, where the encoder shows them, and what gives the vectors of their spans."""
 
-    words: Words | None
+    words: UnitWords | None
     vectors: Callable[[Sequence[Range]], Floats]
 
 
 def encode_together(encoder: Encoder, texts: Sequence[Sequence[str]]) -> list[EncodedUnits]:
-    """The units of each text, by a Reader in larger and so faster batches than one by one.
+    """The units of each text, by a UnitReader in larger and so faster batches than one by one.
 
     The bytes do not depend on the order in which the texts are given.
     """
-    if not isinstance(encoder, Reader):
+    if not isinstance(encoder, UnitReader):
         return [EncodedUnits(None, partial(encoder.encode_spans, text)) for text in texts]
     order = sorted(range(len(texts)), key=lambda k: (len(texts[k]), [*texts[k]]))
     whole = encoder.read_units([unit for k in order for unit in texts[k]])
@@ -76,13 +45,13 @@ def encode_together(encoder: Encoder, texts: Sequence[Sequence[str]]) -> list[En
     return [_excerpt(whole, starts[k], starts[k] + len(text)) for k, text in enumerate(texts)]
 
 
-def _excerpt(whole: Reading, start: int, end: int) -> EncodedUnits:
+def _excerpt(whole: UnitReading, start: int, end: int) -> EncodedUnits:
     """The units `start` to `end` - 1 of a reading."""
     words = None
     if whole.words is not None:
         vectors, texts, units = whole.words
         rows = slice(*np.searchsorted(units, (start, end)))
-        words = Words(vectors[rows], texts[rows], units[rows] - start)
+        words = UnitWords(vectors[rows], texts[rows], units[rows] - start)
     return EncodedUnits(
         words, lambda spans: whole.spans([(first + start, last + start) for first, last in spans])
     )
@@ -160,7 +129,7 @@ class EncodedSide:
     unit_vectors: Floats
     more: Callable[[Sequence[Range]], Floats]
     encode: Encode
-    words: Words | None = None
+    words: UnitWords | None = None
     translated: EncodedSide | None = None
     ngrams: Ngrams | None = None
     answered: Sequence[tuple[int, ...]] | None = None

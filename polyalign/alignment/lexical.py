@@ -15,9 +15,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from polyalign.alignment.encoded import EncodedSide, Words
+from polyalign.alignment.encoded import EncodedSide
 from polyalign.alignment.spans import Bools, Floats, Ints, Spans
 from polyalign.folding import comparable
+from polyalign.protocols import UnitWords
 from polyalign.spelling import heard, names, numbers, sounds_of
 from polyalign.threads import in_parallel
 
@@ -93,7 +94,7 @@ class WordMatches:
         )
 
 
-def match_words(source: Words, target: Words, source_units: int, target_units: int) -> WordMatches:
+def match_words(source: UnitWords, target: UnitWords, source_units: int, target_units: int) -> WordMatches:
     """The matches of the words of two texts, which have some, in so many units."""
     ours, theirs = _WeightedWords(source, source_units), _WeightedWords(target, target_units)
     cosine = _cosines(source.vectors, target.vectors)
@@ -150,7 +151,7 @@ def _best_inside(best: Floats, first: Ints, last: Ints) -> Floats:
 class _WeightedWords:
     """The words of a side by their units, each weighted by how few units have it."""
 
-    def __init__(self, words: Words, units: int) -> None:
+    def __init__(self, words: UnitWords, units: int) -> None:
         count = Counter(text for text, _ in set(zip(words.texts, words.units.tolist(), strict=True)))
         found_in = np.array([count[text] for text in words.texts])
         self.weight = np.log((units + 1) / found_in).astype(np.float32)

@@ -17,8 +17,9 @@ import numpy as np
 
 from polyalign.alignment.align import Alignment, Link, align_sides
 from polyalign.alignment.decode import select_disjoint
-from polyalign.alignment.encoded import EncodedSide, Encoder
+from polyalign.alignment.encoded import EncodedSide
 from polyalign.alignment.spans import Bools, Extents, Floats, Ints, Range, kendall_tau, spans_of
+from polyalign.protocols import Encoder
 
 BATCH = 2_000  # sentences that are encoded at a time, and compared with COLUMNS others
 COLUMNS = 8_000

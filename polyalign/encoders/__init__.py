@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from polyalign.encoders.protocol import Encoder, PieceReader, Pieces, Spans, Vectors
 from polyalign.errors import LanguageError, UsageError
+from polyalign.protocols import Encoder, PieceReader, Pieces, Spans, Vectors
 from polyalign.tags import primary
 
 if TYPE_CHECKING:

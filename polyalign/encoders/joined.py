@@ -8,7 +8,7 @@ from math import sqrt
 
 import numpy as np
 
-from polyalign.encoders.protocol import Encoder, Reader, Reading, Spans, Vectors, Words
+from polyalign.protocols import Encoder, Spans, UnitReader, UnitReading, UnitWords, Vectors
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ class Joined:
 
     def read_units(self, units: Sequence[str]) -> _Reading:
         """The units as both encoders read them, with the words that the first one shows, if it does."""
-        return _Reading(self, units, self.first.read_units(units) if isinstance(self.first, Reader) else None)
+        return _Reading(
+            self, units, self.first.read_units(units) if isinstance(self.first, UnitReader) else None
+        )
 
     def _side_by_side(self, first: Vectors, second: Vectors) -> Vectors:
         halves = sqrt(self.share) * first, sqrt(1 - self.share) * second
@@ -50,10 +52,10 @@ class Joined:
 class _Reading:
     encoder: Joined
     units: Sequence[str]
-    first: Reading | None
+    first: UnitReading | None
 
     @property
-    def words(self) -> Words | None:
+    def words(self) -> UnitWords | None:
         return None if self.first is None else self.first.words
 
     def spans(self, spans: Spans) -> Vectors:

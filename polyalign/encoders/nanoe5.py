@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from polyalign.encoders.pooling import pooled_spans
-from polyalign.encoders.protocol import Spans, Vectors
 from polyalign.errors import NotInstalledError
+from polyalign.protocols import Spans, Vectors
 
 # The languages of XLM-RoBERTa (Conneau et al., 2020), on which multilingual-e5-small is built.
 _LANGUAGES = """

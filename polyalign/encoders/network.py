@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polyalign.encoders.layout import REACH
-from polyalign.encoders.protocol import Vectors
+from polyalign.protocols import Vectors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

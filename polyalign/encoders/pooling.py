@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from polyalign.encoders.protocol import Spans, Vectors
+from polyalign.protocols import Spans, Vectors
 
 
 def pooled_spans(encode: Callable[[Sequence[str]], Vectors], units: Sequence[str], spans: Spans) -> Vectors:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from polyalign.encoders.pooling import pooled_spans, unit_length
-from polyalign.encoders.protocol import Spans, Vectors
 from polyalign.errors import NotInstalledError
+from polyalign.protocols import Spans, Vectors
 
 
 class SentenceTransformerEncoder:

@@ -24,8 +24,8 @@ from polyalign.cache import kept_arrays
 from polyalign.encoders.layout import BEGIN, END, SEEN, Layout
 from polyalign.encoders.network import SUMMED, Network, decoded
 from polyalign.encoders.pooling import unit_length
-from polyalign.encoders.protocol import Pieces, Spans, Vectors, Words
 from polyalign.encoders.wording import START, Wording, wording
+from polyalign.protocols import Pieces, Spans, UnitWords, Vectors
 from polyalign.threads import in_parallel
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class UseM3:
         )
         sums, added = map(np.concatenate, zip((_NOTHING,) * 2, *parts, strict=True))
         sizes = np.diff(np.append(words.first, len(words.tokens)))
-        shown = Words(unit_length(added), words.texts, words.standing(ends - counts))
+        shown = UnitWords(unit_length(added), words.texts, words.standing(ends - counts))
         return ReadTexts(self._dense, sums, counts + 2, shown, added, sizes)
 
     def _text_parts(
@@ -203,7 +203,7 @@ class UseM3:
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         return [ids or [_UNKNOWN] for ids in self._tokenizer.encode(list(texts), out_type=int)]
 
-    def _stream(self, pieces: Sequence[Sequence[int]], worded: _Worded) -> tuple[_Stream, Words]:
+    def _stream(self, pieces: Sequence[Sequence[int]], worded: _Worded) -> tuple[_Stream, UnitWords]:
         """The run of the pieces, and its words, whose `units` are the pieces."""
         counts = np.array([len(ids) for ids in pieces], dtype=np.int64)
         run = [i for ids in pieces for i in ids]
@@ -216,7 +216,7 @@ class UseM3:
         )
         body, left, right, alone, own = map(np.concatenate, zip((_NOTHING,) * 5, *parts, strict=True))
         stream = _Stream(body, left, right, alone, counts)
-        return stream, Words(unit_length(own), words.texts, words.standing(starts))
+        return stream, UnitWords(unit_length(own), words.texts, words.standing(starts))
 
     def _worded(self, run: Sequence[int], starts: NDArray[np.int64]) -> Wording:
         return wording(run, starts, self._tokenizer.id_to_piece)
@@ -268,7 +268,7 @@ class ReadTexts:
     dense: Callable[[Vectors, NDArray[np.int64]], Vectors]
     sums: Vectors
     counts: NDArray[np.int64]
-    words: Words
+    words: UnitWords
     added: Vectors
     sizes: NDArray[np.int64]
 
@@ -304,7 +304,7 @@ class _Reading:
     units: Sequence[str]
     edges: NDArray[np.int64]
     stream: _Stream
-    words: Words
+    words: UnitWords
 
     def spans(self, spans: Spans) -> Vectors:
         """Unit vectors (len(spans), 512)."""

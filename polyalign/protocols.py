@@ -1,4 +1,4 @@
-"""What every encoder offers."""
+"""What is asked of an encoder, by every room that uses one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Vectors: TypeAlias = "NDArray[np.float32]"
 Spans: TypeAlias = Sequence[tuple[int, int]]
 
 
-class Words(NamedTuple):
+class UnitWords(NamedTuple):
     """The words of some units, in the order of the text.
 
     `vectors` (n, dimensions) are of length 1, `texts` in small letters without punctuation, and `units` (n,)
@@ -46,21 +46,21 @@ class Encoder(Protocol):
         """Unit vectors (len(spans), dimensions): span (i, j) is the units i to j-1 as one text."""
 
 
-class Reading(Protocol):
+class UnitReading(Protocol):
     """Units that were read: their words, None where there are none to show, and any of their spans."""
 
     @property
-    def words(self) -> Words | None: ...
+    def words(self) -> UnitWords | None: ...
 
     def spans(self, spans: Spans) -> Vectors:
         """The vectors of `encode_spans`."""
 
 
 @runtime_checkable
-class Reader(Encoder, Protocol):
+class UnitReader(Encoder, Protocol):
     """An encoder that reads units once, however often it is asked for spans, and shows their words."""
 
-    def read_units(self, units: Sequence[str]) -> Reading: ...
+    def read_units(self, units: Sequence[str]) -> UnitReading: ...
 
 
 class Pieces(NamedTuple):
