@@ -29,7 +29,7 @@ from common import ROOT, SHARED, decimals, markdown, save, say
 sys.path.insert(0, str(ROOT / "models" / "check"))
 from noise import CLEAN, Sample, families, spoiled
 
-from polyalign.checking.judging import Judge
+from polyalign.checking.judging import PairJudge
 from polyalign.encoders import embedded
 from polyalign.qa import Pair
 
@@ -46,7 +46,7 @@ def area(right: Any, wrong: Any) -> float:
 
 def judged(samples: list[Sample], seconds: float) -> tuple[Any, list[str]]:
     """The scores of samples, and the first kind of problem of each ("" for none), as far as time allows."""
-    judge, begun = Judge(), time.monotonic()
+    judge, begun = PairJudge(), time.monotonic()
     scores: list[float] = []
     kinds: list[str] = []
     for first in range(0, len(samples), BATCH):

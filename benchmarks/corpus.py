@@ -188,16 +188,18 @@ def _held(pid: int) -> int:
 def rates(data: Path, documents: int = 128) -> dict[str, float]:
     """Sentences a second: the encoder on all at once, on the reading step's chunks, and the whole step."""
     from polyalign import encoders, segment
-    from polyalign.corpus.documents import Entry, Task
-    from polyalign.corpus.reading import Reading
+    from polyalign.corpus.documents import DocumentEntry, ReadTask
+    from polyalign.corpus.reading import ChunkReader
     from polyalign.corpus.steps import READ_AT_ONCE
 
     news, single, dice = paragraphs(data), sentences(data), random.Random(0)
     texts = [side(report(news, single, dice), 1, single, dice) for _ in range(documents)]
     cut = [[s.shown for s in segment(text, language="en")] for text in texts]
     chunks = [slice(k, k + READ_AT_ONCE) for k in range(0, documents, READ_AT_ONCE)]
-    tasks = [Task(Entry("target", str(k), "", row=1), {"text": text}) for k, text in enumerate(texts)]
-    encoder, reading = encoders.load(encoders.DEFAULT), Reading(encoders.DEFAULT, {}, ("", ""))
+    tasks = [
+        ReadTask(DocumentEntry("target", str(k), "", row=1), {"text": text}) for k, text in enumerate(texts)
+    ]
+    encoder, reading = encoders.load(encoders.DEFAULT), ChunkReader(encoders.DEFAULT, {}, ("", ""))
     reading(tasks[:2])
     encoder.encode(["."])
     seconds = dict.fromkeys(("encoder", "chunks", "reading"), float("inf"))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from common import SHARED, markdown, save
 
-from polyalign.translation.safeguards import Judge, Pair, threshold
+from polyalign.translation.safeguards import OutputJudge, SourceOutput, threshold
 
 Texts = Sequence[str]
 Spoil = Callable[[Texts, Texts, int, random.Random], str]  # sources, translations, which one
@@ -82,12 +82,12 @@ SPOILED: Mapping[str, Spoil] = {
 }
 
 
-def spoiled(sources: Texts, said: Texts, how: str, *, seed: int = 0) -> Iterator[Pair | None]:
+def spoiled(sources: Texts, said: Texts, how: str, *, seed: int = 0) -> Iterator[SourceOutput | None]:
     """Each source with its translation spoiled; None where it is too short for that, or nothing changed."""
     dice = random.Random(f"{how} {seed}")
     for k, source in enumerate(sources):
         output = SPOILED[how](sources, said, k, dice)
-        yield Pair(source, output) if len(said[k].split()) >= 5 and output != said[k] else None
+        yield SourceOutput(source, output) if len(said[k].split()) >= 5 and output != said[k] else None
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -96,7 +96,7 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def shown(judge: Judge, pairs: Sequence[Pair]) -> list[bool]:
+def shown(judge: OutputJudge, pairs: Sequence[SourceOutput]) -> list[bool]:
     """Whether each pair is shown."""
     return [quality is None or quality >= threshold() for quality in judge.qualities(pairs)]
 
@@ -108,17 +108,17 @@ def share(found: Sequence[bool]) -> float:
 def measured(language: str, lines: Sequence[dict[str, str]], others: Mapping[str, Texts]) -> dict[str, float]:
     """The share that is shown by kind."""
     sources, references = ([line[name] for line in lines] for name in ("source", "reference"))
-    judge, back = Judge(language, "en"), Judge("en", language)
-    pairs = [*map(Pair, sources, references)]
+    judge, back = OutputJudge(language, "en"), OutputJudge("en", language)
+    pairs = [*map(SourceOutput, sources, references)]
     found = {
         "human": share(shown(judge, pairs)),
-        "human, back": share(shown(back, [Pair(b, a) for a, b in pairs])),
-        "opus-mt": share(shown(judge, [*map(Pair, sources, [line["opus_mt"] for line in lines])])),
+        "human, back": share(shown(back, [SourceOutput(b, a) for a, b in pairs])),
+        "opus-mt": share(shown(judge, [*map(SourceOutput, sources, [line["opus_mt"] for line in lines])])),
     }
     for how in SPOILED:
         found[how] = share(shown(judge, [pair for pair in spoiled(sources, references, how) if pair]))
     if others:
-        found["another language"] = share(shown(judge, [*map(Pair, sources, others["another"])]))
+        found["another language"] = share(shown(judge, [*map(SourceOutput, sources, others["another"])]))
     return found
 
 
@@ -155,7 +155,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         texts = [json.loads(line)[0] for line in path.read_text(encoding="utf-8").splitlines()]
         outputs[path.stem] = texts[: options.lines]
     for model, texts in outputs.items():
-        good = shown(Judge("ar", "en"), [*map(Pair, [line["source"] for line in files["ar"]], texts)])
+        good = shown(
+            OutputJudge("ar", "en"), [*map(SourceOutput, [line["source"] for line in files["ar"]], texts)]
+        )
         kept = [(text, ref) for text, ref, one in zip(texts, references, good, strict=True) if one]
         of_all, of_shown = chrf(texts, references), chrf(*map(list, zip(*kept, strict=True))) if kept else 0.0
         results[model] = {"shown": share(good), "chrf": of_all, "chrf of the shown": of_shown}

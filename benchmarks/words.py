@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyalign import encoders
-from polyalign.words.features import Look
+from polyalign.words.features import WordSimilarities
 from polyalign.words.links import compare_many
 from polyalign.words.tokens import read_words
 
@@ -68,7 +68,7 @@ class Gold:
             for j in overlapped(theirs, first, last)
         }
 
-    def table(self, look: Look) -> NDArray[np.float32]:
+    def table(self, look: WordSimilarities) -> NDArray[np.float32]:
         """The gold between the words of a look."""
         ours = np.array(
             [[max(a, x) < min(b, y) for x, y in spans(self.source_tokens)] for a, b in look.source.spans]
@@ -129,14 +129,14 @@ def table_row(name: str, measure: Measure) -> str:
     return " | ".join([f"| {name}", *(f"{figure:.3f}" for figure in figures)]) + " |"
 
 
-def mutual(table: NDArray[np.float32], look: Look) -> list[Found]:
+def mutual(table: NDArray[np.float32], look: WordSimilarities) -> list[Found]:
     """The words that are each other's best."""
     pairs = enumerate(table.argmax(axis=1).tolist())
     best = [(i, j) for i, j in pairs if table[:, j].argmax() == i]
     return [(*look.source.spans[i].tolist(), *look.target.spans[j].tolist()) for i, j in best]
 
 
-def diagonal(look: Look) -> list[Found]:
+def diagonal(look: WordSimilarities) -> list[Found]:
     """Each source word with the target word at the same place of its text."""
     ours, theirs = look.source.spans.tolist(), look.target.spans.tolist()
     return [(*span, *theirs[k * len(theirs) // len(ours)]) for k, span in enumerate(ours)]
@@ -217,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     encoder = encoders.load(encoders.DEFAULT)
     assert isinstance(encoder, encoders.PieceReader)
-    ways: dict[str, Callable[[Look], list[Found]]] = {
+    ways: dict[str, Callable[[WordSimilarities], list[Found]]] = {
         "diagonal": diagonal,
         "mutual best by cosine": lambda look: mutual(look.cosine, look),
         "mutual best by margin": lambda look: mutual(look.margin(), look),
@@ -227,7 +227,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         languages = (name.split("-")[0], name.split("-")[1])
         texts = [text for row in rows for text in (row.source, row.target)]
         words = read_words(texts, languages * len(rows), encoder)
-        looks = [Look.of(source, target) for source, target in zip(words, words, strict=True)]
+        looks = [WordSimilarities.of(source, target) for source, target in zip(words, words, strict=True)]
         for way, linked in ways.items():
             print(table_row(f"{name}, {way}", measured(rows, [linked(look) for look in looks])))
         begun = time.perf_counter()

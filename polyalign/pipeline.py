@@ -25,10 +25,10 @@ from polyalign.bitext import (
 )
 from polyalign.detection import detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
-from polyalign.preparation import Prepared, Range, notes_on_lines, sentences_in
+from polyalign.preparation import PreparedSide, Range, notes_on_lines, sentences_in
 from polyalign.progress import counted
 from polyalign.reasons import other_languages, reasons
-from polyalign.segmentation import Rules, Wrapped, read_srx
+from polyalign.segmentation import SegmentationRules, Wrapped, read_srx
 from polyalign.tags import UNDETERMINED, primary
 from polyalign.threads import one_thread_each
 
@@ -187,7 +187,7 @@ class Aligner:
         return encoders.load(self.encoder) if isinstance(self.encoder, str) else self.encoder
 
     @cached_property
-    def _rules(self) -> Rules | None:
+    def _rules(self) -> SegmentationRules | None:
         return read_srx(self.srx) if self.srx is not None else None
 
     @cached_property
@@ -220,13 +220,13 @@ class Aligner:
         note = f"the {get_args(SideName)[number]} was translated with {translator.name}"
         return _Translated((sides[0], own) if number else (own, sides[1]), translator.identity, (note,))
 
-    def _side(self, document: Document, name: str, *, apart: bool = False) -> Prepared:
+    def _side(self, document: Document, name: str, *, apart: bool = False) -> PreparedSide:
         language = language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
         encoders.check_covered(self._encoder, language)
         self.progress(f"segmenting {document.path or name} ({language})")
         if document.segments is not None:
             _refuse_too_many(document.segments, document.path or name)
-            return Prepared.given(document, document.segments, language)
+            return PreparedSide.given(document, document.segments, language)
         found = sentences_in(document, language, wrapped=self.wrapped, rules=self._rules)
         _refuse_too_many(found.segments, document.path or name)
         if apart and (others := other_languages(found.segments, language)):
@@ -234,7 +234,7 @@ class Aligner:
             if len(others) < len(kinds):
                 marked = (replace(s, boilerplate=kind) for s, kind in zip(found.segments, kinds, strict=True))
                 found = replace(found, segments=tuple(marked))
-        return Prepared.of(document, found, language)
+        return PreparedSide.of(document, found, language)
 
     def _aligned(self, sides: _Sides, answer: Answer | None = None) -> tuple[list[Group], float]:
         """What belongs together, in units, and the order of the texts (Kendall's tau)."""
@@ -453,7 +453,7 @@ def language_of(document: Document, name: str, advice: str) -> str:
     return found.language
 
 
-_Sides = tuple[Prepared, Prepared]
+_Sides = tuple[PreparedSide, PreparedSide]
 
 
 def _refuse_too_many(segments: Sequence[Segment], name: str) -> None:
@@ -466,7 +466,7 @@ def _refuse_too_many(segments: Sequence[Segment], name: str) -> None:
         )
 
 
-def _adjoined(links: Sequence[Link], source: Prepared, target: Prepared) -> list[Link]:
+def _adjoined(links: Sequence[Link], source: PreparedSide, target: PreparedSide) -> list[Link]:
     """The links by source; those that go on from each other in one sentence on both sides are one.
 
     So the reader sees sentences where sentences match and clauses where they part ways.
@@ -480,7 +480,7 @@ def _adjoined(links: Sequence[Link], source: Prepared, target: Prepared) -> list
     return [_united(run) for run in runs]
 
 
-def _goes_on(one: Link, other: Link, source: Prepared, target: Prepared) -> bool:
+def _goes_on(one: Link, other: Link, source: PreparedSide, target: PreparedSide) -> bool:
     """Whether the other link begins where this one ends, within a sentence, on both sides."""
     ways = ((source, one.source, other.source), (target, one.target, other.target))
     return all(a[1] == b[0] and side.in_one_sentence(a[0], b[1]) for side, a, b in ways)
@@ -502,7 +502,7 @@ def _taken(groups: Sequence[Group]) -> tuple[list[Range], list[Range]]:
     return source, [edges for group in groups for edges in group.target]
 
 
-def _beads(groups: Sequence[Group], source: Prepared, target: Prepared) -> tuple[Bead, ...]:
+def _beads(groups: Sequence[Group], source: PreparedSide, target: PreparedSide) -> tuple[Bead, ...]:
     """The groups as beads between the segments of sides that are cut where the groups begin and end."""
     beads = (
         Bead(

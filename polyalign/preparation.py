@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 from polyalign.bitext import Document, Segment, Side, whole_characters, without_controls
 from polyalign.folding import Folded, readable
 from polyalign.progress import progress_line
-from polyalign.segmentation import Rules, Wrapped, cut_clauses, mark_boilerplate, segment, unwrapped
+from polyalign.segmentation import (
+    SegmentationRules,
+    Wrapped,
+    cut_clauses,
+    mark_boilerplate,
+    segment,
+    unwrapped,
+)
 
 if TYPE_CHECKING:
     from polyalign.translation import Translation, Translator
@@ -25,7 +32,7 @@ MAX_CLAUSES = 24  # of a sentence, every run of which is a group; one that has m
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedSide:
     """A side with the clauses of each of its segments.
 
     Segments that are to stay `uncut` are the user's; their parts are only read. `shown` is the text of
@@ -38,7 +45,7 @@ class Prepared:
     shown: Folded | None = None
 
     @classmethod
-    def given(cls, document: Document, segments: Sequence[Segment], language: str) -> Prepared:
+    def given(cls, document: Document, segments: Sequence[Segment], language: str) -> PreparedSide:
         """The side of a document that came in segments, which stay as they are."""
         parts = tuple(sentences_of(segment, language) for segment in segments)
         stated = all(document.text[s.start : s.end] == s.text for s in segments)
@@ -46,7 +53,7 @@ class Prepared:
         return cls(Side(language, tuple(segments), document.path), parts, uncut=True, shown=shown)
 
     @classmethod
-    def of(cls, document: Document, found: Sentences, language: str) -> Prepared:
+    def of(cls, document: Document, found: Sentences, language: str) -> PreparedSide:
         """The side that these sentences of a document are, each with its clauses."""
         shown, clauses = found.shown, []
         for whole, sentence in zip(found.segments, found.read, strict=True):
@@ -90,7 +97,7 @@ class Prepared:
             return None
         return [tuple(readable(clause.translation or "") for clause in clauses) for clauses in self.clauses]
 
-    def translated(self, translator: Translator, report: Callable[[str], None]) -> Prepared:
+    def translated(self, translator: Translator, report: Callable[[str], None]) -> PreparedSide:
         """The same side with the translation of every clause that may be aligned."""
         excluded, begun = self.excluded, time.monotonic()
 
@@ -141,14 +148,14 @@ class Prepared:
         """Whether the units first to last-1 belong to one segment."""
         return self.segment_of[first] == self.segment_of[last - 1]
 
-    def cut(self, ranges: Iterable[Range]) -> Prepared:
+    def cut(self, ranges: Iterable[Range]) -> PreparedSide:
         """The same side, each segment cut where a range of units begins or ends inside it."""
         if self.uncut:
             return self
         edges = sorted({*accumulate(map(len, self.clauses), initial=0), *chain.from_iterable(ranges)})
         pieces = tuple(tuple(self.flat[first:last]) for first, last in pairwise(edges))
         segments = tuple(self._piece(number, piece) for number, piece in enumerate(pieces))
-        return Prepared(replace(self.side, segments=segments), pieces, shown=self.shown)
+        return PreparedSide(replace(self.side, segments=segments), pieces, shown=self.shown)
 
     def _piece(self, number: int, clauses: Sequence[Segment]) -> Segment:
         """The part of a segment that these neighbouring clauses of it take up."""
@@ -171,7 +178,7 @@ class Sentences:
 
 
 def sentences_in(
-    document: Document, language: str, *, wrapped: Wrapped = "auto", rules: Rules | None = None
+    document: Document, language: str, *, wrapped: Wrapped = "auto", rules: SegmentationRules | None = None
 ) -> Sentences:
     """The sentences of a document, each with its place; `rules` are the user's.
 

@@ -25,8 +25,18 @@ class UnitWords(NamedTuple):
     units: NDArray[np.int64]
 
 
-class Encoder(Protocol):
-    """Strings to unit vectors in a space that its languages share.
+class TextEncoder(Protocol):
+    """Strings to unit vectors in a space that its languages share."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors (len(texts), dimensions), float32, each independent of the others."""
+
+    def encode_spans(self, units: Sequence[str], spans: Spans) -> Vectors:
+        """Unit vectors (len(spans), dimensions): span (i, j) is the units i to j-1 as one text."""
+
+
+class Encoder(TextEncoder, Protocol):
+    """An encoder that says what it is.
 
     `languages` holds bare codes ("ar", "zh"); None stands for a model that does not say.
     `calibrated` is whether the aligner's weights were fitted on this encoder's cosines.
@@ -38,12 +48,6 @@ class Encoder(Protocol):
     def languages(self) -> frozenset[str] | None: ...
     @property
     def calibrated(self) -> bool: ...
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors (len(texts), dimensions), float32, each independent of the others."""
-
-    def encode_spans(self, units: Sequence[str], spans: Spans) -> Vectors:
-        """Unit vectors (len(spans), dimensions): span (i, j) is the units i to j-1 as one text."""
 
 
 class UnitReading(Protocol):
@@ -57,7 +61,7 @@ class UnitReading(Protocol):
 
 
 @runtime_checkable
-class UnitReader(Encoder, Protocol):
+class UnitReader(TextEncoder, Protocol):
     """An encoder that reads units once, however often it is asked for spans, and shows their words."""
 
     def read_units(self, units: Sequence[str]) -> UnitReading: ...

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RegistryEntry:
     """A line of the registry: a model that serves a pair.
 
     `code` is the token that stands before every input (">>ara<<"), None where the model takes
@@ -72,11 +72,11 @@ class Entry:
 class Registry:
     """The models of each pair, its usual one first, and (repository, reason) of one that is left out."""
 
-    models: Mapping[Pair, tuple[Entry, ...]]
+    models: Mapping[Pair, tuple[RegistryEntry, ...]]
     avoided: Mapping[Pair, tuple[str, str]]
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[RegistryEntry, ...]:
         """Every model with every pair that it serves."""
         return tuple(entry for entries in self.models.values() for entry in entries)
 
@@ -129,23 +129,23 @@ def route(source: str, target: str) -> Route:
     return _without_model(source, target, known)
 
 
-def models_of(source: str, target: str) -> tuple[Entry, ...]:
+def models_of(source: str, target: str) -> tuple[RegistryEntry, ...]:
     """The models that the registry has for two tags, else for their plain languages; the usual one first."""
     return _first(registry().models, source, target) or ()
 
 
-def find_entry(source: str, target: str) -> Entry | None:
+def find_entry(source: str, target: str) -> RegistryEntry | None:
     """The model that serves two tags here: the best of those that are installed, else the usual one."""
     found = models_of(source, target)
     return _chosen(found)[0] if found else None
 
 
-def best_of(models: Sequence[Entry]) -> Entry | None:
+def best_of(models: Sequence[RegistryEntry]) -> RegistryEntry | None:
     """The model with the highest published quality for the pair; None where no figure is known."""
     return max((e for e in models if e.bleu and not e.doubt), key=lambda e: e.bleu or 0, default=None)
 
 
-def smallest_of(models: Sequence[Entry]) -> Entry | None:
+def smallest_of(models: Sequence[RegistryEntry]) -> RegistryEntry | None:
     """The model with the smallest weights; None where no size is known."""
     return min((e for e in models if e.size and not e.doubt), key=lambda e: e.size or 0, default=None)
 
@@ -161,7 +161,7 @@ def find_model(repository: str, *, pair: str = "", revision: str | None = None) 
     return next(filter(_is_model, (*named, *_snapshots(repository, revision))), None)
 
 
-def place_of(entry: Entry) -> Path | None:
+def place_of(entry: RegistryEntry) -> Path | None:
     """The folder that holds the model of an entry, or None; one named after the pair is its usual model's."""
     models = registry().models.get((entry.source, entry.target), ())
     usual = not models or models[0].repository == entry.repository
@@ -196,7 +196,7 @@ def read_registry(path: Path) -> Registry:
     return Registry(models, avoided)
 
 
-def _chosen(models: Sequence[Entry]) -> tuple[Entry, Path | None, int]:
+def _chosen(models: Sequence[RegistryEntry]) -> tuple[RegistryEntry, Path | None, int]:
     """The model of a pair that is taken, where it is installed, and how many of them are.
 
     A folder of the user's own that is named after the pair stands for the usual one, and comes first.
@@ -209,7 +209,7 @@ def _chosen(models: Sequence[Entry]) -> tuple[Entry, Path | None, int]:
     return installed, places.get(installed), len(places)
 
 
-def _why(models: Sequence[Entry], chosen: Entry, installed: int) -> str:
+def _why(models: Sequence[RegistryEntry], chosen: RegistryEntry, installed: int) -> str:
     """Why this one of several models, and what the others would bring; "" where there is one only."""
     if len(models) == 1:
         return ""
@@ -224,7 +224,7 @@ def _why(models: Sequence[Entry], chosen: Entry, installed: int) -> str:
     return f", the usual one of {len(models)}" + (f" ({others})" if others else "")
 
 
-def _direct(source: str, target: str, models: Sequence[Entry]) -> Route:
+def _direct(source: str, target: str, models: Sequence[RegistryEntry]) -> Route:
     entry, location, installed = _chosen(models)
     state = f"installed in {location}" if location else f"not installed: polyalign models pull {entry.name}"
     return Route(
@@ -308,7 +308,7 @@ def _is_model(folder: Path) -> bool:
     return weights and all(os.path.isfile(folder / name) for name in _OTHER_FILES)
 
 
-def _entries(models: Mapping[str, Any], generations: Mapping[str, Any]) -> Iterator[Entry]:
+def _entries(models: Mapping[str, Any], generations: Mapping[str, Any]) -> Iterator[RegistryEntry]:
     for repository, model in models.items():
         codes = model.get("codes", {})
         bleu = model.get("bleu", {})
@@ -319,7 +319,7 @@ def _entries(models: Mapping[str, Any], generations: Mapping[str, Any]) -> Itera
         about = next(named, {}) | model
         for source, target in pairs:
             yield _checked(
-                Entry(
+                RegistryEntry(
                     source,
                     target,
                     repository,
@@ -336,7 +336,7 @@ def _entries(models: Mapping[str, Any], generations: Mapping[str, Any]) -> Itera
             )
 
 
-def _checked(entry: Entry) -> Entry:
+def _checked(entry: RegistryEntry) -> RegistryEntry:
     """The entry itself, once it keeps the rules of the registry; else ValueError."""
     if entry.licence not in LICENCES:
         raise ValueError(f"{entry.repository}: licence {entry.licence!r} is not one of {', '.join(LICENCES)}")
@@ -349,9 +349,9 @@ def _checked(entry: Entry) -> Entry:
     return entry
 
 
-def _listed(entries: Iterator[Entry]) -> dict[Pair, tuple[Entry, ...]]:
+def _listed(entries: Iterator[RegistryEntry]) -> dict[Pair, tuple[RegistryEntry, ...]]:
     """The models of each pair, in their order. Raises ValueError for one that comes twice."""
-    found: dict[Pair, tuple[Entry, ...]] = {}
+    found: dict[Pair, tuple[RegistryEntry, ...]] = {}
     for entry in entries:
         before = found.get((entry.source, entry.target), ())
         if entry.repository in (other.repository for other in before):

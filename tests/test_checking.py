@@ -14,11 +14,11 @@ import pytest
 
 import polyalign
 from polyalign.checking import Checked, Report, scored
-from polyalign.checking.evidence import NAMES, Compared, evidence
+from polyalign.checking.evidence import NAMES, ComparableTexts, evidence
 from polyalign.checking.findings import Verdict
-from polyalign.checking.judging import Judge, Judged, word_places
+from polyalign.checking.judging import PairJudge, VerdictInContext, word_places
 from polyalign.checking.model import as_json, from_json, load_model
-from polyalign.checking.repeats import NOWHERE, Seen
+from polyalign.checking.repeats import NOWHERE, RepeatIndex
 from polyalign.checking.slips import offsets
 from polyalign.cli import main
 from polyalign.encoders import embedded
@@ -75,15 +75,15 @@ def test_right_pairs_are_right_and_strangers_are_not() -> None:
 
 def test_a_pair_is_judged_alike_from_both_sides_and_in_any_company() -> None:
     pairs = [Pair(s, t, "tr", "en") for s, t in (*right(), (TURKISH[0], ENGLISH[1]))]
-    together = [found.verdict.score for found in Judge()(pairs)]
-    alone = [Judge()([pair])[0].verdict.score for pair in pairs]
-    turned = Judge()([Pair(p.target, p.source, "en", "tr") for p in pairs])
+    together = [found.verdict.score for found in PairJudge()(pairs)]
+    alone = [PairJudge()([pair])[0].verdict.score for pair in pairs]
+    turned = PairJudge()([Pair(p.target, p.source, "en", "tr") for p in pairs])
     assert together == pytest.approx(alone, abs=2e-4)
     assert [found.verdict.score for found in turned] == pytest.approx(together, abs=2e-4)
 
 
 def test_features_are_symmetric() -> None:
-    compared = Compared(embedded().read_texts([TURKISH[1], ENGLISH[1][:40]]), load_model().usual)
+    compared = ComparableTexts(embedded().read_texts([TURKISH[1], ENGLISH[1][:40]]), load_model().usual)
     there = evidence(compared, [0], [1], [Pair(TURKISH[1], ENGLISH[1][:40], "tr", "en")], [()])
     back = evidence(compared, [1], [0], [Pair(ENGLISH[1][:40], TURKISH[1], "en", "tr")], [()])
     assert there.features[0] == pytest.approx(back.features[0], abs=1e-4)
@@ -144,26 +144,28 @@ def test_nothing_is_mended_where_nothing_slipped() -> None:
 
 def test_slips_are_looked_for_in_runs() -> None:
     fits, stranger = Verdict(0.9, (), 0.01), Verdict(0.0, (), 0.99)
-    moved = Judged(stranger, fits, stranger)
-    assert offsets([Judged(fits), moved, moved, moved, Judged(fits)]) == [0, 1, 1, 1, 0]
-    assert offsets([Judged(fits), Judged(stranger, stranger, stranger), Judged(fits)]) == [0, 0, 0]
+    moved = VerdictInContext(stranger, fits, stranger)
+    assert offsets([VerdictInContext(fits), moved, moved, moved, VerdictInContext(fits)]) == [0, 1, 1, 1, 0]
+    assert offsets(
+        [VerdictInContext(fits), VerdictInContext(stranger, stranger, stranger), VerdictInContext(fits)]
+    ) == [0, 0, 0]
     assert offsets([moved], start=1) == [1]
     assert offsets([]) == []
 
 
 def test_repeats_name_the_first_other_pair() -> None:
-    seen = Seen()
+    seen = RepeatIndex()
     for pair in [("a", "x"), ("A ", " x"), ("a", "y"), ("b", "x"), ("", "x"), ("", "x")]:
         seen.add(*pair)
     found = seen.repeats()
     assert found.copies.tolist() == [NOWHERE, 0, NOWHERE, NOWHERE, NOWHERE, NOWHERE]
     assert found.sources.tolist() == [2, 2, 0, NOWHERE, NOWHERE, NOWHERE]
     assert found.targets.tolist() == [3, 3, NOWHERE, 0, NOWHERE, NOWHERE]
-    assert Seen().repeats().copies.tolist() == []
+    assert RepeatIndex().repeats().copies.tolist() == []
 
 
 def test_a_million_pairs_are_remembered_in_little_memory() -> None:
-    seen = Seen()
+    seen = RepeatIndex()
     tracemalloc.start()
     for _ in range(1_000_000):
         seen.add("the same", "the same")

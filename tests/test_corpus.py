@@ -282,7 +282,7 @@ def test_rows_after_a_damage_are_not_said_to_be_gone(tmp_path: Path) -> None:
 
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(gzip.compress(b'{"text": "a"}\n' * 3))
-    found = list(documents.documents([documents.Entry("source", "a.jsonl.gz", str(path))]))
+    found = list(documents.documents([documents.DocumentEntry("source", "a.jsonl.gz", str(path))]))
     path.write_bytes(path.read_bytes()[:-12])
     faults = [task.entry.fault for task in documents.Contents().tasks(found)]
     assert {fault for fault in faults if fault} == {faults[-1]}

@@ -139,7 +139,7 @@ def test_options_that_make_no_sense_are_refused() -> None:
 def test_numbers_and_names_are_compared_across_scripts(
     one: str, other: str, expected: tuple[int, int, int, int]
 ) -> None:
-    found = mining.Candidates(*(np.zeros(1, np.int64),) * 2, np.ones(1), np.ones(1))
+    found = mining.MinedPairs(*(np.zeros(1, np.int64),) * 2, np.ones(1), np.ones(1))
     assert tuple(features(found, ([one], [other]))[0, 2:6]) == expected
 
 

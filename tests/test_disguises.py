@@ -15,7 +15,7 @@ from polyalign.corpus.duplicates import shingles
 from polyalign.corpus.mining import mine
 from polyalign.corpus.traits import names_in
 from polyalign.folding import comparable, readable
-from polyalign.preparation import Prepared, sentences_in
+from polyalign.preparation import PreparedSide, sentences_in
 from polyalign.qa import Pair, flags
 from polyalign.segmentation import segment
 from polyalign.store import Search
@@ -138,7 +138,7 @@ def test_a_translator_sees_the_text_itself(disguise: Disguise) -> None:
             return [Translation(one) for one in texts]
 
     document = Document(text, language="tr")
-    side = Prepared.of(document, sentences_in(document, "tr"), "tr")
+    side = PreparedSide.of(document, sentences_in(document, "tr"), "tr")
     side.translated(Echo(), lambda _: None)
     assert seen == [without_controls(clause.text) for clause in side.flat]
     assert all(one in text for one in seen)

@@ -30,7 +30,7 @@ from polyalign.alignment import Link
 from polyalign.bitext import Bead, Segment, Side, SideName, overlaps_marked
 from polyalign.encoders import Vectors
 from polyalign.encoders.use_m3 import UseM3
-from polyalign.preparation import Prepared
+from polyalign.preparation import PreparedSide
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -417,7 +417,7 @@ def test_overlap_is_said_of_what_is_left() -> None:
 
 
 @st.composite
-def cut_texts(draw: st.DrawFn) -> tuple[str, Prepared, list[tuple[int, int]]]:
+def cut_texts(draw: st.DrawFn) -> tuple[str, PreparedSide, list[tuple[int, int]]]:
     """A text of sentences of clauses, and stretches of them that share no clause."""
     words = st.lists(st.sampled_from(["so.", "ja,", "è;", "نعم،"]), min_size=1, max_size=4)
     sentences = draw(st.lists(words, min_size=1, max_size=5))
@@ -429,14 +429,14 @@ def cut_texts(draw: st.DrawFn) -> tuple[str, Prepared, list[tuple[int, int]]]:
             text += part + draw(st.sampled_from([" ", "  ", "\u00a0"]))
         whole.append(Segment(number, start, pieces[-1].end, text[start : pieces[-1].end]))
         clauses.append(tuple(pieces))
-    side = Prepared(Side("it", tuple(whole)), tuple(clauses))
+    side = PreparedSide(Side("it", tuple(whole)), tuple(clauses))
     edges = sorted(draw(st.sets(st.integers(0, sum(map(len, clauses))), max_size=6)))
     return text, side, list(zip(edges[::2], edges[1::2], strict=False))
 
 
 @given(cut_texts())
 def test_a_side_is_cut_at_the_edges_and_nowhere_else(
-    case: tuple[str, Prepared, list[tuple[int, int]]],
+    case: tuple[str, PreparedSide, list[tuple[int, int]]],
 ) -> None:
     text, side, stretches = case
     cut = side.cut(stretches)
@@ -478,7 +478,7 @@ def test_links_that_go_on_within_a_sentence_are_one(
     """Both sides have two sentences of three clauses."""
     clauses = tuple(tuple(Segment(k, 3 * k + n, 3 * k + n + 1, "x") for n in range(3)) for k in range(2))
     whole = tuple(Segment(k, 3 * k, 3 * k + 3, "xxx") for k in range(2))
-    side = Prepared(Side("en", whole), clauses)
+    side = PreparedSide(Side("en", whole), clauses)
     found = pipeline._adjoined([link(*one) for one in links], side, side)
     assert [(one.source, one.target, one.score) for one in found] == (joined or links)
     mirrored = pipeline._adjoined([link(t, s, score) for s, t, score in links], side, side)
@@ -489,7 +489,7 @@ def test_links_that_go_on_within_a_sentence_are_one(
 
 @given(cut_texts())
 def test_the_mode_does_not_depend_on_the_cuts(
-    case: tuple[str, Prepared, list[tuple[int, int]]],
+    case: tuple[str, PreparedSide, list[tuple[int, int]]],
 ) -> None:
     """A sentence counts as aligned as soon as a part of it is, however it is cut afterwards."""
     _, side, stretches = case

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from polyalign import scoring
 from polyalign.bitext import Bead, Bitext, Segment, Side
-from polyalign.scoring import Entry, Gold, Segmented, Spanned
+from polyalign.scoring import Gold, GoldFact, Segmented, Spanned
 from polyalign.scoring.resampling import differences, intervals
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -75,7 +75,7 @@ def spanned(draw: st.DrawFn) -> Judged:
     for number in range(draw(st.integers(1, 3))):
         texts = TEXT[: draw(st.integers(10, len(TEXT)))], TEXT[: draw(st.integers(10, len(TEXT)))]
         passages = st.tuples(spans(len(texts[0])), spans(len(texts[1])))
-        entries = st.lists(st.builds(Entry, passages, st.booleans()), min_size=not documents, max_size=4)
+        entries = st.lists(st.builds(GoldFact, passages, st.booleans()), min_size=not documents, max_size=4)
         unsure = st.lists(passages, max_size=2)
         documents.append(Spanned(str(number), texts, tuple(draw(entries)), tuple(draw(unsure))))
         for output in outputs:
@@ -100,7 +100,7 @@ def mirrored(judged: Judged) -> Judged:
             documents.append(replace(document, gold=swapped, noise=noise, sizes=sizes))
         else:
             entries = tuple(
-                Entry((t, s), entry.full) for entry in document.entries for s, t in [entry.passage]
+                GoldFact((t, s), entry.full) for entry in document.entries for s, t in [entry.passage]
             )
             unsure = tuple((t, s) for s, t in document.unsure)
             texts = document.texts[1], document.texts[0]

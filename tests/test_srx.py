@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from polyalign.errors import InputError, PolyalignError, UnreadableError
 from polyalign.segmentation import srx
-from polyalign.segmentation.srx import Rules, _translated, parse_srx, read_srx
+from polyalign.segmentation.srx import SegmentationRules, _translated, parse_srx, read_srx
 
 NO = '<rule break="no"><beforebreak>{}</beforebreak><afterbreak>{}</afterbreak></rule>\n'
 YES = '<rule break="yes"><beforebreak>{}</beforebreak><afterbreak>{}</afterbreak></rule>\n'
@@ -38,11 +38,11 @@ def file(
     ).encode()
 
 
-def rules(*arguments: Any, **options: Any) -> Rules:
+def rules(*arguments: Any, **options: Any) -> SegmentationRules:
     return parse_srx(file(*arguments, **options), name="a.srx")
 
 
-def cut(found: Rules, text: str, language: str = "en") -> list[str]:
+def cut(found: SegmentationRules, text: str, language: str = "en") -> list[str]:
     return [text[start:end] for start, end in found.segment(text, language)]
 
 
@@ -143,7 +143,7 @@ def test_it_is_what_the_standard_says(text: str, order: list[str]) -> None:
     assert [end for _, end in found.segment(text, "en")][:-1] == expected
 
 
-def _ends(text: str, place: int, found: Rules) -> bool:
+def _ends(text: str, place: int, found: SegmentationRules) -> bool:
     for rule in found._maps[0][1]:
         if all(part is None or part.match(text, place) for part in (rule.before, rule.after)):
             return rule.ends

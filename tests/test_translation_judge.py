@@ -16,7 +16,14 @@ from tiny_marian import ARABIC, ENGLISH, TURKISH
 from polyalign import Bitext, InputError, Segment, Side, Store
 from polyalign.translation import FLAGS, Progress, Translation
 from polyalign.translation.protocol import silent
-from polyalign.translation.safeguards import SIGNALS, Judge, Judged, Pair, fault, threshold
+from polyalign.translation.safeguards import (
+    SIGNALS,
+    JudgedTranslator,
+    OutputJudge,
+    SourceOutput,
+    fault,
+    threshold,
+)
 
 SHARED = Path(__file__).parents[2] / "shared" / "mt"
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -39,22 +46,22 @@ class Saying:
 @pytest.mark.parametrize(("language", "texts"), WAYS)
 def test_translations_are_shown_both_ways(language: str, texts: Sequence[str]) -> None:
     for one, other, pairs in (
-        (language, "en", map(Pair, texts, ENGLISH)),
-        ("en", language, map(Pair, ENGLISH, texts)),
+        (language, "en", map(SourceOutput, texts, ENGLISH)),
+        ("en", language, map(SourceOutput, ENGLISH, texts)),
     ):
-        found = Judge(one, other).qualities([*pairs])
+        found = OutputJudge(one, other).qualities([*pairs])
         assert sum(q is not None and q >= threshold() for q in found) >= len(found) - 1
 
 
 @pytest.mark.parametrize(("language", "texts"), WAYS)
 def test_translations_of_other_sentences_are_not(language: str, texts: Sequence[str]) -> None:
-    found = Judge(language, "en").qualities([*map(Pair, texts, [*ENGLISH[1:], ENGLISH[0]])])
+    found = OutputJudge(language, "en").qualities([*map(SourceOutput, texts, [*ENGLISH[1:], ENGLISH[0]])])
     assert sum(q is not None and q >= threshold() for q in found) <= len(found) / 8
 
 
 def test_each_pair_is_judged_by_itself() -> None:
-    pairs = [*map(Pair, ARABIC[:6], ENGLISH[:6])]
-    judge = Judge("ar", "en")
+    pairs = [*map(SourceOutput, ARABIC[:6], ENGLISH[:6])]
+    judge = OutputJudge("ar", "en")
     together = judge.qualities(pairs)
     assert [judge.qualities([pair])[0] for pair in pairs] == pytest.approx(together, abs=1e-4)
     assert judge.qualities(pairs[::-1]) == pytest.approx(together[::-1], abs=1e-4)
@@ -64,7 +71,7 @@ def test_each_pair_is_judged_by_itself() -> None:
 @settings(max_examples=25)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_texts_have_a_quality(source: str, output: str) -> None:
-    [found] = Judge("ar", "en").qualities([Pair(source, output)])
+    [found] = OutputJudge("ar", "en").qualities([SourceOutput(source, output)])
     assert found is not None
     assert 0 <= found <= 1
     assert found == 0 or output.strip()
@@ -86,7 +93,7 @@ def test_any_texts_have_a_quality(source: str, output: str) -> None:
 )
 def test_faults_of_form(output: str, what: str) -> None:
     assert what in fault(ARABIC[0], output, "en")
-    assert Judge("ar", "en").qualities([Pair(ARABIC[0], output)]) == [0.0]
+    assert OutputJudge("ar", "en").qualities([SourceOutput(ARABIC[0], output)]) == [0.0]
 
 
 def test_what_the_source_says_in_another_script_is_no_fault() -> None:
@@ -95,13 +102,18 @@ def test_what_the_source_says_in_another_script_is_no_fault() -> None:
 
 
 def test_languages_that_the_encoder_does_not_cover_are_judged_by_form_alone() -> None:
-    judge = Judge("fa", "en")
-    assert judge.qualities([Pair("سلام دنیا", "Hello world"), Pair("سلام دنیا", "")]) == [None, 0.0]
+    judge = OutputJudge("fa", "en")
+    assert judge.qualities([SourceOutput("سلام دنیا", "Hello world"), SourceOutput("سلام دنیا", "")]) == [
+        None,
+        0.0,
+    ]
 
 
 def test_what_is_no_translation_is_left_out_in_its_place() -> None:
     said = dict(zip(ARABIC, ENGLISH, strict=True)) | {ARABIC[1]: ENGLISH[5], ARABIC[2]: ENGLISH[0]}
-    made = Judged(Saying(said | {"12": "12"}), Judge("ar", "en")).translate([*ARABIC[:5], "12"])
+    made = JudgedTranslator(Saying(said | {"12": "12"}), OutputJudge("ar", "en")).translate(
+        [*ARABIC[:5], "12"]
+    )
     assert [one.text for one in made] == [ENGLISH[0], "", "", ENGLISH[3], ENGLISH[4], "12"]
     assert [one.flags for one in made[1:3]] == [("untranslatable",)] * 2
     assert "untranslatable" in FLAGS

@@ -21,7 +21,7 @@ from tiny_marian import ARABIC, ENGLISH, TURKISH, Tiny, binary_only
 import polyalign
 from polyalign.errors import InputError, NotInstalledError, OutputError, UnreadableError, UsageError
 from polyalign.routing import Route, route
-from polyalign.translation import Prepared, Translator, open_translator, prepare
+from polyalign.translation import PreparedModel, Translator, open_translator, prepare
 from polyalign.translation.pivot import Pivot
 from polyalign.translation.weights import read_json, safetensors_shapes
 
@@ -401,6 +401,6 @@ def test_transformers_is_left_as_it_was(copied: Path, cache: Path) -> None:
     constants: Any = importlib.import_module("huggingface_hub.constants")
     logging = transformers.utils.logging
     before = (logging.get_verbosity(), logging.is_progress_bar_enabled(), constants.HF_HUB_OFFLINE)
-    assert isinstance(prepare(copied), Prepared)
+    assert isinstance(prepare(copied), PreparedModel)
     assert cache.is_dir()
     assert before == (logging.get_verbosity(), logging.is_progress_bar_enabled(), constants.HF_HUB_OFFLINE)

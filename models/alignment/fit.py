@@ -33,7 +33,7 @@ from polyalign.alignment import decode, features
 from polyalign.alignment.align import decoded
 from polyalign.alignment.decode import Lattice
 from polyalign.alignment.features import Candidates, CandidateSpace, names_of
-from polyalign.alignment.model import ArcPotential, Logistic, Model, expanded, expanded_arcs
+from polyalign.alignment.model import AlignmentModel, ArcPotential, Logistic, expanded, expanded_arcs
 from polyalign.alignment.spans import Floats
 
 VERSION = "9"
@@ -96,7 +96,7 @@ def fit_scorers(chosen: list[Case]) -> tuple[Logistic, Logistic]:
     return alone, fit_logistic(rows, right, weights, names, ridge)
 
 
-def set_arcs(case: Case, model: Model) -> None:
+def set_arcs(case: Case, model: AlignmentModel) -> None:
     """Set the arcs of a document whose order-free beads lie on a path, mostly, and those of a second pass."""
     free = decode.order_free(case.space, model)
     selected = free.select(model.threshold)
@@ -164,18 +164,18 @@ def fit_arcs(paths: list[Monotone], names: tuple[str, ...]) -> ArcPotential:
     return ArcPotential(names, mean, deviation, found.x[:-1], float(found.x[-1]))
 
 
-def fit(chosen: list[Case]) -> Model:
+def fit(chosen: list[Case]) -> AlignmentModel:
     """The model of documents of one kind; arcs are set once, by the first model that is fitted."""
     threshold = THRESHOLD[chosen[0].kind]
     alone, in_context = fit_scorers(chosen)
-    model = Model(alone, in_context, threshold)
+    model = AlignmentModel(alone, in_context, threshold)
     if chosen[0].clausal:
         return model
     for case in chosen:
         if case.arcs is None:
             set_arcs(case, model)
     monotone, complete = fit_paths(chosen)
-    return Model(alone, in_context, threshold, monotone, complete)
+    return AlignmentModel(alone, in_context, threshold, monotone, complete)
 
 
 def calibration(beads: list[Chosen]) -> tuple[float, float]:
@@ -200,7 +200,7 @@ class Chosen:
     right: float
 
 
-def counts(case: Case, model: Model) -> tuple[Any, list[Chosen]]:
+def counts(case: Case, model: AlignmentModel) -> tuple[Any, list[Chosen]]:
     """Right beads, beads, gold beads found, gold beads; and the beads."""
     final, selected, _ = decoded(case.space, model, second=case.second)
     where = final.where[selected]
@@ -233,7 +233,9 @@ def summed(rows: list[Any]) -> dict[str, Any]:
     return {name: round(float(value), 4) for name, value in figures.items()}
 
 
-def measured(parts: Iterable[tuple[Model, list[Case]]]) -> tuple[dict[str, dict[str, Any]], list[Chosen]]:
+def measured(
+    parts: Iterable[tuple[AlignmentModel, list[Case]]],
+) -> tuple[dict[str, dict[str, Any]], list[Chosen]]:
     """The figures of every set, and all beads, of cases each with the model that decodes them."""
     rows, beads = defaultdict(list), list[Chosen]()
     for model, chosen in parts:
@@ -244,7 +246,7 @@ def measured(parts: Iterable[tuple[Model, list[Case]]]) -> tuple[dict[str, dict[
     return {name: summed(rows[name]) for name in sorted(rows)}, beads
 
 
-def left_out(chosen: list[Case], group: Callable[[Case], Any]) -> Iterable[tuple[Model, list[Case]]]:
+def left_out(chosen: list[Case], group: Callable[[Case], Any]) -> Iterable[tuple[AlignmentModel, list[Case]]]:
     """Of each group of cases the model of all the others, one at a time."""
     for key in sorted({group(case) for case in chosen}):
         others = [case for case in chosen if group(case) != key]

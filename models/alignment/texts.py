@@ -21,7 +21,7 @@ from polyalign.alignment.similarity import Similarity
 from polyalign.alignment.spans import Extents, Floats
 from polyalign.encoders import load
 from polyalign.pipeline import LARGEST_COMPLETE, LARGEST_GROUP
-from polyalign.preparation import Prepared, sentences_in
+from polyalign.preparation import PreparedSide, sentences_in
 from polyalign.segmentation import segment
 
 REPORTS = Path(__file__).parent / "reports" / "tagged.jsonl"
@@ -300,7 +300,7 @@ def _report(name: str, report: dict[str, Any]) -> Case:
     for number, side in enumerate(("src", "tgt")):
         language = report[f"{side}_lang"]
         document = Document(report[f"{side}_text"], language=language)
-        prepared = Prepared.of(document, sentences_in(document, language), language)
+        prepared = PreparedSide.of(document, sentences_in(document, language), language)
         counts = [len(clauses) for clauses in prepared.clauses]
         spans = spans_of(counts, LARGEST_GROUP, excluded=prepared.excluded)
         encoded = EncodedSide.of(spans, prepared.units, _encoder())

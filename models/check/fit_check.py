@@ -23,9 +23,9 @@ from noise import CLEAN, Sample, families, spoiled
 from scipy.optimize import minimize
 
 from polyalign import qa
-from polyalign.checking.evidence import Compared, evidence
+from polyalign.checking.evidence import ComparableTexts, evidence
 from polyalign.checking.judging import detector_for
-from polyalign.checking.model import CLASSES, Model, as_json, expanded
+from polyalign.checking.model import CLASSES, CheckModel, as_json, expanded
 from polyalign.encoders import embedded
 
 VERSION = "2"
@@ -93,7 +93,7 @@ def features_of(samples: Sequence[Sample], usual: Any) -> Any:
         part = samples[first : first + _BATCH]
         texts = list(dict.fromkeys(t for s in part for t in (s.source, s.target)))
         place = {text: k for k, text in enumerate(texts)}
-        compared = Compared(embedded().read_texts(texts), usual)
+        compared = ComparableTexts(embedded().read_texts(texts), usual)
         pairs = [qa.Pair(s.source, s.target, *s.languages) for s in part]
         flags = [qa.flags(pair, detect=detector_for(pair)) for pair in pairs]
         sides = [place[s.source] for s in part], [place[s.target] for s in part]
@@ -124,7 +124,7 @@ def gather(shared: Path, cache: Path, names: Sequence[str]) -> None:
         print(f"{name}: {len(features)} of {len(samples)}, {time.monotonic() - begun:.0f} s", flush=True)
 
 
-def fit(features: Any, kinds: Any, usual: Any) -> Model:
+def fit(features: Any, kinds: Any, usual: Any) -> CheckModel:
     """Multinomial logistic regression with a ridge; classes count alike, then as PRIOR says."""
     classes = np.array([CLASSES.index(CLASS_OF[kind]) for kind in kinds])
     mean, deviation = features.mean(axis=0), features.std(axis=0)
@@ -152,7 +152,7 @@ def fit(features: Any, kinds: Any, usual: Any) -> Model:
     beta = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS}).x
     beta = beta.reshape(x.shape[1], len(CLASSES))
     beta[-1] += np.log(np.array([PRIOR[name] for name in CLASSES]) / worth)
-    return Model(VERSION, usual, mean, deviation, beta)
+    return CheckModel(VERSION, usual, mean, deviation, beta)
 
 
 def area(right: Any, wrong: Any) -> float:

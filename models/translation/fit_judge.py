@@ -19,7 +19,7 @@ from common import ROOT, SHARED, say
 from judging import SPOILED, rows, spoiled
 from numpy.typing import NDArray
 
-from polyalign.translation.safeguards import SIGNALS, Judge, Pair, fault
+from polyalign.translation.safeguards import SIGNALS, OutputJudge, SourceOutput, fault
 
 WEIGHTS = ROOT / "polyalign" / "translation" / "weights.json"
 FOLDS, RIDGE, LOST = 5, 1.0, 0.02
@@ -27,7 +27,7 @@ FOLDS, RIDGE, LOST = 5, 1.0, 0.02
 Floats = NDArray[np.float64]
 
 
-def examples(language: str, count: int) -> list[tuple[Judge, str, int, Pair]]:
+def examples(language: str, count: int) -> list[tuple[OutputJudge, str, int, SourceOutput]]:
     """Judge, kind, number of the line, and pair."""
     lines = rows(SHARED / "mt" / f"train.{language}-en.tsv")
     lines = [line for line in lines if 20 <= len(line["source"]) <= 400 and "quran" not in line["origin"]]
@@ -36,10 +36,10 @@ def examples(language: str, count: int) -> list[tuple[Judge, str, int, Pair]]:
         by_origin.setdefault(line["origin"].split("-")[0], []).append(line)
     chosen = [line for some in by_origin.values() for line in some[: count // len(by_origin)]]
     there, english = ([line[name] for line in chosen] for name in ("source", "english"))
-    made: list[tuple[Judge, str, int, Pair]] = []
-    ways = ((Judge(language, "en"), there, english), (Judge("en", language), english, there))
+    made: list[tuple[OutputJudge, str, int, SourceOutput]] = []
+    ways = ((OutputJudge(language, "en"), there, english), (OutputJudge("en", language), english, there))
     for judge, source, said in ways:
-        made += [(judge, "good", k, pair) for k, pair in enumerate(map(Pair, source, said))]
+        made += [(judge, "good", k, pair) for k, pair in enumerate(map(SourceOutput, source, said))]
         for how in SPOILED:
             made += [(judge, how, k, p) for k, p in enumerate(spoiled(source, said, how, seed=7)) if p]
     return made

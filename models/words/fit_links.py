@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyalign import encoders
-from polyalign.words.features import Look, Table, first_look, next_look
-from polyalign.words.links import Model, probability
+from polyalign.words.features import Table, WordSimilarities, first_look, next_look
+from polyalign.words.links import LinkModel, probability
 from polyalign.words.tokens import read_words
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
@@ -52,7 +52,7 @@ def logistic(rows: Rows, right: Rows, names: Sequence[str]) -> dict[str, float]:
     return {**dict(zip(names, plain.tolist(), strict=True)), "bias": float(weights[-1] - plain @ mean)}
 
 
-def fitted(looks: Sequence[Look], gold: Sequence[Table]) -> Model:
+def fitted(looks: Sequence[WordSimilarities], gold: Sequence[Table]) -> LinkModel:
     """A model of all looks, each fitted on what the one before says."""
     right = np.concatenate([table.ravel() for table in gold]).astype(np.float64)
     first = [first_look(look) for look in looks]
@@ -63,7 +63,7 @@ def fitted(looks: Sequence[Look], gold: Sequence[Table]) -> Model:
         weights.append(logistic(rows.astype(np.float64), right, names))
         known = [probability(own, weights[-1]) for own in features]
         features = [{**own, **next_look(table)} for own, table in zip(first, known, strict=True)]
-    return Model(weights, THRESHOLD)
+    return LinkModel(weights, THRESHOLD)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -94,13 +94,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
-def _looks(rows: Sequence[Gold], name: str, encoder: encoders.PieceReader) -> Iterable[Look]:
+def _looks(rows: Sequence[Gold], name: str, encoder: encoders.PieceReader) -> Iterable[WordSimilarities]:
     texts = [text for row in rows for text in (row.source, row.target)]
     words = read_words(texts, tuple(name.split("-")) * len(rows), encoder)
-    return (Look.of(source, target) for source, target in zip(words, words, strict=True))
+    return (WordSimilarities.of(source, target) for source, target in zip(words, words, strict=True))
 
 
-def _measure(model: Model, rows: Sequence[Gold], looks: Sequence[Look]) -> Measure:
+def _measure(model: LinkModel, rows: Sequence[Gold], looks: Sequence[WordSimilarities]) -> Measure:
     found = []
     for look in looks:
         chosen = np.argwhere(model.probabilities(look) >= model.threshold).tolist()

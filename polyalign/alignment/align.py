@@ -12,7 +12,7 @@ import numpy as np
 from polyalign.alignment import decode
 from polyalign.alignment.encoded import EncodedSide
 from polyalign.alignment.features import CandidateSpace
-from polyalign.alignment.model import Model, load_model
+from polyalign.alignment.model import AlignmentModel, load_model
 from polyalign.alignment.similarity import Similarity, with_translations
 from polyalign.alignment.spans import Bools, Floats, Ints, Range, kendall_tau
 
@@ -140,7 +140,7 @@ def _attempt(
 
 def decoded(
     space: CandidateSpace,
-    model: Model,
+    model: AlignmentModel,
     *,
     order: float | None = None,
     second: Callable[[], CandidateSpace] | None = None,

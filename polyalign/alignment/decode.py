@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyalign.alignment.features import Candidates, CandidateSpace, Competition
-from polyalign.alignment.model import ArcPotential, Model
+from polyalign.alignment.model import AlignmentModel, ArcPotential
 from polyalign.alignment.spans import Bools, Extents, Floats, Ints, kendall_tau
 
 TIME_LIMIT = 20.0  # seconds for one component; what HiGHS has found by then is consistent too
@@ -269,7 +269,7 @@ def answered(where: Extents, space: CandidateSpace) -> tuple[Floats, Floats, Flo
 # In any order
 
 
-def order_free(space: CandidateSpace, model: Model, order: float | None = None) -> Scored:
+def order_free(space: CandidateSpace, model: AlignmentModel, order: float | None = None) -> Scored:
     """The plausible candidates scored in any order, each alone, then among its competitors.
 
     `order` in -1..1 says how far to trust the order of the texts; None measures that of a first selection.
@@ -288,7 +288,7 @@ def promising(found: Candidates, probability: Floats, units: tuple[int, int]) ->
 
 
 def context_rows(space: CandidateSpace, first: Scored, order: float | None = None) -> Floats:
-    """What `Model.in_context` sees: lengths against those of a first selection, and the competition."""
+    """What `in_context` of a model sees: lengths against those of a first selection, and the competition."""
     selected = first.select(FIRST_THRESHOLD)
     trust = kendall_tau(first.where[selected]) if order is None else order
     competition = Competition(first.where, first.scores, selected, space.units, trust)

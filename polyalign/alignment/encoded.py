@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from polyalign.alignment.spans import Floats, Ints, Range, Spans
-from polyalign.protocols import Encoder, UnitReader, UnitReading, UnitWords
+from polyalign.protocols import TextEncoder, UnitReader, UnitReading, UnitWords
 
 LONGEST_NGRAM = 4  # parts
 _LEAST_WORDS = 2  # in a part
@@ -32,7 +32,7 @@ class EncodedUnits:
     vectors: Callable[[Sequence[Range]], Floats]
 
 
-def encode_together(encoder: Encoder, texts: Sequence[Sequence[str]]) -> list[EncodedUnits]:
+def encode_together(encoder: TextEncoder, texts: Sequence[Sequence[str]]) -> list[EncodedUnits]:
     """The units of each text, by a UnitReader in larger and so faster batches than one by one.
 
     The bytes do not depend on the order in which the texts are given.
@@ -139,7 +139,7 @@ class EncodedSide:
         cls,
         spans: Spans,
         units: Sequence[str],
-        encoder: Encoder,
+        encoder: TextEncoder,
         translations: Sequence[str] | None = None,
         encoded: EncodedUnits | None = None,
     ) -> EncodedSide:

@@ -19,7 +19,7 @@ from polyalign.alignment.align import Alignment, Link, align_sides
 from polyalign.alignment.decode import select_disjoint
 from polyalign.alignment.encoded import EncodedSide
 from polyalign.alignment.spans import Bools, Extents, Floats, Ints, Range, kendall_tau, spans_of
-from polyalign.protocols import Encoder
+from polyalign.protocols import TextEncoder
 
 BATCH = 2_000  # sentences that are encoded at a time, and compared with COLUMNS others
 COLUMNS = 8_000
@@ -78,7 +78,7 @@ class TextSide:
         groups[list(self.excluded)] = 1
         return np.asarray(groups)
 
-    def vectors(self, encoder: Encoder, done: Callable[[int], None]) -> Floats:
+    def vectors(self, encoder: TextEncoder, done: Callable[[int], None]) -> Floats:
         """The vector of each sentence (n, d), zeros for what is never aligned."""
         parts = []
         for start in range(0, len(self), BATCH):
@@ -88,7 +88,7 @@ class TextSide:
             done(rows[-1] + 1)
         return np.concatenate(parts) if parts else np.zeros((0, 1), dtype=np.float32)
 
-    def excerpt(self, rows: Ints, encoder: Encoder) -> tuple[EncodedSide, Ints]:
+    def excerpt(self, rows: Ints, encoder: TextEncoder) -> tuple[EncodedSide, Ints]:
         """These sentences as a side of their own, and which unit of the text each of its units is.
 
         No group bridges a gap between the sentences: an empty one that is excluded fills it.
@@ -117,7 +117,7 @@ class TextSide:
 def align_long(
     source: TextSide,
     target: TextSide,
-    encoder: Encoder,
+    encoder: TextEncoder,
     *,
     order: float | None = None,
     calibrated: bool = True,
@@ -148,7 +148,11 @@ def align_long(
 
 
 def _links(
-    window: Window, texts: tuple[TextSide, TextSide], encoder: Encoder, order: float | None, calibrated: bool
+    window: Window,
+    texts: tuple[TextSide, TextSide],
+    encoder: TextEncoder,
+    order: float | None,
+    calibrated: bool,
 ) -> Iterator[Link]:
     """The links of a window that touch its core, in units of the texts; closed ones may get a second pass."""
     source, source_home = texts[0].excerpt(window.source, encoder)

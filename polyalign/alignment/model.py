@@ -50,7 +50,7 @@ class ArcPotential(Linear):
 
 
 @dataclass(frozen=True)
-class Model:
+class AlignmentModel:
     """Scorers of candidates: `alone`, then `in_context` of the probabilities of the others.
 
     `monotone` scores arcs of a path that never goes back, `complete` those of one through a translation
@@ -95,7 +95,7 @@ def expanded_arcs(features: Floats, names: Sequence[str], mean: Floats, deviatio
 
 
 @cache
-def load_model(*, clausal: bool) -> Model:
+def load_model(*, clausal: bool) -> AlignmentModel:
     """The weights that come with the package.
 
     Those for sentences say how probable it is that a bead is exactly right; those for texts cut
@@ -105,7 +105,9 @@ def load_model(*, clausal: bool) -> Model:
     data = _weights()["clauses" if clausal else "sentences"]
     alone, in_context = (Logistic(**_fields(data[name])) for name in ("alone", "in_context"))
     paths = {name: ArcPotential(**_fields(data[name])) for name in ("monotone", "complete") if name in data}
-    return Model(alone, in_context, data["threshold"], **paths, calibration=tuple(data["calibration"]))
+    return AlignmentModel(
+        alone, in_context, data["threshold"], **paths, calibration=tuple(data["calibration"])
+    )
 
 
 def weights_version() -> str:

@@ -7,7 +7,7 @@ A pair is judged by itself; only slips and repeats look at the others.
 
 from __future__ import annotations
 
-from polyalign.checking.checker import MIN_SCORE, Entry, Report, check, checked, counts, signature
+from polyalign.checking.checker import MIN_SCORE, PairEntry, Report, check, checked, counts, signature
 from polyalign.checking.findings import KINDS, Checked, Problem, Verdict
 from polyalign.checking.imported import scored
 
@@ -15,7 +15,7 @@ __all__ = [
     "KINDS",
     "MIN_SCORE",
     "Checked",
-    "Entry",
+    "PairEntry",
     "Problem",
     "Report",
     "Verdict",

@@ -17,8 +17,8 @@ from typing import IO, Any
 
 from polyalign import qa
 from polyalign.checking.findings import KINDS, Checked, Problem, Verdict
-from polyalign.checking.judging import Judge, Judged
-from polyalign.checking.repeats import NOWHERE, Repeats, Seen
+from polyalign.checking.judging import PairJudge, VerdictInContext
+from polyalign.checking.repeats import NOWHERE, RepeatIndex, Repeats
 from polyalign.checking.slips import offsets
 from polyalign.corpus.local import mapped
 from polyalign.errors import InputError, LanguageError, UsageError
@@ -36,7 +36,7 @@ _COVERED = frozenset("ar de en es fr it ja ko nl pl pt ru th tr zh".split())
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PairEntry:
     """A pair to be checked: its texts, their languages as tags, and what a file says of it."""
 
     source: str
@@ -107,7 +107,7 @@ class Report:
             pickle.dump(each, self._file, protocol=pickle.HIGHEST_PROTOCOL)
             self._count += 1
 
-    def close_with(self, seen: Seen, fault: InputError | None) -> None:
+    def close_with(self, seen: RepeatIndex, fault: InputError | None) -> None:
         """Say what was seen more than once, and what broke the file."""
         self._repeats, self.fault = seen.repeats(), fault
 
@@ -178,26 +178,26 @@ def check(
     return checked(_entries(pairs, languages), glossary=glossary, jobs=jobs)
 
 
-def _entries(pairs: Iterable[tuple[str, str]], languages: tuple[str, str]) -> Iterator[Entry]:
+def _entries(pairs: Iterable[tuple[str, str]], languages: tuple[str, str]) -> Iterator[PairEntry]:
     for number, pair in enumerate(pairs):
         if isinstance(pair, str) or len(pair) != 2 or not all(isinstance(text, str) for text in pair):
             raise UsageError(f"pair {number} is not two strings: give (source, target)")
-        yield Entry(pair[0], pair[1], languages)
+        yield PairEntry(pair[0], pair[1], languages)
 
 
 def checked(
-    entries: Iterable[Entry],
+    entries: Iterable[PairEntry],
     *,
     glossary: Glossary = qa.NONE,
     jobs: int = 1,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """The report on entries; `advance` hears how many are done. An InputError ends it, and stands in it."""
-    source, seen = _Faulty(entries), Seen()
+    source, seen = _Faulty(entries), RepeatIndex()
     batches = _batched(source, seen)
     report: Report | None = None
-    waiting: dict[int, Sequence[Judged]] = {}
-    kept: dict[int, Sequence[Entry]] = {}
+    waiting: dict[int, Sequence[VerdictInContext]] = {}
+    kept: dict[int, Sequence[PairEntry]] = {}
     path = _Path()
 
     def tasks() -> Iterator[tuple[int, Any]]:
@@ -223,7 +223,7 @@ def checked(
 
 
 def _worker(glossary: Glossary) -> Callable[[Any], bytes]:
-    judge = Judge(glossary)
+    judge = PairJudge(glossary)
 
     def work(task: Any) -> bytes:
         pairs, before, after = task
@@ -235,11 +235,11 @@ def _worker(glossary: Glossary) -> Callable[[Any], bytes]:
 class _Faulty:
     """Entries up to what breaks them."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[PairEntry]) -> None:
         self._entries = iter(entries)
         self.fault: InputError | None = None
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[PairEntry]:
         try:
             for entry in self._entries:
                 _check_covered(entry.languages)
@@ -259,11 +259,11 @@ def _check_covered(languages: tuple[str, str]) -> None:
 
 
 def _batched(
-    entries: Iterable[Entry], seen: Seen
-) -> Iterator[tuple[Sequence[Entry], Sequence[Entry], Sequence[Entry]]]:
+    entries: Iterable[PairEntry], seen: RepeatIndex
+) -> Iterator[tuple[Sequence[PairEntry], Sequence[PairEntry], Sequence[PairEntry]]]:
     """Entries some hundred at a time, with the one before and the one after them, if there are any."""
     rows = iter(entries)
-    before: Sequence[Entry] = ()
+    before: Sequence[PairEntry] = ()
     own = list(islice(rows, BATCH))
     while own:
         after = list(islice(rows, BATCH))
@@ -277,10 +277,10 @@ class _Path:
     """Finds slips in rows that come batch by batch; the last rows wait for those behind them."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[Entry, Judged]] = []
+        self._rows: list[tuple[PairEntry, VerdictInContext]] = []
         self._state, self._number = 0, 0
 
-    def told(self, rows: Iterable[tuple[Entry, Judged]]) -> Iterator[Checked]:
+    def told(self, rows: Iterable[tuple[PairEntry, VerdictInContext]]) -> Iterator[Checked]:
         """The rows that are sure by now, of these and of those that waited."""
         self._rows += rows
         if len(self._rows) >= _PATH:
@@ -299,7 +299,7 @@ class _Path:
         self._rows = self._rows[count:]
 
 
-def _checked(number: int, entry: Entry, judged: Judged, offset: int) -> Checked:
+def _checked(number: int, entry: PairEntry, judged: VerdictInContext, offset: int) -> Checked:
     instead = {1: judged.after, -1: judged.before}.get(offset)
     verdict = judged.verdict
     if instead is None or verdict.unrelated <= MIN_SCORE:

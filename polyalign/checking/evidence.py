@@ -23,7 +23,7 @@ from polyalign.qa import Flag, Pair
 from polyalign.qa.lengths import extent
 from polyalign.spelling import numbers
 from polyalign.words.differences import partner_shares, worst_runs
-from polyalign.words.features import Look
+from polyalign.words.features import WordSimilarities
 from polyalign.words.links import load_model as load_links
 from polyalign.words.tokens import Words, spelling
 
@@ -84,7 +84,7 @@ Run = tuple[int, int, float]  # first word, last word + 1 (of its side), what it
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class PairEvidence:
     """The features (n, len(NAMES)) of n pairs, and for each pair the run of words that lacks most, a side.
 
     `runs` numbers the words of a side from 0, as they stand in `words`.
@@ -105,7 +105,7 @@ class _Side:
     usual: Floats
 
 
-class Compared:
+class ComparableTexts:
     """Texts that were read, of which any two can be compared."""
 
     def __init__(self, read: ReadTexts, usual: Floats) -> None:
@@ -135,12 +135,12 @@ class Compared:
 
 
 def evidence(
-    compared: Compared,
+    compared: ComparableTexts,
     source: Sequence[int],
     target: Sequence[int],
     pairs: Sequence[Pair],
     flags: Sequence[Sequence[Flag]],
-) -> Evidence:
+) -> PairEvidence:
     """The evidence of pairs of texts that were read, by their numbers.
 
     `flags` are what the checks say of each pair.
@@ -174,7 +174,7 @@ def evidence(
             windows.append(_Windows(row, order.index(k), text, other, own, lacking[k], margins[k]))
     _fill_gains(columns, compared, [w for w in windows if len(w.own.vectors) >= _FEWEST])
     spelt = [(compared.spelt(i), compared.spelt(j)) for i, j in zip(source, target, strict=True)]
-    return Evidence(columns, runs, spelt)
+    return PairEvidence(columns, runs, spelt)
 
 
 def _links(source: Words, target: Words) -> tuple[Sequence[float], Sequence[float]]:
@@ -186,7 +186,7 @@ def _links(source: Words, target: Words) -> tuple[Sequence[float], Sequence[floa
     if not count or not other:
         return (0.0, 0.0), (0.0, 0.0)
     part = min((LINKED / (count * other)) ** 0.5, 1.0)
-    look = Look.of(source[: math.ceil(part * count)], target[: math.ceil(part * other)])
+    look = WordSimilarities.of(source[: math.ceil(part * count)], target[: math.ceil(part * other)])
     links = load_links().probabilities(look)
     return [run[2] for run in worst_runs(look, links)], partner_shares(look, links)
 
@@ -249,7 +249,7 @@ class _Windows:
         return np.asarray((self.margins.mean() - mean) / 2)
 
 
-def _fill_gains(columns: Floats, compared: Compared, windows: Sequence[_Windows]) -> None:
+def _fill_gains(columns: Floats, compared: ComparableTexts, windows: Sequence[_Windows]) -> None:
     """Set the columns from lack_long to run_gain."""
     if not windows:
         return

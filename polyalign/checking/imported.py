@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from polyalign.bitext import Bitext, SideName
-from polyalign.checking.checker import Entry, checked
+from polyalign.checking.checker import PairEntry, checked
 from polyalign.errors import LanguageError
 
 
@@ -23,7 +23,7 @@ def scored(bitext: Bitext, advance: Callable[[int], None] = lambda _: None) -> B
         return " ".join(segments[i].text for i in ids)
 
     entries = (
-        Entry(text("source", bitext.beads[k].source), text("target", bitext.beads[k].target), languages)
+        PairEntry(text("source", bitext.beads[k].source), text("target", bitext.beads[k].target), languages)
         for k in blank
     )
     try:

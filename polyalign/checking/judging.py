@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polyalign import qa
-from polyalign.checking.evidence import Compared, Evidence, evidence, vouched
+from polyalign.checking.evidence import ComparableTexts, PairEvidence, evidence, vouched
 from polyalign.checking.findings import Problem, Span, Verdict
-from polyalign.checking.model import CLASSES, RIGHT, Model, load_model
+from polyalign.checking.model import CLASSES, RIGHT, CheckModel, load_model
 from polyalign.detection import detect
 from polyalign.encoders import embedded
 from polyalign.folding import comparable
@@ -39,7 +39,7 @@ _LONGEST = 60_000  # characters that are read of a text
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class VerdictInContext:
     """The verdict of a pair, and of its source with the target after and before it, where that may fit."""
 
     verdict: Verdict
@@ -47,23 +47,23 @@ class Judged:
     before: Verdict | None = None
 
 
-class Judge:
+class PairJudge:
     """Says of pairs how probable it is that they are right, and what is wrong; models load on first use."""
 
     def __init__(self, glossary: Glossary = qa.NONE) -> None:
         self._glossary = glossary
 
-    def __call__(self, pairs: Sequence[Pair], *, before: int = 0, after: int = 0) -> list[Judged]:
+    def __call__(self, pairs: Sequence[Pair], *, before: int = 0, after: int = 0) -> list[VerdictInContext]:
         """What is said of each pair but the first `before` and the last `after`, which stand beside them."""
         bare = [_shortened(pair) for pair in pairs]
         texts = list(
             dict.fromkeys(text for pair in bare for text in (pair.source, pair.target) if text.strip())
         )
         if not texts:
-            return [Judged(_empty(pair)) for pair in pairs[before : len(pairs) - after]]
+            return [VerdictInContext(_empty(pair)) for pair in pairs[before : len(pairs) - after]]
         model = load_model()
         compared, place = (
-            Compared(embedded().read_texts(texts), model.usual),
+            ComparableTexts(embedded().read_texts(texts), model.usual),
             {t: k for k, t in enumerate(texts)},
         )
 
@@ -83,7 +83,8 @@ class Judge:
                         crossed[k, step] = _crossed(bare[k], bare[k + step])
         told = dict(zip(crossed, verdicts(list(crossed.values())), strict=True))
         return [
-            Judged(verdict, told.get((k, 1)), told.get((k, -1))) for k, verdict in zip(rows, own, strict=True)
+            VerdictInContext(verdict, told.get((k, 1)), told.get((k, -1)))
+            for k, verdict in zip(rows, own, strict=True)
         ]
 
 
@@ -121,11 +122,11 @@ def _detected(text: str) -> str:
 
 
 def _verdicts(
-    compared: Compared,
+    compared: ComparableTexts,
     place: dict[str, int],
     pairs: Sequence[Pair],
     flags: Sequence[Sequence[Flag]],
-    model: Model,
+    model: CheckModel,
 ) -> list[Verdict]:
     sides = [
         [place[text] for text in side] for side in zip(*((p.source, p.target) for p in pairs), strict=True)
@@ -136,7 +137,7 @@ def _verdicts(
 
 
 def _verdict(
-    pair: Pair, flags: Sequence[Flag], found: Evidence, row: int, chances: NDArray[np.floating[Any]]
+    pair: Pair, flags: Sequence[Flag], found: PairEvidence, row: int, chances: NDArray[np.floating[Any]]
 ) -> Verdict:
     """The verdict of a pair by its chances: what is likeliest to be wrong, then what the checks say."""
     said = {flag.name: flag.says for flag in flags}
@@ -155,7 +156,7 @@ def _verdict(
     return Verdict(round(score, 4), tuple(problems), round(unrelated, 4))
 
 
-def _missing(pair: Pair, found: Evidence, row: int) -> Problem:
+def _missing(pair: Pair, found: PairEvidence, row: int) -> Problem:
     """What stands on one side only: the words of the side whose worst run lacks more."""
     runs, words = found.runs[row], found.words[row]
     side = int(runs[1][2] > runs[0][2])

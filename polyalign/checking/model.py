@@ -27,7 +27,7 @@ _SHORT, _SHORTER = 4.5, 1.5  # logarithms of characters: under 90 a text is shor
 
 
 @dataclass(frozen=True)
-class Model:
+class CheckModel:
     """A multinomial logistic regression over the features as `expanded`.
 
     `mean` and `deviation` (features,) standardise them, `weights` (5 * features + 1, classes) ends with the
@@ -56,7 +56,7 @@ def expanded(features: Floats, mean: Floats, deviation: Floats) -> Floats:
     return np.concatenate([x, *bent, x * short], axis=1)
 
 
-def as_json(model: Model) -> dict[str, Any]:
+def as_json(model: CheckModel) -> dict[str, Any]:
     """The model as it is written: five weights for every class and feature by their names."""
     table = model.weights[:-1].reshape(len(BENDS), len(NAMES), len(CLASSES))
     return {
@@ -76,13 +76,13 @@ def as_json(model: Model) -> dict[str, Any]:
     }
 
 
-def from_json(data: Mapping[str, Any]) -> Model:
+def from_json(data: Mapping[str, Any]) -> CheckModel:
     """The model that `as_json` wrote."""
     features = [data["features"][name] for name in NAMES]
     table = np.array([[feature[c] for c in CLASSES] for feature in features])  # (features, classes, bends)
     weights = table.transpose(2, 0, 1).reshape(len(BENDS) * len(NAMES), len(CLASSES))
     bias = np.array([[data["bias"][c] for c in CLASSES]])
-    return Model(
+    return CheckModel(
         str(data["version"]),
         np.array(data["usual"], dtype=np.float32),
         np.array([feature["mean"] for feature in features]),
@@ -92,7 +92,7 @@ def from_json(data: Mapping[str, Any]) -> Model:
 
 
 @cache
-def load_model() -> Model:
+def load_model() -> CheckModel:
     """The weights that come with the package."""
     text = files("polyalign.checking").joinpath("weights.json").read_text(encoding="utf-8")
     return from_json(json.loads(text))

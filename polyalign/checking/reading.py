@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
-from polyalign.checking.checker import Entry
+from polyalign.checking.checker import PairEntry
 from polyalign.detection import detect
 from polyalign.errors import InputError
 from polyalign.formats.common import Unit, joined
@@ -17,7 +17,7 @@ _SAMPLE = 400  # rows by which languages are told that the file does not state
 
 def entries_of(
     path: str | os.PathLike[str], *, languages: tuple[str, str] = ("", ""), encoding: str | None = None
-) -> Iterator[Entry]:
+) -> Iterator[PairEntry]:
     """The pairs of a file in its order, also those with an empty side.
 
     `languages` are the source's and the target's, "" where any will do: of a file in more than two they
@@ -39,7 +39,7 @@ def entries_of(
     for unit in chain(sample, units):
         own = unit.source_language or tags[0], unit.target_language or tags[1]
         source, target = (_text(side, tag) for side, tag in zip((unit.source, unit.target), own, strict=True))
-        yield Entry(source, target, own, unit.place, unit.state, unit.comment)
+        yield PairEntry(source, target, own, unit.place, unit.state, unit.comment)
     if fault:
         raise fault
 

@@ -32,7 +32,7 @@ class Repeats:
     targets: Ints
 
 
-class Seen:
+class RepeatIndex:
     """The pairs that were seen. Texts are the same whose letters are, whatever the space between them."""
 
     def __init__(self) -> None:

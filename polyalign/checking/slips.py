@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from polyalign.checking.findings import Verdict
-from polyalign.checking.judging import LIKELY, Judged
+from polyalign.checking.judging import LIKELY, VerdictInContext
 
 OFFSETS = (0, 1, -1)  # the target that belongs to a source: its own, the next one, the one before
 
@@ -16,7 +16,7 @@ _UNSEEN = 0.02  # that a target fits, where its own fits
 _LEAST = 0.005
 
 
-def offsets(rows: Sequence[Judged], start: int = 0) -> list[int]:
+def offsets(rows: Sequence[VerdictInContext], start: int = 0) -> list[int]:
     """Which target belongs to each source (OFFSETS), where the row before the first has `start`."""
     if not rows:
         return []
@@ -36,7 +36,7 @@ def offsets(rows: Sequence[Judged], start: int = 0) -> list[int]:
     return _trimmed([OFFSETS[state] for state in reversed(path)], rows)
 
 
-def _trimmed(path: list[int], rows: Sequence[Judged]) -> list[int]:
+def _trimmed(path: list[int], rows: Sequence[VerdictInContext]) -> list[int]:
     """The path without the ends of runs where the other target fits no better than the own one."""
     for places in (range(len(path)), reversed(range(len(path)))):
         before = 0
@@ -47,12 +47,12 @@ def _trimmed(path: list[int], rows: Sequence[Judged]) -> list[int]:
     return path
 
 
-def _fits(row: Judged, offset: int) -> bool:
+def _fits(row: VerdictInContext, offset: int) -> bool:
     other = row.after if offset == 1 else row.before
     return other is not None and other.unrelated < LIKELY
 
 
-def _chances(row: Judged) -> tuple[float, float, float]:
+def _chances(row: VerdictInContext) -> tuple[float, float, float]:
     def related(verdict: Verdict | None) -> float:
         return _UNSEEN if verdict is None else max(1 - verdict.unrelated, _LEAST)
 

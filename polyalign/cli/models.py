@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from polyalign.cli.output import bar, output, print_lines, say, status, writes_to_terminal
 
 if TYPE_CHECKING:
-    from polyalign.hub import Lock, Model
+    from polyalign.hub import InstalledModel, Lock
 
 _HEAD = ("pair", "repository", "licence", "installed", "verified", "MB", "year", "download", "BLEU")
 
@@ -86,7 +86,7 @@ def _list(options: argparse.Namespace) -> int:
     return 0
 
 
-def _row(model: Model) -> tuple[str, ...]:
+def _row(model: InstalledModel) -> tuple[str, ...]:
     size = f"{model.size / 1e6:.1f}" if model.location else "-"
     verified = "yes" if model.verified else "no"
     published = (model.entry.year, model.entry.size, model.entry.bleu)

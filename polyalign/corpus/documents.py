@@ -30,7 +30,7 @@ _GUESSED = 4_000  # bytes of a row of a table, whose size nobody tells
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DocumentEntry:
     """A document that is to be read: a file, or a row (from 1) of a file that holds many.
 
     `key` is its name within its side: the path from the folder on, "file.jsonl:12" or "file.tmx:source".
@@ -52,14 +52,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ReadTask:
     """What a worker needs to read a document: its entry, and its record where a file holds many."""
 
-    entry: Entry
+    entry: DocumentEntry
     record: bytes | dict[str, Any] | None = None
 
 
-def files(where: str, side: str, *, without: Path) -> list[Entry]:
+def files(where: str, side: str, *, without: Path) -> list[DocumentEntry]:
     """The files of a folder and its folders, of a pattern, or the one file, in the order of their keys.
 
     Hidden files and what lies in the folder `without` are left out. A file that is there twice, by links,
@@ -76,7 +76,7 @@ def files(where: str, side: str, *, without: Path) -> list[Entry]:
     return _marked(sorted(found, key=lambda entry: entry.key))
 
 
-def _matching(pattern: str, side: str, without: Path) -> Iterator[Entry]:
+def _matching(pattern: str, side: str, without: Path) -> Iterator[DocumentEntry]:
     """What a pattern stands for; keys go from its last folder without a wildcard on.
 
     From "**" on folders are walked here, as `glob` goes round and round in links.
@@ -104,7 +104,7 @@ def _fits(names: Sequence[str], pattern: Sequence[str]) -> bool:
     return bool(names) and fnmatchcase(names[0], pattern[0]) and _fits(names[1:], pattern[1:])
 
 
-def _below(folder: str, prefix: str, side: str, without: Path) -> Iterator[Entry]:
+def _below(folder: str, prefix: str, side: str, without: Path) -> Iterator[DocumentEntry]:
     """The files below a folder. Links to folders come last, so that a file is met under its own name."""
     todo, links, seen = deque([(folder, prefix)]), deque[tuple[str, str]](), set[tuple[int, int]]()
     while todo or links:
@@ -117,7 +117,9 @@ def _below(folder: str, prefix: str, side: str, without: Path) -> Iterator[Entry
             with os.scandir(path) as scanned:
                 inner = sorted((e for e in scanned if not e.name.startswith(".")), key=lambda e: e.name)
         except OSError as error:
-            yield Entry(side, key or os.curdir, path, fault=f"the folder cannot be read ({error.strerror})")
+            yield DocumentEntry(
+                side, key or os.curdir, path, fault=f"the folder cannot be read ({error.strerror})"
+            )
             continue
         for entry in inner:
             if _is_folder(entry):
@@ -139,16 +141,16 @@ def _inside(path: str, folder: Path) -> bool:
     return real == str(folder) or real.startswith(f"{folder}{os.sep}")
 
 
-def _entry(side: str, key: str, path: str) -> Entry:
+def _entry(side: str, key: str, path: str) -> DocumentEntry:
     try:
         status = os.stat(path)
     except OSError as error:
-        return Entry(side, key, path, fault=f"it cannot be opened ({error.strerror})")
+        return DocumentEntry(side, key, path, fault=f"it cannot be opened ({error.strerror})")
     fault = "" if stat.S_ISREG(status.st_mode) else "it is no regular file"
-    return Entry(side, key, path, status.st_size, status.st_mtime_ns, fault=fault)
+    return DocumentEntry(side, key, path, status.st_size, status.st_mtime_ns, fault=fault)
 
 
-def _marked(entries: Sequence[Entry]) -> list[Entry]:
+def _marked(entries: Sequence[DocumentEntry]) -> list[DocumentEntry]:
     """The entries; one that is the same file as another names the first, a link never being that."""
     first: dict[tuple[int, int], str] = {}
     for entry in sorted(entries, key=lambda entry: os.path.islink(entry.path)):
@@ -166,7 +168,7 @@ def _identity(path: str) -> tuple[int, int]:
     return (status.st_dev, status.st_ino)
 
 
-def documents(found: Iterable[Entry]) -> Iterator[Entry]:
+def documents(found: Iterable[DocumentEntry]) -> Iterator[DocumentEntry]:
     """The documents in files: each file is one, but JSONL and Parquet hold one in each row, and a file of
     pairs is two, one on each side.
 
@@ -187,7 +189,7 @@ def documents(found: Iterable[Entry]) -> Iterator[Entry]:
             yield entry
 
 
-def _sides(entry: Entry) -> Iterator[Entry]:
+def _sides(entry: DocumentEntry) -> Iterator[DocumentEntry]:
     """The two sides of a file of pairs; those of a folder of both languages are told by theirs."""
     for part in ("source", "target"):
         side = part if entry.side in ("source", "target") else entry.side
@@ -195,7 +197,7 @@ def _sides(entry: Entry) -> Iterator[Entry]:
         yield replace(entry, side=side, key=key, size=entry.size // 2, part=part, pairs=entry.key)
 
 
-def _lines(entry: Entry, alone: bool) -> Iterator[Entry]:
+def _lines(entry: DocumentEntry, alone: bool) -> Iterator[DocumentEntry]:
     """A row for each line that is not blank."""
     probed = texts = 0
     try:
@@ -212,7 +214,7 @@ def _lines(entry: Entry, alone: bool) -> Iterator[Entry]:
         raise InputError(f'{entry.path}: no line has a field "text": rename the one with the text')
 
 
-def _rows(entry: Entry, alone: bool) -> Iterator[Entry]:
+def _rows(entry: DocumentEntry, alone: bool) -> Iterator[DocumentEntry]:
     try:
         table = parquet_file(entry.path)
         _check_columns(table.schema_arrow.names, entry.path)
@@ -253,11 +255,11 @@ class Contents:
         self._path, self._at, self._fault = "", 0, ""
         self._records: Iterator[bytes | dict[str, Any]] = iter(())
 
-    def tasks(self, entries: Iterable[Entry]) -> list[Task]:
+    def tasks(self, entries: Iterable[DocumentEntry]) -> list[ReadTask]:
         """The entries with their records. A file that meanwhile is gone or cut short is a fault of them."""
-        return [self._task(entry) if entry.row and not entry.fault else Task(entry) for entry in entries]
+        return [self._task(entry) if entry.row and not entry.fault else ReadTask(entry) for entry in entries]
 
-    def _task(self, entry: Entry) -> Task:
+    def _task(self, entry: DocumentEntry) -> ReadTask:
         try:
             if entry.path != self._path or entry.row <= self._at:
                 self._path, self._at, self._records = entry.path, 0, records(entry.path)
@@ -265,10 +267,10 @@ class Contents:
             for record in self._records:
                 self._at += 1
                 if self._at == entry.row:
-                    return Task(entry, record)
+                    return ReadTask(entry, record)
         except (OSError, EOFError, zlib.error, PolyalignError) as error:
             self._fault = f"it cannot be read ({error})"  # nor can the rows that follow
-        return Task(replace(entry, fault=self._fault))
+        return ReadTask(replace(entry, fault=self._fault))
 
 
 def records(path: str) -> Iterator[bytes | dict[str, Any]]:

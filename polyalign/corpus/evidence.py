@@ -41,7 +41,7 @@ _LEAST = 1e-4  # variance of cosines, where all sentences are the same
 
 
 @dataclass(frozen=True)
-class Evidence:
+class DocumentEvidence:
     """Of each pair of documents: the SIGNALS (n, 5), and what a reader is told, shares 0 to 1 (n,)."""
 
     signals: Floats
@@ -50,7 +50,7 @@ class Evidence:
     names: Floats
 
 
-def evidence(source: Bag, target: Bag, pairs: Indices, *, progress: Progress) -> Evidence:
+def evidence(source: Bag, target: Bag, pairs: Indices, *, progress: Progress) -> DocumentEvidence:
     """What speaks for each of the pairs (n, 2) of documents with sentences, ascending, none twice.
 
     The signals: what share of the sentences of either side has a counterpart, the less and the more; how
@@ -61,7 +61,7 @@ def evidence(source: Bag, target: Bag, pairs: Indices, *, progress: Progress) ->
     numbers, number_shares = _shared(source.numbers, target.numbers, pairs)
     names, name_shares = _shared(source.names, target.names, pairs)
     signals = np.column_stack([told, _unusual(numbers, pairs), _unusual(names, pairs)])
-    return Evidence(signals.astype(np.float32), told[:, 1], number_shares, name_shares)
+    return DocumentEvidence(signals.astype(np.float32), told[:, 1], number_shares, name_shares)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polyalign.bitext import Segment
-from polyalign.corpus.documents import Entry, files
+from polyalign.corpus.documents import DocumentEntry, files
 from polyalign.corpus.local import mapped
 from polyalign.detection import detect
 from polyalign.errors import InputError, LanguageError, NotInstalledError
@@ -139,7 +139,7 @@ class _Found:
 
 
 def _segments(
-    entry: Entry, encoding: str | None, language: str | None, found: _Found, *, alone: bool
+    entry: DocumentEntry, encoding: str | None, language: str | None, found: _Found, *, alone: bool
 ) -> Sequence[Segment]:
     """The lines of a file; where a width broke them, its sentences, each with its first line as its place.
 
@@ -168,7 +168,9 @@ def _segments(
     return [replace(s, place=str(bisect_right(starts, s.start))) for s in sentences]
 
 
-def _of_pairs(entry: Entry, encoding: str | None, language: str | None, found: _Found) -> Sequence[Segment]:
+def _of_pairs(
+    entry: DocumentEntry, encoding: str | None, language: str | None, found: _Found
+) -> Sequence[Segment]:
     """The segments of one side of a file of pairs."""
     source = entry.side == "source"
     asked = (language or "", "") if source else ("", language or "")

@@ -72,7 +72,7 @@ class MinedPair:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class MinedPairs:
     """Pairs (n,) of which either is the other's best by margin: indices, margins, and cosines.
 
     Cosines count from that of any two sentences (0) to 1, which makes encoders alike.
@@ -126,7 +126,7 @@ def candidates(
     k: int = NEIGHBOURS,
     engine: Engine = "auto",
     progress: Progress | None = None,
-) -> Candidates:
+) -> MinedPairs:
     """The pairs of sentences that are each other's best by margin among k neighbours.
 
     With their `texts`, sentences are no pair whose numbers are others: all of them in short ones, any of
@@ -134,7 +134,7 @@ def candidates(
     """
     if not len(source) or not len(target):
         none = np.zeros(0, dtype=np.int64)
-        return Candidates(none, none, np.zeros(0), np.zeros(0))
+        return MinedPairs(none, none, np.zeros(0), np.zeros(0))
     k = min(k, max(len(source), len(target)))
     ground = float(source.mean(axis=0, dtype=np.float64) @ target.mean(axis=0, dtype=np.float64))
     there, back = nearest_both(source, target, k=k, engine=engine, progress=progress)
@@ -144,7 +144,7 @@ def candidates(
     best, margins, cosines = _best(ours, _apart(there[1], *counted), means, others)
     reverse, _, _ = _best(theirs, _apart(back[1], *counted[::-1]), others, means)
     mutual = np.flatnonzero((reverse[best] == np.arange(len(best))) & np.isfinite(margins))
-    return Candidates(mutual, best[mutual], margins[mutual], cosines[mutual])
+    return MinedPairs(mutual, best[mutual], margins[mutual], cosines[mutual])
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ def _best(
     return indices[rows, column], margins[rows, column], cosines[rows, column]
 
 
-def features(found: Candidates, texts: tuple[Sequence[str], Sequence[str]] | None = None) -> Floats:
+def features(found: MinedPairs, texts: tuple[Sequence[str], Sequence[str]] | None = None) -> Floats:
     """What speaks for each candidate, (n, 7), or (n, 2) without texts, as the weights take it."""
     bare = np.stack([np.log(np.maximum(found.margins, 0.1)), found.cosines], axis=1)
     if texts is None:

@@ -18,7 +18,7 @@ MIXED = "mixed"  # the side of documents in one folder, until their language is 
 
 
 @dataclass(frozen=True)
-class Options:
+class CorpusOptions:
     """What the result of a run depends on.
 
     `source` and `target` are folders, patterns, or files of documents (JSONL, Parquet); without a target

@@ -26,7 +26,7 @@ _KEY = b"polyalign"
 
 
 @dataclass(frozen=True, slots=True)
-class Partners:
+class RankedPair:
     """A pair of documents by their numbers, how probable it is, and what speaks for it."""
 
     source: int
@@ -57,7 +57,7 @@ def _names(number: int) -> tuple[str, str]:
 def write_shard(
     folder: Path,
     shard: Shard,
-    pairs: Sequence[Partners],
+    pairs: Sequence[RankedPair],
     documents: Sequence[Known],
     mode: str,
     signature: str,
@@ -82,7 +82,7 @@ def _framed(head: bytes, units: Iterable[bytes], end: bytes) -> Iterator[bytes]:
     yield end
 
 
-def _rows(shard: Shard, pairs: Sequence[Partners], documents: Sequence[Known]) -> Iterator[dict[str, Any]]:
+def _rows(shard: Shard, pairs: Sequence[RankedPair], documents: Sequence[Known]) -> Iterator[dict[str, Any]]:
     for chunk in shard.chunks:
         for row in chunk.rows("rows"):
             pair = pairs[row.pop("pair")]
@@ -122,7 +122,10 @@ def _table(rows: Iterable[dict[str, Any]], told: dict[str, str]) -> bytes:
 
 
 def write_documents(
-    path: Path, documents: Sequence[Known], pairs: Sequence[Partners], beads: Mapping[int, Mapping[str, Any]]
+    path: Path,
+    documents: Sequence[Known],
+    pairs: Sequence[RankedPair],
+    beads: Mapping[int, Mapping[str, Any]],
 ) -> None:
     """A JSON object a line for each document: what it is, with which others it is paired, or why not."""
     partners: dict[int, list[dict[str, Any]]] = {}

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyalign.corpus.duplicates import groups
-from polyalign.corpus.evidence import SIGNALS, Evidence, Floats, Indices, evidence
+from polyalign.corpus.evidence import SIGNALS, DocumentEvidence, Floats, Indices, evidence
 from polyalign.corpus.neighbours import NONE, Progress, nearest_both, silent
 from polyalign.errors import UsageError
 
@@ -172,7 +172,7 @@ def _day(text: str) -> float:
     return date.fromisoformat(text).toordinal() if text else math.nan
 
 
-def _reasons(found: Evidence, row: int, apart: float) -> dict[str, float]:
+def _reasons(found: DocumentEvidence, row: int, apart: float) -> dict[str, float]:
     shares = {"sentences": found.sentences, "numbers": found.numbers, "names": found.names}
     said = {name: round(float(values[row]), 3) for name, values in shares.items()}
     if not math.isnan(apart):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from polyalign import encoders
 from polyalign.bitext import Document, without_controls
 from polyalign.corpus.chunks import lines, packed
-from polyalign.corpus.documents import Entry, Task, fields
+from polyalign.corpus.documents import DocumentEntry, ReadTask, fields
 from polyalign.corpus.duplicates import shingles
 from polyalign.corpus.traits import day_in, names_in
 from polyalign.errors import InputError, LanguageError, PolyalignError
@@ -52,7 +52,7 @@ class RefusedError(Exception):
         self.status = status
 
 
-class Reading:
+class ChunkReader:
     """Reads chunks of documents; holds the encoder, which loads with the first chunk.
 
     `wanted` holds the bare codes of languages that a side may have; nothing means that it may have all.
@@ -64,7 +64,7 @@ class Reading:
         self._wanted = wanted
         self._asked = asked
 
-    def __call__(self, tasks: Sequence[Task]) -> bytes:
+    def __call__(self, tasks: Sequence[ReadTask]) -> bytes:
         """The chunk's file: what is known of each document, texts, traits, and vectors as float16."""
         import numpy as np
 
@@ -83,7 +83,7 @@ class Reading:
             }
         )
 
-    def _prepared(self, task: Task) -> _Prepared:
+    def _prepared(self, task: ReadTask) -> _Prepared:
         entry = task.entry
         facts: dict[str, Any] = {"side": entry.side, "key": entry.key, "path": entry.path}
         try:
@@ -96,7 +96,7 @@ class Reading:
             why = without_controls(f"it cannot be read ({type(error).__name__}: {error})")
             return _Prepared(facts | {"status": "unreadable", "why": why})
 
-    def _read(self, task: Task, facts: dict[str, Any]) -> _Prepared:
+    def _read(self, task: ReadTask, facts: dict[str, Any]) -> _Prepared:
         document = _document(task, facts, self._asked)
         language = self._language(document, facts)
         marked = sentences_in(document, language).read
@@ -128,7 +128,7 @@ class Reading:
         return language
 
 
-def _document(task: Task, facts: dict[str, Any], asked: tuple[str, str]) -> Document:
+def _document(task: ReadTask, facts: dict[str, Any], asked: tuple[str, str]) -> Document:
     """What is read; facts learn of its date and what its record says. Raises RefusedError."""
     entry = task.entry
     if entry.fault:
@@ -148,7 +148,7 @@ def _document(task: Task, facts: dict[str, Any], asked: tuple[str, str]) -> Docu
         raise RefusedError("empty" if any(words in why for words in _EMPTY) else "unreadable", why) from error
 
 
-def _of_pairs(entry: Entry, facts: dict[str, Any], asked: tuple[str, str]) -> Document:
+def _of_pairs(entry: DocumentEntry, facts: dict[str, Any], asked: tuple[str, str]) -> Document:
     """A side of a file of pairs. It is a copy only of a side of a file that is the same on both sides."""
     held = read_bitext(entry.path, languages=asked)
     said = json.dumps([[s.text for s in side.segments] for side in (held.source, held.target)])

@@ -19,14 +19,14 @@ from polyalign.corpus import local
 from polyalign.corpus.aligning import Aligning, PairTask
 from polyalign.corpus.bags import Bag
 from polyalign.corpus.chunks import Packed, save
-from polyalign.corpus.documents import Contents, Entry, Task, documents, files
+from polyalign.corpus.documents import Contents, DocumentEntry, ReadTask, documents, files
 from polyalign.corpus.duplicates import groups
 from polyalign.corpus.known import Known, bag, held_pairs, known, pools, text_of, with_leaders, without_copies
 from polyalign.corpus.local import Make
-from polyalign.corpus.options import MIXED, Bar, Means, Options
+from polyalign.corpus.options import MIXED, Bar, CorpusOptions, Means
 from polyalign.corpus.output import (
     DOCUMENTS,
-    Partners,
+    RankedPair,
     Shard,
     check_parquet,
     write_documents,
@@ -34,7 +34,7 @@ from polyalign.corpus.output import (
     written,
 )
 from polyalign.corpus.pairing import THRESHOLD, WINDOW, paired
-from polyalign.corpus.reading import Reading
+from polyalign.corpus.reading import ChunkReader
 from polyalign.corpus.summary import PAIRED, Summary, counted
 from polyalign.corpus.workplace import Workplace, read_back, refuse_others, workplace
 from polyalign.detection import detect
@@ -72,12 +72,12 @@ def build(
 ) -> Summary:
     """Pair the documents of two sides, align each pair, and write all of it into the folder `out`.
 
-    `Options` says what the first three arguments and the next eight mean. Work runs in `jobs` processes,
-    or on the Ray cluster at the address `ray` ("auto": the one of this machine, else a new one); what was
-    done before an interruption is not done again. `bar` shows how far a step is, `tell` gets lines for the
-    reader. Raises OutputError where `out` holds another run or cannot be written, InputError where there
-    are no documents, LanguageError for `languages` or `to` that the encoder does not cover, UsageError,
-    NotInstalledError.
+    `CorpusOptions` says what the first three arguments and the next eight mean. Work runs in `jobs`
+    processes, or on the Ray cluster at the address `ray` ("auto": the one of this machine, else a new one);
+    what was done before an interruption is not done again. `bar` shows how far a step is, `tell` gets
+    lines for the reader. Raises OutputError where `out` holds another run or cannot be written,
+    InputError where there are no documents, LanguageError for `languages` or `to` that the encoder does not
+    cover, UsageError, NotInstalledError.
     """
     if "" in (source, target, out):
         raise UsageError("a name is empty: name the folders, or the files, of both sides and of the output")
@@ -85,11 +85,11 @@ def build(
     tags = tuple(map(primary, languages)), tuple(map(primary, to))
     if jobs < 1:
         raise UsageError(f"jobs is {jobs}: give 1 or more processes")
-    options = Options(*given, *tags, best, threshold, window, min_score, encoder, mode)
+    options = CorpusOptions(*given, *tags, best, threshold, window, min_score, encoder, mode)
     return _built(options, Path(os.path.abspath(out)), Means(jobs, ray, bar, tell), keep_work=keep_work)
 
 
-def _built(options: Options, out: Path, means: Means, *, keep_work: bool) -> Summary:
+def _built(options: CorpusOptions, out: Path, means: Means, *, keep_work: bool) -> Summary:
     check_parquet()
     for language in options.wanted[MIXED]:
         encoders.check_covered(encoders.load(options.encoder), language)
@@ -120,7 +120,7 @@ def _finished(out: Path) -> Summary | None:
     return summary if whole else None
 
 
-def _inputs(options: Options, out: Path) -> list[Entry]:
+def _inputs(options: CorpusOptions, out: Path) -> list[DocumentEntry]:
     """The files of both sides. Raises UnreadableError, InputError where a side has none."""
     sides = (
         {"source": options.source, "target": options.target} if options.target else {MIXED: options.source}
@@ -136,7 +136,7 @@ def _inputs(options: Options, out: Path) -> list[Entry]:
     return found
 
 
-def _documents(inputs: Sequence[Entry]) -> list[Entry]:
+def _documents(inputs: Sequence[DocumentEntry]) -> list[DocumentEntry]:
     """The documents in the files. Raises InputError where the files of a side hold none."""
     found = list(documents(inputs))
     for empty in {entry.side for entry in inputs} - {entry.side for entry in found}:
@@ -149,11 +149,11 @@ def _documents(inputs: Sequence[Entry]) -> list[Entry]:
 class _Run:
     """One run in its workplace; each step goes on from what is on disk."""
 
-    options: Options
+    options: CorpusOptions
     means: Means
     place: Workplace
 
-    def to_the_end(self, entries: Sequence[Entry]) -> Summary:
+    def to_the_end(self, entries: Sequence[DocumentEntry]) -> Summary:
         """All steps, in their order."""
         chunks = self._read(entries)
         source = "" if self.options.target else self.options.languages[0]
@@ -167,12 +167,12 @@ class _Run:
         self._write(shards, found, pairs)
         return self._told(found, pairs, aligned, len(shards))
 
-    def _read(self, entries: Sequence[Entry]) -> list[Packed]:
+    def _read(self, entries: Sequence[DocumentEntry]) -> list[Packed]:
         """The chunks of documents, read and encoded."""
         spans, contents = list(_cut(entries)), Contents()
-        make = partial(Reading, self.options.encoder, self.options.wanted, self.options.asked)
+        make = partial(ChunkReader, self.options.encoder, self.options.wanted, self.options.asked)
 
-        def task(number: int) -> list[Task]:
+        def task(number: int) -> list[ReadTask]:
             return contents.tasks(entries[slice(*spans[number])])
 
         return self._done("reading", "documents", make, task, [last - first for first, last in spans])
@@ -196,7 +196,7 @@ class _Run:
     def _bag(self, chunks: Sequence[Packed], some: Sequence[Known], name: str) -> Bag:
         return bag(chunks, some, self.place.folder("bags") / name)
 
-    def _pairs(self, chunks: Sequence[Packed], found: Sequence[Known]) -> list[Partners]:
+    def _pairs(self, chunks: Sequence[Packed], found: Sequence[Known]) -> list[RankedPair]:
         """The pairs of documents, by their languages and in the order of the source."""
         members = pools(found)
         sides = [[pool for pool in members if pool[0] == side] for side in ("source", "target")]
@@ -205,8 +205,8 @@ class _Run:
             if one[1] != other[1]:
                 some = [[found[k] for k in members[pool]] for pool in (one, other)]
                 made = _kept(folder / f"{one[1]}-{other[1]}", partial(self._compared, chunks, *some))
-                pairs += [Partners(members[one][i], members[other][j], p, why) for i, j, p, why in made]
-        pairs += [Partners(*both, 1.0, {"file": 1.0}) for both in held_pairs(found)]
+                pairs += [RankedPair(members[one][i], members[other][j], p, why) for i, j, p, why in made]
+        pairs += [RankedPair(*both, 1.0, {"file": 1.0}) for both in held_pairs(found)]
         return sorted(pairs, key=lambda pair: (*_languages(found, pair), pair.source, pair.target))
 
     def _compared(
@@ -223,7 +223,7 @@ class _Run:
         self,
         chunks: Sequence[Packed],
         found: Sequence[Known],
-        pairs: Sequence[Partners],
+        pairs: Sequence[RankedPair],
         spans: Sequence[tuple[int, int]],
     ) -> list[Packed]:
         """The chunks of aligned pairs."""
@@ -242,7 +242,7 @@ class _Run:
 
         return self._done("aligning", "pairs", make, task, [last - first for first, last in spans])
 
-    def _write(self, shards: Sequence[Shard], found: Sequence[Known], pairs: Sequence[Partners]) -> None:
+    def _write(self, shards: Sequence[Shard], found: Sequence[Known], pairs: Sequence[RankedPair]) -> None:
         """The shards that are not there."""
         signature = Aligner(
             self.options.encoder, mode=self.options.mode, min_score=self.options.min_score
@@ -254,7 +254,7 @@ class _Run:
                 advance(number, len(missing))
 
     def _told(
-        self, found: Sequence[Known], pairs: Sequence[Partners], aligned: Sequence[Packed], shards: int
+        self, found: Sequence[Known], pairs: Sequence[RankedPair], aligned: Sequence[Packed], shards: int
     ) -> Summary:
         """The documents' lines, written, and the summary."""
         counts = {row.pop("pair"): row for chunk in aligned for row in chunk.rows("pairs")}
@@ -311,7 +311,7 @@ def _kept(path: Path, make: Callable[[], T]) -> T:
     return found
 
 
-def _cut(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
+def _cut(entries: Sequence[DocumentEntry]) -> Iterator[tuple[int, int]]:
     """Where chunks of documents begin and end: at READ_AT_ONCE documents or from READ_BYTES on."""
     first = size = 0
     for number, entry in enumerate(entries):
@@ -329,11 +329,11 @@ def _in_group(one: Known, leader: str) -> Known:
     return replace(one, group=leader, status="duplicate", why=f"a near duplicate of {leader}")
 
 
-def _languages(found: Sequence[Known], pair: Partners) -> tuple[str, str]:
+def _languages(found: Sequence[Known], pair: RankedPair) -> tuple[str, str]:
     return primary(found[pair.source].language), primary(found[pair.target].language)
 
 
-def _spans(found: Sequence[Known], pairs: Sequence[Partners]) -> list[tuple[int, int]]:
+def _spans(found: Sequence[Known], pairs: Sequence[RankedPair]) -> list[tuple[int, int]]:
     """Where chunks of pairs begin and end, each between the same two languages."""
     spans, first = [], 0
     for _, some in groupby(pairs, key=lambda pair: _languages(found, pair)):
@@ -347,7 +347,7 @@ def _shards(
     aligned: Sequence[Packed],
     spans: Sequence[tuple[int, int]],
     found: Sequence[Known],
-    pairs: Sequence[Partners],
+    pairs: Sequence[RankedPair],
 ) -> list[Shard]:
     """The aligned chunks, CHUNKS_OF_SHARD at most to a shard, each between the same two languages."""
     shards: list[Shard] = []
@@ -360,7 +360,7 @@ def _shards(
     return shards
 
 
-def _with_statuses(found: Sequence[Known], pairs: Sequence[Partners], threshold: float) -> list[Known]:
+def _with_statuses(found: Sequence[Known], pairs: Sequence[RankedPair], threshold: float) -> list[Known]:
     """The documents with their last status: those that took part are paired or have no counterpart."""
     taken = {number for pair in pairs for number in (pair.source, pair.target)}
     others = {side: {lang for s, lang in pools(found) if s != side} for side in ("source", "target")}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from polyalign.corpus.chunks import Packed, cannot_write, lines, save, swept
-from polyalign.corpus.documents import Entry
+from polyalign.corpus.documents import DocumentEntry
 from polyalign.errors import OutputError
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class Workplace:
         swept(path)
         return path
 
-    def begin(self, arguments: Mapping[str, Any], inputs: Sequence[Entry]) -> bool:
+    def begin(self, arguments: Mapping[str, Any], inputs: Sequence[DocumentEntry]) -> bool:
         """Make it this run's, or go on with it; whether it was this run's already.
 
         Raises OutputError, which says what differs, where it holds another run or something else.
@@ -65,7 +65,7 @@ class Workplace:
         save(path, [json.dumps(manifest, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")])
         return False
 
-    def _check(self, old: Mapping[str, Any], new: Mapping[str, Any], inputs: Sequence[Entry]) -> None:
+    def _check(self, old: Mapping[str, Any], new: Mapping[str, Any], inputs: Sequence[DocumentEntry]) -> None:
         differs = [name for name in new if old.get(name) != new[name] and name != "inputs"]
         changes = [f"{name} was {_shown(old.get(name))} and is {_shown(new[name])}" for name in differs]
         if not changes and old.get("inputs") != new["inputs"]:
@@ -127,7 +127,7 @@ def _lock(file: int, out: Path) -> None:
         return
 
 
-def _told(entry: Entry) -> dict[str, Any]:
+def _told(entry: DocumentEntry) -> dict[str, Any]:
     return {"side": entry.side, "path": entry.path, "size": entry.size, "modified": entry.modified}
 
 
@@ -155,7 +155,7 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 
-def _changed(path: Path, inputs: Sequence[Entry]) -> Iterator[str]:
+def _changed(path: Path, inputs: Sequence[DocumentEntry]) -> Iterator[str]:
     """What differs between the documents of then and now."""
     then = read_back(path, _sizes)
     now = {(e.side, e.path): (e.size, e.modified) for e in inputs}

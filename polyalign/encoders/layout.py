@@ -21,7 +21,7 @@ SEEN = 2 * REACH  # and the second look doubles that
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class SequenceLayout:
     """The sequences to be read, and where n pieces, `start` to `end`, stand in the first of them.
 
     `opened` and `closed` are where the sequences that open and close each piece begin and end, `alone` is
@@ -36,7 +36,7 @@ class Layout:
     alone: NDArray[np.int64]
 
     @classmethod
-    def of(cls, run: Sequence[int], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Layout:
+    def of(cls, run: Sequence[int], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> SequenceLayout:
         """The layout of neighbouring pieces of a run."""
         low = max(min(int(starts[0]), int(ends[0]) - SEEN) - SEEN, 0)  # a short piece is looked beyond
         high = max(int(ends[-1]), int(starts[-1]) + SEEN) + SEEN

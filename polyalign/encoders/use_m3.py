@@ -21,7 +21,7 @@ from unicodedata import normalize
 import numpy as np
 
 from polyalign.cache import kept_arrays
-from polyalign.encoders.layout import BEGIN, END, SEEN, Layout
+from polyalign.encoders.layout import BEGIN, END, SEEN, SequenceLayout
 from polyalign.encoders.network import SUMMED, Network, decoded
 from polyalign.encoders.pooling import unit_length
 from polyalign.encoders.wording import START, Wording, wording
@@ -225,7 +225,7 @@ class UseM3:
         self, run: Sequence[int], starts: NDArray[np.int64], ends: NDArray[np.int64], words: Wording
     ) -> tuple[Vectors, ...]:
         """Body, left, right and alone of neighbouring pieces of the run, and the parts of their words."""
-        layout = Layout.of(run, starts, ends)
+        layout = SequenceLayout.of(run, starts, ends)
         tokens, first = words.part(int(starts[0]), int(ends[-1]))
         heard = layout.by_itself(tokens - starts[0] + layout.start[0])
         pick = layout.pick

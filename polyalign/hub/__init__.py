@@ -4,7 +4,7 @@ Only `look_up` and `download` use the network.
 """
 
 from polyalign.hub.client import RemoteFile
-from polyalign.hub.installed import Model, Removal, list_models, locate, plan_to_remove, verify
+from polyalign.hub.installed import InstalledModel, Removal, list_models, locate, plan_to_remove, verify
 from polyalign.hub.lock import Damage, FileRecord, Lock, locks, read_lock
 from polyalign.hub.names import Wanted, wanted
 from polyalign.hub.pulling import Offer, download, install, look_up
@@ -14,8 +14,8 @@ __all__ = [
     "SENTENCES",
     "Damage",
     "FileRecord",
+    "InstalledModel",
     "Lock",
-    "Model",
     "Offer",
     "RemoteFile",
     "Removal",

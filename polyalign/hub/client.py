@@ -55,7 +55,7 @@ class RemoteFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class RepositoryListing:
     """A repository at one commit: its files by name, and the licence of its card, None without one."""
 
     repository: str
@@ -64,7 +64,7 @@ class Listing:
     files: Mapping[str, RemoteFile]
 
 
-def list_repository(repository: str, revision: str | None = None) -> Listing:
+def list_repository(repository: str, revision: str | None = None) -> RepositoryListing:
     """What the hub holds under a name, at the revision (a branch, a tag, a commit) or at main.
 
     Raises PolyalignError, in one line, for all that can go wrong on the way, and
@@ -80,10 +80,10 @@ def list_repository(repository: str, revision: str | None = None) -> Listing:
         if not _COMMIT.fullmatch(info.sha or ""):
             raise ValueError("no commit")
         files = {s.rfilename: _remote(s) for s in info.siblings or ()}
-        return Listing(repository, info.sha, _licence(info), files)
+        return RepositoryListing(repository, info.sha, _licence(info), files)
 
 
-def fetch(listing: Listing, name: str, advance: Callable[[int], None]) -> Path:
+def fetch(listing: RepositoryListing, name: str, advance: Callable[[int], None]) -> Path:
     """The file in the snapshot folder of the Hugging Face cache, downloaded where it is not there.
 
     `advance` gets the number of bytes that came in. What is there is kept only if its checksum is
@@ -112,7 +112,7 @@ def fetch(listing: Listing, name: str, advance: Callable[[int], None]) -> Path:
     )
 
 
-def point_main_to(listing: Listing) -> None:
+def point_main_to(listing: RepositoryListing) -> None:
     """Note in the Hugging Face cache that this is the newest commit, as its own tools do."""
     with _hub() as hub, explained(listing.repository, listing.revision):
         folder = hub.file_download.repo_folder_name(repo_id=listing.repository, repo_type="model")

@@ -11,12 +11,12 @@ from polyalign.errors import NotInstalledError, PolyalignError, UsageError
 from polyalign.hub.client import hub_cache, plan_removal
 from polyalign.hub.lock import Damage, Lock, damages, lock_files, locks, read_lock
 from polyalign.hub.names import is_pair, split_pair, wanted
-from polyalign.routing import Entry, find_model, place_of, registry, route
+from polyalign.routing import RegistryEntry, find_model, place_of, registry, route
 from polyalign.translation.prepared import home_of
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class InstalledModel:
     """A pair and a model that serves it.
 
     `location` is None where it is not installed. `verified` says that it passed its self-test for
@@ -30,7 +30,7 @@ class Model:
     location: Path | None
     verified: bool
     size: int
-    entry: Entry
+    entry: RegistryEntry
 
     @property
     def state(self) -> str:
@@ -50,7 +50,7 @@ class Removal:
     run: Callable[[], None]
 
 
-def list_models(*, language: str | None = None, installed: bool = True) -> list[Model]:
+def list_models(*, language: str | None = None, installed: bool = True) -> list[InstalledModel]:
     """The pairs, sorted, of the registry and of what was pulled by name.
 
     Only those that are installed, unless told otherwise; only those with the language on either
@@ -60,7 +60,7 @@ def list_models(*, language: str | None = None, installed: bool = True) -> list[
     entries = {(entry.name, entry.repository): entry for entry in registry().entries}
     for lock in known.values():
         for trial in lock.trials:
-            named = Entry(*split_pair(trial.pair), lock.repository, lock.licence, code=trial.code)
+            named = RegistryEntry(*split_pair(trial.pair), lock.repository, lock.licence, code=trial.code)
             entries.setdefault((trial.pair, lock.repository), named)
     models = (
         _model(entry, known) for entry in entries.values() if language in (None, entry.source, entry.target)
@@ -160,7 +160,7 @@ def _locks_of(name: str) -> list[Lock]:
     )
 
 
-def _model(entry: Entry, known: Mapping[tuple[str, str], Lock]) -> Model:
+def _model(entry: RegistryEntry, known: Mapping[tuple[str, str], Lock]) -> InstalledModel:
     location = place_of(entry)
     lock = known.get((entry.repository, location.name)) if location and _is_snapshot(location) else None
     if location is None:
@@ -171,7 +171,7 @@ def _model(entry: Entry, known: Mapping[tuple[str, str], Lock]) -> Model:
         size = _size(location) + (_size(_home(location)) if _is_snapshot(location) else 0)
     verified = lock is not None and lock.tried(entry.name)
     licence = lock.licence if lock else entry.licence
-    return Model(entry.name, entry.repository, licence, location, verified, size, entry)
+    return InstalledModel(entry.name, entry.repository, licence, location, verified, size, entry)
 
 
 def _size(path: Path) -> int:

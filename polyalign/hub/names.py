@@ -9,7 +9,7 @@ from typing import Literal
 
 from polyalign.errors import UsageError
 from polyalign.routing import (
-    Entry,
+    RegistryEntry,
     Route,
     best_of,
     find_entry,
@@ -36,7 +36,7 @@ class Wanted:
 
     name: str
     repository: str
-    pairs: tuple[Entry, ...] = ()
+    pairs: tuple[RegistryEntry, ...] = ()
     revision: str | None = None
     licence: str = "unknown"
 
@@ -97,18 +97,18 @@ def _no_model(name: str, found: Route) -> str:
     return f"{name}: {found.explanation}"
 
 
-def _of_repository(repository: str, given: tuple[Entry, ...]) -> Wanted:
+def _of_repository(repository: str, given: tuple[RegistryEntry, ...]) -> Wanted:
     known = tuple(e for e in registry().entries if e.repository == repository)
     if not known:
         return Wanted(repository, repository, given)
     return Wanted(repository, repository, given or known, known[0].revision, known[0].licence)
 
 
-def _given(repository: str, pair: str | None, code: str | None) -> tuple[Entry, ...]:
+def _given(repository: str, pair: str | None, code: str | None) -> tuple[RegistryEntry, ...]:
     if pair is None:
         return ()
     source, target = split_pair(pair)
     known = [entry for entry in models_of(source, target) if entry.repository == repository]
     if code is None and known:
         return (known[0],)
-    return (Entry(source, target, repository, "unknown", code=code),)
+    return (RegistryEntry(source, target, repository, "unknown", code=code),)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from polyalign.errors import NotInstalledError, OutputError, PolyalignError, UsageError
 from polyalign.hub.client import (
-    Listing,
+    RepositoryListing,
     clear_leftovers,
     fetch,
     hub_cache,
@@ -22,7 +22,7 @@ from polyalign.hub.client import (
 from polyalign.hub.lock import Lock, damages, files_in, lock_of, recorded
 from polyalign.hub.names import Choice, Wanted, is_pair, split_pair, wanted
 from polyalign.hub.selftest import SENTENCES, Trial, try_out
-from polyalign.routing import Entry
+from polyalign.routing import RegistryEntry
 from polyalign.tags import primary
 from polyalign.translation.prepared import homes
 
@@ -41,7 +41,7 @@ class Offer:
     """What a pull would bring: the files by name, the weights last; `newest`: of main's commit."""
 
     wanted: Wanted
-    listing: Listing
+    listing: RepositoryListing
     files: tuple[str, ...]
     newest: bool = True
 
@@ -161,7 +161,7 @@ def install(offer: Offer, folder: Path, show: Callable[[str], None] = lambda _: 
     return lock
 
 
-def pairs_of(offer: Offer, folder: Path) -> tuple[Entry, ...]:
+def pairs_of(offer: Offer, folder: Path) -> tuple[RegistryEntry, ...]:
     """The pairs to try, once the files beside the weights show that the model can do them.
 
     Raises PolyalignError for another kind of model and for a target code that it does not know,
@@ -193,15 +193,15 @@ def _check_packages() -> None:
             )
 
 
-def _tried_before(offer: Offer) -> tuple[Entry, ...]:
+def _tried_before(offer: Offer) -> tuple[RegistryEntry, ...]:
     """The pairs that the same commit was pulled for before."""
     repository = offer.listing.repository
     lock = lock_of(repository, offer.listing.revision)
     trials = lock.trials if lock else ()
-    return tuple(Entry(*split_pair(t.pair), repository, "unknown", code=t.code) for t in trials)
+    return tuple(RegistryEntry(*split_pair(t.pair), repository, "unknown", code=t.code) for t in trials)
 
 
-def _stated(repository: str, folder: Path) -> Entry:
+def _stated(repository: str, folder: Path) -> RegistryEntry:
     """The pair that the tokenizer's settings name."""
     settings = _json(folder / "tokenizer_config.json")
     pair = f"{settings.get('source_lang')}-{settings.get('target_lang')}"
@@ -209,7 +209,7 @@ def _stated(repository: str, folder: Path) -> Entry:
         raise UsageError(
             f"nothing says which languages {repository} translates: add them, as in --pair ar-en"
         )
-    return Entry(*split_pair(pair), repository, "unknown")
+    return RegistryEntry(*split_pair(pair), repository, "unknown")
 
 
 def _json(path: Path) -> dict[str, object]:
@@ -223,7 +223,7 @@ def _json(path: Path) -> dict[str, object]:
     return content if isinstance(content, dict) else {}
 
 
-def _to_try(pairs: tuple[Entry, ...]) -> tuple[Entry, ...]:
+def _to_try(pairs: tuple[RegistryEntry, ...]) -> tuple[RegistryEntry, ...]:
     """Those of its pairs that a model is tried on: not all hundreds, first those with a known sentence."""
     return tuple(sorted(pairs, key=lambda pair: primary(pair.source) not in SENTENCES)[:MOST_TRIALS])
 
@@ -236,7 +236,7 @@ def _sound(lock: Lock | None) -> Lock | None:
     return lock
 
 
-def _tried(folder: Path, pair: Entry, before: Lock | None) -> Trial:
+def _tried(folder: Path, pair: RegistryEntry, before: Lock | None) -> Trial:
     """How the model did on the pair; where it fails, it does not stay verified for it."""
     try:
         return try_out(folder, pair)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from polyalign.errors import PolyalignError
 from polyalign.folding import comparable
-from polyalign.routing import Entry, Route
+from polyalign.routing import RegistryEntry, Route
 from polyalign.tags import primary
 from polyalign.translation.scripts import share_in_script
 
@@ -65,7 +65,7 @@ def flaw(text: str, output: str, target: str) -> str:
     return ""
 
 
-def try_out(folder: Path, pair: Entry) -> Trial:
+def try_out(folder: Path, pair: RegistryEntry) -> Trial:
     """What the model in the folder makes of the known sentence of the pair's source language.
 
     Raises PolyalignError with what is wrong where it is no translation.

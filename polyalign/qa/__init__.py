@@ -23,7 +23,7 @@ from polyalign.qa.lengths import length
 from polyalign.qa.names import names
 from polyalign.qa.punctuation import punctuation
 from polyalign.qa.repetition import repetition
-from polyalign.qa.texts import Named, Pair
+from polyalign.qa.texts import NamedMessage, Pair
 from polyalign.qa.tongues import Detect, language
 
 __all__ = ["DESCRIPTIONS", "NAMES", "NONE", "Flag", "Glossary", "Pair", "Term", "flagged", "flags"]
@@ -60,7 +60,11 @@ class Flag:
     @classmethod
     def of(cls, name: str, says: str) -> Self:
         """The flag of a check of this name."""
-        return cls(name, str(says), says.source, says.target) if isinstance(says, Named) else cls(name, says)
+        return (
+            cls(name, str(says), says.source, says.target)
+            if isinstance(says, NamedMessage)
+            else cls(name, says)
+        )
 
     def __str__(self) -> str:
         return f"{self.name}: {self.says}"

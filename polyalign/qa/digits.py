@@ -20,7 +20,7 @@ _OTHER_DIGIT = re.compile("(?![0-9])\\d")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class NumberReading:
     """The numbers that digits may say, each alone or several that say it together, as a date does."""
 
     values: frozenset[float]
@@ -36,26 +36,26 @@ def western(text: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def reading(written: str) -> Reading:
+def reading(written: str) -> NumberReading:
     """What a figure in ASCII digits, as FIGURE finds it, may say."""
     pieces = re.split(r"\D+", written)
     marks = re.findall(r"\D+", written)
     parts = tuple(map(float, pieces))
     if not marks:
-        return Reading(frozenset(parts))
+        return NumberReading(frozenset(parts))
     if marks == ["/"]:
         part = round(parts[0] / parts[1], 6) if parts[1] else 0
-        return Reading(frozenset({part} if part % 1 else ()), (parts[1:] if parts[0] == 1 else parts,))
+        return NumberReading(frozenset({part} if part % 1 else ()), (parts[1:] if parts[0] == 1 else parts,))
     values = set(_decimal(pieces, marks))
     if _grouped(pieces) and len(set(marks)) == 1:
         values.add(float("".join(pieces)))
     clock = len(parts) == 2 and len(pieces[1]) == 2 and parts[0] <= 24 and parts[1] < 60 and marks != [","]
     if clock:
-        return Reading(frozenset(values), tuple(_times(*parts)))
+        return NumberReading(frozenset(values), tuple(_times(*parts)))
     ways = [parts] if not values or marks == [" "] * len(marks) else []
     if len(parts) == 3 and len(pieces[2]) == 2 and max(parts[:2]) <= 31:  # 11/9/01
         ways.insert(0, (*parts[:2], parts[2] + (2000 if parts[2] < 50 else 1900)))
-    return Reading(frozenset(values), tuple(ways))
+    return NumberReading(frozenset(values), tuple(ways))
 
 
 def _times(hour: float, minute: float) -> Iterator[tuple[float, ...]]:

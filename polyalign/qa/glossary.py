@@ -11,7 +11,7 @@ from pathlib import Path
 from polyalign.errors import InputError, UnreadableError
 from polyalign.files import read_bytes
 from polyalign.folding import TURKIC
-from polyalign.qa.texts import Named, Pair, folded, is_unspaced, seen
+from polyalign.qa.texts import NamedMessage, Pair, folded, is_unspaced, seen
 
 MAX_GLOSSARY_BYTES = 20_000_000
 MAX_TERMS = 100_000  # each is looked for in each pair
@@ -99,7 +99,7 @@ def glossary(pair: Pair, terms: Glossary = NONE) -> str:
                 missed.append(f"{term.source!r} without {' or '.join(map(repr, term.targets))}")
                 named.append(term.source)
             source = left
-    return Named("; ".join(missed), named)
+    return NamedMessage("; ".join(missed), named)
 
 
 def _read(lines: Iterable[str], path: str) -> Iterator[Term]:

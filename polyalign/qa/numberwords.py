@@ -36,7 +36,7 @@ Step = tuple[bool | None, tuple[Part, ...]]
 
 
 @dataclass(frozen=True)
-class Rules:
+class NumberGrammar:
     """How a language says numbers; one that is not known says none."""
 
     names: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
@@ -99,13 +99,13 @@ def steps(word: str, language: str) -> tuple[Step, ...]:
     return _compound(word, rules) if "compounds" in rules.switches else ()
 
 
-def _digits(word: str, rules: Rules) -> Part:
+def _digits(word: str, rules: NumberGrammar) -> Part:
     """The number of digits that are written as words: 二〇二一."""
     digits = "".join(str(int(rules.names[letter][0].value)) for letter in word)
     return Part(float(digits), float(digits[0] != "0"), "plain")
 
 
-def _compound(word: str, rules: Rules) -> tuple[Step, ...]:
+def _compound(word: str, rules: NumberGrammar) -> tuple[Step, ...]:
     """The numbers of which a word is put together, if nothing else is in it."""
     starts = (word[:end] for end in range(1, len(word)))
     if not (rules.may_begin(word) and any(start in rules.names or start in rules.stems for start in starts)):
@@ -136,11 +136,11 @@ def _data() -> dict[str, dict[str, object]]:
 
 
 @cache
-def rules_of(language: str) -> Rules:
+def rules_of(language: str) -> NumberGrammar:
     """The rules of a language, or of one that says its numbers alike."""
     name = next((n for n, t in _data().items() if language in (n, *str(t.get("same", "")).split())), "")
     if not name:
-        return Rules()
+        return NumberGrammar()
     table = {key: str(value) for key, value in _data()[name].items()}
     names: dict[str, tuple[Part, ...]] = {}
     for part, form in _forms(table, language):
@@ -150,7 +150,7 @@ def rules_of(language: str) -> Rules:
     forms = {"prefix": "{}", "before": "{}", "dual": r"(?:{})\s*$", "share": r"(?:{})\s*$"}
     patterns = {key: re.compile(form.format(table[key])) for key, form in forms.items() if key in table}
     patterns["endings"] = re.compile(f"(?:{small(seen(table.get('endings', '')), language)})?")
-    return Rules(
+    return NumberGrammar(
         {form: parts for form, parts in names.items() if not form.endswith("*")},
         {form[:-1]: parts for form, parts in names.items() if form.endswith("*")},
         frozenset(form.rstrip("*")[:2] for form in names),
@@ -159,7 +159,7 @@ def rules_of(language: str) -> Rules:
         patterns,
         frozenset(table) & {"compounds", "units_first", "half_to", "unspaced", "years"},
         table.get("decimal", ""),
-        _unspaced(names, roles) if "unspaced" in table else Rules.token,
+        _unspaced(names, roles) if "unspaced" in table else NumberGrammar.token,
     )
 
 

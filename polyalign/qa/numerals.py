@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from polyalign.qa.digits import reading, western
-from polyalign.qa.numberwords import Part, Rules, Step, rules_of, small, steps
+from polyalign.qa.numberwords import NumberGrammar, Part, Step, rules_of, small, steps
 from polyalign.qa.texts import LETTERS, prose
 
 _GAP = re.compile(r"[ \u00a0'’ʼ-]")
@@ -148,7 +148,7 @@ def _figures(written: str, decimal: str) -> tuple[Part, ...]:
 class _Run:
     """Parts that stand side by side, and all ways in which they make one number."""
 
-    def __init__(self, rules: Rules, *entries: Entry) -> None:
+    def __init__(self, rules: NumberGrammar, *entries: Entry) -> None:
         self.rules = rules
         self.entries: list[Entry] = []
         self.states: list[Held] = []
@@ -237,7 +237,7 @@ class _Run:
         return replace(number, kind=kind, sure=sure, loose=loose or last)
 
 
-def _added(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[Held]:
+def _added(held: Held, part: Part, linked: bool, rules: NumberGrammar) -> Iterator[Held]:
     """The parts held with one more, in all ways that make a number of them."""
     value, kind = part.value, part.kind
     if not held:
@@ -279,7 +279,7 @@ def _with_fraction(held: Held, part: Part, linked: bool) -> Iterator[Held]:
         yield (*held[:-1], Part(last.value * part.value, 0, "plain"))
 
 
-def _with_words(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[Held]:
+def _with_words(held: Held, part: Part, linked: bool, rules: NumberGrammar) -> Iterator[Held]:
     """Hundred and twenty, twenty five; five and twenty; nineteen eighty."""
     value, last = part.value, held[-1]
     if 0 < value < last.below and (last.value != 10 if linked else all(one.kind != "figure" for one in held)):
@@ -297,7 +297,7 @@ def _with_words(held: Held, part: Part, linked: bool, rules: Rules) -> Iterator[
         yield (last._replace(value=100 * last.value), part)
 
 
-def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Number]:
+def _completed(text: str, found: Sequence[Number], rules: NumberGrammar) -> Iterator[Number]:
     """The numbers with what the words around them make of them."""
     for k, number in enumerate(found):
         before, after = found[k - 1] if k else None, found[k + 1] if k + 1 < len(found) else None
@@ -328,7 +328,7 @@ def _completed(text: str, found: Sequence[Number], rules: Rules) -> Iterator[Num
         yield number if values == number.values else replace(number, values=values)
 
 
-def _measured(text: str, before: Number | None, number: Number, rules: Rules) -> set[float]:
+def _measured(text: str, before: Number | None, number: Number, rules: NumberGrammar) -> set[float]:
     """What a figure after a unit may say in one unit: 2 metres 30, an hour and 20 minutes."""
     start = before.end if before else number.start
     if not number.linked and not (
@@ -346,14 +346,14 @@ def _measured(text: str, before: Number | None, number: Number, rules: Rules) ->
     }
 
 
-def _halves(text: str, before: Number | None, number: Number, rules: Rules) -> frozenset[float]:
+def _halves(text: str, before: Number | None, number: Number, rules: NumberGrammar) -> frozenset[float]:
     """What a fraction says after a noun: a kilometre and a half, two hours and a half."""
     return frozenset(
         whole + value for whole in _wholes(text, before, number, rules) for value in number.values
     )
 
 
-def _wholes(text: str, before: Number | None, number: Number, rules: Rules) -> frozenset[float]:
+def _wholes(text: str, before: Number | None, number: Number, rules: NumberGrammar) -> frozenset[float]:
     """How many of a unit stand before a number that says a part of one."""
     nouns = [small(word) for word in re.findall(LETTERS, text[before.end if before else 0 : number.start])]
     nouns = [word for word in nouns if rules.roles.get(word) not in ("and", "of")]
@@ -362,7 +362,7 @@ def _wholes(text: str, before: Number | None, number: Number, rules: Rules) -> f
     return before.values if before and len(nouns) == 1 else frozenset({1.0 + rules.ends("dual", nouns[-1])})
 
 
-def _timed(text: str, number: Number, rules: Rules) -> Number:
+def _timed(text: str, number: Number, rules: NumberGrammar) -> Number:
     """A figure alone with what the letters after it or a word for hours make of it: 5m, 3 p.m., 20 Uhr."""
     values, start, end = number.values, number.start, number.end
     if suffix := _SUFFIX.match(text, end):

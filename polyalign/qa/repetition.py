@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from polyalign.qa.texts import UNSPACED, Named, Pair, clipped, folded, is_unspaced, prose
+from polyalign.qa.texts import UNSPACED, NamedMessage, Pair, clipped, folded, is_unspaced, prose
 
 _PHRASE = 5  # words of a phrase that is not said twice as a rule
 _ROUNDS = (3, 2)  # times that a single word, and that several, stand side by side
@@ -28,7 +28,7 @@ def repetition(pair: Pair) -> str:
     if not found or _repeated(pair.source, ours):
         return ""
     says = "; ".join(f"the {side} repeats {clipped(phrase)!r}" for phrase, side in found)
-    return Named(says, target=[phrase for phrase, side in found if side == "target"])
+    return NamedMessage(says, target=[phrase for phrase, side in found if side == "target"])
 
 
 @lru_cache(maxsize=2048)

@@ -109,7 +109,7 @@ def is_unspaced(letter: str) -> bool:
     return bool(UNSPACED.match(letter))
 
 
-class Named(str):
+class NamedMessage(str):
     """What a check says, with the things that it names, as they stand in the text of either side."""
 
     source: tuple[str, ...]
@@ -134,8 +134,8 @@ def clipped(thing: str) -> str:
     return thing if len(thing) <= _SHOWN else f"{thing[: _SHOWN - 1]}…"
 
 
-def only(source: list[str], target: list[str]) -> Named:
+def only(source: list[str], target: list[str]) -> NamedMessage:
     """What is only in the one and only in the other side, in words; empty where both are empty."""
     sides = ((source, "source"), (target, "target"))
     says = "; ".join(f"{several(things)} only in the {side}" for things, side in sides if things)
-    return Named(says, source, target)
+    return NamedMessage(says, source, target)

@@ -12,17 +12,17 @@ reading knows the files. docs/scoring.md defines every figure.
 from __future__ import annotations
 
 from polyalign.scoring.reading import read_gold, read_output
-from polyalign.scoring.resampling import Difference
+from polyalign.scoring.resampling import PairedDifference
 from polyalign.scoring.results import Comparison, Gold, Score, compare, score
 from polyalign.scoring.segmented import Group, Segmented
-from polyalign.scoring.spanned import Entry, Passage, Spanned
+from polyalign.scoring.spanned import GoldFact, Passage, Spanned
 
 __all__ = [
     "Comparison",
-    "Difference",
-    "Entry",
     "Gold",
+    "GoldFact",
     "Group",
+    "PairedDifference",
     "Passage",
     "Score",
     "Segmented",

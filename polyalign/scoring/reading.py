@@ -22,7 +22,7 @@ from polyalign.formats.structured import units as json_units
 from polyalign.formats.text import read_bytes
 from polyalign.scoring.results import Beads, Gold, GoldDocument
 from polyalign.scoring.segmented import Segmented
-from polyalign.scoring.spanned import Entry, Passage, Spanned, merged
+from polyalign.scoring.spanned import GoldFact, Passage, Spanned, merged
 
 MAX_LINES = 1_000_000  # of a ladder, whose few numbers may stand for any
 GOLD_SCHEMA = "polyalign.gold/1"  # of seeds/, which quotes the files beside it
@@ -221,7 +221,7 @@ def _quoted(name: str, gold: Mapping[str, Any]) -> Spanned:
         raise InputError(
             f"{name} is no {GOLD_SCHEMA} ({error!r}): see seeds/README.md for its form"
         ) from error
-    return Spanned("", (texts[0], texts[1]), tuple(map(Entry, passages)), languages=languages)
+    return Spanned("", (texts[0], texts[1]), tuple(map(GoldFact, passages)), languages=languages)
 
 
 def _found(text: str, quote: str, name: str) -> tuple[int, int]:

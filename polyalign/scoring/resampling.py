@@ -37,7 +37,7 @@ Draw = Callable[[int, int], Array]  # samples, units -> how often each unit coun
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PairedDifference:
     """The second output's figure less the first's, its interval, and p (two-sided): how probable such a
     difference or a larger one is if there is none, by the less sure of the two tests.
     """
@@ -55,7 +55,7 @@ def intervals(rows: Array, measure: Measure, *, samples: int, seed: int) -> dict
 
 def differences(
     first: Array, second: Array, measure: Measure, *, samples: int, seed: int
-) -> dict[str, Difference]:
+) -> dict[str, PairedDifference]:
     """How each figure differs between two outputs, whose rows are of the same units."""
     rows = _ordered(np.hstack([first, second]))
     first, second = np.hsplit(rows, 2)
@@ -68,7 +68,7 @@ def differences(
         chances = (np.abs(each) >= abs(value) - _EQUAL for each in (drawn[name] - value, swapped[name]))
         # the outputs as they are count as one more sample, so p is never 0
         p = max((int(as_large.sum()) + 1) / (samples + 1) for as_large in chances)
-        found[name] = Difference(float(value), _interval(drawn[name]), p)
+        found[name] = PairedDifference(float(value), _interval(drawn[name]), p)
     return found
 
 

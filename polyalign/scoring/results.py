@@ -15,7 +15,7 @@ import numpy as np
 from polyalign.bitext import Bitext
 from polyalign.errors import InputError, UsageError
 from polyalign.scoring.measures import Measure
-from polyalign.scoring.resampling import Array, Difference, Interval, differences, intervals
+from polyalign.scoring.resampling import Array, Interval, PairedDifference, differences, intervals
 from polyalign.scoring.segmented import Segmented
 from polyalign.scoring.spanned import Spanned
 
@@ -100,7 +100,7 @@ class Comparison:
 
     first: Score
     second: Score
-    difference: Mapping[str, Difference]
+    difference: Mapping[str, PairedDifference]
 
     def __repr__(self) -> str:
         name = next(name for name in self.difference if name.endswith("f1"))

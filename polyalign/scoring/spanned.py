@@ -47,7 +47,7 @@ REPORT = Measure(
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class GoldFact:
     """A fact that both texts tell, `full` or in part."""
 
     passage: Passage
@@ -62,7 +62,7 @@ class Spanned:
 
     id: str
     texts: tuple[str, str] = field(repr=False)
-    entries: tuple[Entry, ...] = field(repr=False)
+    entries: tuple[GoldFact, ...] = field(repr=False)
     unsure: tuple[Passage, ...] = field(default=(), repr=False)
     languages: tuple[str, str] = ("", "")
 
@@ -80,7 +80,7 @@ class Spanned:
         for number, (passage, rest) in enumerate(_passages(row["spans"], both, name)):
             if rest not in ([], [FULL], [PARTIAL]):
                 raise InputError(f'{name}: entry {number} is neither "full" nor "partial": say which')
-            entries.append(Entry(passage, rest != [PARTIAL]))
+            entries.append(GoldFact(passage, rest != [PARTIAL]))
         unsure = tuple(passage for passage, _ in _passages(row.get("unsure_spans", []), both, name))
         languages = str(row.get("src_lang", "")), str(row.get("tgt_lang", ""))
         return cls(id, both, tuple(entries), unsure, languages)
@@ -130,8 +130,8 @@ class Spanned:
         What shares text, in the gold or in an output, stays together; unsure entries alone are no part.
         """
 
-        def places(item: Entry | Passage) -> Iterator[int]:
-            source, target = item.passage if isinstance(item, Entry) else item
+        def places(item: GoldFact | Passage) -> Iterator[int]:
+            source, target = item.passage if isinstance(item, GoldFact) else item
             yield from (i for a, b in source for i in range(a, b))
             yield from (~j for a, b in target for j in range(a, b))
 

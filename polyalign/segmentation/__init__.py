@@ -3,7 +3,15 @@
 from polyalign.segmentation.boilerplate import mark_boilerplate
 from polyalign.segmentation.clauses import cut_clauses
 from polyalign.segmentation.sentences import segment
-from polyalign.segmentation.srx import Rules, read_srx
+from polyalign.segmentation.srx import SegmentationRules, read_srx
 from polyalign.segmentation.wrapping import Wrapped, unwrapped
 
-__all__ = ["Rules", "Wrapped", "cut_clauses", "mark_boilerplate", "read_srx", "segment", "unwrapped"]
+__all__ = [
+    "SegmentationRules",
+    "Wrapped",
+    "cut_clauses",
+    "mark_boilerplate",
+    "read_srx",
+    "segment",
+    "unwrapped",
+]

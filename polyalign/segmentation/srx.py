@@ -59,7 +59,7 @@ class _Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class SegmentationRules:
     """Segmentation rules by language, as a file gives them; `notes` says what in it is not obeyed.
 
     `digest` is the beginning of the file's sha256.
@@ -170,7 +170,7 @@ def _matches(text: str, rule: _Rule, place: int, clock: _Clock) -> bool:
     return clock.matches(rule.before, text, place, rule) and clock.matches(rule.after, text, place, rule)
 
 
-def read_srx(path: str | os.PathLike[str]) -> Rules:
+def read_srx(path: str | os.PathLike[str]) -> SegmentationRules:
     """The rules in an SRX file.
 
     Raises UnreadableError, which names the line, for what is no SRX or holds an expression that is
@@ -181,7 +181,7 @@ def read_srx(path: str | os.PathLike[str]) -> Rules:
     return parse_srx(data, name=name)
 
 
-def parse_srx(data: bytes, *, name: str) -> Rules:
+def parse_srx(data: bytes, *, name: str) -> SegmentationRules:
     """The rules in the bytes of an SRX file; raises what `read_srx` raises."""
     root = _root(data, name)
     _refuse_many(root, name)
@@ -193,7 +193,7 @@ def parse_srx(data: bytes, *, name: str) -> Rules:
         raise UnreadableError(f"{name}: no languagemap is in it: say which languages the rules are for")
     header = next(_all(root, "header"), None)
     cascade = header is not None and header.get("cascade", "no").lower() in ("yes", "true")
-    return Rules(name, tuple(_notes(root)), hashlib.sha256(data).hexdigest()[:12], maps, cascade)
+    return SegmentationRules(name, tuple(_notes(root)), hashlib.sha256(data).hexdigest()[:12], maps, cascade)
 
 
 def _refuse_many(root: etree._Element, name: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from polyalign.translation.opening import BACKENDS, open_translator
-from polyalign.translation.prepared import Prepared, prepare
+from polyalign.translation.prepared import PreparedModel, prepare
 from polyalign.translation.protocol import FLAGS, Progress, Translation, Translator
 
 __all__ = [
     "BACKENDS",
     "FLAGS",
-    "Prepared",
+    "PreparedModel",
     "Progress",
     "Translation",
     "Translator",

@@ -16,9 +16,9 @@ from polyalign.translation.ct2 import CTranslate2
 from polyalign.translation.marian import Marian
 from polyalign.translation.memory import Memory, Remembering, user_memory
 from polyalign.translation.pivot import Pivot
-from polyalign.translation.prepared import Prepared, prepare
+from polyalign.translation.prepared import PreparedModel, prepare
 from polyalign.translation.protocol import Translator
-from polyalign.translation.safeguards import Judge, Judged
+from polyalign.translation.safeguards import JudgedTranslator, OutputJudge
 from polyalign.translation.tokenizer import Tokenizer
 from polyalign.translation.transformers_backend import Transformers
 from polyalign.translation.weights import read_json
@@ -65,7 +65,7 @@ def open_translator(
     def guarded(model: Translator, between: tuple[str, str] | None) -> Translator:
         kept = user_memory() if memory is True else memory
         translator: Translator = Remembering(model, kept) if kept else model
-        return Judged(translator, Judge(*between)) if between else translator
+        return JudgedTranslator(translator, OutputJudge(*between)) if between else translator
 
     def opened(folder: Path, name: str, code: str | None, between: tuple[str, str] | None) -> Translator:
         return guarded(_marian(folder, name, code, backend, device), between)
@@ -134,7 +134,7 @@ def _marian(folder: Path, name: str, target: str | None, backend: str, device: s
     )
 
 
-def _backend(prepared: Prepared, tokenizer: Tokenizer, name: str, device: str | None) -> Backend:
+def _backend(prepared: PreparedModel, tokenizer: Tokenizer, name: str, device: str | None) -> Backend:
     """The backend, which loads later; a package that it needs is missed now."""
     package = "transformers" if name == "transformers" else "ctranslate2"
     if find_spec(package) is None:

@@ -38,7 +38,7 @@ _LAYOUT = 1  # counts up when what is made changes
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedModel:
     """A model that is ready to run.
 
     `folder` is the model's own, never written. `identity` is its revision on the hub, or else the
@@ -52,7 +52,7 @@ class Prepared:
     ctranslate2: Path
 
 
-def prepare(folder: str | os.PathLike[str]) -> Prepared:
+def prepare(folder: str | os.PathLike[str]) -> PreparedModel:
     """The model in a folder, checked and converted; the second call finds everything made.
 
     Several processes may prepare one model at once. Raises UnreadableError for a file that is
@@ -68,7 +68,7 @@ def prepare(folder: str | os.PathLike[str]) -> Prepared:
         with _made_beside(home) as beside:
             _make(folder, weights, beside)
     safetensors = weights if weights.name == SAFETENSORS else home / "transformers" / SAFETENSORS
-    return Prepared(folder, identity, safetensors, home / "ctranslate2")
+    return PreparedModel(folder, identity, safetensors, home / "ctranslate2")
 
 
 def convert(weights: Path, vocabulary: dict[str, int], output: Path, *, precision: str = "int8") -> None:

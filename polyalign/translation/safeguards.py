@@ -95,7 +95,7 @@ def fault(source: str, output: str, target: str) -> str:
     return "another language" if len(new) >= _LEAST_TOLD and _foreign(output, target) else ""
 
 
-class Pair(NamedTuple):
+class SourceOutput(NamedTuple):
     """A source text and what a translator made of it."""
 
     source: str
@@ -103,7 +103,7 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Judge:
+class OutputJudge:
     """How probable it is that outputs in the language `target` are translations from `source`.
 
     Where the encoder does not cover both languages only the form is judged.
@@ -117,7 +117,7 @@ class Judge:
         """Whether meaning and words can be compared."""
         return {primary(self.source), primary(self.target)} <= embedded().languages
 
-    def qualities(self, pairs: Sequence[Pair]) -> list[float | None]:
+    def qualities(self, pairs: Sequence[SourceOutput]) -> list[float | None]:
         """A probability for each pair, each on its own: 0 for a faulty form; None for what cannot be told."""
         sound = [k for k, pair in enumerate(pairs) if not fault(*pair, self.target)]
         found: list[float | None] = [0.0] * len(pairs)
@@ -127,7 +127,7 @@ class Judge:
             found[k] = value
         return found
 
-    def signals(self, pairs: Sequence[Pair]) -> Rows:
+    def signals(self, pairs: Sequence[SourceOutput]) -> Rows:
         """What speaks for and against each pair (pairs, len(SIGNALS))."""
         import numpy as np
 
@@ -152,11 +152,11 @@ class Judge:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedTranslator:
     """A translator whose outputs are judged; one that is no translation is left out, and flagged."""
 
     translator: Translator
-    judge: Judge
+    judge: OutputJudge
 
     @property
     def name(self) -> str:
@@ -172,11 +172,13 @@ class Judged:
         """One translation a text, in the same order, with its quality."""
         made = self.translator.translate(texts, progress=progress)
         asked = dict.fromkeys(
-            Pair(text, one.text) for text, one in zip(texts, made, strict=True) if "passed" not in one.flags
+            SourceOutput(text, one.text)
+            for text, one in zip(texts, made, strict=True)
+            if "passed" not in one.flags
         )
         qualities = dict(zip(asked, self.judge.qualities([*asked]), strict=True))
         return [
-            one if "passed" in one.flags else _shown(one, qualities[Pair(text, one.text)])
+            one if "passed" in one.flags else _shown(one, qualities[SourceOutput(text, one.text)])
             for text, one in zip(texts, made, strict=True)
         ]
 

@@ -5,6 +5,6 @@ tokens -> features -> differences, links -> beads -> gloss, which asks stems and
 
 from polyalign.words.beads import linked
 from polyalign.words.gloss import glossed
-from polyalign.words.links import Compared, compare_many, one_sided
+from polyalign.words.links import WordComparison, compare_many, one_sided
 
-__all__ = ["Compared", "compare_many", "glossed", "linked", "one_sided"]
+__all__ = ["WordComparison", "compare_many", "glossed", "linked", "one_sided"]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyalign.bitext import Difference, SideName
-from polyalign.words.features import Look, Table
+from polyalign.words.features import Table, WordSimilarities
 from polyalign.words.tokens import Words
 
 # of FLORES sentences (dev, Arabic to English) into which a foreign clause was put, 91 % are found at their
@@ -27,7 +27,7 @@ NUMBER = 3.0  # times the weight of a usual word that a number has: one alone is
 Run = tuple[int, int, float]  # first word, last word + 1, what it weighs
 
 
-def differences_of(look: Look, links: Table) -> tuple[Difference, ...]:
+def differences_of(look: WordSimilarities, links: Table) -> tuple[Difference, ...]:
     """The differences of both sides, by their place, given the probabilities of all links."""
     sides = zip(get_args(SideName), (look.source, look.target), _both_gains(look, links), strict=True)
     return tuple(
@@ -37,7 +37,7 @@ def differences_of(look: Look, links: Table) -> tuple[Difference, ...]:
     )
 
 
-def worst_runs(look: Look, links: Table) -> tuple[Run, Run]:
+def worst_runs(look: WordSimilarities, links: Table) -> tuple[Run, Run]:
     """The run of words of the source, and of the target, that weighs most for having no partner.
 
     Its first word, its last word + 1, and what it weighs in usual words, however little that is.
@@ -46,14 +46,14 @@ def worst_runs(look: Look, links: Table) -> tuple[Run, Run]:
     return ours, theirs
 
 
-def _both_gains(look: Look, links: Table) -> tuple[list[float], list[float]]:
+def _both_gains(look: WordSimilarities, links: Table) -> tuple[list[float], list[float]]:
     sides = look.source, look.target
     # two numbers that are not the same are no partners
     links = np.where(np.outer(*map(_numeric, sides)) & (look.same_spelling() == 0), 0, links)
     return _gains(look.source, links.max(axis=1)), _gains(look.target, links.max(axis=0))
 
 
-def partner_shares(look: Look, links: Table) -> tuple[float, float]:
+def partner_shares(look: WordSimilarities, links: Table) -> tuple[float, float]:
     """The share of the source's words, and of the target's, by weight, that have partners."""
     return (
         float(_weights(look.source) @ links.max(axis=1)),
@@ -61,7 +61,7 @@ def partner_shares(look: Look, links: Table) -> tuple[float, float]:
     )
 
 
-def one_sidedness(look: Look, links: Table) -> tuple[float, ...]:
+def one_sidedness(look: WordSimilarities, links: Table) -> tuple[float, ...]:
     """How far each side of two texts is without the other, the source's four figures first.
 
     The weight of words times their best link; the weight of those that have none; the worth of the stretch

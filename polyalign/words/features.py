@@ -25,7 +25,7 @@ Table = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Look:
+class WordSimilarities:
     """The words of two texts and how similar they are, all (source words, target words)."""
 
     source: Words
@@ -33,7 +33,7 @@ class Look:
     cosine: Table
 
     @classmethod
-    def of(cls, source: Words, target: Words) -> Look:
+    def of(cls, source: Words, target: Words) -> WordSimilarities:
         """The cosines of all words."""
         return cls(source, target, unit_length(source.vectors) @ unit_length(target.vectors).T)
 
@@ -79,7 +79,7 @@ class Look:
         return np.asarray(ours[:, None] + theirs, dtype=np.float32)
 
 
-def first_look(look: Look) -> Mapping[str, Table]:
+def first_look(look: WordSimilarities) -> Mapping[str, Table]:
     """The features of all links by themselves."""
     lead, least_lead = look.leads()
     return {

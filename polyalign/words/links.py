@@ -19,7 +19,7 @@ import numpy as np
 
 from polyalign.bitext import Difference, WordLink
 from polyalign.words.differences import differences_of, one_sidedness
-from polyalign.words.features import Look, Table, first_look, next_look
+from polyalign.words.features import Table, WordSimilarities, first_look, next_look
 from polyalign.words.tokens import Words, read_words
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ Features = Mapping[str, Table]
 
 
 @dataclass(frozen=True)
-class Model:
+class LinkModel:
     """The weights of the features of the first look and of each next one, by their names, with a "bias".
 
     Links whose probability is at least `threshold` are given.
@@ -44,7 +44,7 @@ class Model:
     looks: Sequence[Mapping[str, float]]
     threshold: float
 
-    def probabilities(self, look: Look) -> Table:
+    def probabilities(self, look: WordSimilarities) -> Table:
         """How probable the link of each two words is (source words, target words)."""
         first = first_look(look)
         known = probability(first, self.looks[0])
@@ -60,15 +60,15 @@ def probability(features: Features, weights: Mapping[str, float]) -> Table:
 
 
 @cache
-def load_model() -> Model:
+def load_model() -> LinkModel:
     """The weights that come with the package."""
     text = resources.files("polyalign.words").joinpath("weights.json").read_text(encoding="utf-8")
     data = json.loads(text)
-    return Model(data["looks"], data["threshold"])
+    return LinkModel(data["looks"], data["threshold"])
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class WordComparison:
     """Two texts, word by word: the links by their place in the source, and what one text says alone.
 
     `content` is how many words with content both have, and how many of these have a partner. `refused`
@@ -83,7 +83,7 @@ class Compared:
 
 def compare_many(
     pairs: Iterable[tuple[str, str]], *, languages: tuple[str, str], encoder: PieceReader
-) -> Iterator[Compared]:
+) -> Iterator[WordComparison]:
     """Pairs of texts, several of which are read at once, in their order; what is too long is `refused`."""
     left = iter(pairs)
     while batch := list(islice(left, _BATCH)):
@@ -91,7 +91,7 @@ def compare_many(
         texts = ["" if k else text for pair, k in zip(batch, long, strict=True) for text in pair]
         words = read_words(texts, languages * len(batch), encoder)
         for k, source, target in zip(long, words, words, strict=True):
-            yield Compared(refused=_LONG) if k else _compared(source, target)
+            yield WordComparison(refused=_LONG) if k else _compared(source, target)
 
 
 def one_sided(
@@ -107,18 +107,20 @@ def one_sided(
             if not len(source.spans) or not len(target.spans):
                 yield (0.0,) * 8
                 continue
-            look = Look.of(source, target)
+            look = WordSimilarities.of(source, target)
             yield one_sidedness(look, load_model().probabilities(look))
 
 
-def _compared(source: Words, target: Words) -> Compared:
+def _compared(source: Words, target: Words) -> WordComparison:
     size = len(source.spans) * len(target.spans)
     if size > MOST:
         said = f"{len(source.spans):,} and {len(target.spans):,} words"
-        return Compared(refused=f"{said} are too many to link ({MOST:,} pairs at most): cut the segments")
+        return WordComparison(
+            refused=f"{said} are too many to link ({MOST:,} pairs at most): cut the segments"
+        )
     if not size:
-        return Compared()
-    model, look = load_model(), Look.of(source, target)
+        return WordComparison()
+    model, look = load_model(), WordSimilarities.of(source, target)
     found = model.probabilities(look)
     ours, theirs = (list(map(tuple, own.spans.tolist())) for own in (source, target))
     rows, columns = np.nonzero(found >= model.threshold)
@@ -130,4 +132,4 @@ def _compared(source: Words, target: Words) -> Compared:
         for own, linked in zip(content, (rows, columns), strict=True)
     ]
     counts = int(sum(own.sum() for own in content)), int(sum(own.sum() for own in partner))
-    return Compared(links, differences_of(look, found), counts)
+    return WordComparison(links, differences_of(look, found), counts)
