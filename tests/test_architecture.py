@@ -17,7 +17,7 @@ import polyalign
 PACKAGE = Path(polyalign.__file__).parent
 
 BOTTOM = set(
-    "cache codes errors explaining expressions files folding progress spelling stamps streams tags".split()
+    "cache codes errors explaining expressions files folding progress protocols spelling stamps streams tags".split()
 ) | {"threads"}
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
