@@ -17,8 +17,8 @@ import polyalign
 PACKAGE = Path(polyalign.__file__).parent
 
 BOTTOM = set(
-    "cache codes errors explaining expressions files folding progress protocols spelling stamps streams tags".split()
-) | {"threads"}
+    "cache codes errors explaining expressions files folding progress protocols spelling stamps".split()
+) | {"streams", "tags", "threads"}
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
