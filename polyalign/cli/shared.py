@@ -1,24 +1,62 @@
-"""What the arguments of several commands have in common."""
+"""What several commands have in common: options, and how results are written."""
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from polyalign.cli.output import (
-    output,
-    print_lines,
-    say,
-    standard_output,
-    terminal_columns,
-    writes_to_terminal,
-)
+import click
+
+from polyalign.cli import output
+from polyalign.cli.command import Options, acting, argument, nearest, option
+from polyalign.cli.output import print_lines, say, standard_output, terminal_columns, writes_to_terminal
+from polyalign.encoders import NAMES
 from polyalign.errors import InputError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from polyalign.bitext import Bitext
+
+
+def _processes(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise click.BadParameter(f"{text!r} is no number of processes: give 1 or more")
+    return int(text)
+
+
+FILES = argument("FILE...", "a text file; - is standard input", "files")
+ENCODING = option("--encoding NAME", "of the text; detected by default")
+ENCODER = option("--encoder ENCODER", ", ".join(NAMES))
+MODE = option("--mode", "how far to trust the order", choices=("auto", "parallel", "comparable"))
+WRAPPED = option(
+    "--wrapped",
+    "whether lines are broken at a width, inside sentences, and are to be joined; auto finds out",
+    choices=("auto", "yes", "no"),
+)
+PRE_SEGMENTED = option("--pre-segmented", "each line is one segment, kept as it is")
+TRANSLATE = option(
+    "--translate auto|off|MODEL",
+    "whose translation to hear besides: an installed model's (auto), nobody's, this one's",
+)
+MIN_SCORE = option("--min-score P", "leave out pairs less probable than this, 0 to 1", default=0.0)
+FORMAT = option(
+    "--format F",
+    "table tsv json jsonl tmx xliff xliff1 xlsx docx html epub srt ass tei vert moses pharaoh talp ladder "
+    "parquet; table on a terminal, else tsv, or -o's suffix",
+)
+OUTPUT = option("-o --output FILE", "write here, in the format of the suffix")
+UNALIGNED = option(
+    "--unaligned/--no-unaligned",
+    "write unaligned segments too (all but tmx, xliff, tei and moses do, if no states are named)",
+    default=None,
+)
+BARE_TAGS = option("--bare-tags", "write pt for pt-BR, for tools that know no regions")
+GLOSSARY = option("--glossary FILE", "terms to check: SOURCE, a tab, TARGET or TARGET|VARIANT")
+WHO = option("--who NAME", "kept with every change; your login by default", default="")
+JOBS = option("--jobs N", "processes; as many as there are cores by default", type=_processes)
+NO_PROGRESS = acting(
+    lambda _: output.set_loudness(output.NO_PROGRESS), "--no-progress", "no progress on standard error"
+)
 
 
 def shape(wanted: str | None, path: str | None) -> str:
@@ -26,13 +64,13 @@ def shape(wanted: str | None, path: str | None) -> str:
     from polyalign.formats import FORMATS, format_of
 
     if wanted is not None and wanted not in FORMATS:
-        raise UsageError(f"unknown format {wanted!r}: use one of {' '.join(FORMATS)}")
+        raise UsageError(f"--format: unknown format {wanted!r}: {nearest(wanted, FORMATS)}")
     if wanted is None and path not in (None, "-"):
         return format_of(str(path))
     return wanted or ("table" if writes_to_terminal() else "tsv")
 
 
-def deliver(bitext: Bitext, form: str, options: argparse.Namespace, *, min_score: float = 0.0) -> None:
+def deliver(bitext: Bitext, form: str, options: Options, *, min_score: float = 0.0) -> None:
     """Write the bitext to the file that -o names, else to standard output."""
     from polyalign.formats import FORMATS, dump, left_behind, write
 
@@ -46,7 +84,7 @@ def deliver(bitext: Bitext, form: str, options: argparse.Namespace, *, min_score
         return
     colour = writes_to_terminal() and "NO_COLOR" not in os.environ
     width = terminal_columns() - 1  # one cell is left free, as some terminals wrap a line that fills them
-    with output() as stream:
+    with output.output() as stream:
         dump(bitext, stream, format=form, width=width, colour=colour, **how)
 
 
@@ -64,22 +102,6 @@ def check_output(path: str | None, inputs: Iterable[str]) -> None:
         raise UsageError(f"{path} is read by this command: name another file to write to")
 
 
-def add_files(command: argparse.ArgumentParser) -> None:
-    """FILE... and --encoding."""
-    command.add_argument("files", nargs="+", metavar="FILE", help="a text file; - is standard input")
-    command.add_argument("--encoding", help="of the files; detected by default")
-
-
-def add_wrapped(command: argparse.ArgumentParser) -> None:
-    """--wrapped."""
-    command.add_argument(
-        "--wrapped",
-        default="auto",
-        choices=("auto", "yes", "no"),
-        help="whether lines are broken at a width, inside sentences, and are to be joined; auto finds out",
-    )
-
-
 def each(paths: Sequence[str], line: Callable[[str], tuple[str, ...]]) -> int:
     """Print a line of fields for each file; what is wrong with one is said, and the others follow."""
     from polyalign.bitext import without_controls
@@ -89,7 +111,7 @@ def each(paths: Sequence[str], line: Callable[[str], tuple[str, ...]]) -> int:
         try:
             fields = line(path)
         except InputError as error:
-            say(str(error))
+            say(str(error), always=True)
             code = error.exit_code
         else:
             print_lines(["\t".join((without_controls(path), *fields))])
