@@ -158,7 +158,7 @@ class Command(click.Command):
                 rows = [row for one in parameters if (row := one.get_help_record(ctx))]
                 formatter.write_dl(rows, col_max=26)
         with formatter.section("Examples"):
-            formatter.write("".join(f"  polyalign {example}\n" for example in self.examples))
+            formatter.write("".join(f"  polyalign {example}".rstrip() + "\n" for example in self.examples))
 
 
 class Commands(Command, click.Group):

@@ -49,7 +49,7 @@ def _days(text: str) -> int:
     lists=("--to",),
     examples=(
         "corpus news-ar news-en -o corpus",
-        "corpus news --languages ar,en -o corpus            # both in one folder",
+        "corpus news --languages ar,en -o corpus  # both in one folder",
         "corpus 'ar/*.txt' 'en/*.txt' -o corpus --window any",
     ),
 )

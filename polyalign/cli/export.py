@@ -38,7 +38,7 @@ _REASONS = ("rejected", "needs-review", "auto", "confirmed", "improbable", "not 
     shared.BARE_TAGS,
     examples=(
         "export baku.polyalign -o baku.tmx --confirmed",
-        "export baku.polyalign -o review.xlsx                # see update",
+        "export baku.polyalign -o review.xlsx  # see update",
         "export baku.polyalign --state auto,confirmed",
     ),
 )

@@ -69,9 +69,9 @@ if TYPE_CHECKING:
     shared.BARE_TAGS,
     shared.NO_PROGRESS,
     examples=(
-        "pair ar.txt en.txt                    # a table on a terminal",
-        "pair ar.txt en.txt -o pairs.tmx       # the format by the suffix",
-        "pair memory.tmx --format jsonl --qa   # pairs as they stand, checked",
+        "pair ar.txt en.txt  # a table on a terminal",
+        "pair ar.txt en.txt -o pairs.tmx  # the format by the suffix",
+        "pair memory.tmx --format jsonl --qa  # pairs, as they stand",
     ),
 )
 def pair(options: Options) -> int:

@@ -47,7 +47,7 @@ _SERVER = (
     shared.NO_PROGRESS,
     *_SERVER,
     examples=(
-        "review ar.txt en.txt              # aligned, then kept in ar-en.polyalign",
+        "review ar.txt en.txt",
         "review memory.tmx --no-browser",
         "review ar-en.polyalign --read-only",
     ),
