@@ -194,12 +194,8 @@ def command(short: str, *declared: Declared, **attributes: Any) -> Callable[[Run
     """Makes a command of a function, whose docstring is the help."""
 
     def made(run: Run) -> Command:
-        how: dict[str, Any] = {
-            "short_help": short,
-            "help": run.__doc__,
-            "callback": lambda **given: run(Options(**given)),
-        }
-        return Command(run.__name__.rstrip("_"), *declared, **how, **attributes)
+        attributes.update(short_help=short, help=run.__doc__, callback=lambda **given: run(Options(**given)))
+        return Command(run.__name__.rstrip("_"), *declared, **attributes)
 
     return made
 
@@ -222,9 +218,7 @@ def print_and_exit(ctx: click.Context, text: str) -> None:
 
 _GENERAL = (
     "General",
-    acting(
-        lambda _: set_loudness(VERBOSE), "-v --verbose", "say each stage, with its time, in a line that stays"
-    ),
+    acting(lambda _: set_loudness(VERBOSE), "-v --verbose", "say each stage of the work, with its time"),
     acting(lambda _: set_loudness(QUIET), "-q --quiet", "say nothing but errors"),
     acting(lambda ctx: print_and_exit(ctx, ctx.get_help()), "-h --help", "show this help"),
 )

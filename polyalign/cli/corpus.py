@@ -60,15 +60,15 @@ def corpus(options: Options) -> int:
 
     if options.output == "-":
         raise UsageError("-o: a corpus is a folder, and standard output is none: name a folder")
-    names = ("best", "min_score", "encoder", "mode", "ray", "keep_work", "threshold")
-    chosen = {name: given for name in names if (given := getattr(options, name)) is not None}
+    chosen = shared.given(
+        options, "best", "min_score", "encoder", "mode", "ray", "keep_work", "threshold", "languages"
+    )
     if options.window is not None:
         chosen["window"] = None if options.window < 0 else options.window
     summary = build(
         options.source,
         options.target,
         options.output,
-        languages=options.languages or (),
         to=[tag for tags in options.to for tag in tags],
         jobs=options.jobs or cores(),
         bar=bar,

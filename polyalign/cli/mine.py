@@ -35,9 +35,7 @@ def mine(options: Options) -> int:
     """Find the sentences of two bags that translate each other, whatever documents they came from."""
     from polyalign.corpus.documents import files
     from polyalign.corpus.lines import summary
-    from polyalign.corpus.mining import NEIGHBOURS, THRESHOLD
     from polyalign.corpus.mining import mine as mined
-    from polyalign.encoders import DEFAULT
     from polyalign.formats import format_of, write
 
     table = options.output in (None, "-") or Path(options.output).suffix.lower() in _TABLES
@@ -48,12 +46,10 @@ def mine(options: Options) -> int:
     found = mined(
         options.source,
         options.target,
-        encoder=options.encoder or DEFAULT,
         source_language=options.source_lang,
         target_language=options.target_lang,
         encoding=options.encoding,
-        k=NEIGHBOURS if options.k is None else options.k,
-        threshold=THRESHOLD if options.threshold is None else options.threshold,
+        **shared.given(options, "encoder", "k", "threshold"),
         jobs=options.jobs or cores(),
         watch=bar,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from polyalign.cli import shared
 from polyalign.cli.command import Commands, Options, argument, command, option
@@ -85,13 +85,9 @@ def pull(options: Options) -> int:
         raise UsageError("--best and --small exclude each other: give one")
     with status() as show:
         show(Stage("looking up", options.name))
-        offer = look_up(
-            options.name,
-            revision=options.revision,
-            pair=options.pair,
-            code=options.code,
-            choice="best" if options.best else "small" if options.small else None,
-        )
+        which = shared.given(options, "revision", "pair", "code")
+        choice: Any = "best" if options.best else "small" if options.small else None
+        offer = look_up(options.name, choice=choice, **which)
     for line in offer.describe():
         say(line)
     with bar("downloading", "MB") as advance:

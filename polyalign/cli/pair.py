@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from polyalign import encoders
 from polyalign.cli import shared
 from polyalign.cli.command import Options, argument, command, option
 from polyalign.cli.output import destination, is_terminal, say, say_notes, status
@@ -48,11 +47,7 @@ if TYPE_CHECKING:
     shared.ENCODER,
     shared.TRANSLATE,
     option("--ask FILE", "do not align: write questions for a chat model of your choice; nothing is sent"),
-    option(
-        "--answer FILE",
-        "what the model answered, which counts beside all else; once for each part",
-        multiple=True,
-    ),
+    option("--answer FILE", "what the model answered, heard beside all else; for each part", multiple=True),
     "Inside the pairs",
     option("--words", "link the words of each pair (in json, jsonl, html, pharaoh, talp)"),
     option(
@@ -183,15 +178,8 @@ _HOLDING = {  # what an option finds, and the formats that have a place for it
 def _aligner(options: Options, progress: Callable[[Stage], None]) -> Aligner:
     from polyalign.pipeline import Aligner
 
-    return Aligner(
-        options.encoder or encoders.DEFAULT,
-        mode=options.mode or "auto",
-        min_score=options.min_score,
-        translate=options.translate or "auto",
-        srx=options.srx,
-        wrapped=options.wrapped or "auto",
-        progress=progress,
-    )
+    how = shared.given(options, "encoder", "mode", "min_score", "srx", "wrapped")
+    return Aligner(**how, translate=options.translate or "auto", progress=progress)
 
 
 def _several(options: Options, form: str) -> int:

@@ -197,12 +197,8 @@ def _bitext(files: Sequence[str], options: Options, progress: Callable[[Stage], 
         return {"bitext": bitext, "file": updatable(files[0])}
     source = read(files[0], language=options.source_lang)
     target = read(files[1], language=options.target_lang)
-    aligner = Aligner(
-        mode=options.mode or "auto",
-        translate=options.translate or "auto",
-        wrapped=options.wrapped or "auto",
-        progress=progress,
-    )
+    how = shared.given(options, "mode", "wrapped")
+    aligner = Aligner(**how, translate=options.translate or "auto", progress=progress)
     return {"bitext": aligner.pair(source, target), "source": source, "target": target}
 
 

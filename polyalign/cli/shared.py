@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -57,6 +57,11 @@ JOBS = option("--jobs N", "processes; as many as there are cores by default", ty
 NO_PROGRESS = acting(
     lambda _: output.set_loudness(output.NO_PROGRESS), "--no-progress", "no progress on standard error"
 )
+
+
+def given(options: Options, *names: str) -> dict[str, Any]:
+    """Those of the options that were given."""
+    return {name: value for name in names if (value := getattr(options, name)) is not None}
 
 
 def shape(wanted: str | None, path: str | None) -> str:
