@@ -39,6 +39,8 @@ from pathlib import Path
 
 from common import NOTHING, SHARED, decimals, markdown, save, say
 
+from polyalign.progress import Stage
+
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
 VARIANTS = ("orderly", "blocks")
 FILES = (("flores-dev.ar-en.tsv", "reference"), ("train.ar-en.tsv", "english"))
@@ -165,10 +167,10 @@ class _Spoken:
     def __init__(self, what: str, every: float = 60.0) -> None:
         self.what, self.every, self.last = what, every, time.monotonic()
 
-    def __call__(self, line: str) -> None:
+    def __call__(self, stage: Stage) -> None:
         if time.monotonic() - self.last >= self.every:
             self.last = time.monotonic()
-            say(f"{self.what}: {line}")
+            say(f"{self.what}: {stage}")
 
 
 def in_own_process(data: Path, size: int, variant: str) -> Row:

@@ -25,8 +25,8 @@ from polyalign.bitext import (
 )
 from polyalign.detection import detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
-from polyalign.preparation import PreparedSide, Range, notes_on_lines, sentences_in
-from polyalign.progress import counted
+from polyalign.preparation import Prepared, Range, notes_on_lines, sentences_in
+from polyalign.progress import Stage
 from polyalign.reasons import other_languages, reasons
 from polyalign.segmentation import SegmentationRules, Wrapped, read_srx
 from polyalign.tags import UNDETERMINED, primary
@@ -64,7 +64,7 @@ class Aligner:
     translator that a function gives for (from language, into language), or None.
     `srx` is an SRX file with rules for sentences, in place of polyalign's own. `wrapped` says whether
     lines of plain text are broken at a width, inside sentences ("yes", "no"); "auto": as they look.
-    `progress` is called with a line about each stage that begins.
+    `progress` is called with each stage that begins, and how far it is (a `Stage`; its `str` is a line).
     """
 
     encoder: str | Encoder = encoders.DEFAULT
@@ -73,7 +73,7 @@ class Aligner:
     translate: str | Find = "off"
     srx: str | None = None
     wrapped: Wrapped = "auto"
-    progress: Callable[[str], None] = field(default=lambda _: None, repr=False)
+    progress: Callable[[Stage], None] = field(default=lambda _: None, repr=False)
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -223,7 +223,7 @@ class Aligner:
     def _side(self, document: Document, name: str, *, apart: bool = False) -> PreparedSide:
         language = language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
         encoders.check_covered(self._encoder, language)
-        self.progress(f"segmenting {document.path or name} ({language})")
+        self.progress(Stage("segmenting", f"{document.path or name} ({language})"))
         if document.segments is not None:
             _refuse_too_many(document.segments, document.path or name)
             return PreparedSide.given(document, document.segments, language)
@@ -243,7 +243,7 @@ class Aligner:
         if max(side.groups(LARGEST_GROUP) for side in sides) > MAX_AT_ONCE:
             return self._aligned_long(sides, answer)
         source, target = self._encoded(sides, answer)
-        self.progress("aligning")
+        self.progress(Stage("aligning"))
         calibrated = self._encoder.calibrated
         order = _TRUST[self.mode]
         found = align_sides(
@@ -276,7 +276,7 @@ class Aligner:
             self._encoder,
             order=_TRUST[self.mode],
             calibrated=self._encoder.calibrated,
-            report=lambda stage, done, total: self.progress(counted(stage, done, total)),
+            report=lambda stage, done, total: self.progress(Stage(stage, "", done, total)),
         )
         return grouped(_adjoined(found.links, *sides)), found.order
 
@@ -285,7 +285,7 @@ class Aligner:
         from polyalign.alignment import EncodedSide, encode_together, spans_of
 
         counted = " and ".join(f"{len(own.side.segments)} ({own.side.language})" for own in sides)
-        self.progress(f"encoding {counted} segments")
+        self.progress(Stage("encoding", f"{counted} segments"))
         both = encode_together(self._encoder, [own.units for own in sides])
         encoded = []
         for own, units in zip(sides, both, strict=True):

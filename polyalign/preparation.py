@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,15 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from polyalign.bitext import Document, Segment, Side, whole_characters, without_controls
 from polyalign.folding import Folded, readable
-from polyalign.progress import progress_line
-from polyalign.segmentation import (
-    SegmentationRules,
-    Wrapped,
-    cut_clauses,
-    mark_boilerplate,
-    segment,
-    unwrapped,
-)
+from polyalign.progress import Stage
+from polyalign.segmentation import Rules, Wrapped, cut_clauses, mark_boilerplate, segment, unwrapped
 
 if TYPE_CHECKING:
     from polyalign.translation import Translation, Translator
@@ -97,12 +89,12 @@ class PreparedSide:
             return None
         return [tuple(readable(clause.translation or "") for clause in clauses) for clauses in self.clauses]
 
-    def translated(self, translator: Translator, report: Callable[[str], None]) -> PreparedSide:
+    def translated(self, translator: Translator, report: Callable[[Stage], None]) -> Prepared:
         """The same side with the translation of every clause that may be aligned."""
-        excluded, begun = self.excluded, time.monotonic()
+        excluded = self.excluded
 
         def advance(done: int, total: int) -> None:
-            report(progress_line("translating", "clauses", done, total, time.monotonic() - begun))
+            report(Stage("translating", "", done, total, "clauses"))
 
         wanted = chain.from_iterable(own for k, own in enumerate(self.clauses) if k not in excluded)
         texts = [whole_characters(clause.shown[:MAX_READ]) for clause in wanted]

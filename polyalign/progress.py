@@ -1,54 +1,49 @@
-"""A line about work that goes on: how far it is, how fast, and how long it will take."""
+"""How far work is: what the rooms tell each other of it."""
 
 from __future__ import annotations
 
-from typing import Self
+import time
+from dataclasses import dataclass
 
-_WIDTH = 24
 
+@dataclass(frozen=True)
+class Stage:
+    """A stage of work (`name`, as "translating") on what `about` says: `done` of `total` units are done.
 
-class Stage(str):
-    """A line about work that goes on, which knows its parts.
-
-    `name` is the stage ("translating"), `done` of `total` units are done (None: unknown), `left` are the
-    seconds that it will take (None: unknown).
+    A `total` of None says that nobody knows how much there is; where the unit is "MB", bytes are counted.
     """
 
     name: str
-    done: int
-    total: int | None
-    left: int | None
+    about: str = ""
+    done: int = 0
+    total: int | None = None
+    unit: str = ""
 
-    def __new__(
-        cls, line: str, name: str = "", done: int = 0, total: int | None = None, left: int | None = None
-    ) -> Self:
-        """The line; `name` is its first word if it is not given."""
-        made = super().__new__(cls, line)
-        made.name, made.done, made.total, made.left = name or line.split(" ")[0], done, total, left
-        return made
+    def __str__(self) -> str:
+        named = f"{self.name} {self.about}".rstrip()
+        if self.total is not None:
+            return f"{named}: {self.amount(self.done)} of {self.amount(self.total)} {self.unit}".rstrip()
+        return f"{named}: {self.amount(self.done)} {self.unit}".rstrip() if self.done else named
 
-
-def counted(name: str, done: int, total: int) -> Stage:
-    """ "encoding: 1,200 of 4,000"."""
-    return Stage(f"{name}: {done:,} of {total:,}", name, done, total)
+    def amount(self, count: int) -> str:
+        """So many units as they are written."""
+        return f"{count / 1e6:.1f}" if self.unit == "MB" else f"{count:,}"
 
 
-def progress_line(verb: str, unit: str, done: int, total: int, seconds: float) -> Stage:
-    """ "translating ━━━━━━━─────────────── 120/400 segments, 35/s, 0:08 left".
+class Pace:
+    """How fast work goes on, measured from when a stage is first seen."""
 
-    Where the unit is "MB", `done` and `total` are bytes.
-    """
-    filled = _WIDTH * done // total if total else _WIDTH
-    line = (
-        f"{verb} {'━' * filled}{'─' * (_WIDTH - filled)} {_amount(done, unit)}/{_amount(total, unit)} {unit}"
-    )
-    if not done or seconds <= 0:
-        return Stage(line, verb, done, total)
-    rate = done / seconds
-    left = round((total - done) / rate)
-    shown = f"{line}, {_amount(round(rate), unit)}/s, {left // 60}:{left % 60:02d} left"
-    return Stage(shown, verb, done, total, left)
+    def __init__(self) -> None:
+        self._name, self._begun, self._before = "", 0.0, 0
 
+    def rate(self, stage: Stage) -> float:
+        """Units a second, 0 where nothing is known yet."""
+        now = time.monotonic()
+        if stage.name != self._name:
+            self._name, self._begun, self._before = stage.name, now, stage.done
+        return (stage.done - self._before) / (now - self._begun) if now > self._begun else 0.0
 
-def _amount(count: int, unit: str) -> str:
-    return f"{count / 1e6:.1f}" if unit == "MB" else f"{count:,}"
+    def left(self, stage: Stage) -> int | None:
+        """The seconds until the stage is over, None where nothing is known."""
+        rate = self.rate(stage)
+        return round((stage.total - stage.done) / rate) if rate > 0 and stage.total is not None else None

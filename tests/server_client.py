@@ -212,11 +212,10 @@ class Slow:
 
     steps: int = 12_000  # ten minutes, or until it is cancelled
 
-    def result(self, report: Callable[[str], None]) -> int:
+    def result(self, report: Callable[[Stage], None]) -> int:
         """The number of steps."""
         for step in range(self.steps):
-            line = f"stepping ━━━─── {step + 1}/{self.steps:,} steps, 9/s"
-            report(Stage(line, "stepping", step + 1, self.steps))
+            report(Stage("stepping", "", step + 1, self.steps, "steps"))
             time.sleep(0.05)
         return self.steps
 
@@ -227,9 +226,9 @@ class Fatal:
 
     how: str
 
-    def result(self, report: Callable[[str], None]) -> str:
+    def result(self, report: Callable[[Stage], None]) -> str:
         """What it was."""
-        report("begun")
+        report(Stage("beginning"))
         if self.how == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
         print("noise on standard output")

@@ -33,6 +33,7 @@ from polyalign.alignment.similarity import (
 from polyalign.alignment.spans import Floats
 from polyalign.bitext import Segment, Side
 from polyalign.encoders.use_m3 import UseM3
+from polyalign.progress import Stage
 from polyalign.translation import Progress, Translation
 from polyalign.translation.between import ways
 from polyalign.translation.protocol import silent
@@ -274,12 +275,12 @@ def test_long_texts_hear_translations_too(encoder: UseM3, monkeypatch: pytest.Mo
 
 
 def test_progress_tells_of_the_translation(encoder: UseM3) -> None:
-    lines: list[str] = []
+    stages: list[Stage] = []
     translate = from_into("tr", "en", ByHeart({}))
-    Aligner(encoder, translate=translate, progress=lines.append).pair(
+    Aligner(encoder, translate=translate, progress=stages.append).pair(
         document(TURKISH, "tr"), document(ENGLISH, "en")
     )
-    assert any(line.startswith("translating ") and "12/12 clauses" in line for line in lines)
+    assert Stage("translating", "", 12, 12, "clauses") in stages
 
 
 # Who translates

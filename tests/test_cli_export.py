@@ -229,7 +229,7 @@ def test_an_untouched_project_gives_the_bitext_back(export: Export) -> None:
         ((PROJECT, "-o", PROJECT, "--format", "tsv"), 2, "name another file to write to"),
         ((PROJECT, "--state", "auto,done"), 2, "unknown state 'done'"),
         ((PROJECT, "--state", ""), 2, "unknown state ''"),
-        ((PROJECT, "--confirmed", "--state", "auto"), 2, "not allowed with"),
+        ((PROJECT, "--confirmed", "--state", "auto"), 2, "--confirmed and --state exclude each other"),
         ((PROJECT, "--min-score", "2"), 2, "min_score is 2.0"),
         ((PROJECT, "-o", "a.json", "--no-unaligned"), 2, "json holds every segment"),
         ((PROJECT, "--glossary", "none.tsv"), 1, "none.tsv"),

@@ -270,7 +270,7 @@ def test_what_is_published_against_a_model_is_said_before_it_is_pulled(models: M
     [
         (["--best", "sw-en"], "no quality is published of a model for sw-en: name one of Helsinki-NLP/"),
         (["--best", "Helsinki-NLP/opus-mt-ar-en"], "--best chooses among the models of a pair"),
-        (["--best", "--small", "ar-en"], "--help"),
+        (["--best", "--small", "ar-en"], "--best and --small exclude each other: give one"),
     ],
 )
 def test_a_choice_that_cannot_be_made_is_one_line(models: Models, arguments: list[str], told: str) -> None:

@@ -99,11 +99,23 @@ def test_the_report_measure_goes_by_the_gold(polyalign: Polyalign) -> None:
     ("arguments", "code", "said"),
     [
         (("report.jsonl", "out.jsonl", "--measure", "strict"), 2, "holds gold of the report measure: leave"),
-        (("gold.jsonl", "out.jsonl", "--measure", "lax"), 2, "invalid choice: 'lax'"),
-        (("gold.jsonl", "out.jsonl", "--format", "tmx"), 2, "invalid choice: 'tmx'"),
-        (("gold.jsonl",), 2, "the following arguments are required: OUT"),
+        (
+            ("gold.jsonl", "out.jsonl", "--measure", "lax"),
+            2,
+            "--measure: 'lax' is no choice: use one of strict report",
+        ),
+        (
+            ("gold.jsonl", "out.jsonl", "--format", "tmx"),
+            2,
+            "--format: 'tmx' is no choice: use one of table json",
+        ),
+        (("gold.jsonl",), 2, "OUT is missing: see polyalign score --help"),
         (("gold.jsonl", "out.jsonl", "--samples", "0"), 2, "0 samples, seed 12345: give 1 to 1,000,000"),
-        (("gold.jsonl", "out.jsonl", "--samples", "nan"), 2, "invalid int value: 'nan'"),
+        (
+            ("gold.jsonl", "out.jsonl", "--samples", "nan"),
+            2,
+            "--samples: 'nan' is not a valid whole number: see",
+        ),
         (("gold.jsonl", "out.jsonl", "--seed", "-1"), 2, "seed -1"),
         (("none.jsonl", "out.jsonl"), 1, "none.jsonl: no such file: check the path"),
         (("gold.jsonl", "ar.txt"), 1, "ar.txt holds neither JSON nor a ladder"),

@@ -107,7 +107,7 @@ def test_standard_input_a_file_and_a_folder_of_the_users(
         (["--from", "ar", "--to", "xx"], 1, "ar-xx: no model is known: name a model with --model"),
         (["--from", "ar", "--to", "ar"], 1, "the same language on both sides"),
         (["--from", "ar", "--to", "ja"], 1, "go through English with --pivot"),
-        (["--backend", "onnx"], 2, "invalid choice"),
+        (["--backend", "onnx"], 2, "--backend: 'onnx' is no choice: use one of auto"),
         (["-o", "no/such/folder.txt"], 1, "there is no such folder"),
     ],
 )

@@ -75,7 +75,7 @@ def test_the_work_is_kept_on_request(here: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ("en de", 2, "the following arguments are required: -o"),
+        ("en de", 2, "--output is missing: see polyalign corpus --help"),
         ("en -o out", 2, "name their languages"),
         ("en en -o out", 2, "both sides are one folder"),
         ("en de -o out --jobs 0", 2, "no number of processes"),

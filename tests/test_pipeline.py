@@ -30,7 +30,8 @@ from polyalign.alignment import Link
 from polyalign.bitext import Bead, Segment, Side, SideName, overlaps_marked
 from polyalign.encoders import Vectors
 from polyalign.encoders.use_m3 import UseM3
-from polyalign.preparation import PreparedSide
+from polyalign.preparation import Prepared
+from polyalign.progress import Stage
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -352,9 +353,9 @@ def test_notes_of_reading_are_kept(aligner: Aligner) -> None:
 
 
 def test_progress_names_the_stages(encoder: UseM3) -> None:
-    lines: list[str] = []
-    Aligner(encoder=encoder, progress=lines.append).pair(document(TURKISH, "tr"), document(ENGLISH, "en"))
-    assert [line.split()[0] for line in lines] == ["segmenting"] * 2 + ["encoding", "aligning"]
+    stages: list[Stage] = []
+    Aligner(encoder=encoder, progress=stages.append).pair(document(TURKISH, "tr"), document(ENGLISH, "en"))
+    assert [stage.name for stage in stages] == ["segmenting"] * 2 + ["encoding", "aligning"]
 
 
 class Counting:

@@ -73,7 +73,7 @@ class TestJobs:
         assert (found.state, found.result, kept) == ("done", {"bitext": 3}, [3])
         told = [(one.state, one.says, one.done, one.total) for one in seen]
         assert told[:2] == [("waiting", "", 0, None), ("running", "", 0, None)]
-        assert ("running", "stepping 2/3 steps, 9/s", 2, 3) in told
+        assert ("running", "stepping: 2 of 3 steps", 2, 3) in told
         assert told[-1][0] == "done"
 
     @pytest.mark.parametrize(

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
+import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import NoReturn
+from collections.abc import Sequence
+from importlib import import_module
 
-from polyalign.cli import (
-    check,
-    corpus,
-    doctor,
-    export,
-    look,
-    mine,
-    models,
-    pair,
-    review,
-    score,
-    translate,
-    update,
-    validate,
-)
-from polyalign.cli.output import abandon_output, reserve_standard_output, say
+import click
+
+from polyalign.cli.command import COMPLETE, Commands, acting, explained, print_and_exit
+from polyalign.cli.output import USUAL, abandon_output, reserve_standard_output, say, set_loudness
 from polyalign.cli.shortage import SHORT, is_short_of_memory, require_memory
 from polyalign.errors import PolyalignError, UsageError
 
@@ -34,70 +22,73 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Without `arguments` the process is this command: they are its own, and so is standard output.
     """
+    set_loudness(USUAL)
     try:
-        given = sys.argv[1:] if arguments is None else list(arguments)
-        if not given:
-            say("polyalign --help lists all that it can do")
-        options = _parser().parse_args(given or ["serve"])
-        if getattr(options, "output", None) in _STANDARD_OUTPUT:
-            options.output = "-"
-        if arguments is None:
-            reserve_standard_output()
-            require_memory()
-        run: Callable[[argparse.Namespace], int] = options.run
-        return run(options)
+        if arguments is not None:
+            return _run(list(arguments))
+        if COMPLETE in os.environ:
+            from click.shell_completion import shell_complete
+
+            return shell_complete(program, {}, "polyalign", COMPLETE, os.environ[COMPLETE])
+        reserve_standard_output()
+        require_memory()
+        return _run(sys.argv[1:])
     except PolyalignError as error:
-        say(str(error))
+        say(str(error), always=True)
         return error.exit_code
     except BrokenPipeError:
         abandon_output()
         return 0
     except KeyboardInterrupt:
-        say("stopped")
+        say("stopped", always=True)
         return 130
     except Exception as error:
         if not is_short_of_memory(error):
             raise
-        say(SHORT)
+        say(SHORT, always=True)
         return 1
 
 
-# its names; the descriptor behind them leads to standard error once standard output is reserved
-_STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+def _run(given: list[str]) -> int:
+    """The exit code of a command. Raises PolyalignError, and whatever the command raises."""
+    if not given:
+        say("polyalign --help lists all that it can do")
+    try:
+        with program.make_context("polyalign", given or ["serve"]) as context:
+            return int(program.invoke(context))
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.UsageError as error:
+        raise UsageError(explained(error)) from error
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}: see {self.prog} --help")
+_MODULES = {"serve": "review", "detect": "look", "route": "look"}  # of commands that share one
 
 
-class _Version(argparse.Action):
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from importlib.metadata import version
+def _found(name: str) -> click.Command:
+    """A command, whose module is imported when it is asked for."""
+    module = import_module(f"polyalign.cli.{_MODULES.get(name, name)}")
+    return next(one for one in vars(module).values() if isinstance(one, click.Command) and one.name == name)
 
-        parser.exit(message=f"polyalign {version('polyalign')}\n")
+
+def _print_version(ctx: click.Context) -> None:
+    from importlib.metadata import version
+
+    print_and_exit(ctx, f"polyalign {version('polyalign')}")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="polyalign", description="Which passages of two texts, in two languages, say the same thing."
-    )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for family in (
-        pair,
-        check,
-        review,
-        export,
-        update,
-        doctor,
-        corpus,
-        mine,
-        look,
-        translate,
-        models,
-        validate,
-        score,
-    ):
-        family.add(commands)
-    return parser
+program = Commands(
+    "polyalign",
+    "General",
+    acting(_print_version, "--version", "print the version"),
+    help="Which passages of two texts, in two languages, say the same thing.",
+    examples=("", "pair ar.txt en.txt", "review ar.txt en.txt"),
+    under={
+        "Align": ("pair", "corpus", "mine"),
+        "Review": ("review", "serve", "export", "update", "doctor"),
+        "Check": ("check", "validate", "score"),
+        "Languages and translation": ("detect", "route", "translate", "models"),
+        "Your shell": ("completion",),
+    },
+    find=_found,
+)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polyalign.cli.options import check_output
+from polyalign.cli import shared
+from polyalign.cli.command import Options, argument, command, option
 from polyalign.cli.output import destination, say, status, writes_to_terminal
 from polyalign.errors import UsageError
+from polyalign.progress import Stage
 from polyalign.threads import cores
 
 if TYPE_CHECKING:
@@ -27,37 +28,28 @@ _SUFFIXES = {
 _PAIRS = ("tsv", "jsonl", "tmx", "xliff", "xlsx", "moses", "parquet")  # formats that hold rows
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    command = commands.add_parser(
-        "check", help="is each pair of a translation memory right", description=_check.__doc__
-    )
-    add = command.add_argument
-    add(
-        "file", metavar="FILE", help="pairs: .tmx .xlf .xlsx .tsv .csv .jsonl .parquet .json, or a Moses file"
-    )
-    add("-o", "--output", metavar="REPORT", help="write the report here: .html, .json, .jsonl or .txt")
-    add("--format", choices=("table", "json", "jsonl", "html"), help="of the report")
-    add("--min-score", type=float, default=0.5, metavar="P", help="pairs below this are doubtful (0.5)")
-    add("--marked", metavar="OUT", help="write all pairs here, with scores and problems as flags")
-    add("--kept", metavar="OUT", help="write the pairs here that have the least score or more")
-    add("--doubtful", metavar="OUT", help="write the others here")
-    add("--fix", choices=("shift",), help="mend runs whose targets have slipped by one, in these files")
-    add(
-        "--source-lang",
-        default="",
-        metavar="TAG",
-        help="language of the source, where FILE states none or several",
-    )
-    add("--target-lang", default="", metavar="TAG", help="the same of the target")
-    add("--glossary", metavar="FILE", help="terms to check: SOURCE, a tab, TARGET or TARGET|VARIANT")
-    add("--encoding", help="of FILE, if it is text; detected by default")
-    add("--jobs", type=int, metavar="N", help="processes that judge; as many as there are cores by default")
-    add("--no-progress", action="store_true", help="no progress on standard error")
-    command.set_defaults(run=_check)
-
-
-def _check(options: argparse.Namespace) -> int:
+@command(
+    "is each pair of a translation memory right",
+    argument("FILE", "pairs: .tmx .xlf .xlsx .tsv .csv .jsonl .parquet .json, or a Moses file"),
+    "Pairs",
+    option("--source-lang TAG", "of the source, where FILE states none or several", default=""),
+    option("--target-lang TAG", "the same of the target", default=""),
+    shared.ENCODING,
+    shared.GLOSSARY,
+    shared.JOBS,
+    "Report",
+    option("-o --output REPORT", "write the report here: .html, .json, .jsonl or .txt"),
+    option("--format", "of the report", choices=("table", "json", "jsonl", "html")),
+    option("--min-score P", "pairs below this are doubtful (0.5)", default=0.5),
+    shared.NO_PROGRESS,
+    "Pairs written back",
+    option("--marked FILE", "all pairs, with scores and problems as flags"),
+    option("--kept FILE", "those that have the least score or more"),
+    option("--doubtful FILE", "the others"),
+    option("--fix", "mend runs whose targets have slipped by one, in these files", choices=("shift",)),
+    examples=("check memory.tmx -o report.html", "check memory.tmx --kept good.tmx --doubtful bad.tmx"),
+)
+def check(options: Options) -> int:
     """Say of every pair how probable it is that both sides say the same, and what is wrong with it.
 
     What broke the file is told last, behind what was read of it; the exit code is then 1.
@@ -70,27 +62,25 @@ def _check(options: argparse.Namespace) -> int:
     form = _form(options)
     if not 0 <= options.min_score <= 1:
         raise UsageError(f"--min-score is {options.min_score}: it is a probability, give 0 to 1")
-    if options.jobs is not None and options.jobs < 1:
-        raise UsageError(f"--jobs is {options.jobs}: give 1 or more")
     files = [path for path in (options.marked, options.kept, options.doubtful) if path is not None]
     if options.fix and not files:
         raise UsageError("--fix mends what --marked, --kept and --doubtful write: name one of these")
     inputs = (options.file, options.glossary or "")
-    check_output(options.output, inputs)
+    shared.check_output(options.output, inputs)
     for path in files:
         if format_of(path) not in _PAIRS:
             raise UsageError(f"{path}: pairs are written as one of {' '.join(_PAIRS)}: choose such a suffix")
-        check_output(path, inputs)
+        shared.check_output(path, inputs)
     terms: Glossary = Glossary.read(options.glossary) if options.glossary else NONE
     entries = entries_of(
         options.file, languages=(options.source_lang, options.target_lang), encoding=options.encoding
     )
-    with status(off=options.no_progress) as show:
+    with status() as show:
         report = checked(
             entries,
             glossary=terms,
             jobs=options.jobs or cores(),
-            advance=lambda done: show(f"checked {done:,} pairs"),
+            advance=lambda done: show(Stage("checking", "", done, unit="pairs")),
         )
     if report.fault and not len(report):
         raise report.fault
@@ -99,12 +89,12 @@ def _check(options: argparse.Namespace) -> int:
     if form != "table" or options.output not in (None, "-"):
         say(counts(report.summary(options.min_score)))
     if report.fault:
-        say(f"{report.fault} ({len(report):,} pairs before it were checked)")
+        say(f"{report.fault} ({len(report):,} pairs before it were checked)", always=True)
         return report.fault.exit_code
     return 0
 
 
-def _form(options: argparse.Namespace) -> str:
+def _form(options: Options) -> str:
     """The format of the report: named, else by the suffix, else by where it goes."""
     if options.format:
         return str(options.format)
@@ -116,7 +106,7 @@ def _form(options: argparse.Namespace) -> str:
     return "table" if writes_to_terminal() else "jsonl"
 
 
-def _deliver(report: Report, form: str, options: argparse.Namespace) -> None:
+def _deliver(report: Report, form: str, options: Options) -> None:
     from polyalign.checking import output as written
 
     pieces: Callable[[Report, float], Iterator[str]] = {
@@ -130,12 +120,12 @@ def _deliver(report: Report, form: str, options: argparse.Namespace) -> None:
         stream.writelines(lines)
 
 
-def _write_pairs(report: Report, options: argparse.Namespace) -> None:
+def _write_pairs(report: Report, options: Options) -> None:
     from polyalign.checking.output import as_bitext
     from polyalign.formats import write
 
-    def all_rows() -> Iterable[Checked]:
-        return report.fixed() if options.fix else iter(report)
+    def rows(wanted: Callable[[Checked], bool]) -> Callable[[], Iterator[Checked]]:
+        return lambda: filter(wanted, report.fixed() if options.fix else report)
 
     chosen: dict[str, Callable[[Checked], bool]] = {
         "marked": lambda _: True,
@@ -144,11 +134,4 @@ def _write_pairs(report: Report, options: argparse.Namespace) -> None:
     }
     for name, wanted in chosen.items():
         if path := getattr(options, name):
-            rows = _filtered(all_rows, wanted)
-            write(as_bitext(report, rows), path, unaligned=name != "kept")
-
-
-def _filtered(
-    rows: Callable[[], Iterable[Checked]], wanted: Callable[[Checked], bool]
-) -> Callable[[], Iterator[Checked]]:
-    return lambda: (pair for pair in rows() if wanted(pair))
+            write(as_bitext(report, rows(wanted)), path, unaligned=name != "kept")

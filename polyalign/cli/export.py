@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -10,9 +9,10 @@ from shlex import quote
 from typing import TYPE_CHECKING, get_args
 
 from polyalign.bitext import State
-from polyalign.cli.options import check_output, deliver, shape
-from polyalign.cli.output import say
-from polyalign.errors import InputError, OutputError, UnreadableError, UsageError
+from polyalign.cli import shared
+from polyalign.cli.command import Options, argument, command, nearest, option
+from polyalign.cli.output import say, say_notes, written
+from polyalign.errors import InputError, UnreadableError, UsageError
 
 if TYPE_CHECKING:
     from polyalign.store import Listed, ReviewRow, Store
@@ -22,33 +22,27 @@ _NAMED = 10  # bitexts that an error lists
 _REASONS = ("rejected", "needs-review", "auto", "confirmed", "improbable", "not kept", "deleted", "unaligned")
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    command = commands.add_parser(
-        "export", help="reviewed pairs out of a project", description=_export.__doc__
-    )
-    add = command.add_argument
-    add("project", metavar="PROJECT", help="a .polyalign file")
-    add("-o", "--output", metavar="FILE", help="write here, in the format of the suffix")
-    add("--format", metavar="F", help="as in pair; table on a terminal, else tsv, or -o's suffix")
-    add("--bitext", metavar="NUMBER|NAME", help="which one, of a project that holds several")
-    states = command.add_mutually_exclusive_group()
-    states.add_argument("--confirmed", action="store_true", help="only what somebody confirmed")
-    states.add_argument(
-        "--state", metavar="S,S", help=f"of {','.join(get_args(State))}; all but rejected by default"
-    )
-    add("--min-score", default=0.0, type=float, metavar="P", help="leave out what is less probable, 0 to 1")
-    add("--glossary", metavar="FILE", help="pairs of terms, tab-separated, that checks look for")
-    add(
-        "--unaligned",
-        action=argparse.BooleanOptionalAction,
-        help="write unaligned segments too (all but tmx, xliff, tei and moses do, unless states are named)",
-    )
-    add("--bare-tags", action="store_true", help="write pt for pt-BR, for tools that know no regions")
-    command.set_defaults(run=_export)
-
-
-def _export(options: argparse.Namespace) -> int:
+@command(
+    "reviewed pairs out of a project",
+    argument("PROJECT", "a .polyalign file"),
+    "Pairs",
+    option("--bitext NUMBER|NAME", "which one, of a project that holds several"),
+    option("--confirmed", "only what somebody confirmed"),
+    option("--state S,S", f"of {','.join(get_args(State))}; all but rejected by default"),
+    shared.MIN_SCORE,
+    shared.GLOSSARY,
+    "Output",
+    shared.OUTPUT,
+    shared.FORMAT,
+    shared.UNALIGNED,
+    shared.BARE_TAGS,
+    examples=(
+        "export baku.polyalign -o baku.tmx --confirmed",
+        "export baku.polyalign -o review.xlsx  # see update",
+        "export baku.polyalign --state auto,confirmed",
+    ),
+)
+def export(options: Options) -> int:
     """Write the pairs of a review project with their states, comments and flags."""
     from polyalign.formats import FORMATS
     from polyalign.formats.bitexts import holds_pairs
@@ -56,14 +50,17 @@ def _export(options: argparse.Namespace) -> int:
     from polyalign.store import Store
     from polyalign.tags import UNDETERMINED, is_known
 
-    updates = _updates(options)
-    states, form = _states(options), "xliff" if updates else shape(options.format, options.output)
+    if options.confirmed and options.state is not None:
+        raise UsageError("--confirmed and --state exclude each other: give one")
+    # whether an XLIFF is written as the one that came in, where one did
+    updates = options.format is None and str(options.output or "").lower().endswith(_XLIFF)
+    states, form = _states(options), "xliff" if updates else shared.shape(options.format, options.output)
     if not os.path.isfile(options.project):
         raise UnreadableError(f"there is no project {options.project}: check its name")
     if holds_pairs(options.project):
         how = f"polyalign review {quote(options.project)} makes one of it"
         raise UsageError(f"{options.project} holds pairs, and is no project: {how}")
-    check_output(options.output, (options.project,))
+    shared.check_output(options.output, (options.project,))
     if options.unaligned is None and (options.confirmed or options.state) and form != "json":
         options.unaligned = False  # who names states wants such pairs, not what is left of the others
     with Store(options.project) as store:
@@ -71,7 +68,7 @@ def _export(options: argparse.Namespace) -> int:
         if updates and (file := store.file(listed.id)):
             return _update(store, listed, file, options)
         if updates:
-            form = shape(options.format, options.output)
+            form = shared.shape(options.format, options.output)
         rows = store.rows(listed.id)
         flags = _flags(listed, options.glossary)
         bitext = store.bitext(listed.id, states=states, flags=flags, stamped=True)
@@ -79,7 +76,7 @@ def _export(options: argparse.Namespace) -> int:
         from polyalign.pipeline import with_words  # which no other format needs
 
         bitext = with_words(bitext)
-    deliver(bitext, form, options, min_score=options.min_score)
+    shared.deliver(bitext, form, options, min_score=options.min_score)
     for name, side in (("source", bitext.source), ("target", bitext.target)):
         if not is_known(side.language):
             which = f"the language of the {name} is undetermined ({UNDETERMINED})"
@@ -89,17 +86,8 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
-def _updates(options: argparse.Namespace) -> bool:
-    """Whether an XLIFF is to be written as the one that came in, where one did."""
-    name = str(options.output or "").lower()
-    return options.format is None and name.endswith(_XLIFF)
-
-
-def _update(store: Store, listed: Listed, file: bytes, options: argparse.Namespace) -> int:
+def _update(store: Store, listed: Listed, file: bytes, options: Options) -> int:
     """Write the XLIFF that the bitext was read from with its targets and states as they are now."""
-    from pathlib import Path
-
-    from polyalign.files import written_beside
     from polyalign.formats.updating import updated
 
     if options.bare_tags or options.unaligned or options.min_score:
@@ -107,22 +95,18 @@ def _update(store: Store, listed: Listed, file: bytes, options: argparse.Namespa
             f"{options.output} is written as an update of the XLIFF that came in, whole and in its languages:"
             " leave out --bare-tags, --unaligned and --min-score, or name --format xliff"
         )
-    states = frozenset(get_args(State)) if options.state is None else _states(options)
-    states = _states(options) if options.confirmed else states
+    named = options.confirmed or options.state is not None
+    states = _states(options) if named else frozenset(get_args(State))
     found = updated(file, store.bitext(listed.id, states=get_args(State)), name=listed.name, states=states)
-    try:
-        with written_beside(Path(options.output)) as stream:
-            stream.write(found.data)
-    except OSError as error:
-        raise OutputError(f"cannot write {options.output}: {error.strerror}: choose another place") from error
-    for note in found.notes:
-        say(f"note: {note}")
+    with written(options.output) as stream:
+        stream.write(found.data)
+    say_notes(found.notes)
     said = f"{found.targets} targets and {found.states} states are new, all else is as it came in"
     say(f"updated {listed.name}: {said}")
     return 0
 
 
-def _states(options: argparse.Namespace) -> frozenset[State]:
+def _states(options: Options) -> frozenset[State]:
     """The states that are asked for. Raises UsageError for an unknown one."""
     if options.confirmed:
         return frozenset(("confirmed",))
@@ -133,11 +117,11 @@ def _states(options: argparse.Namespace) -> frozenset[State]:
     known: dict[str, State] = {state: state for state in get_args(State)}
     words = [word.strip() for word in options.state.split(",")]
     if unknown := [word for word in words if word not in known]:
-        raise UsageError(f"unknown state {unknown[0]!r}: use {', '.join(known)}, with commas between them")
+        raise UsageError(f"--state: unknown state {unknown[0]!r}: {nearest(unknown[0], known)}")
     return frozenset(known[word] for word in words)
 
 
-def _chosen(listed: Sequence[Listed], options: argparse.Namespace) -> Listed:
+def _chosen(listed: Sequence[Listed], options: Options) -> Listed:
     """The bitext to export. Raises InputError where there is none, UsageError where it is not clear."""
     wanted, project = options.bitext, options.project
     if not listed:

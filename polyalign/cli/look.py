@@ -2,57 +2,49 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING
-
-from polyalign.cli.options import add_files, each
+from polyalign.cli import shared
+from polyalign.cli.command import Options, command, option
 from polyalign.cli.output import say
 
-if TYPE_CHECKING:
-    from polyalign.detection import Detection
 
-
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the two commands."""
-    command = commands.add_parser("detect", help="the language of each file", description=_detect.__doc__)
-    add_files(command)
-    command.set_defaults(run=_detect)
-    command = commands.add_parser(
-        "route", help="the translation model of each file", description=_route.__doc__
-    )
-    add_files(command)
-    command.add_argument("--to", default="en", metavar="TAG", help="language to translate into (en)")
-    command.set_defaults(run=_route)
-
-
-def _detect(options: argparse.Namespace) -> int:
+@command(
+    "the language of each file",
+    shared.FILES,
+    shared.ENCODING,
+    examples=("detect ar.txt en.txt", "detect ar.txt --encoding utf-8"),
+)
+def detect(options: Options) -> int:
     """Print the language, its confidence and the second guess of each file, tab-separated."""
-    from polyalign.detection import detect
+    from polyalign.detection import detect as detected
     from polyalign.formats import read
     from polyalign.tags import UNDETERMINED
 
     def line(path: str) -> tuple[str, ...]:
-        found = detect(read(path, encoding=options.encoding).text)
+        found = detected(read(path, encoding=options.encoding).text)
         if found.language == UNDETERMINED:
-            say(_unsure(path, found))
+            how = "pass the language with --source-lang or --target-lang to pair"
+            say(f"note: {path}: {found.reason}: {how}")
         second = " ".join(f"{name} {chance:.2f}" for name, chance in found.candidates[1:2]) or "-"
         return found.language, f"{found.confidence:.2f}", second
 
-    return each(options.files, line)
+    return shared.each(options.files, line)
 
 
-def _unsure(path: str, found: Detection) -> str:
-    return f"note: {path}: {found.reason}: pass the language with --source-lang or --target-lang to pair"
-
-
-def _route(options: argparse.Namespace) -> int:
+@command(
+    "the translation model of each file",
+    shared.FILES,
+    option("--to TAG", "language to translate into (en)", default="en"),
+    shared.ENCODING,
+    examples=("route ar.txt", "route ar.txt en.txt --to tr"),
+)
+def route(options: Options) -> int:
     """Print which translation model each file is sent to, and whether it is installed."""
-    from polyalign.detection import detect
+    from polyalign.detection import detect as detected
     from polyalign.formats import read
-    from polyalign.routing import route
+    from polyalign.routing import route as routed
 
     def line(path: str) -> tuple[str, ...]:
-        found = detect(read(path, encoding=options.encoding).text)
-        return f"{found.confidence:.2f}", route(found.language, options.to).describe()
+        found = detected(read(path, encoding=options.encoding).text)
+        return f"{found.confidence:.2f}", routed(found.language, options.to).describe()
 
-    return each(options.files, line)
+    return shared.each(options.files, line)

@@ -2,69 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from polyalign.cli.output import bar, output, print_lines, say, status, writes_to_terminal
+from polyalign.cli import shared
+from polyalign.cli.command import Commands, Options, argument, command, option
+from polyalign.cli.output import bar, print_lines, say, status, writes_to_terminal
+from polyalign.errors import UsageError
+from polyalign.progress import Stage
 
 if TYPE_CHECKING:
-    from polyalign.hub import InstalledModel, Lock
+    from polyalign.hub import Model
 
 _HEAD = ("pair", "repository", "licence", "installed", "verified", "MB", "year", "download", "BLEU")
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command and what it can do."""
-    command = commands.add_parser(
-        "models", help="list, pull, find, verify and remove translation models", description=__doc__
-    )
-    actions = command.add_subparsers(metavar="ACTION", required=True)
-    _add_list(actions)
-    _add_pull(actions)
-    action = actions.add_parser("path", help="the folder of an installed model", description=_path.__doc__)
-    action.add_argument("name", metavar="PAIR", help="such as ar-en, or a repository")
-    action.set_defaults(run=_path)
-    action = actions.add_parser(
-        "verify", help="check the files of pulled models", description=_verify.__doc__
-    )
-    action.add_argument(
-        "name", metavar="PAIR", nargs="?", help="such as ar-en, or a repository; all by default"
-    )
-    action.add_argument("--no-progress", action="store_true", help="no progress on standard error")
-    action.set_defaults(run=_verify)
-    action = actions.add_parser("rm", help="remove a pulled model", description=_rm.__doc__)
-    action.add_argument("name", metavar="PAIR", help="such as ar-en, or a repository")
-    action.set_defaults(run=_rm)
-
-
-def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    action = actions.add_parser("list", help="the models that are installed", description=_list.__doc__)
-    action.add_argument("language", nargs="?", metavar="TAG", help="only pairs with this language")
-    action.add_argument("--all", action="store_true", help="all pairs that the registry knows")
-    action.set_defaults(run=_list)
-
-
-def _add_pull(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    action = actions.add_parser("pull", help="download and install a model", description=_pull.__doc__)
-    add = action.add_argument
-    add("name", metavar="PAIR", help="such as ar-en, or a repository such as Helsinki-NLP/opus-mt-ar-en")
-    add("--revision", metavar="R", help="a commit, tag or branch; the registry's by default, else the newest")
-    add("--pair", metavar="PAIR", help="what a repository outside the registry translates")
-    add("--code", metavar="'>>xxx<<'", help="the target code that it takes for the pair")
-    which = action.add_mutually_exclusive_group()
-    of = "of several models for a PAIR"
-    which.add_argument(
-        "--best", action="store_const", dest="choice", const="best", help=f"{of}, by published quality"
-    )
-    which.add_argument(
-        "--small", action="store_const", dest="choice", const="small", help=f"{of}, the least to download"
-    )
-    add("--no-progress", action="store_true", help="no progress on standard error")
-    action.set_defaults(run=_pull)
-
-
-def _list(options: argparse.Namespace) -> int:
+@command(
+    "the models that are installed",
+    argument("[TAG]", "only pairs with this language", "language"),
+    option("--all", "all pairs that the registry knows"),
+    examples=("models list", "models list tr --all"),
+)
+def list_(options: Options) -> int:
     """Print pair, repository, licence, whether it is installed and passed its self-test, size on disk.
 
     Then what was published: the year, the MB of the weights, BLEU for the pair on FLORES devtest.
@@ -107,25 +66,33 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
     print_lines(lines)
 
 
-def _pull(options: argparse.Namespace) -> int:
+@command(
+    "download and install a model",
+    argument("PAIR", "such as ar-en, or a repository such as Helsinki-NLP/opus-mt-ar-en", "name"),
+    option("--revision R", "a commit, tag or branch; the registry's by default, else the newest"),
+    option("--pair PAIR", "what a repository outside the registry translates"),
+    option("--code '>>xxx<<'", "the target code that it takes for the pair"),
+    option("--best", "of several models for a PAIR, by published quality"),
+    option("--small", "of several models for a PAIR, the least to download"),
+    shared.NO_PROGRESS,
+    examples=("models pull ar-en", "models pull --small ar-en", "models pull Helsinki-NLP/opus-mt-tr-en"),
+)
+def pull(options: Options) -> int:
     """Download a model into the Hugging Face cache, convert it, try it out, and write its lock."""
     from polyalign.hub import download, install, locate, look_up
 
-    off = options.no_progress
-    with status(off=off) as show:
-        show(f"looking up {options.name}")
-        offer = look_up(
-            options.name,
-            revision=options.revision,
-            pair=options.pair,
-            code=options.code,
-            choice=options.choice,
-        )
+    if options.best and options.small:
+        raise UsageError("--best and --small exclude each other: give one")
+    with status() as show:
+        show(Stage("looking up", options.name))
+        which = shared.given(options, "revision", "pair", "code")
+        choice: Any = "best" if options.best else "small" if options.small else None
+        offer = look_up(options.name, choice=choice, **which)
     for line in offer.describe():
         say(line)
-    with bar("downloading", "MB", off=off) as advance:
+    with bar("downloading", "MB") as advance:
         folder = download(offer, advance)
-    with status(off=off) as show:
+    with status() as show:
         lock = install(offer, folder, show)
     for trial in lock.trials:
         say(f"self-test {trial.pair}: {trial.text} → {trial.output}")
@@ -135,41 +102,50 @@ def _pull(options: argparse.Namespace) -> int:
     return 0
 
 
-def _path(options: argparse.Namespace) -> int:
+@command(
+    "the folder of an installed model",
+    argument("PAIR", "such as ar-en, or a repository", "name"),
+    examples=("models path ar-en", "models path Helsinki-NLP/opus-mt-ar-en"),
+)
+def path(options: Options) -> int:
     """Print the folder of the model that serves a pair."""
-    import os
-
     from polyalign.hub import locate
 
-    location = locate(options.name)
-    with output() as stream:
-        stream.write(os.fsencode(location) + b"\n")
+    print_lines([str(locate(options.name))])
     return 0
 
 
-def _verify(options: argparse.Namespace) -> int:
+@command(
+    "check the files of pulled models",
+    argument("[PAIR]", "such as ar-en, or a repository; all by default", "name"),
+    shared.NO_PROGRESS,
+    examples=("models verify", "models verify ar-en"),
+)
+def verify(options: Options) -> int:
     """Compare the files of pulled models with their locks, and print each that is damaged or missing."""
-    from polyalign.hub import locks, verify
+    from polyalign.hub import locks
+    from polyalign.hub import verify as damages
 
-    with bar("verifying", "MB", off=options.no_progress) as advance:
-        found = verify(options.name, advance)
+    with bar("verifying", "MB") as advance:
+        found = damages(options.name, advance)
     if found:
         print_lines(f"{damage.what}\t{damage.path}" for damage in found)
         are = "1 file is not as it was" if len(found) == 1 else f"{len(found)} files are not as they were"
         say(f"{are} pulled: polyalign models pull {options.name or 'PAIR'} mends that")
         return 1
-    count = sum(options.name is None or options.name in _names(lock) for lock in locks())
+    names = ((lock.repository, *(trial.pair for trial in lock.trials)) for lock in locks())
+    count = sum(options.name is None or options.name in some for some in names)
     models = "1 model" if count == 1 else f"{count} models"
     say(f"{models} verified, nothing is damaged" if count else "no model was pulled yet")
     return 0
 
 
-def _names(lock: Lock) -> set[str]:
-    """What a user may call a pulled model."""
-    return {lock.repository, *(trial.pair for trial in lock.trials)}
-
-
-def _rm(options: argparse.Namespace) -> int:
+@command(
+    "remove a pulled model",
+    argument("PAIR", "such as ar-en, or a repository", "name"),
+    examples=("models rm ar-en", "models rm Helsinki-NLP/opus-mt-ar-en"),
+)
+def rm(options: Options) -> int:
     """Remove a model that came from the hub, with what was derived from it; never a folder of your own."""
     from polyalign.hub import plan_to_remove
 
@@ -181,3 +157,14 @@ def _rm(options: argparse.Namespace) -> int:
     say(f"this frees {removal.size / 1e6:.1f} MB")
     removal.run()
     return 0
+
+
+_ACTIONS = {one.name or "": one for one in (list_, pull, path, verify, rm)}
+models = Commands(
+    "models",
+    short_help="list, pull, find, verify and remove translation models",
+    help="The translation models of this machine, which are pulled when you say so.",
+    examples=("models list", "models pull ar-en"),
+    under={"Actions": _ACTIONS},
+    find=_ACTIONS.__getitem__,
+)

@@ -12,19 +12,36 @@ from typing import IO
 
 from polyalign.errors import OutputError
 from polyalign.files import written_beside
-from polyalign.progress import progress_line
+from polyalign.progress import Pace, Stage
 from polyalign.streams import own_standard_output
 
 _COLUMNS = 80  # of a table that goes to no terminal, or to one that does not know its width
 _EVERY = 0.1  # seconds between two drawings of a bar
+_WIDTH = 24  # of a bar
 
 
-def say(line: str) -> None:
-    """One line on standard error, after the name of the program."""
+VERBOSE, USUAL, NO_PROGRESS, QUIET = 1, 0, -1, -2
+_loudness, _begun = USUAL, 0.0  # of the command that runs
+
+
+def set_loudness(loudness: int) -> None:
+    """How much is said on standard error from now on: VERBOSE, USUAL, NO_PROGRESS or, errors only, QUIET."""
+    global _loudness, _begun
+    _loudness, _begun = loudness, time.monotonic()
+
+
+def say(line: str, *, always: bool = False) -> None:
+    """One line on standard error, after the name of the program; with --quiet only what is `always` said."""
     from polyalign.bitext import without_controls
 
-    if sys.stderr is not None:
+    if sys.stderr is not None and (always or _loudness > QUIET):
         print(f"polyalign: {without_controls(line)}", file=sys.stderr)
+
+
+def say_notes(notes: Iterable[str]) -> None:
+    """A line for each."""
+    for note in notes:
+        say(f"note: {note}")
 
 
 def is_terminal(stream: IO[str] | None) -> bool:
@@ -33,37 +50,58 @@ def is_terminal(stream: IO[str] | None) -> bool:
 
 
 @contextlib.contextmanager
-def status(*, off: bool) -> Iterator[Callable[[str], None]]:
-    """A line on standard error that says what goes on, on a terminal only, and vanishes at the end."""
+def status() -> Iterator[Callable[[Stage], None]]:
+    """What shows a stage of work on standard error: on a terminal in a line that vanishes at the end.
+
+    With --verbose each stage is a line that stays, on a terminal or not.
+    """
     from polyalign.bitext import without_controls
 
-    if off or not is_terminal(sys.stderr):
+    pace, before, drawn = Pace(), Stage(""), 0.0
+
+    def tell(stage: Stage) -> None:
+        nonlocal before
+        if (stage.name, stage.about) != (before.name, before.about):
+            before = stage
+            say(f"{time.monotonic() - _begun:.1f} s: {stage.name} {stage.about}".rstrip())
+
+    def draw(stage: Stage) -> None:
+        nonlocal before, drawn
+        now, rate = time.monotonic(), pace.rate(stage)
+        if now - drawn >= _EVERY or stage.name != before.name or stage.done == stage.total:
+            before, drawn = stage, now
+            line = without_controls(_line(stage, rate, pace.left(stage)))
+            print(f"\r\x1b[K{line[:100]} …", end="", file=sys.stderr, flush=True)
+
+    if _loudness == VERBOSE:
+        yield tell
+    elif _loudness < USUAL or not is_terminal(sys.stderr):
         yield lambda _: None
-        return
+    else:
+        try:
+            yield draw
+        finally:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
-    def show(line: str) -> None:
-        print(f"\r\x1b[K{without_controls(line)[:100]} …", end="", file=sys.stderr, flush=True)
 
-    try:
-        yield show
-    finally:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+def _line(stage: Stage, rate: float, left: int | None) -> str:
+    """ "translating ━━━━━━━─────────────── 120/400 segments, 35/s, 0:08 left"."""
+    if stage.total is None:
+        return str(stage)
+    filled = _WIDTH * stage.done // stage.total if stage.total else _WIDTH
+    far = f"{stage.amount(stage.done)}/{stage.amount(stage.total)} {stage.unit}".rstrip()
+    line = f"{stage.name} {'━' * filled}{'─' * (_WIDTH - filled)} {far}"
+    if left is None:
+        return line
+    return f"{line}, {stage.amount(round(rate))}/s, {left // 60}:{left % 60:02d} left"
 
 
 @contextlib.contextmanager
-def bar(verb: str, unit: str, *, off: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar for `advance(done, total)` with the rate and the time left, where `status` shows lines."""
-    begun, drawn = time.monotonic(), 0.0
-    with status(off=off) as show:
-
-        def advance(done: int, total: int) -> None:
-            nonlocal drawn
-            now = time.monotonic()
-            if now - drawn >= _EVERY or done == total:
-                drawn = now
-                show(progress_line(verb, unit, done, total, now - begun))
-
-        yield advance
+def bar(verb: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """The same for one stage, as `advance(done, total)`."""
+    with status() as show:
+        show(Stage(verb, unit=unit))
+        yield lambda done, total: show(Stage(verb, "", done, total, unit))
 
 
 @contextlib.contextmanager

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from polyalign import encoders
-from polyalign.cli.options import add_wrapped, check_output, deliver, shape
-from polyalign.cli.output import is_terminal, output, say, status, written
+from polyalign.cli import shared
+from polyalign.cli.command import Options, argument, command, option
+from polyalign.cli.output import destination, is_terminal, say, say_notes, status
 from polyalign.errors import UnreadableError, UsageError
 from polyalign.files import read_bytes
-from polyalign.progress import counted
+from polyalign.progress import Stage
 
 MAX_ANSWER_BYTES = 20_000_000
 
@@ -26,118 +25,60 @@ if TYPE_CHECKING:
     from polyalign.qa import Glossary
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    command = commands.add_parser("pair", help="align two documents", description=_pair.__doc__)
-    add = command.add_argument
-    add("source", metavar="SOURCE", help="a text file, or one of pairs; - is standard input")
-    add(
-        "target",
-        metavar="TARGET",
-        nargs="?",
-        help="a text file in another language; without it, the pairs in SOURCE as they stand, or, "
-        f"if one of {' '.join('--' + o.replace('_', '-') for o in ALIGNING)} is given, aligned anew",
-    )
-    add(
-        "more",
-        nargs="*",
-        metavar="MORE",
-        help="further texts: then all stand side by side (tsv json tmx xlsx html)",
-    )
-    add(
-        "--format",
-        metavar="F",
-        help="table tsv json jsonl tmx xliff xliff1 xlsx docx html epub srt ass tei vert moses pharaoh talp "
-        "ladder parquet; "
-        "table on a terminal, else tsv, or -o's suffix",
-    )
-    add("-o", "--output", metavar="FILE", help="write here, in the format of the suffix")
-    add(
-        "--mode",
-        choices=("auto", "parallel", "comparable"),
-        help="how far to trust the order",
-    )
-    add(
-        "--min-score",
-        default=0.0,
-        type=float,
-        metavar="P",
-        help="leave out beads less probable than this, 0 to 1",
-    )
-    _add_how(command)
-    command.set_defaults(run=_pair, wrapped=None)
-
-
-def _add_how(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add(
-        "--source-lang",
-        metavar="TAG",
-        help="language of SOURCE; detected by default; of a file of pairs, which to take",
-    )
-    add("--target-lang", metavar="TAG", help="language of TARGET, or the other one to take")
-    add("--pre-segmented", action="store_true", help="each line is one segment, kept as it is")
-    add_wrapped(command)
-    add("--srx", metavar="FILE", help="cut sentences by the rules in this SRX file")
-    add("--encoder", metavar="NAME", help=f"{', '.join(encoders.NAMES)}")
-    add("--encoding", help="of both files; detected by default")
-    add(
-        "--translate",
-        metavar="auto|off|MODEL",
-        help="whose translation to hear besides: an installed model's (auto), nobody's, this one's",
-    )
-    add(
-        "--ask",
-        metavar="FILE",
-        help="do not align: write questions for a chat model of your choice; nothing is sent",
-    )
-    add(
-        "--answer",
-        metavar="FILE",
-        action="append",
-        help="what the model answered, which counts beside all else; once for each part",
-    )
-    add(
-        "--unaligned",
-        action=argparse.BooleanOptionalAction,
-        help="write unaligned segments too (all but tmx, xliff, tei and moses do)",
-    )
-    add(
-        "--words",
-        action="store_true",
-        help="link the words of each bead (in json, jsonl, html, pharaoh, talp)",
-    )
-    add(
-        "--gloss",
-        action="store_true",
-        help="beside each word its likeliest counterpart: a gloss, no translation (table, json, jsonl, html)",
-    )
-    add("--candidates", action="store_true", help="likeliest partners of what is unaligned (json, jsonl)")
-    add(
-        "--explain",
-        action="store_true",
-        help="say of each bead what speaks for it (table, json, jsonl, html)",
-    )
-    add("--qa", action="store_true", help="flag what a checker would look at twice: numbers, names, ...")
-    add(
-        "--glossary",
-        metavar="FILE",
-        help="terms to check: SOURCE, a tab, TARGET or TARGET|VARIANT (with --qa)",
-    )
-    add("--bare-tags", action="store_true", help="write pt for pt-BR, for tools that know no regions")
-    add("--no-progress", action="store_true", help="no progress on standard error")
-
-
-def _pair(options: argparse.Namespace) -> int:
+@command(
+    "align two documents",
+    argument("SOURCE", "a text file, or one of pairs; - is standard input"),
+    argument(
+        "[TARGET]",
+        "a text file in another language; without it, the pairs in SOURCE as they stand, or, if one of "
+        f"{' '.join('--' + o.replace('_', '-') for o in ALIGNING)} is given, aligned anew",
+    ),
+    argument("[MORE]...", "further texts: then all stand side by side (tsv json tmx xlsx html)"),
+    "Texts",
+    option("--source-lang TAG", "of SOURCE; detected by default; of a file of pairs, which to take"),
+    option("--target-lang TAG", "of TARGET, or the other one to take"),
+    shared.ENCODING,
+    shared.PRE_SEGMENTED,
+    shared.WRAPPED,
+    option("--srx FILE", "cut sentences by the rules in this SRX file"),
+    "Alignment",
+    shared.MODE,
+    shared.MIN_SCORE,
+    shared.ENCODER,
+    shared.TRANSLATE,
+    option("--ask FILE", "do not align: write questions for a chat model of your choice; nothing is sent"),
+    option("--answer FILE", "what the model answered, heard beside all else; for each part", multiple=True),
+    "Inside the pairs",
+    option("--words", "link the words of each pair (in json, jsonl, html, pharaoh, talp)"),
+    option(
+        "--gloss", "beside each word its likeliest counterpart, no translation (table, json, jsonl, html)"
+    ),
+    option("--candidates", "likeliest partners of what is unaligned (json, jsonl)"),
+    option("--explain", "say of each pair what speaks for it (table, json, jsonl, html)"),
+    option("--qa", "flag what a checker would look at twice: numbers, names, ..."),
+    shared.GLOSSARY,
+    "Output",
+    shared.OUTPUT,
+    shared.FORMAT,
+    shared.UNALIGNED,
+    shared.BARE_TAGS,
+    shared.NO_PROGRESS,
+    examples=(
+        "pair ar.txt en.txt  # a table on a terminal",
+        "pair ar.txt en.txt -o pairs.tmx  # the format by the suffix",
+        "pair memory.tmx --format jsonl --qa  # pairs, as they stand",
+    ),
+)
+def pair(options: Options) -> int:
     """Align two documents, or take the pairs of a file, and write them with what is unaligned in place."""
     if options.source == options.target == "-":
         raise UsageError("both texts cannot be standard input: give one as a file")
-    form = shape(options.format, options.output)
+    form = shared.shape(options.format, options.output)
     for name, forms in _HOLDING.items():
         if getattr(options, name) and not options.more and form not in forms.split():
             say(f"note: {form} does not hold what --{name} finds: take one of {forms}")
-    read = (options.source, options.target, *options.more, options.glossary, *(options.answer or ()))
-    check_output(options.output, filter(None, read))
+    read = (options.source, options.target, *options.more, options.glossary, *options.answer)
+    shared.check_output(options.output, filter(None, read))
     if (options.ask or options.answer) and (options.more or options.target is None):
         raise UsageError("--ask and --answer are about two texts: give SOURCE and TARGET")
     if options.ask:
@@ -145,24 +86,24 @@ def _pair(options: argparse.Namespace) -> int:
     if options.more:
         return _several(options, form)
     terms = _terms(options)
-    with status(off=options.no_progress) as progress:
+    with status() as progress:
         bitext = (_of_pairs if options.target is None else _of_texts)(options, progress)
         bitext = bitext if terms is None else _checked(bitext, terms, progress)
         bitext = _looked_into(bitext, options, form, progress)
     _explain(bitext, asked=options.translate or "auto", looks=form == "table" or is_terminal(sys.stderr))
     if terms is not None:
         say(_summary(bitext))
-    deliver(bitext, form, options, min_score=options.min_score)
+    shared.deliver(bitext, form, options, min_score=options.min_score)
     return 0
 
 
-def _of_texts(options: argparse.Namespace, progress: Callable[[str], None]) -> Bitext:
+def _of_texts(options: Options, progress: Callable[[Stage], None]) -> Bitext:
     """Two texts, aligned."""
-    answers = [_answer(name) for name in options.answer or ()]
+    answers = [_answer(name) for name in options.answer]
     return _aligner(options, progress).pair(*_documents(options), answers=answers)
 
 
-def _documents(options: argparse.Namespace) -> tuple[Document, Document]:
+def _documents(options: Options) -> tuple[Document, Document]:
     from polyalign.formats import read
 
     kwargs = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
@@ -180,36 +121,32 @@ def _answer(name: str) -> str:
         raise UnreadableError(f"cannot read {name}: {why}") from error
 
 
-def _ask(options: argparse.Namespace) -> int:
+def _ask(options: Options) -> int:
     """Write the questions, a file for each part: FILE, or FILE.1 and so on before its suffix."""
     from pathlib import Path
 
-    with status(off=options.no_progress) as progress:
+    with status() as progress:
         parts = _aligner(options, progress).ask(*_documents(options))
     whole = Path(options.ask)
-    names = (
-        [whole]
-        if len(parts) == 1
-        else [whole.with_name(f"{whole.stem}.{number}{whole.suffix}") for number in range(1, len(parts) + 1)]
-    )
+    numbers = [""] if len(parts) == 1 else [str(number + 1) for number in range(len(parts))]
+    names = [whole.with_name(".".join(filter(None, (whole.stem, n))) + whole.suffix) for n in numbers]
+    if options.ask == "-" and parts[1:]:
+        raise UsageError(f"--ask: these texts take {len(parts)} questions: name a file for them")
     for name in names:
-        check_output(str(name), filter(None, (options.source, options.target)))
+        shared.check_output(str(name), (options.source, options.target))
     for name, text in zip(names, parts, strict=True):
-        with written(str(name)) as file:
+        with destination(str(name)) as file:
             file.write(text.encode())
-    answers = (
-        " ".join(f"--answer ANSWER{number}" for number in range(1, len(parts) + 1))
-        if parts[1:]
-        else "--answer ANSWER"
-    )
+    answers = " ".join(f"--answer ANSWER{number}" for number in numbers)
+    wrote = "" if options.ask == "-" else f"wrote {', '.join(map(str, names))}: "
     say(
-        f"wrote {', '.join(map(str, names))}: give each to a chat model that may see these texts, save what "
-        f"it answers, and run the same command with {answers} in place of --ask"
+        f"{wrote}give each to a chat model that may see these texts, save what it answers, and run the same "
+        f"command with {answers} in place of --ask"
     )
     return 0
 
 
-def _of_pairs(options: argparse.Namespace, progress: Callable[[str], None]) -> Bitext:
+def _of_pairs(options: Options, progress: Callable[[Stage], None]) -> Bitext:
     """What a file of pairs holds, or its two texts aligned anew. Raises UsageError for one text alone."""
     from polyalign.formats.bitexts import holds_pairs
     from polyalign.formats.sides import side_of
@@ -238,21 +175,14 @@ _HOLDING = {  # what an option finds, and the formats that have a place for it
 }
 
 
-def _aligner(options: argparse.Namespace, progress: Callable[[str], None]) -> Aligner:
+def _aligner(options: Options, progress: Callable[[Stage], None]) -> Aligner:
     from polyalign.pipeline import Aligner
 
-    return Aligner(
-        options.encoder or encoders.DEFAULT,
-        mode=options.mode or "auto",
-        min_score=options.min_score,
-        translate=options.translate or "auto",
-        srx=options.srx,
-        wrapped=options.wrapped or "auto",
-        progress=progress,
-    )
+    how = shared.given(options, "encoder", "mode", "min_score", "srx", "wrapped")
+    return Aligner(**how, translate=options.translate or "auto", progress=progress)
 
 
-def _several(options: argparse.Namespace, form: str) -> int:
+def _several(options: Options, form: str) -> int:
     """Three texts or more side by side."""
     from polyalign.formats import multitext, read
     from polyalign.multitext import joined, paired
@@ -271,48 +201,36 @@ def _several(options: argparse.Namespace, form: str) -> int:
     languages = [options.source_lang, options.target_lang, *([None] * len(options.more))]
     how = {"encoding": options.encoding, "pre_segmented": options.pre_segmented}
     documents = [read(path, language=tag, **how) for path, tag in zip(paths, languages, strict=True)]
-    with status(off=options.no_progress) as progress:
+    with status() as progress:
         aligner = _aligner(options, progress)
         found = joined(documents, dict(paired(documents, aligner.pair)))
-    for note in found.notes:
-        say(f"note: {note}")
-    if options.output not in (None, "-"):
-        multitext.write(found, options.output, form)
-    else:
-        with output() as stream:
-            stream.writelines(multitext.pieces(found, form))
+    say_notes(found.notes)
+    with destination(options.output) as stream:
+        stream.writelines(multitext.pieces(found, form))
     return 0
 
 
-def _looked_into(
-    bitext: Bitext, options: argparse.Namespace, form: str, progress: Callable[[str], None]
-) -> Bitext:
+def _looked_into(bitext: Bitext, options: Options, form: str, progress: Callable[[Stage], None]) -> Bitext:
     """The bitext with words, candidates and explanations, as far as they are asked for."""
     from polyalign.formats.wordlinks import WRITERS as WORD_LINKS
     from polyalign.pipeline import with_candidates, with_gloss, with_words
 
     if options.words or options.explain or form in WORD_LINKS:
-        bitext = with_words(bitext, lambda done, total: progress(counted("linking words", done, total)))
+        bitext = with_words(bitext, lambda done, total: progress(Stage("linking words", "", done, total)))
     if options.gloss:
-        bitext = with_gloss(bitext, lambda done, total: progress(counted("glossing", done, total)))
+        bitext = with_gloss(bitext, lambda done, total: progress(Stage("glossing", "", done, total)))
     if options.candidates:
-        progress("looking for candidates")
+        progress(Stage("looking for candidates"))
         bitext = with_candidates(bitext)
     if options.explain:
-        beads = (
-            replace(b, explanation=b.explain(), **({} if options.words else _BARE)) for b in bitext.beads
-        )
+        # an explanation needs words, which need not be written
+        bare: dict[str, Any] = {} if options.words else {"words": (), "differences": ()}
+        beads = (replace(b, explanation=b.explain(), **bare) for b in bitext.beads)
         bitext = replace(bitext, beads=tuple(beads))
     return bitext
 
 
-_BARE: dict[str, Any] = {
-    "words": (),
-    "differences": (),
-}  # which an explanation needs, but need not be written
-
-
-def _terms(options: argparse.Namespace) -> Glossary | None:
+def _terms(options: Options) -> Glossary | None:
     """The glossary to check with, which may be empty; None where nothing is to be checked."""
     from polyalign.qa import Glossary
 
@@ -321,11 +239,11 @@ def _terms(options: argparse.Namespace) -> Glossary | None:
     return Glossary() if options.qa else None
 
 
-def _checked(bitext: Bitext, terms: Glossary, progress: Callable[[str], None]) -> Bitext:
+def _checked(bitext: Bitext, terms: Glossary, progress: Callable[[Stage], None]) -> Bitext:
     from polyalign.detection import detect
     from polyalign.qa import flagged
 
-    progress(f"checking {len(bitext.beads)} beads")
+    progress(Stage("checking", f"{len(bitext.beads)} beads"))
     return flagged(bitext, glossary=terms, detect=lambda text: detect(text).language)
 
 
@@ -341,8 +259,7 @@ def _explain(bitext: Bitext, *, asked: str, looks: bool) -> None:
     """Say how the texts were taken, what is to be noted, and what would help somebody who looks."""
     if looks:
         say(f"mode: {bitext.mode}")
-    for note in bitext.notes:
-        say(f"note: {note}")
+    say_notes(bitext.notes)
     if looks and asked == "auto" and (hint := _hint(bitext)):
         say(f"hint: {hint}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import getpass
 import hashlib
 import os
@@ -12,58 +11,48 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from polyalign.cli.options import add_wrapped, check_output
-from polyalign.cli.output import say, status
+from polyalign.cli import shared
+from polyalign.cli.command import Options, argument, command, option
+from polyalign.cli.output import say, say_notes, status
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.files import opened
+from polyalign.progress import Stage
 
 SUFFIX = ".polyalign"
 TOKEN = "POLYALIGN_TOKEN"  # the variable that holds the token of the link
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add both commands."""
-    review = commands.add_parser(
-        "review", help="open the review page on texts, bitexts or projects", description=_review.__doc__
-    )
-    review.add_argument(
-        "files", nargs="+", metavar="FILE", help="projects (.polyalign), files of pairs, or two texts"
-    )
-    review.add_argument("-o", "--output", metavar="PROJECT", help="the project file to make or to add to")
-    review.add_argument(
-        "--source-lang",
-        metavar="TAG",
-        help="language of a text, detected by default; of a file of pairs, which to take",
-    )
-    review.add_argument("--target-lang", metavar="TAG", help="language of the other one")
-    review.add_argument(
-        "--mode", default="auto", choices=("auto", "parallel", "comparable"), help="as in pair"
-    )
-    add_wrapped(review)
-    review.add_argument("--translate", default="auto", metavar="auto|off|MODEL", help="as in pair")
-    review.add_argument("--no-progress", action="store_true", help="no progress on standard error")
-    _add_serving(review)
-    review.set_defaults(run=_review)
-    serve = commands.add_parser("serve", help="the HTTP API and the page", description=_serve.__doc__)
-    serve.add_argument(
-        "places", nargs="*", default=["."], metavar="FOLDER|PROJECT", help="by default the current folder"
-    )
-    _add_serving(serve)
-    serve.set_defaults(run=_serve)
+_SERVER = (
+    "Server",
+    option("--host ADDRESS", "to listen on; by default only this machine's own", default="127.0.0.1"),
+    option("--port N", "by default a free one", default=0),
+    option("--name HOST", "a name by which others call this host", multiple=True),
+    option("--no-browser", "only print the address"),
+    option("--read-only", "a page on which nothing can be changed"),
+    shared.WHO,
+    shared.GLOSSARY,
+)
 
 
-def _add_serving(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add("--host", default="127.0.0.1", help="the address to listen on; by default only this machine's own")
-    add("--port", type=int, default=0, help="by default a free one")
-    add("--name", action="append", default=[], metavar="HOST", help="a name by which others call this host")
-    add("--no-browser", action="store_true", help="only print the address")
-    add("--read-only", action="store_true", help="a page on which nothing can be changed")
-    add("--who", default="", metavar="NAME", help="kept with every change; your login by default")
-    add("--glossary", metavar="FILE", help="pairs of terms, tab-separated, that checks look for")
-
-
-def _review(options: argparse.Namespace) -> int:
+@command(
+    "open the review page on texts, bitexts or projects",
+    argument("FILE...", "projects (.polyalign), files of pairs, or two texts", "files"),
+    "Project",
+    option("-o --output PROJECT", "the project file to make or to add to"),
+    option("--source-lang TAG", "of a text, detected by default; of a file of pairs, which to take"),
+    option("--target-lang TAG", "of the other one"),
+    shared.MODE,
+    shared.WRAPPED,
+    shared.TRANSLATE,
+    shared.NO_PROGRESS,
+    *_SERVER,
+    examples=(
+        "review ar.txt en.txt",
+        "review memory.tmx --no-browser",
+        "review ar-en.polyalign --read-only",
+    ),
+)
+def review(options: Options) -> int:
     """Open the review page. Texts are aligned first, and kept with all decisions in a project file."""
     from polyalign.formats.bitexts import holds_pairs
     from polyalign.server import check_installed
@@ -85,13 +74,23 @@ def _review(options: argparse.Namespace) -> int:
     return _serving(list(dict.fromkeys(projects)), None, options)
 
 
-def _serve(options: argparse.Namespace) -> int:
+@command(
+    "the HTTP API and the page",
+    argument("[FOLDER|PROJECT]...", "by default the current folder", "places"),
+    *_SERVER,
+    examples=(
+        "serve",
+        "serve projects --port 8080 --no-browser",
+        "serve baku.polyalign --host 0.0.0.0 --name desk.example",
+    ),
+)
+def serve(options: Options) -> int:
     """Serve the page and the API on projects, or on all projects of a folder, where new ones can be made."""
     from polyalign.server import check_installed
 
     check_installed()
-    folders = [Path(place) for place in options.places if not _is_project(place)]
-    projects = [Path(place) for place in options.places if _is_project(place)]
+    folders = [Path(place) for place in options.places or ["."] if not _is_project(place)]
+    projects = [Path(place) for place in options.places or ["."] if _is_project(place)]
     if len(folders) > 1:
         raise UsageError(f"one folder can be served: leave out {folders[1]}")
     for path in projects:
@@ -100,9 +99,12 @@ def _serve(options: argparse.Namespace) -> int:
     return _serving(projects, folders[0] if folders else None, options)
 
 
-def _serving(projects: Sequence[Path], folder: Path | None, options: argparse.Namespace) -> int:
+def _serving(projects: Sequence[Path], folder: Path | None, options: Options) -> int:
+    import threading
+    import webbrowser
+
     from polyalign.qa import Glossary
-    from polyalign.server import serve
+    from polyalign.server import serve as serving
     from polyalign.server.access import Access
     from polyalign.server.desk import Desk
 
@@ -115,17 +117,17 @@ def _serving(projects: Sequence[Path], folder: Path | None, options: argparse.Na
         except OSError as error:
             say(f"note: this link ends with this start: cannot write {access.path}: {error.strerror}")
         shown = address.replace(tokens.editor, tokens.reader) if options.read_only else address
-        say(f"review page: {shown}")
+        say(f"review page: {shown}", always=True)
         say("Ctrl+C ends it; every change is saved at once")
         if not options.no_browser:
-            _open(shown)
+            # beside the server, as some browsers keep their caller waiting
+            threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
 
     glossary = Glossary.read(options.glossary) if options.glossary else None
     with Desk(projects, folder, options.who or login(), glossary=glossary) as desk:
-        for note in desk.notes:
-            say(f"note: {note}")
+        say_notes(desk.notes)
         with suppress(KeyboardInterrupt):  # the way to end it
-            serve(
+            serving(
                 desk,
                 host=options.host,
                 port=options.port,
@@ -135,14 +137,6 @@ def _serving(projects: Sequence[Path], folder: Path | None, options: argparse.Na
                 on_ready=ready,
             )
     return 0
-
-
-def _open(address: str) -> None:
-    """Show the page in the browser, beside the server, as some browsers keep their caller waiting."""
-    import threading
-    import webbrowser
-
-    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
 def login() -> str:
@@ -157,13 +151,13 @@ def _is_project(path: str) -> bool:
     return path.lower().endswith(SUFFIX)
 
 
-def _project(options: argparse.Namespace, usual: Path) -> Path:
+def _project(options: Options, usual: Path) -> Path:
     if options.output is not None and not _is_project(options.output):
         raise UsageError(f"{options.output}: a project is called something{SUFFIX}: change its suffix")
     return Path(options.output or usual)
 
 
-def _made(project: Path, files: Sequence[str], options: argparse.Namespace) -> Path:
+def _made(project: Path, files: Sequence[str], options: Options) -> Path:
     """The project, which holds the bitext of the files from now on; one that is there is gone on with."""
     from polyalign.store import Store
 
@@ -180,8 +174,8 @@ def _made(project: Path, files: Sequence[str], options: argparse.Namespace) -> P
             f"{project} holds {name} as it was before: rename it, or name another project with -o"
         )
     if name not in known:
-        check_output(str(project), files)
-        with status(off=options.no_progress) as progress:
+        shared.check_output(str(project), files)
+        with status() as progress:
             made = _bitext(files, options, progress)
         with Store(project, who=options.who or login()) as store:  # not before: a refused text makes none
             store.add(**made, name=name, origin=origin)
@@ -189,9 +183,7 @@ def _made(project: Path, files: Sequence[str], options: argparse.Namespace) -> P
     return project
 
 
-def _bitext(
-    files: Sequence[str], options: argparse.Namespace, progress: Callable[[str], None]
-) -> dict[str, Any]:
+def _bitext(files: Sequence[str], options: Options, progress: Callable[[Stage], None]) -> dict[str, Any]:
     """The bitext that the files hold or become, with the two documents, as `Store.add` takes them."""
     from polyalign.checking import scored
     from polyalign.formats import read
@@ -200,15 +192,13 @@ def _bitext(
 
     if len(files) == 1:
         bitext = read_bitext(files[0], languages=(options.source_lang or "", options.target_lang or ""))
-        for note in bitext.notes:
-            say(f"note: {note}")
-        bitext = scored(bitext, lambda done: progress(f"judging pairs: {done:,}"))
+        say_notes(bitext.notes)
+        bitext = scored(bitext, lambda done: progress(Stage("judging", "", done, unit="pairs")))
         return {"bitext": bitext, "file": updatable(files[0])}
     source = read(files[0], language=options.source_lang)
     target = read(files[1], language=options.target_lang)
-    aligner = Aligner(
-        mode=options.mode, translate=options.translate, wrapped=options.wrapped, progress=progress
-    )
+    how = shared.given(options, "mode", "wrapped")
+    aligner = Aligner(**how, translate=options.translate or "auto", progress=progress)
     return {"bitext": aligner.pair(source, target), "source": source, "target": target}
 
 

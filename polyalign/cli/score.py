@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from polyalign.cli.command import Options, argument, command, option
 from polyalign.cli.output import print_lines
 from polyalign.errors import UsageError
 
@@ -16,29 +16,18 @@ if TYPE_CHECKING:
 MEASURES = ("strict", "report")
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    command = commands.add_parser("score", help="measure beads against gold", description=_score.__doc__)
-    add = command.add_argument
-    add(
-        "gold",
-        metavar="GOLD",
-        help="JSON lines with gold beads or spans, a ladder, a bitext or a NAME.gold.json",
-    )
-    add("out", metavar="OUT", help='JSON lines {"id", "beads"}, a folder of bitexts, a bitext, a ladder')
-    add("other", metavar="OUT2", nargs="?", help="another output, to be compared with OUT")
-    add(
-        "--measure",
-        choices=MEASURES,
-        help="of beads (strict) or of spans (report); by default what GOLD holds",
-    )
-    add("--format", choices=("table", "json"), default="table", help="(table)")
-    add("--samples", type=int, default=1_000, metavar="N", help="of the bootstrap (1000)")
-    add("--seed", type=int, default=12345, metavar="N", help="of the samples (12345)")
-    command.set_defaults(run=_score)
-
-
-def _score(options: argparse.Namespace) -> int:
+@command(
+    "measure beads against gold",
+    argument("GOLD", "JSON lines with gold beads or spans, a ladder, a bitext or a NAME.gold.json"),
+    argument("OUT", 'JSON lines {"id", "beads"}, a folder of bitexts, a bitext, a ladder'),
+    argument("[OUT2]", "another output, to be compared with OUT", "other"),
+    option("--measure", "of beads, or of spans (report); by default what GOLD holds", choices=MEASURES),
+    option("--format", "(table)", choices=("table", "json"), default="table"),
+    option("--samples N", "of the bootstrap (1000)", default=1_000),
+    option("--seed N", "of the samples (12345)", default=12345),
+    examples=("score gold.jsonl out.jsonl", "score gold.jsonl out.jsonl other.jsonl --format json"),
+)
+def score(options: Options) -> int:
     """Print precision, recall and F1 against gold with 95 % intervals, and a signature to cite them with.
 
     With OUT2, also by how much it differs from OUT, and p that this is chance.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from polyalign.cli import shared
+from polyalign.cli.command import Options, argument, command, option
 from polyalign.cli.output import print_lines, say
 from polyalign.cli.review import login
 from polyalign.errors import UnreadableError
@@ -19,24 +20,15 @@ if TYPE_CHECKING:
 _HEADER = ("file", "row", "what", "exported", "returned", "outcome")
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    command = commands.add_parser(
-        "update", help="a reviewed file back into its project", description=_update.__doc__
-    )
-    add = command.add_argument
-    add("project", metavar="PROJECT", help="the .polyalign file that the file was exported from")
-    add(
-        "file",
-        metavar="FILE",
-        help="what polyalign export wrote and somebody changed: XLSX, DOCX, XLIFF, ...",
-    )
-    add("--dry-run", action="store_true", help="only say what would be changed")
-    add("--who", default="", metavar="NAME", help="kept with the change; your login by default")
-    command.set_defaults(run=_update)
-
-
-def _update(options: argparse.Namespace) -> int:
+@command(
+    "a reviewed file back into its project",
+    argument("PROJECT", "the .polyalign file that the file was exported from"),
+    argument("FILE", "what polyalign export wrote and somebody changed: XLSX, DOCX, XLIFF, ..."),
+    option("--dry-run", "only say what would be changed"),
+    shared.WHO,
+    examples=("update baku.polyalign review.xlsx --dry-run", "update baku.polyalign review.xlsx --who Aysel"),
+)
+def update(options: Options) -> int:
     """Take over texts, states and comments that a reviewer changed in an exported file.
 
     All is one operation, which the review page and `Store.undo` take back. What was changed in the project
@@ -58,7 +50,13 @@ def _update(options: argparse.Namespace) -> int:
             who=options.who or login(),
         )
     print_lines("\t".join(fields) for fields in _table(updates))
-    _tell(updates, dry=options.dry_run)
+    conflicts = sum(bool(one.why) for one in updates)
+    would = "would be " if options.dry_run else ""
+    say(f"{len(updates) - conflicts} {would}changed, {conflicts} in conflict")
+    if lost := [one.place for one in updates if one.row is None]:
+        say(f"note: {', '.join(lost)}: not in the project; copy what is new in them by hand")
+    if conflicts > len(lost) and not options.dry_run:
+        say("note: in a conflict the project's word stays, and the file's is in the comment of the row")
     return 0
 
 
@@ -84,13 +82,3 @@ def _table(updates: tuple[Update, ...]) -> Iterator[tuple[str, ...]]:
         outcome = f"conflict: {one.why}" if one.why else "changed"
         row = "" if one.row is None else str(one.row)
         yield tuple(" ".join(s.split()) for s in (one.place, row, one.what, one.before, one.after, outcome))
-
-
-def _tell(updates: tuple[Update, ...], *, dry: bool) -> None:
-    conflicts = sum(bool(one.why) for one in updates)
-    would = "would be " if dry else ""
-    say(f"{len(updates) - conflicts} {would}changed, {conflicts} in conflict")
-    if lost := [one.place for one in updates if one.row is None]:
-        say(f"note: {', '.join(lost)}: not in the project; copy what is new in them by hand")
-    if conflicts > len(lost) and not dry:
-        say("note: in a conflict the project's word stays, and the file's is in the comment of the row")

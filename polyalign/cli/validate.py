@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import argparse
-
+from polyalign.cli.command import Options, argument, command
 from polyalign.cli.output import print_lines, say
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    command = commands.add_parser(
-        "validate", help="check a TMX, XLIFF or JSON file", description=_validate.__doc__
-    )
-    command.add_argument("files", nargs="+", metavar="FILE", help="a .tmx, .xlf, .xliff or .json file")
-    command.set_defaults(run=_validate)
-
-
-def _validate(options: argparse.Namespace) -> int:
+@command(
+    "check a TMX, XLIFF or JSON file",
+    argument("FILE...", "a .tmx, .xlf, .xliff or .json file", "files"),
+    examples=("validate memory.tmx", "validate memory.tmx pairs.json -q"),
+)
+def validate(options: Options) -> int:
     """Print a line for each fault: file, line, rule and what is wrong. The exit code is 1 if there is one.
 
     A language that is undetermined is only a warning.
     """
     from polyalign.bitext import without_controls
     from polyalign.errors import InputError
-    from polyalign.formats.validation import validate
+    from polyalign.formats.validation import validate as faults_of
 
     code = 0
     for path in options.files:
         try:
-            faults = validate(path)
+            faults = faults_of(path)
         except InputError as error:
-            say(str(error))
+            say(str(error), always=True)
             code = error.exit_code
             continue
         print_lines(

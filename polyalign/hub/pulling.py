@@ -22,7 +22,8 @@ from polyalign.hub.client import (
 from polyalign.hub.lock import Lock, damages, files_in, lock_of, recorded
 from polyalign.hub.names import Choice, Wanted, is_pair, split_pair, wanted
 from polyalign.hub.selftest import SENTENCES, Trial, try_out
-from polyalign.routing import RegistryEntry
+from polyalign.progress import Stage
+from polyalign.routing import Entry
 from polyalign.tags import primary
 from polyalign.translation.prepared import homes
 
@@ -131,21 +132,21 @@ def download(offer: Offer, advance: Callable[[int, int], None] = lambda *_: None
     return path.parent
 
 
-def install(offer: Offer, folder: Path, show: Callable[[str], None] = lambda _: None) -> Lock:
+def install(offer: Offer, folder: Path, show: Callable[[Stage], None] = lambda _: None) -> Lock:
     """The lock of a downloaded model, once it is converted and translates the known sentences.
 
-    `show` is called with a line about each step. Raises PolyalignError where it does not translate.
+    `show` is called with each step. Raises PolyalignError where it does not translate.
     """
     from polyalign.translation import prepare
 
     before = _sound(lock_of(offer.listing.repository, offer.listing.revision))
-    show(f"converting {offer.listing.repository}")
+    show(Stage("converting", offer.listing.repository))
     home = prepare(folder).ctranslate2.parent
     trials = {trial.pair: trial for trial in (before.trials if before else ())}
     for pair in _to_try(pairs_of(offer, folder)):
-        show(f"trying out {pair.name}")
+        show(Stage("trying out", pair.name))
         trials[pair.name] = _tried(folder, pair, before)
-    show("recording checksums")
+    show(Stage("recording checksums"))
     lock = Lock(
         offer.listing.repository,
         offer.listing.revision,

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from polyalign.errors import PolyalignError
-from polyalign.progress import Stage
+from polyalign.progress import Pace, Stage
 from polyalign.server.work import Order
 from polyalign.streams import own_standard_output
 
@@ -34,7 +34,8 @@ def main() -> None:
     threading.Thread(target=_end_with_server, daemon=True).start()
     try:
         order: Order = pickle.loads(path.read_bytes())
-        result = order.result(lambda line: send(**_told(line)))
+        pace = Pace()
+        result = order.result(lambda stage: send(**_told(stage, pace)))
         path.write_bytes(pickle.dumps(result))
         send(end="")
     except PolyalignError as error:
@@ -65,11 +66,10 @@ def _channel() -> Callable[..., None]:
     return send
 
 
-def _told(line: str) -> dict[str, Any]:
-    """A line about the work, with its parts."""
-    stage = line if isinstance(line, Stage) else Stage(line)
-    parts = {"stage": stage.name, "done": stage.done, "total": stage.total, "left": stage.left}
-    return {"says": str(line), **parts}
+def _told(stage: Stage, pace: Pace) -> dict[str, Any]:
+    """A stage in a line and in its parts, with the seconds that it will take."""
+    parts = {"stage": stage.name, "done": stage.done, "total": stage.total, "left": pace.left(stage)}
+    return {"says": str(stage), **parts}
 
 
 def _end_with_server() -> None:

@@ -7,7 +7,6 @@ import logging
 import os
 import pickle
 import queue
-import re
 import shutil
 import subprocess
 import sys
@@ -26,8 +25,6 @@ from polyalign.server.work import Order
 
 MAX_WAITING = 20
 MAX_REMEMBERED = 200  # jobs that are over
-
-_BAR = re.compile("[━─]+ ?")
 
 _ENDED = "the work was ended from outside: start it again, with shorter texts if memory ran out"
 
@@ -144,7 +141,7 @@ class Jobs:
                 if "trace" in line:
                     logging.getLogger(__name__).error("a job failed\n%s", line["trace"])
                 raise PolyalignError(line["error"])
-            self._turn(job, "running", **line | {"says": _BAR.sub("", line["says"])})
+            self._turn(job, "running", **line)
         raise PolyalignError(_ENDED)
 
     def _turn(self, job: Job, state: JobState, **values: Any) -> Job:

@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from polyalign.bitext import Bead, Bitext, Document
 from polyalign.errors import InputError, NotInstalledError, PolyalignError
-from polyalign.progress import progress_line
+from polyalign.progress import Stage
 
 if TYPE_CHECKING:
     from polyalign.translation import Translator
 
 Mode = Literal["auto", "parallel", "comparable"]
-Report = Callable[[str], None]
+Report = Callable[[Stage], None]
 
 
 class Order(Protocol):
@@ -104,7 +103,7 @@ class Pair:
         """The bitext with its documents. Raises what reading and aligning raise."""
         from polyalign.pipeline import Aligner
 
-        report("reading")
+        report(Stage("reading"))
         source, target = self.source.document(), self.target.document()
         aligner = Aligner(mode=self.mode, translate=self.translate, progress=report)
         return Made(aligner.pair(source, target), "", source, target)
@@ -123,11 +122,11 @@ class Read:
         from polyalign.formats.bitexts import updatable
         from polyalign.pipeline import read_bitext
 
-        report("reading")
+        report(Stage("reading"))
         with self.upload.errors_named():
             found = read_bitext(self.upload.path, languages=self.languages)
-        report(f"judging {len(found.beads)} pairs")
-        found = scored(found)
+        pairs = sum(bead.score is None for bead in found.beads)
+        found = scored(found, lambda done: report(Stage("judging", "", done, pairs, "pairs")))
         notes = tuple(map(self.upload.said, found.notes))
         file = updatable(self.upload.path)
         return Made(replace(found, notes=notes), self.upload.name, file=file)
@@ -151,7 +150,7 @@ class Look:
 
     def result(self, report: Report) -> tuple[Seen, ...]:
         """What each holds, in their order."""
-        report("reading")
+        report(Stage("reading"))
         return tuple(map(_seen, self.uploads))
 
 
@@ -222,12 +221,10 @@ class Translate:
         """
         translator, language = _translator(self.source.language, self.target.language)
         chosen = self.source if language == self.source.language else self.target
-        report(f"translating with {translator.name}")
-
-        begun = monotonic()
+        report(Stage("translating", f"with {translator.name}"))
 
         def advance(done: int, total: int) -> None:
-            report(progress_line("translating", "segments", done, total, monotonic() - begun))
+            report(Stage("translating", "", done, total, "segments"))
 
         said = translator.translate(list(chosen.segments.values()), progress=advance)
         return {key: (told.text, told.quality) for key, told in zip(chosen.segments, said, strict=True)}
