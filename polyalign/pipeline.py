@@ -25,7 +25,7 @@ from polyalign.bitext import (
 )
 from polyalign.detection import detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
-from polyalign.preparation import Prepared, Range, notes_on_lines, sentences_in
+from polyalign.preparation import PreparedSide, Range, notes_on_lines, sentences_in
 from polyalign.progress import Stage
 from polyalign.reasons import other_languages, reasons
 from polyalign.segmentation import SegmentationRules, Wrapped, read_srx

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 from polyalign.bitext import Document, Segment, Side, whole_characters, without_controls
 from polyalign.folding import Folded, readable
 from polyalign.progress import Stage
-from polyalign.segmentation import Rules, Wrapped, cut_clauses, mark_boilerplate, segment, unwrapped
+from polyalign.segmentation import (
+    SegmentationRules,
+    Wrapped,
+    cut_clauses,
+    mark_boilerplate,
+    segment,
+    unwrapped,
+)
 
 if TYPE_CHECKING:
     from polyalign.translation import Translation, Translator
@@ -89,7 +96,7 @@ class PreparedSide:
             return None
         return [tuple(readable(clause.translation or "") for clause in clauses) for clauses in self.clauses]
 
-    def translated(self, translator: Translator, report: Callable[[Stage], None]) -> Prepared:
+    def translated(self, translator: Translator, report: Callable[[Stage], None]) -> PreparedSide:
         """The same side with the translation of every clause that may be aligned."""
         excluded = self.excluded
 

@@ -30,7 +30,7 @@ from polyalign.alignment import Link
 from polyalign.bitext import Bead, Segment, Side, SideName, overlaps_marked
 from polyalign.encoders import Vectors
 from polyalign.encoders.use_m3 import UseM3
-from polyalign.preparation import Prepared
+from polyalign.preparation import PreparedSide
 from polyalign.progress import Stage
 
 SEEDS = Path(__file__).parents[1] / "seeds"

@@ -12,7 +12,7 @@ from polyalign.errors import UsageError
 from polyalign.progress import Stage
 
 if TYPE_CHECKING:
-    from polyalign.hub import Model
+    from polyalign.hub import InstalledModel
 
 _HEAD = ("pair", "repository", "licence", "installed", "verified", "MB", "year", "download", "BLEU")
 
