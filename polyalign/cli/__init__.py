@@ -25,6 +25,7 @@ from polyalign.cli import (
 from polyalign.cli.output import abandon_output, reserve_standard_output, say
 from polyalign.cli.shortage import SHORT, is_short_of_memory, require_memory
 from polyalign.errors import PolyalignError, UsageError
+from polyalign.version import VERSION
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,9 +74,7 @@ class _Parser(argparse.ArgumentParser):
 
 class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from importlib.metadata import version
-
-        parser.exit(message=f"polyalign {version('polyalign')}\n")
+        parser.exit(message=f"polyalign {VERSION}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
