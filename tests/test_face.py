@@ -64,7 +64,7 @@ def test_repr_is_one_short_line(baku_bitext: Bitext, tmp_path: Path) -> None:
     with polyalign.Store(tmp_path / "a.polyalign") as store:
         shown = [repr(each) for each in (*samples(baku_bitext), store)]
     assert not [line for line in shown if len(line) > 140 or not line.isprintable() or " at 0x" in line]
-    assert repr(baku_bitext) == "<Bitext ar-en, comparable: 11 beads of 22 and 21 segments>"
+    assert repr(baku_bitext) == "<Bitext ar-en, comparable: 13 beads of 23 and 22 segments>"
 
 
 def test_a_bitext_is_gone_through_bead_by_bead(baku_bitext: Bitext) -> None:
