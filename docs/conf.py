@@ -30,7 +30,7 @@ myst_heading_anchors = 4  # as GitHub makes them, so that one link works in both
 default_role = "literal"  # docstrings say `name` as Markdown does
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
-autodoc_default_options = {"members": True, "undoc-members": False}
+autodoc_default_options = {"members": True}
 suppress_warnings = ["misc.highlighting_failure"]  # examples of JSON with "…" in them
 
 
@@ -51,7 +51,7 @@ class Help(Directive):
             text=True,
             check=True,
             cwd=ROOT,
-            env=os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": os.pathsep.join(paths)},
+            env=os.environ | {"COLUMNS": "84", "NO_COLOR": "1", "PYTHONPATH": os.pathsep.join(paths)},
         )
         text = done.stdout.replace("__main__.py", "polyalign")
         return [nodes.literal_block(text, text, language="text")]

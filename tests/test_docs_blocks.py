@@ -191,7 +191,8 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     tools.mkdir()
     (tools / "polyalign").write_text(POLYALIGN.format(python=sys.executable))
     (tools / "polyalign").chmod(0o755)
-    (tools / "python").symlink_to(sys.executable)
+    (tools / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tools / "python").chmod(0o755)
     yield work
     for place in tmp_path.rglob("server.pid"):
         for pid in place.read_text().split():
@@ -211,7 +212,8 @@ def script(page: Path) -> str:
     parts = ["set -e", "pip() { :; }", "make() { :; }", "here=$PWD"]
     for number, block in enumerate(blocks(page)):
         if block.runs and block.language == "python":
-            parts.append(f"{{\npython - <<'END_OF_BLOCK'\n{block.text}END_OF_BLOCK\n}} > $here/said.{number}")
+            parts.append(f"cat > $here/block{number}.py <<'END_OF_BLOCK'\n{block.text}END_OF_BLOCK")
+            parts.append(f"python $here/block{number}.py > $here/said.{number}")
         elif block.runs:
             parts.append(f"{{\n{block.text}}} > $here/said.{number}")
     return "\n".join(parts) + "\n"
