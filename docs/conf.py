@@ -23,6 +23,7 @@ project_copyright = "the authors of polyalign, Apache-2.0"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["images/*.py"]
 html_theme = "furo"
+html_static_path, html_css_files = ["_static"], ["site.css"]
 html_title = f"polyalign {release}"
 html_show_sphinx = False
 html_copy_source = False

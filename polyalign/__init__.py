@@ -44,19 +44,18 @@ if TYPE_CHECKING:  # what is public: type checkers read it here, and `_exports` 
     from polyalign.segmentation import segment as segment
     from polyalign.store import Store as Store
 
+    __all__: list[str]
+
 
 @cache
 def _exports() -> dict[str, str]:
     """The module of each public name, out of the imports above, so that no name stands here twice."""
     import ast
 
-    (source,) = (node.body for node in ast.parse(_source()).body if isinstance(node, ast.If))
-    found = (node for node in source if isinstance(node, ast.ImportFrom))
+    source = ast.parse(globals()["__loader__"].get_source(__name__))
+    (listed,) = (node.body for node in source.body if isinstance(node, ast.If))
+    found = (node for node in listed if isinstance(node, ast.ImportFrom))
     return {alias.name: node.module or "" for node in found for alias in node.names}
-
-
-def _source() -> str:
-    return str(__loader__.get_source(__name__))
 
 
 def __getattr__(name: str) -> object:

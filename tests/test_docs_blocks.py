@@ -156,30 +156,26 @@ sys.exit("http://" not in said)
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder with all files that the pages speak of, and a `polyalign` to call."""
-    work = tmp_path / "work"
-    work.mkdir()
+@pytest.fixture(scope="module")
+def pantry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all files that the pages speak of."""
+    work = tmp_path_factory.mktemp("pantry")
     shutil.copytree(ROOT / "seeds", work / "seeds")
     shutil.copytree(ROOT / "examples", work / "examples", ignore=shutil.ignore_patterns("__pycache__"))
     for language in ("ar", "en"):
         shutil.copy(ROOT / "seeds" / f"baku.{language}.txt", work / f"{language}.txt")
     shutil.copy(ROOT / "tests" / "data" / "baku.tr.txt", work / "tr.txt")
-    arabic, english = (work / f"{language}.txt" for language in ("ar", "en"))
-    lines = [text.read_text(encoding="utf-8").splitlines() for text in (arabic, english)]
-    (work / "en.html").write_text("".join(f"<p>{line}</p>" for line in lines[1] if line), encoding="utf-8")
-    write_docx(work / "ar.docx", lines[0])
-    bitext = polyalign.Aligner(translate="off").pair(polyalign.read(arabic), polyalign.read(english))
-    for name in ("memory.tmx", "project_save.tmx", "corpus.tsv"):
+    arabic, english = (polyalign.read(work / f"{language}.txt") for language in ("ar", "en"))
+    html = "".join(f"<p>{line}</p>" for line in english.text.splitlines() if line)
+    (work / "en.html").write_text(html, encoding="utf-8")
+    bitext = polyalign.Aligner(translate="off").pair(arabic, english)
+    for name in ("memory.tmx", "project_save.tmx", "corpus.tsv", "ar.docx", "review.xlsx"):
         polyalign.write(bitext, work / name)
     for name in ("job.sdlxliff", "job.mqxliff"):
         polyalign.write(bitext, work / name, format="xliff1")
     with polyalign.Store(work / "ar-en.polyalign") as store:
-        store.add(bitext, source=polyalign.read(arabic), target=polyalign.read(english))
+        store.add(bitext, source=arabic, target=english)
         store.mark([row.id for row in store.rows(1) if row.aligned][:3], "confirmed")
-    polyalign.write(bitext, work / "review.xlsx")
-    (work / "terms.tsv").write_text("غزة\tGaza\n", encoding="utf-8")
     for language, into in (("ar", "arabic"), ("en", "english")):
         (work / into).mkdir()
         (work / "mixed").mkdir(exist_ok=True)
@@ -187,24 +183,25 @@ def folder(tmp_path: Path) -> Iterator[Path]:
             text = work / "seeds" / f"{name}.{language}.txt"
             shutil.copy(text, work / into / f"{name}.txt")
             shutil.copy(text, work / "mixed")
+    return work
+
+
+@pytest.fixture
+def folder(pantry: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of these files, and a `polyalign` to call."""
+    work = tmp_path / "work"
+    shutil.copytree(pantry, work)
     tools = tmp_path / "bin"
     tools.mkdir()
-    (tools / "polyalign").write_text(POLYALIGN.format(python=sys.executable))
-    (tools / "polyalign").chmod(0o755)
-    (tools / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    (tools / "python").chmod(0o755)
+    called = {"polyalign": POLYALIGN.format(python=sys.executable)}
+    called["python"] = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
+    for name, text in called.items():
+        (tools / name).write_text(text)
+        (tools / name).chmod(0o755)
     yield work
     for place in tmp_path.rglob("server.pid"):
         for pid in place.read_text().split():
             os.kill(int(pid), 15)
-
-
-def write_docx(path: Path, lines: list[str]) -> None:
-    docx = pytest.importorskip("docx")
-    document = docx.Document()
-    for line in filter(None, lines):
-        document.add_paragraph(line)
-    document.save(path)
 
 
 def script(page: Path) -> str:

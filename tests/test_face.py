@@ -139,9 +139,10 @@ def test_a_string_is_a_file_by_its_form_alone(aligner: polyalign.Aligner, tmp_pa
     with pytest.raises(OSError, match="no such file"):
         aligner.pair("missing.txt", "The text.")
     inside = f"See this.\n{ENGLISH}"
-    assert aligner.pair(inside, "Bunu gör.").source.path is None
+    other = Document("Bunu gör.", language="tr")
+    assert aligner.pair(inside, other).source.path is None
     for text in (ENGLISH, "/etc/passwd"):
-        assert aligner.pair(Document(text, language="en"), "Bunu gör.").source.path is None
+        assert aligner.pair(Document(text, language="en"), other).source.path is None
     with pytest.raises(OSError, match="no such file"):
         aligner.pair(str(tmp_path / "memory.tmx"), "The text.")
 
