@@ -36,7 +36,7 @@ def test_star_import_and_dir_give_the_public_names() -> None:
     assert set(public()) <= set(space)
     assert set(public()) | {"__version__"} <= set(dir(polyalign))
     with pytest.raises(AttributeError, match="has no attribute 'Alinger'"):
-        polyalign.Alinger  # type: ignore[attr-defined]  # noqa: B018
+        polyalign.Alinger  # noqa: B018
 
 
 def test_the_version_is_that_of_the_package() -> None:
@@ -82,8 +82,8 @@ def test_a_bitext_is_gone_through_bead_by_bead(baku_bitext: Bitext) -> None:
 def test_chinese_sentences_are_joined_without_a_space() -> None:
     source = Document.from_segments(["今天下雨。", "我们在家。"], language="zh")
     target = Document.from_segments(["It rains today, and we are at home."], language="en")
-    side = [polyalign.Side(d.language or "", d.segments or ()) for d in (source, target)]
-    bitext = Bitext(*side, (polyalign.Bead((0, 1), (0,), None),))
+    one, other = (polyalign.Side(d.language or "", d.segments or ()) for d in (source, target))
+    bitext = Bitext(one, other, (polyalign.Bead((0, 1), (0,), None),))
     (row,) = bitext
     assert row.source_text == "今天下雨。我们在家。"
     assert row.score is None
