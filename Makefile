@@ -2,6 +2,8 @@
 # make test    lint, types and the tests; SLOW=1 adds those that are slow
 # Both make .venv and install into it what .ci/requirements locks, with hashes.
 #
+# make docs    the site of the documentation, in build/site; a link that leads nowhere fails
+#
 # make soak    the faults of tests/faults, each for SOAK seconds (60); make fuzz  FUZZ seconds (60) a target
 #
 # make newest  the tests with the newest versions that pyproject.toml allows, in .venv-newest; of PyTorch
@@ -26,7 +28,7 @@ NEWEST_TORCH ?= $(TORCH)
 EAGER := --upgrade --upgrade-strategy eager
 UV = $(BIN)/uv
 
-.PHONY: soak fuzz run test check lint types newest newest-output oldest lock bench fit clean
+.PHONY: docs soak fuzz run test check lint types newest newest-output oldest lock bench fit clean
 
 run: $(VENV)/installed
 	$(BIN)/polyalign pair seeds/baku.ar.txt seeds/baku.en.txt --format table
@@ -42,6 +44,9 @@ lint: $(VENV)/installed-dev
 
 types: $(VENV)/installed-dev
 	$(BIN)/mypy
+
+docs: $(VENV)/installed-dev
+	$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/doctrees docs build/site
 
 newest: | .venv-newest/bin/python
 	.venv-newest/bin/python -m pip install --quiet --upgrade pip
@@ -113,4 +118,4 @@ $(VENV)/uv: | $(VENV)/bin/python
 	touch $@
 
 clean:
-	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf build .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

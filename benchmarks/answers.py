@@ -100,7 +100,7 @@ def answer(question: str, pairs: Pairs) -> str:
 
 def counts(path: Path, part: slice = slice(None)) -> dict[str, Counter[str]]:
     """What `REPORT` counts over the reports of a file, by the kind of answer."""
-    aligner, total = Aligner(), {kind: Counter[str]() for kind in KINDS}
+    aligner, total = Aligner(translate="off"), {kind: Counter[str]() for kind in KINDS}
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()][part]
     asked = []
     for row in rows:

@@ -312,7 +312,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     encoder = encoders.load(encoders.DEFAULT)
     found = sets(options.shared, options.sets, encoder)
     rows = [measured(name, cases[: options.documents], encoder, poor=options.poor) for name, cases in found]
-    text = f"{table(rows)}\n\n{Aligner(encoder).signature.replace('translate:off', 'translate:by heart')}\n"
+    signature = Aligner(encoder, translate="off").signature.replace("translate:off", "translate:by heart")
+    text = f"{table(rows)}\n\n{signature}\n"
     print(text)
     if options.markdown:
         options.markdown.write_text(text, encoding="utf-8")

@@ -280,7 +280,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.said:
         said, source = read_said(options.said, options.sets), f"scores as in {options.said.name}"
     else:
-        aligner = Aligner(encoders.load(options.encoder))
+        aligner = Aligner(encoders.load(options.encoder), translate="off")
         found = sets(options.bench, options.seeds, options.sets)
         if options.text:
             found = ((name, [as_text(story) for story in stories]) for name, stories in found)

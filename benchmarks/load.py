@@ -152,7 +152,7 @@ def paired(threads: int) -> bool:
     target = Document.from_segments(
         [f"Gemi {k} limandan saat {k % 12} oldu." for k in range(40)], language="tr"
     )
-    aligner = polyalign.Aligner()
+    aligner = polyalign.Aligner(translate="off")
     alone = aligner.pair(source, target).to_json()
     with ThreadPoolExecutor(threads) as pool:
         made = list(pool.map(lambda _: aligner.pair(source, target).to_json(), range(2 * threads)))

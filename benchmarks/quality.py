@@ -214,7 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     encoder = encoders.load(options.encoder)
     encoder.encode(["The weights load before the clock starts."])
-    aligner = Aligner(encoder)
+    aligner = Aligner(encoder, translate="off")
     runs: dict[str, Run] = {OURS: partial(ours, aligner)}
     if options.peers:
         runs |= {name: partial(theirs, peer) for name, peer in peers.installed(encoder)}

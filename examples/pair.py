@@ -13,12 +13,9 @@ SEEDS = Path(__file__).parents[1] / "seeds"
 
 def main(output: str = "baku.tmx") -> None:
     """Prints every bead and what only English says, then writes the bitext to `output`."""
-    source, target = (polyalign.read(str(SEEDS / name)) for name in ("baku.ar.txt", "baku.en.txt"))
-    bitext = polyalign.Aligner().pair(source, target)
-    for bead in bitext.beads:
-        print(f"{bead.kind}  {bead.score:.2f}")
-        print(*(f"  {bitext.source.segments[i].shown}" for i in bead.source), sep="\n")
-        print(*(f"  {bitext.target.segments[i].shown}" for i in bead.target), sep="\n")
+    bitext = polyalign.Aligner().pair(SEEDS / "baku.ar.txt", SEEDS / "baku.en.txt")
+    for row in bitext:
+        print(f"{row.score:.2f}\n  {row.source_text}\n  {row.target_text}")
     print("\nOnly in English:")
     print(*(f"  {segment.shown}" for segment in bitext.unaligned("target")), sep="\n")
     polyalign.write(bitext, output)

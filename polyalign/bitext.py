@@ -9,12 +9,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any, Literal, Protocol, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast, get_args
 
 from polyalign import codes
 from polyalign.codes import Code
-from polyalign.errors import InputError, UsageError
+from polyalign.errors import InputError, NotInstalledError, UsageError
 from polyalign.explaining import explained
+from polyalign.tags import between_sentences
+
+if TYPE_CHECKING:
+    import pandas
 
 SCHEMA = "polyalign.bitext/1"
 
@@ -44,6 +48,12 @@ def whole_characters(text: str) -> str:
     return text
 
 
+def _short(text: str, size: int = 40) -> str:
+    """The beginning of a text, quoted, for a `repr` of one line."""
+    shown = without_controls(text[: size + 1])
+    return repr(shown if len(text) <= size else f"{shown[:size].rstrip()}…")
+
+
 def runs_right_to_left(text: Iterable[str]) -> bool:
     """Whether most letters of a text, or of its beginning, run from right to left."""
     letters = islice((c for c in text if c.isalpha()), 2000)
@@ -64,6 +74,10 @@ class Review:
     comment: str = ""
     flags: tuple[str, ...] = ()
     about: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        said = [self.state, *([_short(self.comment)] if self.comment else [])]
+        return f"<Review {', '.join([*said, *([f'{len(self.flags)} flags'] if self.flags else [])])}>"
 
 
 UNREVIEWED = Review()
@@ -123,6 +137,9 @@ class Segment:
     quality: float | None = None
     gloss: tuple[Gloss, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<Segment {self.id}, {self.start} to {self.end}: {_short(self.text)}>"
+
     @property
     def shown(self) -> str:
         """The text without control characters, on one line."""
@@ -161,6 +178,12 @@ class Document:
     places: tuple[Place, ...] = ()
     stated: str = ""
 
+    def __repr__(self) -> str:
+        said = [self.path or _short(self.text), f"{len(self.text):,} characters"]
+        said += [self.language] if self.language else []
+        said += [] if self.segments is None else [f"{len(self.segments):,} segments"]
+        return f"<Document {', '.join(said)}>"
+
     @classmethod
     def from_segments(
         cls,
@@ -196,6 +219,10 @@ class Side:
     language: str
     segments: tuple[Segment, ...]
     path: str | None = None
+
+    def __repr__(self) -> str:
+        named = f", {self.path}" if self.path else ""
+        return f"<Side {self.language}, {len(self.segments):,} segments{named}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +273,10 @@ class Bead:
     differences: tuple[Difference, ...] = ()
     explanation: str = ""
 
+    def __repr__(self) -> str:
+        sides = (" ".join(map(str, ids)) for ids in (self.source, self.target))
+        return f"<Bead {' = '.join(sides)}{_scored(self.score)}>"
+
     def explain(self, language: str = "en") -> str:
         """What speaks for the bead and what against it, in a sentence each; in "en", "ar" or "tr"."""
         return explained(self.evidence, language)
@@ -256,6 +287,10 @@ class Bead:
         return f"{len(self.source)}-{len(self.target)}"
 
 
+def _scored(score: float | None) -> str:
+    return "" if score is None else f", {score:.2f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of the side-by-side view: a bead, or one unaligned segment (bead is None)."""
@@ -263,6 +298,25 @@ class Row:
     source: tuple[Segment, ...]
     target: tuple[Segment, ...]
     bead: Bead | None = None
+    languages: tuple[str, str] = field(default=("", ""), compare=False)
+
+    def __repr__(self) -> str:
+        return f"<Row {_short(self.source_text)} = {_short(self.target_text)}{_scored(self.score)}>"
+
+    @property
+    def source_text(self) -> str:
+        """What the source says, on one line; empty where only the target says something."""
+        return between_sentences(self.languages[0]).join(segment.shown for segment in self.source)
+
+    @property
+    def target_text(self) -> str:
+        """What the target says, on one line; empty where only the source says something."""
+        return between_sentences(self.languages[1]).join(segment.shown for segment in self.target)
+
+    @property
+    def score(self) -> float | None:
+        """That of the bead; None where there is none, or nobody judged it."""
+        return self.bead.score if self.bead else None
 
     @property
     def review(self) -> Review:
@@ -274,6 +328,7 @@ class Row:
 class Bitext:
     """Two sides and the beads between them, in the order of the source text.
 
+    It is gone through bead by bead, as rows with `source_text`, `target_text` and `score`; `len` counts them.
     `mode` is "parallel" or "comparable". `signature` holds all that is needed to get the same
     result again. `notes` are for the reader, one line each. `inside` answers what
     takes models.
@@ -286,6 +341,47 @@ class Bitext:
     signature: str = ""
     notes: tuple[str, ...] = ()
     inside: Inside | None = field(default=None, compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        segments = f"{len(self.source.segments):,} and {len(self.target.segments):,} segments"
+        languages = f"{self.source.language}-{self.target.language}"
+        return f"<Bitext {languages}, {self.mode}: {len(self):,} beads of {segments}>"
+
+    def __len__(self) -> int:
+        return len(self.beads)
+
+    def __iter__(self) -> Iterator[Row]:
+        """The rows of the beads, in the order of the source text; `rows` has the unaligned segments too."""
+        return map(self._bead_row, self.beads)
+
+    def to_pandas(self, *, unaligned: bool = False) -> pandas.DataFrame:
+        """A data frame with a line for each bead, and where asked for, for each unaligned segment.
+
+        `score` is missing where no aligner judged a row. Languages and signature are its `attrs`.
+        Raises NotInstalledError where pandas is missing.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise NotInstalledError("pandas is not installed: pip install pandas") from error
+
+        rows = [row for row in self.rows() if row.bead or unaligned]
+        frame = pandas.DataFrame(
+            {
+                "source": [row.source_text for row in rows],
+                "target": [row.target_text for row in rows],
+                "score": pandas.Series([row.score for row in rows], dtype="float64"),
+                "kind": [f"{len(row.source)}-{len(row.target)}" for row in rows],
+                "source_ids": [[s.id for s in row.source] for row in rows],
+                "target_ids": [[s.id for s in row.target] for row in rows],
+                "state": [row.review.state for row in rows],
+                "comment": [row.review.comment for row in rows],
+                "flags": [list(row.review.flags) for row in rows],
+            }
+        )
+        frame.attrs |= {"source_language": self.source.language, "target_language": self.target.language}
+        frame.attrs |= {"signature": self.signature}
+        return frame
 
     def words(self, bead: Bead) -> tuple[WordLink, ...]:
         """Which words of a bead correspond, offsets into the texts of the documents: found when asked for.
@@ -356,7 +452,7 @@ class Bitext:
         yield from self._target_rows(followers.get(-1, ()))
         for segment in self.source.segments:
             if segment.id not in aligned:
-                yield Row((segment,), ())
+                yield self._row((segment,), ())
             for bead in starting.get(segment.id, ()):
                 yield self._bead_row(bead)
                 for i in bead.target:
@@ -364,10 +460,13 @@ class Bitext:
 
     def _bead_row(self, bead: Bead) -> Row:
         source, target = self.source.segments, self.target.segments
-        return Row(tuple(source[i] for i in bead.source), tuple(target[j] for j in bead.target), bead)
+        return self._row(tuple(source[i] for i in bead.source), tuple(target[j] for j in bead.target), bead)
+
+    def _row(self, source: tuple[Segment, ...], target: tuple[Segment, ...], bead: Bead | None = None) -> Row:
+        return Row(source, target, bead, (self.source.language, self.target.language))
 
     def _target_rows(self, ids: Iterable[int]) -> Iterator[Row]:
-        return (Row((), (self.target.segments[j],)) for j in ids)
+        return (self._row((), (self.target.segments[j],)) for j in ids)
 
     def to_json(self) -> str:
         """The bitext as JSON (schema polyalign.bitext/1), read back by `from_json`."""

@@ -116,6 +116,9 @@ class Detection:
     candidates: tuple[tuple[str, float], ...] = ()
     reason: str = ""
 
+    def __repr__(self) -> str:
+        return f"<Detection {self.language}, {self.confidence:.2f}>"
+
 
 def detect(text: str) -> Detection:
     """The language of the text, "und" when it cannot be told.

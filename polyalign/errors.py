@@ -1,13 +1,16 @@
 """Every error that polyalign raises on purpose.
 
-PolyalignError               exit code 1
-├── InputError               1  a text that is refused: empty, too large, no language
-│   ├── UnreadableError      1  a file that cannot be opened or is not text
-│   ├── LanguageError        1  a language that is unknown or that the encoder does not cover
-│   └── ConflictError        1  a change to what somebody else changed meanwhile
-├── OutputError              1  a result that could not be written
-├── UsageError               2  an option or argument that makes no sense
-└── NotInstalledError        3  a model or an optional package that the call needs
+PolyalignError                           exit code 1
+├── InputError (ValueError)              1  a text that is refused: empty, too large, no language
+│   ├── UnreadableError (and OSError)    1  a file that cannot be opened or is not text
+│   ├── LanguageError                    1  a language that is unknown or that the encoder does not cover
+│   └── ConflictError                    1  a change to what somebody else changed meanwhile
+├── OutputError (OSError)                1  a result that could not be written
+├── UsageError (ValueError)              2  an option or argument that makes no sense
+└── NotInstalledError                    3  a model or an optional package that the call needs
+
+In brackets stands what each is of Python's own errors, for callers who expect these. So whoever catches
+OSError or ValueError around code of this package lets PolyalignError pass first.
 
 A message is one line: what is wrong, a colon, what to do about it.
 """
@@ -19,11 +22,11 @@ class PolyalignError(Exception):
     exit_code = 1
 
 
-class InputError(PolyalignError):
+class InputError(PolyalignError, ValueError):
     """The text was read, and is refused."""
 
 
-class UnreadableError(InputError):
+class UnreadableError(InputError, OSError):
     """The file cannot be opened, or its bytes are not text."""
 
 
@@ -40,11 +43,11 @@ class ConflictError(InputError):
         self.rows = rows
 
 
-class OutputError(PolyalignError):
+class OutputError(PolyalignError, OSError):
     """The result could not be written; nothing half-written is left behind."""
 
 
-class UsageError(PolyalignError):
+class UsageError(PolyalignError, ValueError):
     """An option or argument makes no sense."""
 
     exit_code = 2

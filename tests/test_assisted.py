@@ -286,9 +286,9 @@ def test_progress_tells_of_the_translation(encoder: UseM3) -> None:
 # Who translates
 
 
-def test_nobody_translates_unless_asked(encoder: UseM3) -> None:
-    assert Aligner(encoder).translate == "off"
-    assert Aligner(encoder).signature.endswith("translate:off")
+def test_an_installed_model_is_heard_by_default(encoder: UseM3) -> None:
+    assert Aligner(encoder).translate == "auto"
+    assert Aligner(encoder, translate="off").signature.endswith("translate:off")
 
 
 def test_there_is_nothing_to_translate_within_a_language(encoder: UseM3) -> None:
@@ -322,7 +322,7 @@ GERMAN = (document(UNRELATED, "de"), document(ENGLISH, "en"))
 @pytest.mark.usefixtures("models")
 def test_auto_says_nothing_where_no_model_is_installed(encoder: UseM3) -> None:
     bitext = Aligner(encoder, translate="auto").pair(*GERMAN)
-    assert bitext == Aligner(encoder).pair(*GERMAN)
+    assert bitext == Aligner(encoder, translate="off").pair(*GERMAN)
 
 
 @pytest.mark.usefixtures("models")

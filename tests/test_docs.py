@@ -87,7 +87,8 @@ def test_the_commands_of_the_makefile_are_those_of_the_readme() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    tops = (ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY"))
+    pages = [*tops, *(ROOT / "docs").rglob("*.md")]
     for page in pages:
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), f"{page.name}: {link}"

@@ -256,7 +256,7 @@ def test_the_same_input_gives_the_same_bytes(
 def test_the_signature_names_all_that_matters(encoder: UseM3) -> None:
     parts = Aligner(encoder=encoder, mode="parallel", min_score=0.25).signature.split(" | ")
     assert parts[1:3] == ["mode:parallel", "encoder:use-m3"]
-    assert parts[4:] == ["min-score:0.25", "translate:off"]
+    assert parts[4:] == ["min-score:0.25", "translate:auto"]
     assert all(re.fullmatch(r"(polyalign |weights:)\S+", part) for part in (parts[0], parts[3]))
 
 

@@ -24,6 +24,7 @@ from polyalign.corpus.local import mapped
 from polyalign.errors import InputError, LanguageError, UsageError
 from polyalign.qa import Glossary, Pair
 from polyalign.tags import is_known, primary
+from polyalign.version import VERSION
 
 BATCH = 256  # pairs that are judged together
 MIN_SCORE = 0.5
@@ -315,11 +316,9 @@ def _checked(number: int, entry: PairEntry, judged: VerdictInContext, offset: in
 
 def signature() -> str:
     """What is needed to get the same verdicts again."""
-    from importlib.metadata import version
-
     from polyalign.checking.model import load_model
 
-    return f"polyalign {version('polyalign')} | check:{load_model().version} | encoder:use-m3"
+    return f"polyalign {VERSION} | check:{load_model().version} | encoder:use-m3"
 
 
 def counts(summary: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from polyalign.cli.command import COMPLETE, Commands, acting, explained, print_a
 from polyalign.cli.output import USUAL, abandon_output, reserve_standard_output, say, set_loudness
 from polyalign.cli.shortage import SHORT, is_short_of_memory, require_memory
 from polyalign.errors import PolyalignError, UsageError
+from polyalign.version import VERSION
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,9 +73,7 @@ def _found(name: str) -> click.Command:
 
 
 def _print_version(ctx: click.Context) -> None:
-    from importlib.metadata import version
-
-    print_and_exit(ctx, f"polyalign {version('polyalign')}")
+    print_and_exit(ctx, f"polyalign {VERSION}")
 
 
 program = Commands(

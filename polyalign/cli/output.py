@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from polyalign.errors import OutputError
+from polyalign.errors import OutputError, PolyalignError
 from polyalign.files import written_beside
 from polyalign.progress import Pace, Stage
 from polyalign.streams import own_standard_output
@@ -111,7 +111,7 @@ def output() -> Iterator[IO[bytes]]:
     try:
         yield stream
         stream.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, PolyalignError):
         raise
     except OSError as error:
         abandon_output()
@@ -177,5 +177,7 @@ def written(path: str) -> Iterator[IO[bytes]]:
     try:
         with written_beside(Path(path)) as file:
             yield file
+    except PolyalignError:
+        raise
     except OSError as error:
         raise OutputError(f"cannot write {path} ({error.strerror}): name another file") from error

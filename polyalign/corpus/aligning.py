@@ -37,17 +37,18 @@ class Aligning:
     """
 
     def __init__(self, encoder: str, mode: Mode, min_score: float, asked: tuple[str, str]) -> None:
-        self._aligner = Aligner(encoder, mode=mode, min_score=min_score)
+        self._aligner = Aligner(encoder, mode=mode, min_score=min_score, translate="off")
         self._asked = asked
 
     def __call__(self, tasks: Sequence[PairTask]) -> bytes:
         """The chunk's file: counts of each pair, rows for Parquet, units for TMX."""
         made = [(task.number, *self._paired(task)) for task in tasks]
+        whole = [(number, bitext) for number, bitext, _ in made if bitext is not None]
         return packed(
             {
                 "pairs": lines(_counts(number, bitext, fault) for number, bitext, fault in made),
-                "rows": lines(row for number, bitext, _ in made if bitext for row in _rows(number, bitext)),
-                "tmx": b"".join(unit for _, bitext, _ in made if bitext for unit in _units(bitext)),
+                "rows": lines(row for number, bitext in whole for row in _rows(number, bitext)),
+                "tmx": b"".join(unit for _, bitext in whole for unit in _units(bitext)),
             }
         )
 

@@ -11,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from polyalign.errors import OutputError
+from polyalign.errors import OutputError, PolyalignError
 from polyalign.files import written_beside
 
 _HEAD = 128  # bytes that the table of contents takes up
@@ -73,6 +73,8 @@ def save(path: Path, pieces: Iterable[bytes]) -> None:
     try:
         with written_beside(path) as file:
             file.writelines(pieces)
+    except PolyalignError:
+        raise
     except OSError as error:
         raise cannot_write(path, error) from error
 

@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.metadata import version
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -29,6 +28,7 @@ from polyalign.corpus.neighbours import NONE, engine_note, nearest_both
 from polyalign.errors import UsageError
 from polyalign.folding import readable
 from polyalign.spelling import NUMBER, heard, names, numbers, sounds_of
+from polyalign.version import VERSION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -346,7 +346,7 @@ def mine(
 def _signature(encoder: Encoder, k: int, threshold: float) -> str:
     """All that is needed to get the same result again."""
     parts = f"encoder:{encoder.name} | k:{k} | threshold:{threshold:g}"
-    return f"polyalign {version('polyalign')} | mine | {parts}"
+    return f"polyalign {VERSION} | mine | {parts}"
 
 
 def _notes(source: Lines, target: Lines, encoder: Encoder) -> tuple[str, ...]:

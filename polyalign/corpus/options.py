@@ -69,7 +69,7 @@ class CorpusOptions:
 
     def told(self) -> dict[str, Any]:
         """The arguments as the manifest of a run has them."""
-        signature = Aligner(self.encoder, mode=self.mode, min_score=self.min_score).signature
+        signature = Aligner(self.encoder, mode=self.mode, min_score=self.min_score, translate="off").signature
         return json.loads(json.dumps(asdict(self))) | {"signature": signature}  # type: ignore[no-any-return]
 
 

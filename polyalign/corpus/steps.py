@@ -245,7 +245,10 @@ class _Run:
     def _write(self, shards: Sequence[Shard], found: Sequence[Known], pairs: Sequence[RankedPair]) -> None:
         """The shards that are not there."""
         signature = Aligner(
-            self.options.encoder, mode=self.options.mode, min_score=self.options.min_score
+            self.options.encoder,
+            mode=self.options.mode,
+            min_score=self.options.min_score,
+            translate="off",
         ).signature
         missing = [s for s in shards if not written(self.place.out, s.number)]
         with self.means.bar("writing", "shards") as advance:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from polyalign.bitext import Bitext
-from polyalign.errors import OutputError, UsageError
+from polyalign.errors import OutputError, PolyalignError, UsageError
 from polyalign.files import written_beside
 from polyalign.formats import moses, tei, vertical, wordlinks
 from polyalign.formats.beside import left_behind
@@ -21,7 +21,7 @@ from polyalign.formats.common import Options, at_least, bare
 from polyalign.formats.ladder import ladder
 from polyalign.formats.page import html_page
 from polyalign.formats.parquet import parquet
-from polyalign.formats.reading import read
+from polyalign.formats.reading import names_file, read
 from polyalign.formats.reviewdoc import bilingual
 from polyalign.formats.screen import ass, srt
 from polyalign.formats.structured import json_lines, json_text
@@ -31,7 +31,18 @@ from polyalign.formats.tmx import tmx
 from polyalign.formats.xliff import xliff, xliff1
 from polyalign.formats.xlsx import xlsx
 
-__all__ = ["FORMATS", "Format", "dump", "format_of", "left_behind", "read", "read_bitext", "summary", "write"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "dump",
+    "format_of",
+    "left_behind",
+    "names_file",
+    "read",
+    "read_bitext",
+    "summary",
+    "write",
+]
 
 FILE_WIDTH = 120  # of a table in a file, which must not depend on a terminal
 STANDARD_OUTPUT = "-"
@@ -121,6 +132,8 @@ def write(
     try:
         with written_beside(Path(path)) as file:
             file.writelines(pieces)
+    except PolyalignError:
+        raise
     except OSError as error:
         raise _output_error(os.fspath(path), error) from error
 
@@ -130,6 +143,8 @@ def _together(
 ) -> None:
     try:
         write(bitext, path, options)
+    except PolyalignError:
+        raise
     except OSError as error:
         raise _output_error(os.fspath(path), error) from error
 
@@ -180,7 +195,7 @@ def _send(pieces: Iterable[bytes], stream: IO[bytes]) -> None:
     try:
         stream.writelines(pieces)
         stream.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, PolyalignError):
         raise
     except OSError as error:
         raise _output_error("standard output", error) from error

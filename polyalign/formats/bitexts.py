@@ -26,7 +26,7 @@ from polyalign.bitext import (
     overlaps_marked,
 )
 from polyalign.codes import Code
-from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
 from polyalign.formats import archive, ladder, moses
 from polyalign.formats.common import BOILERPLATE, Heading, Unit
 from polyalign.formats.markup import HEAD, head_of, root_of
@@ -367,6 +367,8 @@ def opened(name: str) -> Iterator[IO[bytes]]:
             return
         with files.unpacked(name) as stream:
             yield stream
+    except PolyalignError:
+        raise
     except (OSError, EOFError, zlib.error) as error:
         if reason := getattr(error, "strerror", None):
             raise UnreadableError(f"{name} cannot be read ({reason}): check the path") from error

@@ -9,13 +9,14 @@ from html import escape
 from pathlib import Path, PurePath
 
 from polyalign.bitext import without_controls
-from polyalign.errors import OutputError, UsageError
+from polyalign.errors import OutputError, PolyalignError, UsageError
 from polyalign.files import written_beside
 from polyalign.formats import xml
 from polyalign.formats.common import joined
 from polyalign.formats.table import is_right_to_left
 from polyalign.formats.xlsx import MAX_CELL
 from polyalign.multitext import MultiRow, MultiText
+from polyalign.version import VERSION
 
 Pieces = Iterable[str] | Iterable[bytes]
 
@@ -47,7 +48,7 @@ def _tmx(multitext: MultiText) -> Iterator[str]:
     yield (
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         '<tmx version="1.4">\n<header creationtool="polyalign"'
-        f" creationtoolversion={xml.quoted(xml.version())}"
+        f" creationtoolversion={xml.quoted(VERSION)}"
         f' segtype="sentence" o-tmf="polyalign" adminlang="en" srclang={first} datatype="plaintext">\n'
         + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in multitext.notes)
         + "</header>\n<body>\n"
@@ -155,5 +156,7 @@ def write(multitext: MultiText, path: str, form: str) -> None:
     try:
         with written_beside(Path(path)) as file:
             file.writelines(pieces(multitext, form))
+    except PolyalignError:
+        raise
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}: choose another place") from error

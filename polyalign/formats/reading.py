@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 from polyalign.bitext import Document, Place
@@ -17,6 +18,7 @@ from polyalign.formats.kinds import PAIRS, ZIP, kind_of, pairs_refused
 from polyalign.formats.text import MAX_TEXT_BYTES, STANDARD_INPUT, read_bytes, read_plain
 
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
+_LONGEST_NAME = 4096  # characters, as long as a path may be
 _GZIP = b"\x1f\x8b"
 _BETWEEN = "\n\n"  # blocks: a blank line, which no sentence crosses
 
@@ -74,6 +76,13 @@ def read(
         return _noted(read_plain(data, name, language, encoding, pre_segmented=pre_segmented), note)
     found = READERS[kind].blocks(data, name=name, encoding=encoding)
     return _noted(document_of(found, name, language, pre_segmented=pre_segmented), note)
+
+
+def names_file(text: str) -> bool:
+    """Whether a string looks like the name of a file: one line that ends in a suffix that is read."""
+    name = text.lower().removesuffix(".gz")
+    known = (".txt", *PAIRS, *chain.from_iterable(reader.suffixes for reader in READERS.values()))
+    return len(text) < _LONGEST_NAME and "\n" not in text.strip("\n") and name.endswith(known)
 
 
 def _unpacked(data: bytes, name: str) -> tuple[bytes, str]:

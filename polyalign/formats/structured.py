@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import IO, Any
 
 from polyalign.bitext import Bitext, Row, candidates_listed, differences_listed, gloss_listed, words_listed
-from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
 from polyalign.files import lines_of
 from polyalign.formats.common import Options, Unit
 from polyalign.formats.decoding import decode
@@ -87,6 +87,8 @@ def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
             place = f"line {number}"
             try:
                 yield _unit(json.loads(line), place)
+            except PolyalignError:
+                raise
             except (ValueError, TypeError, KeyError, RecursionError) as error:
                 raise UnreadableError(f"{name}: {place} is no pair of segments ({_reason(error)})") from error
 

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from polyalign.bitext import Bitext, Segment, Side
 from polyalign.formats.common import Options
 from polyalign.formats.together import stem_of, tags_in_names, write_together
-from polyalign.formats.xml import escaped, quoted, tag_of, version, written
+from polyalign.formats.xml import escaped, quoted, tag_of, written
+from polyalign.version import VERSION
 
 SUFFIX = ".tei"
 WHAT = "tei is three files"
@@ -81,7 +82,7 @@ def _pointers(name: str, segments: Sequence[Segment]) -> list[str]:
 def _head(title: str, language: str, signature: str = "") -> str:
     """Everything up to the end of the header, which has all that TEI asks for."""
     stated = f" xml:lang={quoted(tag_of(language))}" if language else ""
-    origin = escaped(signature or f"polyalign {version()}")
+    origin = escaped(signature or f"polyalign {VERSION}")
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<TEI xmlns="{_TEI}"{stated}>\n<teiHeader>\n<fileDesc>\n'
         f"<titleStmt><title>{escaped(title)}</title></titleStmt>\n"

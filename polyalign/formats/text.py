@@ -8,7 +8,7 @@ from pathlib import Path
 
 from polyalign import files
 from polyalign.bitext import Document, Segment
-from polyalign.errors import InputError, UnreadableError
+from polyalign.errors import InputError, PolyalignError, UnreadableError
 from polyalign.formats.decoding import CONTROLS, Decoded, decode, encoding_name
 from polyalign.tags import primary
 
@@ -45,6 +45,8 @@ def read_bytes(name: str, *, limit: int = MAX_TEXT_BYTES) -> bytes:
         raise UnreadableError("standard input is closed: give a file")
     try:
         return files.all_of(sys.stdin.buffer, name="standard input", limit=limit)
+    except PolyalignError:
+        raise
     except OSError as error:
         raise UnreadableError(f"standard input cannot be read ({error.strerror}): give a file") from error
 

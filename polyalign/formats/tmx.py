@@ -17,6 +17,7 @@ from polyalign.formats.common import Heading, Options, Unit, named, swapped
 from polyalign.formats.inline import Coded, Reader
 from polyalign.formats.reviews import state_of
 from polyalign.tags import UNDETERMINED, primary
+from polyalign.version import VERSION
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -59,7 +60,7 @@ def _head(bitext: Bitext) -> str:
     return (
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         '<tmx version="1.4">\n'
-        f'<header creationtool="polyalign" creationtoolversion={xml.quoted(xml.version())} segtype="sentence"'
+        f'<header creationtool="polyalign" creationtoolversion={xml.quoted(VERSION)} segtype="sentence"'
         ' o-tmf="polyalign" adminlang="en"'
         f' srclang={_language(bitext.source.language)} datatype="plaintext">\n'
         + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in bitext.notes)

@@ -18,7 +18,7 @@ from importlib.resources import files
 from itertools import islice
 from xml.parsers import expat
 
-from polyalign.errors import UnreadableError
+from polyalign.errors import PolyalignError, UnreadableError
 from polyalign.files import SupportsRead, all_of, unpacked
 from polyalign.formats.jsonfaults import json_faults
 from polyalign.formats.pairing import RULES, WARNING, Broken, Rules
@@ -57,6 +57,8 @@ def validate(path: str | os.PathLike[str]) -> list[Fault]:
     try:
         with unpacked(name) as file:
             return list(islice(faults(file, name=name), MAX_FAULTS))
+    except PolyalignError:
+        raise
     except (OSError, EOFError, ValueError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise UnreadableError(f"{name!r} cannot be read ({reason}): check the path") from error

@@ -15,6 +15,7 @@ from polyalign.formats import beside, xml
 from polyalign.formats.codewriting import Writer, original_data, text_of
 from polyalign.formats.common import Heading, Options, Unit, named, swapped
 from polyalign.formats.inline import Coded, Item, Reader, coded
+from polyalign.version import VERSION
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -189,7 +190,7 @@ def _head1(bitext: Bitext) -> str:
         "<header>\n"
         + told
         + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in bitext.notes)
-        + f'  <tool tool-id="polyalign" tool-name="polyalign" tool-version={xml.quoted(xml.version())}/>\n'
+        + f'  <tool tool-id="polyalign" tool-name="polyalign" tool-version={xml.quoted(VERSION)}/>\n'
         "</header>\n<body>\n"
     )
 

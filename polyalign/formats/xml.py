@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from polyalign.bitext import Bitext, Row, Segment
 from polyalign.codes import Code, cut
-from polyalign.errors import InputError, UnreadableError
+from polyalign.errors import InputError, PolyalignError, UnreadableError
 from polyalign.files import SupportsRead
 from polyalign.formats import reviews
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids
@@ -73,16 +73,6 @@ def _escape(found: re.Match[str]) -> str:
 def tag_of(language: str) -> str:
     """The language as XML wants it: "und" where none is known."""
     return clean(language).replace("_", "-") or UNDETERMINED
-
-
-def version() -> str:
-    """The version of polyalign that writes, "unknown" where it runs from a checkout."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("polyalign")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def written(bitext: Bitext, options: Options) -> Iterator[Row]:
@@ -303,6 +293,8 @@ class _Source:
     def _read(self) -> bytes:
         try:
             return self.stream.read(_BLOCK)
+        except PolyalignError:
+            raise
         except (OSError, EOFError, zlib.error) as error:
             raise UnreadableError(f"{self.name} cannot be read on ({error}): get the file again") from error
 

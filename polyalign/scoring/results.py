@@ -18,6 +18,7 @@ from polyalign.scoring.measures import Measure
 from polyalign.scoring.resampling import Array, Interval, PairedDifference, differences, intervals
 from polyalign.scoring.segmented import Segmented
 from polyalign.scoring.spanned import Spanned
+from polyalign.version import VERSION
 
 SAMPLES = 1_000
 MAX_SAMPLES = 1_000_000
@@ -140,8 +141,6 @@ def compare(
 
 def _score(gold: Gold, rows: Array, samples: int, seed: int) -> Score:
     """The score of the counts of units."""
-    from importlib.metadata import version
-
     if not 0 < samples <= MAX_SAMPLES or seed < 0:
         raise UsageError(f"{samples} samples, seed {seed}: give 1 to {MAX_SAMPLES:,}, and a seed from 0")
     documents, measure, sums = len(gold.documents), gold.measure, rows.sum(0)
@@ -154,7 +153,7 @@ def _score(gold: Gold, rows: Array, samples: int, seed: int) -> Score:
         intervals(rows, measure, samples=samples, seed=seed),
         {"documents": documents, **{name: counts[name] for name in measure.shown}},
         f"{len(rows)} {units}" if len(rows) > 1 else "1 group of beads",
-        " | ".join((f"polyalign {version('polyalign')}", *(f"{key}:{value}" for key, value in told.items()))),
+        " | ".join((f"polyalign {VERSION}", *(f"{key}:{value}" for key, value in told.items()))),
     )
 
 

@@ -6,7 +6,6 @@ import contextlib
 import json
 import mimetypes
 from collections.abc import Iterable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from polyalign.server.jobs import Jobs
 from polyalign.server.listing import shower
 from polyalign.server.refusals import status_of
 from polyalign.server.security import Guard, Tokens
+from polyalign.version import VERSION
 
 PAGE = Path(__file__).parent / "page"
 
@@ -56,7 +56,7 @@ def create_app(
     """
     app = FastAPI(
         title="polyalign",
-        version=version("polyalign"),
+        version=VERSION,
         description="Aligned texts in two languages, under review: projects, rows, operations, long work.",
         docs_url=None,
         redoc_url=None,

@@ -73,6 +73,8 @@ def _asked(parts: Parts, question: Question, kind: type[Answer]) -> Answer:
     """The answer of the process that looks into rows. Raises the error that is the answer."""
     try:
         answer = parts.desk.insight.ask(question)
+    except PolyalignError:
+        raise
     except OSError as error:
         raise PolyalignError("this failed inside polyalign: its terminal says more") from error
     if isinstance(answer, PolyalignError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -41,6 +40,7 @@ from polyalign.server.exporting import Shape, gathered, sent
 from polyalign.server.operations import Id, Operation, Realigned, Step
 from polyalign.server.transfer import can_translate
 from polyalign.store import NOT_REJECTED, Change, Filter
+from polyalign.version import VERSION
 
 MAX_ROWS = 500  # of one answer
 
@@ -60,7 +60,7 @@ def session(parts: TheParts, role: TheRole) -> Session:
     return Session(
         role=role,
         who=parts.desk.who,
-        version=version("polyalign"),
+        version=VERSION,
         reader_link=f"/?token={parts.tokens.reader}" if role == "editor" else None,
         flags=dict(DESCRIPTIONS),
         formats=tuple(FORMATS),

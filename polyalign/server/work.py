@@ -197,7 +197,9 @@ class Realign:
 
         if not self.source.segments or not self.target.segments:
             return ()
-        found = Aligner(mode=self.mode, progress=report).pair(self.source.document(), self.target.document())
+        found = Aligner(mode=self.mode, translate="off", progress=report).pair(
+            self.source.document(), self.target.document()
+        )
         ours, theirs = tuple(self.source.segments), tuple(self.target.segments)
         return tuple(_renamed(bead, ours, theirs) for bead in found.beads)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from polyalign.errors import OutputError, UnreadableError
+from polyalign.errors import OutputError, PolyalignError, UnreadableError
 from polyalign.store import checks, schema
 from polyalign.store.journal import TABLES, unpacked
 
@@ -79,6 +79,8 @@ def repair(path: Path) -> tuple[Path, tuple[str, ...]]:
         with new.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(new, path)
+    except PolyalignError:
+        raise
     except OSError as error:
         raise OutputError(f"cannot repair {path} ({error.strerror}): free some space, or copy it") from error
     finally:

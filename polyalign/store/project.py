@@ -41,6 +41,9 @@ class Project:
         self._texts = operations.Texts(self._text_of)
         self._key: str | None = None
 
+    def __repr__(self) -> str:
+        return f"<Store {self.path}>"
+
     @property
     def name(self) -> str:
         """The name of the file without its suffix."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from polyalign.cache import user_cache
+from polyalign.errors import PolyalignError
 from polyalign.translation.protocol import FLAGS, Progress, Translation, Translator, silent
 
 _VERSION = 1
@@ -57,6 +58,8 @@ class Memory:
                 if _is_ours(base):
                     return work(base)
             self._none("is of a newer version")
+        except PolyalignError:
+            raise
         except (sqlite3.OperationalError, OSError) as error:
             self._none(f"cannot be used ({error})")
         except sqlite3.DatabaseError:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from polyalign.cache import user_cache
-from polyalign.errors import OutputError
+from polyalign.errors import OutputError, PolyalignError
 from polyalign.translation.weights import (
     BINARY,
     END,
@@ -160,6 +160,8 @@ def _made_beside(home: Path) -> Iterator[Path]:
         yield beside
         (beside / _MADE).write_text(_listing(beside), encoding="utf-8")
         _put(beside, home)
+    except PolyalignError:
+        raise
     except OSError as error:
         raise OutputError(
             f"cannot write {home} ({error.strerror or error}): "
