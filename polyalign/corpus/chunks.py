@@ -11,8 +11,9 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from polyalign.errors import OutputError
-from polyalign.files import written_beside
+from polyalign.files import cannot_write, written_beside
+
+GO_ON = "make room or choose another place; what is done is kept, and the same command goes on from there"
 
 _HEAD = 128  # bytes that the table of contents takes up
 
@@ -74,16 +75,7 @@ def save(path: Path, pieces: Iterable[bytes]) -> None:
         with written_beside(path) as file:
             file.writelines(pieces)
     except OSError as error:
-        raise cannot_write(path, error) from error
-
-
-def cannot_write(path: Path, error: OSError) -> OutputError:
-    """What to tell of a file that could not be written."""
-    reason = error.strerror or str(error)
-    return OutputError(
-        f"cannot write {path} ({reason}): make room or choose another place; what is done is kept, and "
-        "the same command goes on from there"
-    )
+        raise cannot_write(path, error, GO_ON) from error
 
 
 def swept(folder: Path) -> None:
@@ -93,4 +85,4 @@ def swept(folder: Path) -> None:
             if name.startswith(".polyalign-") and name.endswith(".tmp"):
                 (folder / name).unlink()
     except OSError as error:
-        raise cannot_write(folder, error) from error
+        raise cannot_write(folder, error, GO_ON) from error

@@ -229,7 +229,8 @@ def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
     )
     ordered = sorted(beads, key=lambda bead: (bead.source, bead.target))
     mode = heading.mode or "comparable"
-    return Bitext(source, target, overlaps_marked(ordered), mode, heading.signature, heading.notes)
+    made = Bitext(source, target, overlaps_marked(ordered), mode, heading.signature, heading.notes)
+    return replace(made, about=heading.about)
 
 
 def _origin(word: str) -> Origin:

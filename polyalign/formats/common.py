@@ -94,7 +94,10 @@ def _turned(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a file says of the whole bitext; each part is empty where it says nothing."""
+    """What a file says of the whole bitext; each part is empty where it says nothing.
+
+    `about` is what else it says, as in a Bitext.
+    """
 
     source_language: str = ""
     target_language: str = ""
@@ -103,6 +106,7 @@ class Heading:
     mode: str = ""
     signature: str = ""
     notes: tuple[str, ...] = ()
+    about: tuple[tuple[str, str], ...] = ()
 
 
 def named(about: Iterable[tuple[str, str]]) -> dict[str, str]:

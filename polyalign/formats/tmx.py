@@ -34,6 +34,8 @@ _LEVELS = {
     "rejected": "RejectedTranslation",
 }
 _FILES = ("x-source-file", "x-target-file")
+_HEADER = {"segtype": "sentence", "o-tmf": "polyalign", "adminlang": "en", "datatype": "plaintext"}
+_USUAL = {(f"tmx header@{word}", value) for word, value in _HEADER.items()}
 _WRAPPED = re.compile(r"\A[ \t]*[\r\n]\s*|[\r\n]\s*\Z")
 
 
@@ -56,14 +58,22 @@ def _head(bitext: Bitext) -> str:
         f"{_OURS}signature": bitext.signature,
         f"{_OURS}target-language": xml.tag_of(bitext.target.language),
     }
+    kept, notes = beside.written_notes(bitext.about, ["tmx header"], "\n".join(bitext.notes))
+    stated = named(bitext.about)
+    own = {word: stated.get(f"tmx header@{word}", ours) for word, ours in _HEADER.items()}
+    datatype = f" datatype={xml.quoted(own.pop('datatype'))}"
     return (
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         '<tmx version="1.4">\n'
-        f'<header creationtool="polyalign" creationtoolversion={xml.quoted(xml.version())} segtype="sentence"'
-        ' o-tmf="polyalign" adminlang="en"'
-        f' srclang={_language(bitext.source.language)} datatype="plaintext">\n'
-        + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in bitext.notes)
+        f'<header creationtool="polyalign" creationtoolversion={xml.quoted(xml.version())}'
+        + "".join(f" {word}={xml.quoted(value)}" for word, value in own.items())
+        + f" srclang={_language(bitext.source.language)}{datatype}"
+        + beside.written_attributes(bitext.about, "tmx header", but=_HEADER)
+        + ">\n"
+        + kept[0]
+        + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in notes.splitlines())
         + _props(told | _paths(bitext))
+        + beside.written_elements(bitext.about, "tmx header")
         + "</header>\n<body>\n"
     )
 
@@ -199,16 +209,22 @@ def units(
 def heading(stream: SupportsRead, *, name: str) -> Heading:
     """What the header of a TMX says of the whole. Raises UnreadableError and InputError."""
     for _, element in xml.elements(stream, name=name, root="tmx", tags=("header",)):
-        props, ours = _props_of(element), _told(element)
+        props, told = _props_of(element), _told(element)
         language = element.get("srclang", _ALL).strip().replace("_", "-")
+        notes = list(element.iterchildren("{*}note"))
+        plain = () if any(note.attrib for note in notes) else notes  # those of which nothing else is said
+        said = [e for e in element if e not in plain and not _is_ours(e.get("type", ""))]
+        ours = ("srclang", "creationtool", "creationtoolversion")
+        about = beside.of_file(element, said, "tmx header", ours)
         return Heading(
             "" if language == _ALL else language,
-            ours.get("target-language", ""),
+            told.get("target-language", ""),
             source_path=props.get("x-source-file", ""),
             target_path=props.get("x-target-file", ""),
-            mode=ours.get("mode", ""),
-            signature=ours.get("signature", ""),
+            mode=told.get("mode", ""),
+            signature=told.get("signature", ""),
             notes=tuple("\n".join(xml.notes_of(element)).splitlines()),
+            about=tuple(pair for pair in about if pair not in _USUAL),
         )
     return Heading()
 

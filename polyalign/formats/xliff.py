@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row
@@ -44,10 +44,16 @@ _TOKEN = re.compile(r"[\w.:\-\u00b7]+")
 _OWN_ID = re.compile("u[0-9]+-*")
 # what is said in another way, or refers to a part that is not kept
 _STATED1 = "id approved space phase-name status confirmed state state-qualifier lang".split()
+_STATED_OF_FILE = "id source-language target-language tool-id".split()
+_NO_DETAIL = "header note notes group unit body".split()
+_SIDES = ("source", "target")
+_BEFORE, _BEHIND = "xliff2 before", "xliff2 behind"  # the segment: what is ignorable
+_HEADER1 = [f"xliff1 file/{word}" for word in "count-group glossary prop-group reference tool".split()]
+_BEFORE_OTHERS = ["note", "phase-group", *(word.partition("/")[2] for word in _HEADER1)]
 _EDGES = re.compile(r"\A\s+|\s+\Z")
 _FOLDED = re.compile(r"[ \t]*[\r\n]\s*")
 _BOTH: tuple[xml.Event, ...] = ("start", "end")
-_TAGS = ("xliff", "file", "header", "group", "trans-unit", "unit")
+_TAGS = ("xliff", "file", "header", "group", "trans-unit", "unit", "cmt-def")
 _UNITS = ("trans-unit", "unit")
 
 
@@ -60,10 +66,11 @@ def xliff(bitext: Bitext, options: Options) -> Iterator[bytes]:
     state for is the subState.
     """
     yield _head(bitext).encode()
-    numbered = _Numbers(token=True)
+    numbered, groups = _Numbers(token=True), beside.Groups("xliff2")
     for row in xml.written(bitext, options):
-        yield _unit(row, bitext, numbered.next(row)).encode()
-    yield (b"" if numbered.count else b'<group id="none"/>\n') + b"</file>\n</xliff>\n"
+        yield (groups.to(row.review.about) + _unit(row, bitext, numbered.next(row))).encode()
+    empty = "" if numbered.count else '<group id="none"/>\n'
+    yield f"{groups.end()}{empty}</file>\n</xliff>\n".encode()
 
 
 class _Numbers:
@@ -85,15 +92,26 @@ class _Numbers:
 
 def _head(bitext: Bitext) -> str:
     told = _whole(bitext)
-    notes = "".join(f"    <note>{xml.escaped(note)}</note>\n" for note in bitext.notes)
+    original, kept, rest = _of_file(bitext, "xliff2 file")
+    notes = kept + "".join(f"    <note>{xml.escaped(note)}</note>\n" for note in rest)
     return (
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         '<xliff xmlns="urn:oasis:names:tc:xliff:document:2.0" version="2.1"'
         f" srcLang={_tag(bitext.source.language)} trgLang={_tag(bitext.target.language)}>\n"
-        f'<file id="f1" original={xml.quoted(bitext.source.path or "")}>\n'
+        f'<file id="f1"{original}'
+        + beside.written_attributes(bitext.about, "xliff2 file", but=("original",))
+        + ">\n"
+        + beside.written_elements(bitext.about, "xliff2 file")
         + _metadata(told)
         + (f"  <notes>\n{notes}  </notes>\n" if notes else "")
     )
+
+
+def _of_file(bitext: Bitext, where: str) -> tuple[str, str, list[str]]:
+    """What names the original of a file, the notes that came with it, and the other notes."""
+    path = bitext.source.path or named(bitext.about).get(f"{where}@original", "")
+    kept, rest = beside.written_notes(bitext.about, [where], "\n".join(bitext.notes))
+    return f" original={xml.quoted(path)}", kept[0], rest.splitlines()
 
 
 def _whole(bitext: Bitext) -> dict[str, str]:
@@ -127,6 +145,7 @@ def _unit(row: Row, bitext: Bitext, number: str) -> str:
     source = writer.markup(text_of(row.source, bitext.source.language))
     text = writer.markup(text_of(row.target, bitext.target.language))
     target = f"    <target>{text}</target>\n" if row.target else ""
+    before, behind = (_ignored(writer, about, where) for where in (_BEFORE, _BEHIND))
     return (
         f'<unit id="{number}" xml:space="preserve"{_locked(row)}'
         + beside.written_attributes(about, "xliff2 unit", but=() if row.source else ("translate",))
@@ -135,10 +154,30 @@ def _unit(row: Row, bitext: Bitext, number: str) -> str:
         + _metadata(xml.facts(row))
         + (f"  <notes>\n{notes}  </notes>\n" if notes else "")
         + original_data(writer.data)
+        + before
         + f"  <segment {_state(row)}>\n    <source>{source}</source>\n"
         + target
-        + "  </segment>\n</unit>\n"
+        + f"  </segment>\n{behind}</unit>\n"
     )
+
+
+def _spaced(writer: Writer, text: Coded) -> str:
+    """A text that is mostly white space, and keeps its line ends."""
+    return writer.markup(text) if text.codes else xml.escaped(text.text)
+
+
+def _ignored(writer: Writer, about: beside.About, where: str) -> str:
+    """What stood there between segments."""
+    from lxml import etree
+
+    said = ""
+    for unit in (etree.fromstring(value) for name, value in about if name == where):
+        data = {held.get("id", ""): held.text or "" for held in unit.iter("data")}
+        read = Reader("", data)
+        sides = [(side.tag, _spaced(writer, read.text(side))) for side in unit[-1]]
+        held = "".join(f"<{word}>{text}</{word}>" for word, text in sides)
+        said += f"  <ignorable>{held}</ignorable>\n"
+    return said
 
 
 def _notes(row: Row, kind: str, where: str) -> str:
@@ -170,13 +209,17 @@ def xliff1(bitext: Bitext, options: Options) -> Iterator[bytes]:
     the state where there is no target to have it; the rest is as in XLIFF 2.1.
     """
     yield _head1(bitext).encode()
-    numbered = _Numbers(token=False)
+    numbered, groups = _Numbers(token=False), beside.Groups("xliff1")
     for row in xml.written(bitext, options):
-        yield _unit1(row, bitext, numbered.next(row)).encode()
-    yield b"</body>\n</file>\n</xliff>\n"
+        yield (groups.to(row.review.about) + _unit1(row, bitext, numbered.next(row))).encode()
+    yield f"{groups.end()}</body>\n</file>\n</xliff>\n".encode()
 
 
 def _head1(bitext: Bitext) -> str:
+    original, kept, rest = _of_file(bitext, "xliff1 file")
+    about = bitext.about
+    datatype = named(about).get("xliff1 file@datatype", "plaintext")
+    phases = "".join(f"{value}\n" for name, value in about if name == "xliff1 file/phase-group")
     told = "".join(
         f'  <note from="{_OURS}{word}">{xml.escaped(value)}</note>\n'
         for word, value in _whole(bitext).items()
@@ -184,13 +227,15 @@ def _head1(bitext: Bitext) -> str:
     return (
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         '<xliff xmlns="urn:oasis:names:tc:xliff:document:1.2" version="1.2">\n'
-        f'<file original={xml.quoted(bitext.source.path or "")} datatype="plaintext" tool-id="polyalign"'
-        f" source-language={_tag(bitext.source.language)} target-language={_tag(bitext.target.language)}>\n"
-        "<header>\n"
-        + told
-        + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in bitext.notes)
+        f'<file{original} datatype={xml.quoted(datatype)} tool-id="polyalign"'
+        f" source-language={_tag(bitext.source.language)} target-language={_tag(bitext.target.language)}"
+        + beside.written_attributes(about, "xliff1 file", but=("original", "datatype"))
+        + f">\n<header>\n{phases}{told}{kept}"
+        + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in rest)
+        + "".join(f"  {value}\n" for name, value in about if name in _HEADER1)
         + f'  <tool tool-id="polyalign" tool-name="polyalign" tool-version={xml.quoted(xml.version())}/>\n'
-        "</header>\n<body>\n"
+        + beside.written_elements(about, "xliff1 file", but=_BEFORE_OTHERS)
+        + "</header>\n<body>\n"
     )
 
 
@@ -278,16 +323,44 @@ def located(stream: SupportsRead, name: str) -> Iterator[Located]:
     """All rows of a file, in all its languages, in their order. Raises UnreadableError and InputError."""
     languages = stated = ("", "")
     numbers, element_number = count(1), -1
+    comments, groups = dict[str, str](), list[str]()
     found = xml.elements(stream, name=name, root="xliff", tags=_TAGS, events=_BOTH, whole=_UNITS)
     for event, element in found:
         tag = xml.local(element)
         if event == "start" and tag in ("xliff", "file"):
             languages = _languages(element, languages if tag == "xliff" else stated)
             stated = languages if tag == "xliff" else stated
-        elif event == "end" and tag in _UNITS:
+        elif event == "end" and tag == "cmt-def":
+            comments[element.get("id", "")] = "\n".join(xml.texts_of(element.iter("{*}Comment")))
+        elif tag in ("group", *_UNITS) and not _is_in_unit(element):
+            if event == "start" and groups:  # what a group says stands before its units, and is forgotten
+                groups[-1] = groups[-1] or beside.group(element.getparent())
+            if tag == "group":
+                groups = [*groups, ""] if event == "start" else groups[:-1]
+        if event == "end" and tag in _UNITS:
             element_number += 1
             for key, unit in (_read1 if tag == "trans-unit" else _read2)(element, languages, name):
-                yield Located(element_number, key, replace(unit, row=next(numbers)))
+                about = (*unit.about, *_groups(groups, tag))
+                unit = replace(unit, row=next(numbers), about=about)
+                yield Located(element_number, key, _commented(unit, comments) if comments else unit)
+
+
+def _is_in_unit(element: etree._Element) -> bool:
+    return any(xml.local(up) in _UNITS for up in element.iterancestors())
+
+
+def _groups(groups: Sequence[str], tag: str) -> Iterator[tuple[str, str]]:
+    """The groups that a unit stands in, from the outermost on."""
+    form = "xliff1" if tag == "trans-unit" else "xliff2"
+    return ((f"{form} group{depth}", said) for depth, said in enumerate(groups, 1))
+
+
+def _commented(unit: Unit, comments: Mapping[str, str]) -> Unit:
+    """The unit with the comments of Trados that marks in its texts refer to."""
+    codes = chain.from_iterable((*unit.source_codes, *unit.target_codes))
+    held = (dict(code.attributes).get("sdl:cid", "") for code in codes if code.kind == "open")
+    said = [comments[key] for key in dict.fromkeys(held) if comments.get(key)]
+    return replace(unit, comment="\n".join(filter(None, [unit.comment, *said]))) if said else unit
 
 
 def heading(stream: SupportsRead, *, name: str) -> Heading:
@@ -307,19 +380,34 @@ def _heading(file: etree._Element | None, languages: tuple[str, str]) -> Heading
     if file is None:
         return Heading(*languages)
     metadata, header = xml.child(file, "metadata"), xml.child(file, "header")
-    notes = [] if header is None else list(header.iterchildren("{*}note"))
+    holder = xml.child(file, "notes") if header is None else header
+    notes = [] if holder is None else list(holder.iterchildren("{*}note"))
     ours = {kind: note.text or "" for note in notes if (kind := note.get("from", "")).startswith(_OURS)}
     told = {kind.removeprefix(_OURS): text for kind, text in ours.items()}
     said = [note.text or "" for note in notes if note.get("from") not in ours]
     told |= {} if metadata is None else _metas(metadata)
+    others = [e for e in (header if header is not None else file) if xml.local(e) not in _NO_DETAIL]
+    others = [e for e in others if not _is_own(e) and e.get("tool-id") != "polyalign"]
+    where = "xliff2 file" if header is None and xml.child(file, "body") is None else "xliff1 file"
+    foreign = [note for note in notes if note.get("from") not in ours]
+    kept = foreign if any(note.attrib for note in foreign) else []
+    about = beside.of_file(file, [*kept, *others], where, _STATED_OF_FILE)
     return Heading(
         *languages,
         source_path=told.get("source-file", ""),
         target_path=told.get("target-file", ""),
         mode=told.get("mode", ""),
         signature=told.get("signature", ""),
-        notes=(*said, *"\n".join(xml.notes_of(xml.child(file, "notes"))).splitlines()),
+        notes=tuple("\n".join(said).splitlines()),
+        about=tuple(pair for pair in about if pair not in _usual(told)),
     )
+
+
+def _usual(told: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What we say of every file."""
+    path = told.get("source-file", "")
+    yield from ((f"xliff{k} file@original", path) for k in (1, 2) if told or not path)
+    yield "xliff1 file@datatype", "plaintext"
 
 
 def _languages(element: etree._Element, before: tuple[str, str]) -> tuple[str, str]:
@@ -447,7 +535,29 @@ def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> It
     )
     told = {} if metadata is None else _metas(metadata)
     about = _about2(element, notes, told)
-    yield from _numbered(pairs, told, languages, notes, xml.place_of(element), about)
+    between = _ignorable(element, read)
+    for key, unit in _numbered(pairs, told, languages, notes, xml.place_of(element), about):
+        yield key, replace(unit, about=(*unit.about, *between.get(int(key), ()))) if between else unit
+
+
+def _ignorable(unit: etree._Element, read: Reader) -> dict[int, list[tuple[str, str]]]:
+    """What stands between the segments of a unit, by the number of the one before it (the first, if none).
+
+    Each is a unit of its own, as its codes may refer to data.
+    """
+    found: dict[int, list[tuple[str, str]]] = {}
+    number = -1
+    for part in unit.iterchildren("{*}segment", "{*}ignorable"):
+        number += xml.local(part) == "segment"
+        if xml.local(part) == "ignorable":
+            writer = Writer("xliff2")
+            sides = [
+                (word, read.text(side)) for word in _SIDES if (side := xml.child(part, word)) is not None
+            ]
+            held = "".join(f"<{word}>{_spaced(writer, text)}</{word}>" for word, text in sides)
+            whole = f"<unit>{original_data(writer.data)}<ignorable>{held}</ignorable></unit>"
+            found.setdefault(max(number, 0), []).append((_BEFORE if number < 0 else _BEHIND, whole))
+    return found
 
 
 def _about1(
