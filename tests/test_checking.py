@@ -23,7 +23,7 @@ from polyalign.checking.slips import offsets
 from polyalign.cli import main
 from polyalign.encoders import embedded
 from polyalign.errors import LanguageError, UsageError
-from polyalign.formats.streamed import streamed_units
+from polyalign.formats.bitexts.streamed import streamed_units
 from polyalign.qa import Pair
 
 TURKISH = [

@@ -15,7 +15,7 @@ from polyalign.bitext import Bead, Bitext, Review, Row, Segment, Side, runs_righ
 from polyalign.checking.checker import MIN_SCORE, Report, counts, signature
 from polyalign.checking.findings import KINDS, Checked, Problem, Span
 from polyalign.codes import Code
-from polyalign.formats.reviews import state_of
+from polyalign.formats.bitexts.reviews import state_of
 
 SCHEMA = "polyalign.check/1"
 MOST_SHOWN = 5_000  # pairs of a page that people read

@@ -11,10 +11,10 @@ from polyalign.checking.checker import Entry
 from polyalign.codes import Code, placed
 from polyalign.detection import detect
 from polyalign.errors import InputError
-from polyalign.formats.codewriting import text_of
+from polyalign.formats.bitexts.codewriting import text_of
+from polyalign.formats.bitexts.inline import Coded
+from polyalign.formats.bitexts.streamed import streamed_units
 from polyalign.formats.common import Unit
-from polyalign.formats.inline import Coded
-from polyalign.formats.streamed import streamed_units
 
 _SAMPLE = 400  # rows by which languages are told that the file does not state
 

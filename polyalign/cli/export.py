@@ -52,7 +52,7 @@ def _export(options: argparse.Namespace) -> int:
     """Write the pairs of a review project with their states, comments and flags."""
     from polyalign.formats import FORMATS
     from polyalign.formats.bitexts import holds_pairs
-    from polyalign.formats.wordlinks import WRITERS as WORD_LINKS
+    from polyalign.formats.bitexts.wordlinks import WRITERS as WORD_LINKS
     from polyalign.store import Store
     from polyalign.tags import UNDETERMINED, is_known
 
@@ -100,7 +100,7 @@ def _update(store: Store, listed: Listed, file: bytes, options: argparse.Namespa
     from pathlib import Path
 
     from polyalign.files import written_beside
-    from polyalign.formats.updating import updated
+    from polyalign.formats.bitexts.updating import updated
 
     if options.bare_tags or options.unaligned or options.min_score:
         raise UsageError(
