@@ -33,8 +33,8 @@ from lxml import etree
 
 from polyalign.bitext import Bead, Bitext, Row, Segment, Side
 from polyalign.formats import write
+from polyalign.formats.bitexts.tmx import units
 from polyalign.formats.common import ids, joined
-from polyalign.formats.tmx import units
 
 ARABIC = (
     "قال الوزير إن السفينة عبرت المضيق صباح اليوم وأعلنت البلدية عن ترميم الجسر القديم قبل الشتاء".split()

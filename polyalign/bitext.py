@@ -331,7 +331,7 @@ class Bitext:
     It is gone through bead by bead, as rows with `source_text`, `target_text` and `score`; `len` counts them.
     `mode` is "parallel" or "comparable". `signature` holds all that is needed to get the same
     result again. `notes` are for the reader, one line each. `inside` answers what
-    takes models.
+    takes models. `about` is what else the file that it was read from says of the whole, as in a Review.
     """
 
     source: Side
@@ -341,6 +341,7 @@ class Bitext:
     signature: str = ""
     notes: tuple[str, ...] = ()
     inside: Inside | None = field(default=None, compare=False, repr=False)
+    about: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
         segments = f"{len(self.source.segments):,} and {len(self.target.segments):,} segments"
@@ -474,11 +475,13 @@ class Bitext:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object as plain lists and dicts."""
+        about = {"about": [list(pair) for pair in self.about]} if self.about else {}
         return {
             "schema": SCHEMA,
             "signature": self.signature,
             "mode": self.mode,
             "notes": list(self.notes),
+            **about,
             "source": _side_to_dict(self.source),
             "target": _side_to_dict(self.target),
             "beads": [_bead_to_dict(bead) for bead in self.beads],
@@ -605,6 +608,7 @@ def _bitext_from_dict(data: Any) -> Bitext:
         mode=_held(data, "mode", str, "comparable"),
         signature=_held(data, "signature", str, ""),
         notes=tuple(_is(note, str, "notes") for note in _held(data, "notes", list, [])),
+        about=_about_of(data),
     )
 
 
@@ -691,12 +695,16 @@ def _difference_from_list(data: Any) -> Difference:
     return Difference(data[0], (start, end), _number(data[3], "the weight of a difference"))
 
 
+def _about_of(data: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple(_named(pair) for pair in _held(data, "about", list, []))
+
+
 def _review_from_dict(data: Any) -> Review:
     state = _held(data, "state", str, "auto")
     if state not in get_args(State):
         raise ValueError(f"state must be one of {', '.join(get_args(State))}, not {state[:40]!r}")
     flags = tuple(_is(flag, str, "flags") for flag in _held(data, "flags", list, []))
-    about = tuple(_named(pair) for pair in _held(data, "about", list, []))
+    about = _about_of(data)
     return Review(cast(State, state), _held(data, "comment", str, ""), flags, about)
 
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
-from polyalign.errors import InputError, PolyalignError, UnreadableError
+from polyalign.errors import InputError, OutputError, PolyalignError, UnreadableError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -30,6 +30,12 @@ UNOPENED_SECONDS = 1.0  # until a pipe is refused that nobody writes to
 SILENT_SECONDS = 600.0  # until one is whose writer says nothing
 
 _BLOCK = 1 << 20
+_ADVICE = {
+    errno.ENOENT: "make its folder first",
+    errno.ENOTDIR: "make its folder first",
+    errno.EISDIR: "name a file in it",
+    errno.ENOSPC: "free some space or choose another place",
+}
 _GZIP = b"\x1f\x8b"
 
 Name = str | os.PathLike[str]
@@ -202,6 +208,12 @@ class _Bounded(io.RawIOBase):
         """Close it."""
         self._file.close()
         super().close()
+
+
+def cannot_write(what: object, error: OSError, do: str = "") -> OutputError:
+    """What is said where a file cannot be written, and what to do: by the reason, where nothing is given."""
+    do = do or _ADVICE.get(error.errno or 0, "choose another place")
+    return OutputError(f"cannot write {what}: {error.strerror or error}: {do}")
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from polyalign.checking.slips import offsets
 from polyalign.cli import main
 from polyalign.encoders import embedded
 from polyalign.errors import LanguageError, UsageError
-from polyalign.formats.streamed import streamed_units
+from polyalign.formats.bitexts.streamed import streamed_units
 from polyalign.qa import Pair
 
 TURKISH = [
@@ -255,6 +255,36 @@ def test_the_file_comes_back_in_parts(tmp_path: Path) -> None:
     left = [json.loads(line) for line in Path(doubtful).read_text(encoding="utf-8").splitlines()]
     assert [(row["source_text"], row["target_text"]) for row in left] == [([], [EXTRA]), ([TURKISH[6]], [])]
     assert len(polyalign.read_bitext(marked).beads) == 7
+
+
+@pytest.mark.parametrize("suffix", [".tmx", ".xlf"])
+def test_codes_and_ids_come_back_with_the_pairs(suffix: str, tmp_path: Path) -> None:
+    """Those of a target go with it where columns have slipped; a pair of codes alone stays."""
+    texts = [
+        (f'{s}<ph x="{k}">{{{k}}}</ph>', f'{t}<ph x="{k}">{{{k}}}</ph>') for k, (s, t) in enumerate(slipped())
+    ]
+    path, out = tmp_path / "m.tmx", tmp_path / f"out{suffix}"
+    codes = '<ph x="1">{name}</ph>'
+    path.write_text(tmx([*texts, (codes, codes)]).replace("<tu>", '<tu tuid="menu">'), encoding="utf-8")
+    assert (
+        main(["check", str(path), "-o", str(tmp_path / "r.html"), "--jobs", "1", "--marked", str(out)]) == 0
+    )
+    sides = [
+        [
+            ([s.text for s in side], [c.shows for s in side for c in s.codes])
+            for side in (row.source, row.target)
+        ]
+        for row in polyalign.read_bitext(out).rows()
+    ]
+    expected = [[([s], [f"{{{k}}}"]), ([t], [f"{{{k}}}"])] for k, (s, t) in enumerate(slipped())]
+    assert sides == [*expected, [([""], ["{name}"])] * 2]
+    options = ["--jobs", "1", "--marked", str(out), "--fix", "shift"]
+    assert main(["check", str(path), "-o", str(tmp_path / "r.html"), *options]) == 0
+    mended = [row for row in polyalign.read_bitext(out).rows() if row.bead]
+    assert {"".join(c.shows for s in row.source + row.target for c in s.codes) for row in mended} >= {
+        "{2}{3}"
+    }
+    assert dict(next(polyalign.read_bitext(out).rows()).review.about)["id"] == "menu"
 
 
 def test_the_page_is_whole_and_runs_nothing(tmp_path: Path) -> None:

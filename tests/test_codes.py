@@ -19,9 +19,9 @@ from polyalign.bitext import Bead, Bitext
 from polyalign.codes import Code, Kind, cut, from_list, moved, pairs, placed, to_list
 from polyalign.errors import InputError
 from polyalign.formats import FORMATS, dump, left_behind
-from polyalign.formats.tmx import units as tmx_units
+from polyalign.formats.bitexts.tmx import units as tmx_units
+from polyalign.formats.bitexts.xliff import units as xliff_units
 from polyalign.formats.validation import faults
-from polyalign.formats.xliff import units as xliff_units
 from polyalign.qa import Pair, flags
 
 TMX = (

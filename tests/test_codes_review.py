@@ -18,7 +18,7 @@ from polyalign.codes import Code
 from polyalign.errors import InputError
 from polyalign.formats import left_behind, read_bitext, write
 from polyalign.formats.bitexts import updatable
-from polyalign.formats.updating import Updated, updated
+from polyalign.formats.bitexts.updating import Updated, updated
 from polyalign.store import Store
 
 ALL: tuple[State, ...] = get_args(State)

@@ -13,7 +13,7 @@ from corpus_stories import story, write_stories
 
 from polyalign import Bitext, cli, read_bitext, write
 from polyalign.bitext import Bead, Document, Side
-from polyalign.formats.sides import is_no_text, side_of
+from polyalign.formats.documents.sides import is_no_text, side_of
 from polyalign.formats.validation import Fault
 
 SIX = Path(__file__).parent / "cases" / "formats" / "many-languages" / "six.tmx"

@@ -16,9 +16,9 @@ from test_formats_samples import bitexts, harbour, reviewed_harbour, side
 from polyalign.bitext import Bead, Bitext
 from polyalign.errors import OutputError, UsageError
 from polyalign.formats import dump, write
+from polyalign.formats.bitexts.tei import document, links
+from polyalign.formats.bitexts.vertical import beads, corpus_name, groups, mapping, text, tokens
 from polyalign.formats.common import Options
-from polyalign.formats.tei import document, links
-from polyalign.formats.vertical import beads, corpus_name, groups, mapping, text, tokens
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
 TEI = {"t": "http://www.tei-c.org/ns/1.0"}

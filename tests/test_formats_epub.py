@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from polyalign.errors import InputError, UnreadableError
 from polyalign.formats.common import Blocks
-from polyalign.formats.epub import blocks
+from polyalign.formats.documents.epub import blocks
 
 CONTAINER = """<?xml version="1.0"?>
 <container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0"><rootfiles>

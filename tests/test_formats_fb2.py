@@ -5,7 +5,7 @@ from hostile import changed, changes, outcome, zipped
 from hypothesis import given, settings
 
 from polyalign.errors import InputError, UnreadableError
-from polyalign.formats.fb2 import blocks
+from polyalign.formats.documents.fb2 import blocks
 
 BOOK = """<?xml version="1.0" encoding="{}"?>
 <FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0" xmlns:l="http://www.w3.org/1999/xlink">

@@ -8,7 +8,7 @@ from test_formats_samples import ARABIC, FRENCH, RUSSIAN, TURKISH
 
 from polyalign.errors import InputError, PolyalignError
 from polyalign.formats.common import Blocks
-from polyalign.formats.html import blocks
+from polyalign.formats.documents.html import blocks
 
 ENGLISH_PAGE = """<!DOCTYPE html><html lang="en-GB"><head><meta charset="utf-8">
 <title>Old bridge to reopen before winter | Coast Daily</title>

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import polyalign
 from polyalign.bitext import Bitext, Document, Place
 from polyalign.errors import InputError, PolyalignError, UnreadableError
-from polyalign.formats.reading import READERS, read
+from polyalign.formats.documents import read
+from polyalign.formats.registry import READERS
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500
@@ -44,7 +45,7 @@ def placed(folder: Path, name: str, data: bytes) -> Path:
 
 
 def test_every_reader_is_there_and_no_suffix_has_two() -> None:
-    suffixes = [suffix for reader in READERS.values() for suffix in reader.suffixes]
+    suffixes = [suffix for reader in READERS.values() for suffix in reader.read_suffixes]
     assert len(suffixes) == len(set(suffixes))
     assert all(callable(reader.blocks) for reader in READERS.values())
 

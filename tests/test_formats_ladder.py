@@ -12,8 +12,8 @@ from test_formats_samples import harbour, side
 
 from polyalign.bitext import Bead, Bitext
 from polyalign.errors import InputError, PolyalignError, UsageError
+from polyalign.formats.bitexts.ladder import ladder, units
 from polyalign.formats.common import Options, Unit
-from polyalign.formats.ladder import ladder, units
 
 SOURCE = ["a", "b", "c", "d"]
 TARGET = ["v", "w", "x", "y", "z"]

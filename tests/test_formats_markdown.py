@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from test_formats_samples import ARABIC
 
 from polyalign.errors import InputError
-from polyalign.formats import markdown
-from polyalign.formats.markdown import blocks
+from polyalign.formats.documents import markdown
+from polyalign.formats.documents.markdown import blocks
 
 words = st.text(st.characters(categories=["Lu", "Ll", "Lo"]), min_size=1, max_size=12)
 

@@ -12,9 +12,9 @@ from test_formats_samples import bitexts, harbour, side
 
 from polyalign.bitext import Bead, Bitext
 from polyalign.errors import InputError, PolyalignError, UsageError
-from polyalign.formats import moses as module
+from polyalign.formats.bitexts import moses as module
+from polyalign.formats.bitexts.moses import lines, pair_of, paths_of, tags_of, units, write
 from polyalign.formats.common import Options, Unit, joined
-from polyalign.formats.moses import lines, pair_of, paths_of, tags_of, units, write
 
 
 def read(source: bytes, target: bytes) -> list[Unit]:

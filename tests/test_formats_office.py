@@ -17,9 +17,10 @@ from lxml import etree
 from test_formats_samples import ARABIC, TURKISH
 
 from polyalign.errors import InputError, UnreadableError
-from polyalign.formats import docx, odt, read
+from polyalign.formats import read
 from polyalign.formats.common import Blocks
-from polyalign.formats.symbols import symbol
+from polyalign.formats.documents import docx, odt
+from polyalign.formats.documents.symbols import symbol
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'

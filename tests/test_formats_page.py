@@ -14,9 +14,9 @@ from lxml import html as parser
 from test_formats_samples import bitexts, harbour, side
 
 from polyalign.bitext import Bead, Bitext, Segment
+from polyalign.formats.bitexts.tabular import carried
 from polyalign.formats.common import Options
-from polyalign.formats.page import html_page
-from polyalign.formats.tabular import carried
+from polyalign.formats.display.page import html_page
 
 
 def written(bitext: Bitext, *, unaligned: bool = True) -> str:

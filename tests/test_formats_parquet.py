@@ -16,8 +16,8 @@ from test_formats_tabular import rows, told
 
 from polyalign.bitext import Bitext
 from polyalign.errors import InputError, NotInstalledError, PolyalignError, UnreadableError
+from polyalign.formats.bitexts.parquet import heading, parquet, units
 from polyalign.formats.common import Heading, Options, Unit
-from polyalign.formats.parquet import heading, parquet, units
 
 arrow: Any = pytest.importorskip("pyarrow")
 pq: Any = pytest.importorskip("pyarrow.parquet")
@@ -66,7 +66,7 @@ def test_a_dataframe_library_finds_typed_columns() -> None:
 
 
 def test_rows_are_written_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["polyalign.formats.parquet"], "_ROWS", 2)
+    monkeypatch.setattr(sys.modules["polyalign.formats.bitexts.parquet"], "_ROWS", 2)
     pieces = list(parquet(harbour(), Options()))
     assert len(pieces) == 4
     assert pq.ParquetFile(io.BytesIO(b"".join(pieces))).num_row_groups == 3
@@ -119,7 +119,7 @@ def test_what_is_no_parquet(data: bytes) -> None:
 
 def test_too_large_or_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(sys.modules["polyalign.formats.parquet"], "MAX_PARQUET_BYTES", 10)
+        patched.setattr(sys.modules["polyalign.formats.bitexts.parquet"], "MAX_PARQUET_BYTES", 10)
         with pytest.raises(InputError, match="above the limit"):
             read(HARBOUR)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from test_formats_samples import ARABIC
 
 from polyalign.errors import InputError, NotInstalledError, UnreadableError
-from polyalign.formats import pdf
-from polyalign.formats.pdf import blocks
+from polyalign.formats.documents import pdf
+from polyalign.formats.documents.pdf import blocks
 
 fpdf = pytest.importorskip("fpdf")
 pytest.importorskip("pypdf")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.formats.prose import counted, gathered, left_out, on_one_line, stretches
+from polyalign.formats.documents.prose import counted, gathered, left_out, on_one_line, stretches
 
 texts = st.text(st.sampled_from("ab \n\t\u00a0\u2028漢字\u200f"), max_size=30)
 

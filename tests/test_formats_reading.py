@@ -21,8 +21,9 @@ from test_formats_samples import (
 )
 
 from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
-from polyalign.formats import read, text
+from polyalign.formats import read
 from polyalign.formats.decoding import decode
+from polyalign.formats.documents import text
 
 SEEDS = Path(__file__).parents[1].parent / "shared" / "seeds"
 

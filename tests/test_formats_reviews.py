@@ -17,20 +17,21 @@ from test_formats_samples import bitexts, harbour, reviewed_harbour, side
 
 from polyalign.bitext import UNREVIEWED, Bead, Bitext, Review, Row, State, without_controls
 from polyalign.errors import InputError
-from polyalign.formats import FORMATS, dump, read_bitext, structured, tabular, write
+from polyalign.formats import FORMATS, dump, read_bitext, write
+from polyalign.formats.bitexts import structured, tabular
+from polyalign.formats.bitexts.parquet import parquet
+from polyalign.formats.bitexts.parquet import units as parquet_units
+from polyalign.formats.bitexts.reviews import cell_of, flags_in, review_of, state_of
+from polyalign.formats.bitexts.tabular import carried
+from polyalign.formats.bitexts.tmx import tmx
+from polyalign.formats.bitexts.tmx import units as tmx_units
+from polyalign.formats.bitexts.xliff import units as xliff_units
+from polyalign.formats.bitexts.xliff import xliff, xliff1
+from polyalign.formats.bitexts.xlsx import units as xlsx_units
+from polyalign.formats.bitexts.xlsx import xlsx
+from polyalign.formats.bitexts.xml import clean
 from polyalign.formats.common import Options, Unit
-from polyalign.formats.parquet import parquet
-from polyalign.formats.parquet import units as parquet_units
-from polyalign.formats.reviews import cell_of, flags_in, review_of, state_of
-from polyalign.formats.tabular import carried
-from polyalign.formats.tmx import tmx
-from polyalign.formats.tmx import units as tmx_units
 from polyalign.formats.validation import faults
-from polyalign.formats.xliff import units as xliff_units
-from polyalign.formats.xliff import xliff, xliff1
-from polyalign.formats.xlsx import units as xlsx_units
-from polyalign.formats.xlsx import xlsx
-from polyalign.formats.xml import clean
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyalign.errors import UnreadableError
-from polyalign.formats.cues import Cue, unrolled
-from polyalign.formats.subtitles import blocks, is_timed
+from polyalign.formats.documents.cues import Cue, unrolled
+from polyalign.formats.documents.subtitles import blocks, is_timed
 
 plain = st.text(st.characters(categories=["Lu", "Ll", "Lo"]), min_size=1, max_size=20)
 cues = st.lists(st.tuples(st.integers(0, 3_000_000), st.integers(1, 5_000), plain), min_size=1, max_size=8)

@@ -10,7 +10,7 @@ from test_formats_samples import bitexts, harbour, side
 from polyalign.bitext import Bead, Bitext
 from polyalign.formats import summary
 from polyalign.formats.common import Options
-from polyalign.formats.table import cells, table
+from polyalign.formats.display.table import cells, table
 
 ISOLATES = re.compile("[\u2066\u2067\u2069]")
 

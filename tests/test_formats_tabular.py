@@ -11,10 +11,10 @@ from test_formats_samples import ARABIC, TURKISH, bitexts, harbour, side
 
 from polyalign.bitext import Bead, Bitext
 from polyalign.errors import InputError, PolyalignError, UnreadableError
-from polyalign.formats import tabular
-from polyalign.formats.columns import language_of, layout_of
+from polyalign.formats.bitexts import tabular
+from polyalign.formats.bitexts.columns import language_of, layout_of
+from polyalign.formats.bitexts.tabular import HEADER, carried, tsv, units
 from polyalign.formats.common import Options, Unit
-from polyalign.formats.tabular import HEADER, carried, tsv, units
 
 Told = list[tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...], tuple[str, ...]]]
 

@@ -14,10 +14,10 @@ from test_formats_samples import bitexts, harbour, side
 
 from polyalign.bitext import Bead, Bitext
 from polyalign.errors import InputError, PolyalignError, UnreadableError
+from polyalign.formats.bitexts.tmx import heading, tmx, units
+from polyalign.formats.bitexts.xml import clean, parted
 from polyalign.formats.common import Heading, Options, Unit, joined
-from polyalign.formats.tmx import heading, tmx, units
 from polyalign.formats.validation import faults
-from polyalign.formats.xml import clean, parted
 
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 TEXT = "(#PCDATA|bpt|ept|it|ph|hi|ut)*"
@@ -363,8 +363,8 @@ MEMORY = """
 import resource, sys
 sys.path.insert(0, "tests")
 from test_formats_tmx import Endless, _tu
-from polyalign.formats.tmx import units as tmx_units
-from polyalign.formats.xliff import units as xliff_units
+from polyalign.formats.bitexts.tmx import units as tmx_units
+from polyalign.formats.bitexts.xliff import units as xliff_units
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 def many(read, head, piece, tail, size):
     return sum(1 for _ in read(Endless(head.encode(), piece.encode(), tail.encode(), size)))

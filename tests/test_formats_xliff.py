@@ -12,9 +12,9 @@ from test_formats_tmx import HOSTILE, carried, held
 
 from polyalign.bitext import Bead, Bitext
 from polyalign.errors import InputError, PolyalignError
+from polyalign.formats.bitexts.xliff import heading, units, xliff, xliff1
 from polyalign.formats.common import Heading, Options, Unit, joined
 from polyalign.formats.validation import faults
-from polyalign.formats.xliff import heading, units, xliff, xliff1
 
 Writer = Callable[[Bitext, Options], Iterator[bytes]]
 BOTH = pytest.mark.parametrize("writer", [xliff, xliff1])

@@ -18,8 +18,8 @@ from test_formats_tabular import rows, told
 
 from polyalign.bitext import Bead, Bitext
 from polyalign.errors import InputError, OutputError, PolyalignError, UnreadableError
+from polyalign.formats.bitexts.xlsx import heading, units, xlsx
 from polyalign.formats.common import Heading, Options, Unit
-from polyalign.formats.xlsx import heading, units, xlsx
 
 
 def written(bitext: Bitext, *, unaligned: bool = True) -> bytes:
@@ -145,7 +145,7 @@ def test_what_no_cell_or_sheet_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OutputError, match="row 2 has a text of 32,768 characters, and a cell holds 32,767"):
         written(Bitext(side("en", ["😀" * 16_384]), side("en", []), ()))
     written(Bitext(side("en", ["😀" * 16_383 + "a"]), side("en", []), ()))
-    monkeypatch.setattr(sys.modules["polyalign.formats.xlsx"], "MAX_ROWS", 3)
+    monkeypatch.setattr(sys.modules["polyalign.formats.bitexts.xlsx"], "MAX_ROWS", 3)
     with pytest.raises(OutputError, match="a sheet holds 3 rows, and this bitext has more: write tsv"):
         written(harbour())
 
@@ -230,7 +230,7 @@ def test_other_archives_and_too_large_files(monkeypatch: pytest.MonkeyPatch) -> 
         archive.writestr("word/document.xml", "<a/>")
     with pytest.raises(UnreadableError, match="no XLSX spreadsheet"):
         read(out.getvalue())
-    monkeypatch.setattr(sys.modules["polyalign.formats.xlsx"], "MAX_XLSX_BYTES", 10)
+    monkeypatch.setattr(sys.modules["polyalign.formats.bitexts.xlsx"], "MAX_XLSX_BYTES", 10)
     with pytest.raises(InputError, match="above the limit"):
         read(HARBOUR)
 

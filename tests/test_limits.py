@@ -17,8 +17,10 @@ import pytest
 from polyalign import expressions, files
 from polyalign.cli import main, shortage
 from polyalign.errors import InputError, UnreadableError
-from polyalign.formats import archive, bitexts, pdf, read, structured, tabular, text
-from polyalign.formats.streamed import streamed_units
+from polyalign.formats import archive, bitexts, read
+from polyalign.formats.bitexts import structured, tabular
+from polyalign.formats.bitexts.streamed import streamed_units
+from polyalign.formats.documents import pdf, text
 from polyalign.formats.validation import validate
 from polyalign.pipeline import MAX_SEGMENTS, read_bitext
 from polyalign.qa import Glossary
@@ -30,7 +32,8 @@ from polyalign.store import filters, operations
 glossary, html, markdown, moses, parquet, xlsx, xml = (  # functions have the names of some
     import_module(f"polyalign.{name}")
     for name in (
-        "qa.glossary formats.html formats.markdown formats.moses formats.parquet formats.xlsx formats.xml"
+        "qa.glossary formats.documents.html formats.documents.markdown formats.bitexts.moses"
+        " formats.bitexts.parquet formats.bitexts.xlsx formats.bitexts.xml"
     ).split()
 )
 HERE = Path(__file__).parent
@@ -276,7 +279,7 @@ def test_a_line_without_end(
     suffix: str, use: Callable[[Path], object], packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "MAX_LINE_BYTES", 1_000)
-    monkeypatch.setattr("polyalign.formats.streamed.MAX_LINE_BYTES", 1_000)
+    monkeypatch.setattr("polyalign.formats.bitexts.streamed.MAX_LINE_BYTES", 1_000)
     path = tmp_path / f"a{suffix}"
     path.write_bytes(gzip.compress(LONG) if packed else LONG)
     with pytest.raises(InputError, match="line 1 is above the limit"):

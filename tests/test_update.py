@@ -19,7 +19,7 @@ from test_formats_samples import harbour, reviewed_harbour
 from polyalign import cli
 from polyalign.bitext import Side, State
 from polyalign.formats import write
-from polyalign.formats.returned import GIVEN_OUT
+from polyalign.formats.bitexts.returned import GIVEN_OUT
 from polyalign.stamps import Stamp, stamp_in, unstamped, with_stamp
 from polyalign.store import ReviewRow, Store
 from polyalign.store.updating import divided

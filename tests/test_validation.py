@@ -14,10 +14,10 @@ from test_formats_tmx import HOSTILE
 from polyalign import cli
 from polyalign.bitext import Bitext
 from polyalign.errors import UnreadableError
+from polyalign.formats.bitexts.tmx import tmx
+from polyalign.formats.bitexts.xliff import xliff, xliff1
 from polyalign.formats.common import Options
-from polyalign.formats.tmx import tmx
 from polyalign.formats.validation import MAX_FAULTS, Fault, faults, validate
-from polyalign.formats.xliff import xliff, xliff1
 
 DATA = Path(__file__).parent / "data" / "formats"
 NAMES = {"tmx": "valid.tmx", "1": "valid-1.2.xlf", "2": "valid-2.1.xlf"}

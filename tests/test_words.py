@@ -20,8 +20,8 @@ from polyalign.cli import main
 from polyalign.errors import InputError, LanguageError, UsageError
 from polyalign.explaining import LANGUAGES
 from polyalign.formats import read, write
+from polyalign.formats.bitexts.wordlinks import groups
 from polyalign.formats.validation import validate
-from polyalign.formats.wordlinks import groups
 from polyalign.pipeline import INSIDE, with_candidates
 from polyalign.spelling import tokens
 from polyalign.words import compare_many

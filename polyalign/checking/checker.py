@@ -20,6 +20,7 @@ from polyalign.checking.findings import KINDS, Checked, Problem, Verdict
 from polyalign.checking.judging import PairJudge, VerdictInContext
 from polyalign.checking.repeats import NOWHERE, RepeatIndex, Repeats
 from polyalign.checking.slips import offsets
+from polyalign.codes import Code
 from polyalign.corpus.local import mapped
 from polyalign.errors import InputError, LanguageError, UsageError
 from polyalign.qa import Glossary, Pair
@@ -38,7 +39,10 @@ _COVERED = frozenset("ar de en es fr it ja ko nl pl pt ru th tr zh".split())
 
 @dataclass(frozen=True, slots=True)
 class PairEntry:
-    """A pair to be checked: its texts, their languages as tags, and what a file says of it."""
+    """A pair to be checked: its texts, their languages as tags, and what a file says of it.
+
+    The codes of either side have their places in its text; `about` is that of a Review.
+    """
 
     source: str
     target: str
@@ -46,6 +50,9 @@ class PairEntry:
     place: str = ""
     state: str = ""
     comment: str = ""
+    source_codes: tuple[Code, ...] = ()
+    target_codes: tuple[Code, ...] = ()
+    about: tuple[tuple[str, str], ...] = ()
 
 
 class Report:
@@ -147,12 +154,22 @@ def _mended(before: Checked | None, now: Checked, after: Checked | None) -> Iter
         left = (
             (before is None or before.offset != 1) if now.offset == 1 else after is None or after.offset != -1
         )
-        mended = replace(now, target=beside.target, verdict=now.instead, offset=0, instead=None)
-        alone = replace(now, source="", verdict=_alone("source"), offset=0, instead=None)
+        mended = replace(
+            now,
+            target=beside.target,
+            target_codes=beside.target_codes,
+            about=tuple((name, value) for name, value in now.about if " target" not in name),
+            verdict=now.instead,
+            offset=0,
+            instead=None,
+        )
+        alone = replace(
+            now, source="", source_codes=(), verdict=_alone("source"), offset=0, instead=None, about=()
+        )
         rows = [mended, *([alone] if left else [])]
         yield from rows if now.offset == -1 else reversed(rows)
     elif taken and now.score < MIN_SCORE:
-        yield replace(now, target="", verdict=_alone("target"), offset=0, instead=None)
+        yield replace(now, target="", target_codes=(), verdict=_alone("target"), offset=0, instead=None)
     else:
         yield now
 
@@ -311,7 +328,8 @@ def _checked(number: int, entry: PairEntry, judged: VerdictInContext, offset: in
         others = tuple(problem for problem in verdict.problems if problem.kind != "mismatch")
         verdict = replace(verdict, problems=(slip, *others))
     said = entry.languages, verdict, entry.place, entry.state, entry.comment, offset, instead
-    return Checked(number, entry.source, entry.target, *said)
+    kept = entry.source_codes, entry.target_codes, entry.about
+    return Checked(number, entry.source, entry.target, *said, *kept)
 
 
 def signature() -> str:

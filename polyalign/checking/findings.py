@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from polyalign.codes import Code
 from polyalign.qa import DESCRIPTIONS
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -70,7 +71,7 @@ class Checked:
 
     `languages` are tags; `state` and `comment` are the file's. `offset` is 1 or -1 where columns have
     slipped and the target of the next or the last pair belongs to this source; `instead` is then what is
-    said of the source with that target.
+    said of the source with that target. Codes and `about` are those of the file, as in Entry.
     """
 
     id: int
@@ -83,6 +84,9 @@ class Checked:
     comment: str = ""
     offset: int = 0
     instead: Verdict | None = None
+    source_codes: tuple[Code, ...] = ()
+    target_codes: tuple[Code, ...] = ()
+    about: tuple[tuple[str, str], ...] = ()
 
     @property
     def score(self) -> float:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import islice
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 from polyalign.bitext import Bead, Bitext, Review, Row, Segment, Side, runs_right_to_left, without_controls
 from polyalign.checking.checker import MIN_SCORE, Report, counts, signature
 from polyalign.checking.findings import KINDS, Checked, Problem, Span
-from polyalign.formats.reviews import state_of
+from polyalign.codes import Code
+from polyalign.formats.bitexts.reviews import state_of
 
 SCHEMA = "polyalign.check/1"
 MOST_SHOWN = 5_000  # pairs of a page that people read
@@ -174,16 +175,21 @@ def as_bitext(report: Report, rows: Callable[[], Iterable[Checked]]) -> Streamed
     )
 
 
-def _segment(number: int, text: str, review: Review | None = None) -> Segment:
-    more: dict[str, Any] = {} if review is None else {"review": review}
-    return Segment(number, 0, len(text), text, **more)
+def _segment(number: int, text: str, codes: tuple[Code, ...] = ()) -> Segment:
+    return Segment(number, 0, len(text), text, codes=codes)
 
 
 def _row(number: int, checked: Checked) -> Row:
     state = state_of(checked.state) or "auto"
-    review = Review(state, checked.comment, tuple(map(str, checked.problems)))
-    if not (checked.source.strip() and checked.target.strip()):
-        alone = _segment(number, checked.source or checked.target, review)
-        return Row((alone,), ()) if checked.source.strip() else Row((), (alone,))
-    bead = Bead((number,), (number,), checked.score, review=review)
-    return Row((_segment(number, checked.source),), (_segment(number, checked.target),), bead)
+    review = Review(state, checked.comment, tuple(map(str, checked.problems)), checked.about)
+    source = _segment(number, checked.source, checked.source_codes)
+    target = _segment(number, checked.target, checked.target_codes)
+    if _says(source) and _says(target):
+        return Row((source,), (target,), Bead((number,), (number,), checked.score, review=review))
+    if _says(source):
+        return Row((replace(source, review=review),), ())
+    return Row((), (replace(target, review=review),))
+
+
+def _says(segment: Segment) -> bool:
+    return bool(segment.codes or segment.text.strip())

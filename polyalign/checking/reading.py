@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 
+from polyalign.bitext import Segment, without_controls
 from polyalign.checking.checker import PairEntry
+from polyalign.codes import Code, placed
 from polyalign.detection import detect
 from polyalign.errors import InputError
-from polyalign.formats.common import Unit, joined
-from polyalign.formats.streamed import streamed_units
+from polyalign.formats.bitexts.codewriting import text_of
+from polyalign.formats.bitexts.inline import Coded
+from polyalign.formats.bitexts.streamed import streamed_units
+from polyalign.formats.common import Unit
 
 _SAMPLE = 400  # rows by which languages are told that the file does not state
 
@@ -38,8 +42,19 @@ def entries_of(
     )
     for unit in chain(sample, units):
         own = unit.source_language or tags[0], unit.target_language or tags[1]
-        source, target = (_text(side, tag) for side, tag in zip((unit.source, unit.target), own, strict=True))
-        yield PairEntry(source, target, own, unit.place, unit.state, unit.comment)
+        source = _text(unit.source, unit.source_codes, own[0])
+        target = _text(unit.target, unit.target_codes, own[1])
+        yield PairEntry(
+            source.text,
+            target.text,
+            own,
+            unit.place,
+            unit.state,
+            unit.comment,
+            source.codes,
+            target.codes,
+            unit.about,
+        )
     if fault:
         raise fault
 
@@ -52,7 +67,9 @@ def _detected(text: str) -> str:
     return detect(text).language if text.strip() else ""
 
 
-def _text(segments: Sequence[str], language: str) -> str:
-    from polyalign.bitext import Segment
-
-    return joined([Segment(k, 0, len(text), text) for k, text in enumerate(segments)], language)
+def _text(texts: Sequence[str], codes: Sequence[tuple[Code, ...]], language: str) -> Coded:
+    """The segments of a side as one text, as it is shown, with the codes of all."""
+    held = zip_longest(texts, codes, fillvalue=())
+    whole = text_of([Segment(k, 0, len(t), t, codes=own) for k, (t, own) in enumerate(held)], language)
+    shown = without_controls(whole.text)
+    return Coded(shown, placed(whole.codes, lambda at: len(without_controls(whole.text[:at]))))

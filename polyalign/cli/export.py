@@ -46,7 +46,7 @@ def export(options: Options) -> int:
     """Write the pairs of a review project with their states, comments and flags."""
     from polyalign.formats import FORMATS
     from polyalign.formats.bitexts import holds_pairs
-    from polyalign.formats.wordlinks import WRITERS as WORD_LINKS
+    from polyalign.formats.bitexts.wordlinks import WRITERS as WORD_LINKS
     from polyalign.store import Store
     from polyalign.tags import UNDETERMINED, is_known
 
@@ -88,7 +88,8 @@ def export(options: Options) -> int:
 
 def _update(store: Store, listed: Listed, file: bytes, options: Options) -> int:
     """Write the XLIFF that the bitext was read from with its targets and states as they are now."""
-    from polyalign.formats.updating import updated
+
+    from polyalign.formats.bitexts.updating import updated
 
     if options.bare_tags or options.unaligned or options.min_score:
         raise UsageError(

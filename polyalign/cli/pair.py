@@ -149,7 +149,7 @@ def _ask(options: Options) -> int:
 def _of_pairs(options: Options, progress: Callable[[Stage], None]) -> Bitext:
     """What a file of pairs holds, or its two texts aligned anew. Raises UsageError for one text alone."""
     from polyalign.formats.bitexts import holds_pairs
-    from polyalign.formats.sides import side_of
+    from polyalign.formats.documents.sides import side_of
     from polyalign.pipeline import read_bitext
 
     name = options.source
@@ -212,7 +212,7 @@ def _several(options: Options, form: str) -> int:
 
 def _looked_into(bitext: Bitext, options: Options, form: str, progress: Callable[[Stage], None]) -> Bitext:
     """The bitext with words, candidates and explanations, as far as they are asked for."""
-    from polyalign.formats.wordlinks import WRITERS as WORD_LINKS
+    from polyalign.formats.bitexts.wordlinks import WRITERS as WORD_LINKS
     from polyalign.pipeline import with_candidates, with_gloss, with_words
 
     if options.words or options.explain or form in WORD_LINKS:

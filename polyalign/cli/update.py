@@ -35,7 +35,7 @@ def update(options: Options) -> int:
     meanwhile stays, and what the file has is kept in the comment of the row, which then needs a review. Each
     change and each conflict is printed as a line of tab-separated fields.
     """
-    from polyalign.formats.returned import read_returned
+    from polyalign.formats.bitexts.returned import read_returned
     from polyalign.store import Store
 
     if not os.path.isfile(options.project):
@@ -62,7 +62,7 @@ def update(options: Options) -> int:
 
 def returned(unit: Unit) -> Returned:
     """The row of a file as a project takes it; an unknown state is a line of the comment."""
-    from polyalign.formats.reviews import review_of
+    from polyalign.formats.bitexts.reviews import review_of
     from polyalign.store import Returned
 
     review = review_of(unit)

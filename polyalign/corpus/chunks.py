@@ -11,8 +11,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from polyalign.errors import OutputError, PolyalignError
-from polyalign.files import written_beside
+from polyalign.errors import PolyalignError
+from polyalign.files import cannot_write, written_beside
+
+GO_ON = "make room or choose another place; what is done is kept, and the same command goes on from there"
 
 _HEAD = 128  # bytes that the table of contents takes up
 
@@ -76,16 +78,7 @@ def save(path: Path, pieces: Iterable[bytes]) -> None:
     except PolyalignError:
         raise
     except OSError as error:
-        raise cannot_write(path, error) from error
-
-
-def cannot_write(path: Path, error: OSError) -> OutputError:
-    """What to tell of a file that could not be written."""
-    reason = error.strerror or str(error)
-    return OutputError(
-        f"cannot write {path} ({reason}): make room or choose another place; what is done is kept, and "
-        "the same command goes on from there"
-    )
+        raise cannot_write(path, error, GO_ON) from error
 
 
 def swept(folder: Path) -> None:
@@ -95,4 +88,4 @@ def swept(folder: Path) -> None:
             if name.startswith(".polyalign-") and name.endswith(".tmp"):
                 (folder / name).unlink()
     except OSError as error:
-        raise cannot_write(folder, error) from error
+        raise cannot_write(folder, error, GO_ON) from error

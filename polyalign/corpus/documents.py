@@ -17,8 +17,8 @@ from typing import Any
 from polyalign.bitext import whole_characters
 from polyalign.errors import InputError, NotInstalledError, PolyalignError, UnreadableError
 from polyalign.files import lines_of, unpacked
-from polyalign.formats.kinds import PAIRS as _PAIRS
-from polyalign.formats.sides import is_no_text
+from polyalign.formats.documents.kinds import PAIRS as _PAIRS
+from polyalign.formats.documents.sides import is_no_text
 
 LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 TABLES = (".parquet",)

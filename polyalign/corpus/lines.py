@@ -19,7 +19,7 @@ from polyalign.detection import detect
 from polyalign.errors import InputError, LanguageError, NotInstalledError
 from polyalign.folding import comparable, readable
 from polyalign.formats import read
-from polyalign.formats.sides import is_no_text
+from polyalign.formats.documents.sides import is_no_text
 from polyalign.pipeline import read_bitext
 from polyalign.segmentation import segment, unwrapped
 from polyalign.tags import UNDETERMINED, is_known, primary

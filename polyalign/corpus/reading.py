@@ -19,7 +19,7 @@ from polyalign.corpus.duplicates import shingles
 from polyalign.corpus.traits import day_in, names_in
 from polyalign.errors import InputError, LanguageError, PolyalignError
 from polyalign.formats import read
-from polyalign.formats.sides import side_of
+from polyalign.formats.documents.sides import side_of
 from polyalign.pipeline import MAX_SEGMENTS, language_of, read_bitext
 from polyalign.preparation import MAX_READ, sentences_in
 from polyalign.spelling import numbers

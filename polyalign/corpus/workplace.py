@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from polyalign.corpus.chunks import Packed, cannot_write, lines, save, swept
+from polyalign.corpus.chunks import GO_ON, Packed, lines, save, swept
 from polyalign.corpus.documents import DocumentEntry
 from polyalign.errors import OutputError
+from polyalign.files import cannot_write
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ class Workplace:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise cannot_write(path, error) from error
+            raise cannot_write(path, error, GO_ON) from error
         swept(path)
         return path
 
@@ -98,7 +99,7 @@ def _lock_file(out: Path) -> IO[str]:
     except (FileExistsError, NotADirectoryError) as error:
         raise OutputError(f"{out} is a file: name a folder") from error
     except OSError as error:
-        raise cannot_write(out, error) from error
+        raise cannot_write(out, error, GO_ON) from error
 
 
 def refuse_others(out: Path) -> None:

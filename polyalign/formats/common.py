@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from polyalign.bitext import Bitext, Segment, overlaps_marked
+from polyalign.bitext import Bitext, Segment, Side, overlaps_marked, runs_right_to_left
 from polyalign.codes import Code
 from polyalign.tags import between_sentences, primary
 
@@ -94,7 +94,10 @@ def _turned(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a file says of the whole bitext; each part is empty where it says nothing."""
+    """What a file says of the whole bitext; each part is empty where it says nothing.
+
+    `about` is what else it says, as in a Bitext.
+    """
 
     source_language: str = ""
     target_language: str = ""
@@ -103,6 +106,7 @@ class Heading:
     mode: str = ""
     signature: str = ""
     notes: tuple[str, ...] = ()
+    about: tuple[tuple[str, str], ...] = ()
 
 
 def named(about: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -138,3 +142,8 @@ def bare(bitext: Bitext) -> Bitext:
         replace(side, language=primary(side.language)) for side in (bitext.source, bitext.target)
     )
     return replace(bitext, source=source, target=target)
+
+
+def is_right_to_left(side: Side) -> bool:
+    """Whether most letters of the side, or of its beginning, run from right to left."""
+    return runs_right_to_left(c for s in side.segments for c in s.text)

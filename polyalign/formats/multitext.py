@@ -10,11 +10,11 @@ from pathlib import Path, PurePath
 
 from polyalign.bitext import without_controls
 from polyalign.errors import OutputError, PolyalignError, UsageError
-from polyalign.files import written_beside
-from polyalign.formats import xml
-from polyalign.formats.common import joined
-from polyalign.formats.table import is_right_to_left
-from polyalign.formats.xlsx import MAX_CELL
+from polyalign.files import cannot_write, written_beside
+from polyalign.formats.bitexts import xml
+from polyalign.formats.bitexts.xlsx import MAX_CELL
+from polyalign.formats.common import is_right_to_left, joined
+from polyalign.formats.display.page import STYLE
 from polyalign.multitext import MultiRow, MultiText
 from polyalign.version import VERSION
 
@@ -101,7 +101,7 @@ def _xlsx(multitext: MultiText) -> Iterator[bytes]:
 
 def _html(multitext: MultiText) -> Iterator[str]:
     """A table to read or print: no script, nothing fetched."""
-    style = Path(__file__).with_name("data").joinpath("page.css").read_text(encoding="utf-8")
+    style = STYLE.read_text(encoding="utf-8")
     heads = [
         f"<bdi>{escape(PurePath(side.path or '').name)}</bdi> <small>{escape(side.language)}</small>"
         for side in multitext.sides
@@ -159,4 +159,4 @@ def write(multitext: MultiText, path: str, form: str) -> None:
     except PolyalignError:
         raise
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}: choose another place") from error
+        raise cannot_write(path, error) from error

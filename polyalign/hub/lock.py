@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from polyalign.errors import OutputError, UnreadableError
-from polyalign.files import written_beside
+from polyalign.errors import UnreadableError
+from polyalign.files import cannot_write, written_beside
 from polyalign.hub.client import sha256
 from polyalign.hub.selftest import Trial
 from polyalign.translation.prepared import homes
@@ -80,9 +80,7 @@ class Lock:
             with written_beside(self.path) as file:
                 file.write(json.dumps(content, ensure_ascii=False, indent=1).encode())
         except OSError as error:
-            raise OutputError(
-                f"cannot write {self.path} ({error.strerror}): free some space, or set POLYALIGN_CACHE"
-            ) from error
+            raise cannot_write(self.path, error, "free some space, or set POLYALIGN_CACHE") from error
 
 
 def read_lock(path: Path) -> Lock:

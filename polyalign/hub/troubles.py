@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 
 from polyalign.errors import OutputError, PolyalignError
+from polyalign.files import cannot_write
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _BY_HAND = "put the model's folder where POLYALIGN_MODELS points"
@@ -94,6 +95,4 @@ def _of_disk(error: OSError, repository: str) -> PolyalignError:
         )
     if error.errno is None:  # the sizes that huggingface_hub compares
         return PolyalignError(f"{repository}: a file came in short: {_AGAIN}")
-    return OutputError(
-        f"cannot write {error.filename or where}: {error.strerror}: set HF_HOME to another folder"
-    )
+    return cannot_write(error.filename or where, error, "set HF_HOME to another folder")

@@ -13,13 +13,13 @@ from typing import Any, Literal
 from polyalign.bitext import SCHEMA, Bitext
 from polyalign.errors import InputError, UnreadableError
 from polyalign.formats import read
-from polyalign.formats.bitexts import SUFFIXES, read_units, unit_module
+from polyalign.formats.bitexts import SUFFIXES, format_of_units, read_units
+from polyalign.formats.bitexts.ladder import Rung, rungs
+from polyalign.formats.bitexts.structured import MAX_JSON_BYTES
+from polyalign.formats.bitexts.structured import units as json_units
 from polyalign.formats.common import Unit
 from polyalign.formats.decoding import decode
-from polyalign.formats.ladder import Rung, rungs
-from polyalign.formats.structured import MAX_JSON_BYTES
-from polyalign.formats.structured import units as json_units
-from polyalign.formats.text import read_bytes
+from polyalign.formats.documents.text import read_bytes
 from polyalign.scoring.results import Beads, Gold, GoldDocument
 from polyalign.scoring.segmented import Segmented
 from polyalign.scoring.spanned import GoldFact, Passage, Spanned, merged
@@ -129,7 +129,8 @@ def _beads(name: str, content: Content, document: GoldDocument) -> Beads:
 
 def _content(name: str) -> Content:
     """What a file is and what it holds; None for rows that are read by whoever knows their languages."""
-    if unit_module(name) not in ("", "structured"):
+    form = format_of_units(name)
+    if form and form.name != "jsonl":
         return "units", None
     data = read_bytes(name, limit=MAX_JSON_BYTES)
     text = decode(data, name=name).text.strip()

@@ -117,11 +117,12 @@ class Store(Project):
             raise UsageError(f"unknown state {min(unknown)!r}: use some of {', '.join(get_args(State))}")
         with self._lock:
             view = self._view(bitext)
-            _, mode, signature, notes = self._one(
-                "SELECT name, mode, signature, notes FROM bitexts WHERE id = ?", bitext
+            mode, signature, notes, about = self._one(
+                "SELECT mode, signature, notes, about FROM bitexts WHERE id = ?", bitext
             )
             signature = with_stamp(signature, self.stamp(bitext)) if stamped else signature
             head = {"mode": mode, "signature": signature, "notes": tuple(json.loads(notes))}
+            head["about"] = tuple((name, value) for name, value in json.loads(about))
             sides = {original.side: self._side(original) for original in view.originals.values()}
             rows = view.ordered()
             if stamped:

@@ -29,9 +29,10 @@ def add(
     file: bytes,
 ) -> int:
     """The id of the bitext, once its documents, segments, beads and unaligned segments are rows."""
-    values = (name, bitext.mode, unstamped(bitext.signature), json.dumps(bitext.notes), origin)
+    said = json.dumps(bitext.notes), origin, json.dumps(bitext.about)
+    values = (name, bitext.mode, unstamped(bitext.signature), *said)
     made = connection.execute(
-        "INSERT INTO bitexts (name, mode, signature, notes, origin) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO bitexts (name, mode, signature, notes, origin, about) VALUES (?, ?, ?, ?, ?, ?)",
         tuple(map(_plain, values)),
     )
     number = int(made.lastrowid or 0)

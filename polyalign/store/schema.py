@@ -130,6 +130,8 @@ MIGRATIONS = (
         PRIMARY KEY (part, key)
     ) WITHOUT ROWID
     """,
+    # what the file of a bitext says of the whole
+    "ALTER TABLE bitexts ADD COLUMN about TEXT NOT NULL DEFAULT '[]'",
 )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from polyalign.cache import user_cache
 from polyalign.errors import OutputError, PolyalignError
+from polyalign.files import cannot_write
 from polyalign.translation.weights import (
     BINARY,
     END,
@@ -163,10 +164,7 @@ def _made_beside(home: Path) -> Iterator[Path]:
     except PolyalignError:
         raise
     except OSError as error:
-        raise OutputError(
-            f"cannot write {home} ({error.strerror or error}): "
-            "make room, or name a folder with POLYALIGN_CACHE"
-        ) from error
+        raise cannot_write(home, error, "make room, or name a folder with POLYALIGN_CACHE") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

@@ -1,0 +1,378 @@
+"""A file of pairs as a Bitext: the reader by suffix, its units numbered as they were."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import IO, get_args
+
+from polyalign import files
+from polyalign.bitext import (
+    UNREVIEWED,
+    Bead,
+    Bitext,
+    Document,
+    Origin,
+    Review,
+    Segment,
+    Side,
+    overlaps_marked,
+)
+from polyalign.codes import Code
+from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
+from polyalign.formats import archive
+from polyalign.formats.bitexts import ladder, moses
+from polyalign.formats.bitexts.reviews import review_of
+from polyalign.formats.bitexts.structured import read_json
+from polyalign.formats.common import BOILERPLATE, Heading, Unit
+from polyalign.formats.markup import HEAD, head_of, root_of
+from polyalign.formats.registry import PAIRS, Format
+from polyalign.tags import UNDETERMINED, is_known, primary
+
+MAX_UNITS = 2_000_000  # pairs that are held at once
+
+_DETECTED = 1000  # segments by which a language is told
+SUFFIXES = tuple(chain.from_iterable(entry.read_suffixes for entry in PAIRS))
+_PACKED = ".xlz"  # a zip file with one XLIFF, and often a skeleton, in it
+
+Path_ = str | os.PathLike[str]
+Paths = tuple[Path_, Path_]
+
+
+def read_bitext(
+    path: Path_,
+    *,
+    texts: Paths | None = None,
+    languages: tuple[str, str] | None = None,
+    encoding: str | None = None,
+    detect: Callable[[str], str] | None = None,
+) -> Bitext:
+    """The bitext that a file of pairs holds, exactly the one that was written as far as its format goes.
+
+    XLIFF and TMX are known by their content under any suffix; else the format is that of the suffix
+    (SUFFIXES, each but .json also with .gz after it), or a pair of Moses files, named by the first.
+    A ladder needs the two `texts` it is about. `languages` are the source's and the target's, "" where
+    any will do: of a file in more than two they are taken, and the sides are exchanged where the file has
+    them in the other order; else they are its source language and the first other one. A note says what
+    else it holds. Where the file states none, `detect` tells the language of a text. Pairs of
+    which the file does not say who made them are the file's, and have only the score that it gives them.
+    Raises UnreadableError, InputError (also where the languages are not in the file), NotInstalledError,
+    and UsageError for another suffix.
+    """
+    name, asked = os.fspath(path), languages or ("", "")
+    return _as_asked(_found(name, texts, asked, encoding, detect), asked, detect, name)
+
+
+def _found(
+    name: str,
+    texts: Paths | None,
+    asked: tuple[str, str],
+    encoding: str | None,
+    detect: Callable[[str], str] | None,
+) -> Bitext:
+    """The bitext in a file, of the languages asked for where its reader can choose."""
+    suffix = Path(name.removesuffix(".gz")).suffix.lower()
+    if suffix == ".json":
+        return read_json(name)
+    if suffix == ".ladder":
+        return _of_ladder(name, texts)
+    if form := format_of_units(name):
+        return _of_stream(name, form, asked, detect, encoding)
+    if pair := moses.pair_of(name):
+        return _of_moses(pair, encoding)
+    raise UsageError(f"{name}: no bitext is read from this suffix: use one of {' '.join(SUFFIXES)}")
+
+
+def _as_asked(
+    bitext: Bitext, asked: tuple[str, str], detect: Callable[[str], str] | None, name: str
+) -> Bitext:
+    """The bitext with the source asked for as the source; languages that nobody states are detected.
+
+    What a file states counts more than what is detected. Raises InputError where it has others.
+    """
+    stated = [side.language for side in (bitext.source, bitext.target)]
+    guessed = [
+        _detected(side, detect) if not is_known(side.language) else side.language
+        for side in (bitext.source, bitext.target)
+    ]
+    turned = any(asked) and (
+        not all(map(_may_be, stated, asked)) or (_is(guessed[::-1], asked) and not _is(guessed, asked))
+    )
+    if turned and not all(map(_may_be, stated[::-1], asked)):
+        wanted = " and ".join(filter(None, asked))
+        raise InputError(f"{name} is in {stated[0]} and {stated[1]}, not in {wanted}: ask for what it holds")
+    if turned:
+        bitext, stated, guessed = _turned(bitext), stated[::-1], guessed[::-1]
+    tags = [
+        (wanted or found) if not is_known(told) else told
+        for told, wanted, found in zip(stated, asked, guessed, strict=True)
+    ]
+    if tags == [bitext.source.language, bitext.target.language]:
+        return bitext
+    source, target = replace(bitext.source, language=tags[0]), replace(bitext.target, language=tags[1])
+    return replace(bitext, source=source, target=target)
+
+
+def _may_be(stated: str, wanted: str) -> bool:
+    return not wanted or not is_known(stated) or primary(stated) == primary(wanted)
+
+
+def _is(tags: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether these are the languages that are wanted, as far as any are."""
+    return all(not want or primary(tag) == primary(want) for tag, want in zip(tags, wanted, strict=True))
+
+
+def _detected(side: Side, detect: Callable[[str], str] | None) -> str:
+    text = "\n".join(segment.shown for segment in side.segments[:_DETECTED])
+    return (detect(text) if detect and text.strip() else side.language) or UNDETERMINED
+
+
+def _turned(bitext: Bitext) -> Bitext:
+    """The bitext with its sides exchanged."""
+    beads = (replace(bead, source=bead.target, target=bead.source) for bead in bitext.beads)
+    ordered = tuple(sorted(beads, key=lambda bead: (bead.source, bead.target)))
+    return replace(bitext, source=bitext.target, target=bitext.source, beads=ordered)
+
+
+def holds_pairs(path: Path_, *, suffixes: tuple[str, ...] = SUFFIXES) -> bool:
+    """Whether a file is one of pairs: by its suffix, or by its content where that is XLIFF or TMX."""
+    name = os.fspath(path)
+    return name.lower().removesuffix(".gz").endswith(suffixes) or bool(_by_content(name))
+
+
+def format_of_units(name: str) -> Format | None:
+    """The format whose rows a file holds, by its content or its suffix; None where it has no such rows."""
+    suffix = Path(name.removesuffix(".gz")).suffix.lower()
+    by_suffix = (entry for entry in PAIRS if entry.streamed and suffix in entry.read_suffixes)
+    return _by_content(name) or next(by_suffix, None)
+
+
+def _by_content(name: str) -> Format | None:
+    """The format of what is XLIFF or TMX whatever it is called; None for anything else."""
+    head = b""
+    if os.path.isfile(name):
+        with contextlib.suppress(UnreadableError), opened(name) as stream:  # its reader says what is wrong
+            head = stream.read(HEAD)
+    root = root_of(head_of(head))
+    return next((entry for entry in PAIRS if root and entry.root and entry.root == root.local), None)
+
+
+def updatable(path: Path_) -> bytes:
+    """The bytes of a file that `updating` can bring up to date, unpacked; nothing of any other."""
+    name = os.fspath(path)
+    form = format_of_units(name)
+    if form is None or form.name != "xliff":
+        return b""
+    with opened(name) as stream:
+        return files.all_of(stream, name=name, limit=archive.MAX_MEMBER_BYTES)
+
+
+def read_units(path: Path_, *, languages: tuple[str, str] | None = None) -> list[Unit]:
+    """The rows of a file of units, gzipped or not, with the ids that the file gives them.
+
+    A Bitext closes up ids that are left out. Raises what `read_bitext` raises.
+    """
+    name = os.fspath(path)
+    form = format_of_units(name)
+    if not form:
+        known = (suffix for entry in PAIRS if entry.streamed for suffix in entry.read_suffixes)
+        raise UsageError(f"{name}: no pairs are read from this suffix: use one of {' '.join(known)}")
+    with opened(name) as stream:
+        return list(_held(form.reader.units(stream, name=name, **form.options(languages or ("", ""))), name))
+
+
+def _held(units: Iterable[Unit], name: str) -> Iterator[Unit]:
+    """The units. Raises InputError above MAX_UNITS."""
+    for number, unit in enumerate(units):
+        if number == MAX_UNITS:
+            raise InputError(f"{name} has more pairs than the limit of {MAX_UNITS:,} at once: split it")
+        yield unit
+
+
+def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
+    """The units as a bitext. Their ids are kept, without gaps, where all have some; else they count up.
+
+    Raises InputError where there is no unit.
+    """
+    rows = [unit for unit in units if unit.source or unit.target]
+    if not rows:
+        raise InputError(f"{name} holds no pairs: give a file with a source and a target")
+    source, sources = _side(rows, heading, 0)
+    target, targets = _side(rows, heading, 1)
+    beads = (
+        Bead(ours, theirs, unit.score, review=review_of(unit), origin=_origin(unit.origin))
+        for unit, ours, theirs in zip(rows, sources, targets, strict=True)
+        if ours and theirs
+    )
+    ordered = sorted(beads, key=lambda bead: (bead.source, bead.target))
+    mode = heading.mode or "comparable"
+    made = Bitext(source, target, overlaps_marked(ordered), mode, heading.signature, heading.notes)
+    return replace(made, about=heading.about)
+
+
+def _origin(word: str) -> Origin:
+    """The origin that a file names, "file" where it names none that there is."""
+    return next((origin for origin in get_args(Origin) if origin == word), "file")
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One side of a unit."""
+
+    texts: tuple[str, ...]
+    ids: tuple[int, ...]
+    language: str
+    boilerplate: str
+    review: Review
+    codes: tuple[tuple[Code, ...], ...]
+    number: int
+
+
+def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, list[tuple[int, ...]]]:
+    """One side (0: source) with all segments, and the ids of each unit in it."""
+    rows = [_row(unit, number) for unit in units]
+    ids = _ids(rows)
+    texts = {
+        i: text for row, own in zip(rows, ids, strict=True) for i, text in zip(own, row.texts, strict=True)
+    }
+    rows_of = {i: row for row, own in zip(rows, ids, strict=True) for i in own}
+    codes = {
+        i: held for row, own in zip(rows, ids, strict=True) for i, held in zip(own, row.codes, strict=False)
+    }
+    place = {i: k for k, i in enumerate(sorted(texts))}
+    made = Document.from_segments([texts[i] for i in place]).segments or ()
+    segments = tuple(
+        _marked(segment, rows_of[i], codes.get(i, ())) for segment, i in zip(made, place, strict=True)
+    )
+    said = Counter(row.language for row in rows if row.language and row.texts).most_common(1)
+    stated = (heading.source_language, heading.target_language)[number]
+    language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNDETERMINED)
+    path = (heading.source_path, heading.target_path)[number] or None
+    return Side(language, segments, path), [tuple(sorted(place[i] for i in own)) for own in ids]
+
+
+def _row(unit: Unit, number: int) -> _Row:
+    aligned = unit.source and unit.target
+    note = unit.note.removeprefix("boilerplate: ")
+    reason = note if note in BOILERPLATE and not aligned else ""
+    review = UNREVIEWED if aligned else review_of(unit)
+    if number == 0:
+        said = unit.source, unit.source_ids, unit.source_language
+        return _Row(*said, reason, review, unit.source_codes, unit.row)
+    said = unit.target, unit.target_ids, unit.target_language
+    return _Row(*said, reason, review, unit.target_codes, unit.row)
+
+
+def _ids(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
+    """The ids of each row: its own where every segment has one and one id is never two texts."""
+    texts: dict[int, str] = {}
+    for row in rows:
+        own = zip(row.ids, row.texts, strict=False)
+        if len(row.ids) != len(row.texts) or any(texts.setdefault(i, text) != text for i, text in own):
+            return _counted(rows)
+    return [row.ids for row in rows]
+
+
+def _counted(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
+    counted = iter(range(sum(len(row.texts) for row in rows)))
+    return [tuple(next(counted) for _ in row.texts) for row in rows]
+
+
+def _marked(segment: Segment, row: _Row, codes: tuple[Code, ...]) -> Segment:
+    if not (row.boilerplate or row.review != UNREVIEWED or codes or row.number):
+        return segment
+    place = f"unit {row.number}" if row.number else ""
+    return replace(segment, boilerplate=row.boilerplate, review=row.review, codes=codes, place=place)
+
+
+def _of_stream(
+    name: str,
+    form: Format,
+    asked: tuple[str, str],
+    detect: Callable[[str], str] | None,
+    encoding: str | None,
+) -> Bitext:
+    """What a module of one file reads; the heading first, where it has one."""
+    heading, others = heading_of(name, form), dict[str, None]()
+    options = form.options(asked, detect, encoding) | ({"others": others} if form.chooses else {})
+    with opened(name) as stream:
+        found = _held(form.reader.units(stream, name=name, **options), name)
+        units = [unit for unit in found if unit.source or unit.target]
+    _require(asked, units, others, name)
+    made = bitext_of(units, heading, name=name)
+    rest = [tag for tag in others if tag and tag not in (made.source.language, made.target.language)]
+    also = f"{name} also holds {', '.join(rest)}: ask for others with --source-lang and --target-lang"
+    return replace(made, notes=(*made.notes, also)) if rest else made
+
+
+def heading_of(name: str, form: Format) -> Heading:
+    """What a file in a format says of the whole; nothing where the format has no place for it."""
+    if not hasattr(form.reader, "heading"):
+        return Heading()
+    with opened(name) as stream:
+        found: Heading = form.reader.heading(stream, name=name)
+    return found
+
+
+def _require(asked: tuple[str, str], units: Sequence[Unit], others: Iterable[str], name: str) -> None:
+    """Raise InputError where a file of other languages has nothing in one that was asked for."""
+    there = (any(unit.source for unit in units), any(unit.target for unit in units))
+    lacking = [tag for tag, held in zip(asked, there, strict=True) if tag and not held]
+    if lacking and (rest := [tag for tag in others if tag]):
+        held = ", ".join(rest)
+        what = f"no pair of {lacking[0]} and {lacking[1]}" if len(lacking) > 1 else f"nothing in {lacking[0]}"
+        raise InputError(f"{name} holds {what} but text in {held}: ask for languages that it has")
+
+
+def _of_moses(paths: tuple[Path, Path], encoding: str | None) -> Bitext:
+    names = (str(paths[0]), str(paths[1]))
+    with opened(names[0]) as source, opened(names[1]) as target:
+        units = moses.units(source, target, names=names, languages=moses.tags_of(paths), encoding=encoding)
+        return bitext_of(units, Heading(), name=names[0])
+
+
+def _of_ladder(name: str, texts: Paths | None) -> Bitext:
+    if texts is None:
+        raise UsageError(f"{name}: a ladder holds no text: pass the two files it is about as texts")
+    lines = []
+    for path in (os.fspath(texts[0]), os.fspath(texts[1])):
+        with opened(path) as stream:
+            lines.append(moses.text_lines(stream, name=path))
+    with opened(name) as stream:
+        return bitext_of(ladder.units(stream, *lines, name=name), Heading(), name=name)
+
+
+@contextlib.contextmanager
+def opened(name: str) -> Iterator[IO[bytes]]:
+    """The bytes of a file, unpacked where it is gzipped or an XLZ; damage shows while the block reads on.
+
+    Raises UnreadableError, InputError for an XLZ that holds not one XLIFF.
+    """
+    try:
+        if name.lower().endswith(_PACKED):
+            data = files.read_bytes(name, limit=archive.MAX_UNPACKED_BYTES)
+            yield io.BytesIO(_packed_xliff(data, name))
+            return
+        with files.unpacked(name) as stream:
+            yield stream
+    except PolyalignError:
+        raise
+    except (OSError, EOFError, zlib.error) as error:
+        if reason := getattr(error, "strerror", None):
+            raise UnreadableError(f"{name} cannot be read ({reason}): check the path") from error
+        raise UnreadableError(f"{name} is damaged ({error}): copy or download it again") from error
+
+
+def _packed_xliff(data: bytes, name: str) -> bytes:
+    held = archive.opened(data, name=name)
+    found = [member for member in held.members if member.lower().endswith((".xlf", ".xliff"))]
+    if len(found) != 1:
+        raise InputError(f"{name} holds {len(found)} XLIFF files, not one: unpack it and give one of them")
+    return held.read(found[0])

@@ -1,0 +1,154 @@
+"""JSON, which holds all of a bitext and is read back, and JSON lines for jq and dataframes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import IO, Any
+
+from polyalign.bitext import Bitext, Row, candidates_listed, differences_listed, gloss_listed, words_listed
+from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
+from polyalign.files import lines_of
+from polyalign.formats.common import Options, Unit
+from polyalign.formats.decoding import decode
+from polyalign.formats.documents.text import read_bytes
+
+MAX_JSON_BYTES = 300_000_000
+
+
+def json_text(bitext: Bitext, options: Options) -> Iterator[str]:
+    """The bitext as one JSON object; it holds every segment, aligned or not."""
+    if not options.unaligned:
+        raise UsageError("json holds every segment: take jsonl or tsv to leave the unaligned ones out")
+    yield bitext.to_json() + "\n"
+
+
+def json_lines(bitext: Bitext, options: Options) -> Iterator[str]:
+    """One JSON object a line for each bead and each unaligned segment (score null), with the texts.
+
+    The texts are as shown, on one line, without control characters.
+    """
+    for row in bitext.rows():
+        if row.bead or options.unaligned:
+            yield json.dumps(_line(row, bitext), ensure_ascii=False) + "\n"
+
+
+def _line(row: Row, bitext: Bitext) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "source": [segment.id for segment in row.source],
+        "target": [segment.id for segment in row.target],
+        "score": row.bead.score if row.bead else None,
+        "kind": f"{len(row.source)}-{len(row.target)}",
+        "source_language": bitext.source.language,
+        "target_language": bitext.target.language,
+        "source_text": [segment.shown for segment in row.source],
+        "target_text": [segment.shown for segment in row.target],
+    }
+    if row.bead and row.bead.overlap:
+        line["overlap"] = True
+    if row.bead and row.bead.words:
+        line["words"] = words_listed(row.bead)
+    if row.bead and row.bead.differences:
+        line["differences"] = differences_listed(row.bead)
+    if row.bead and row.bead.explanation:
+        line["explanation"] = row.bead.explanation
+    if candidates := [found for s in row.source + row.target for found in candidates_listed(s)]:
+        line["candidates"] = candidates
+    for name, segments in (("source_gloss", row.source), ("target_gloss", row.target)):
+        if gloss := [found for s in segments for found in gloss_listed(s)]:
+            line[name] = gloss
+    if reason := next((s.boilerplate for s in row.source + row.target if s.boilerplate), ""):
+        line["boilerplate"] = reason
+    review = row.review
+    if row.bead:
+        line["origin"] = row.bead.origin
+    told = {"state": review.state, "comment": review.comment, "flags": list(review.flags)}
+    return line | {key: value for key, value in told.items() if value and value != "auto"}
+
+
+def read_json(path: str | os.PathLike[str]) -> Bitext:
+    """The bitext in a JSON file. Raises UnreadableError and InputError, which name the file."""
+    name = os.fspath(path)
+    data = read_bytes(name, limit=MAX_JSON_BYTES)
+    try:
+        return Bitext.from_json(decode(data, name=name).text)
+    except InputError as error:
+        if str(error).startswith(name):
+            raise
+        raise InputError(f"{name}: {error}") from error
+
+
+def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
+    """The rows of JSON lines that `json_lines` wrote, or of a text a side. Raises UnreadableError."""
+    for number, line in enumerate(lines_of(stream, name=name), 1):
+        if line.strip():
+            place = f"line {number}"
+            try:
+                yield _unit(json.loads(line), place)
+            except PolyalignError:
+                raise
+            except (ValueError, TypeError, KeyError, RecursionError) as error:
+                raise UnreadableError(f"{name}: {place} is no pair of segments ({_reason(error)})") from error
+
+
+def _unit(row: Any, place: str) -> Unit:
+    """A unit. Raises TypeError, KeyError and ValueError for anything else."""
+    if not isinstance(row, dict):
+        raise TypeError("not an object")
+    if "source_text" not in row and (plain := _plain(row)):
+        return replace(plain, place=place)
+    score = row["score"]
+    if score is not None and not 0 <= float(score) <= 1:
+        raise ValueError(f"its score is {score}")
+    source, target = _strings(row["source_text"]), _strings(row["target_text"])
+    return Unit(
+        source,
+        target,
+        None if score is None else float(score),
+        _numbers(row["source"], len(source)),
+        _numbers(row["target"], len(target)),
+        str(row.get("source_language", "")),
+        str(row.get("target_language", "")),
+        str(row.get("boilerplate", "")),
+        place,
+        str(row.get("state") or ""),
+        str(row.get("comment") or ""),
+        _strings(row.get("flags") or [], "flags"),
+        str(row.get("origin") or ""),
+    )
+
+
+def _plain(row: dict[str, Any]) -> Unit | None:
+    """The row of another tool: {"source": "…", "target": "…"}, or {"translation": {"ar": "…", "en": "…"}}."""
+    pairs = row.get("translation")
+    if isinstance(pairs, dict) and len(pairs) == 2:
+        (ours, source), (theirs, target) = pairs.items()
+    else:
+        source, target = row.get("source"), row.get("target")
+        ours, theirs = (str(row.get(f"{side}_language") or "") for side in ("source", "target"))
+    if not isinstance(source, str) or not isinstance(target, str):
+        return None
+    ours_kept, theirs_kept = ((text,) if text.strip() else () for text in (source, target))
+    return Unit(ours_kept, theirs_kept, source_language=ours, target_language=theirs)
+
+
+def _strings(value: Any, what: str = "texts") -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise TypeError(f"its {what} are no list of strings")
+    return tuple(value)
+
+
+def _numbers(value: Any, count: int) -> tuple[int, ...]:
+    if (
+        not isinstance(value, list)
+        or len(value) != count
+        or not all(type(i) is int and i >= 0 for i in value)
+    ):
+        raise TypeError("its ids are no list of as many numbers as it has texts")
+    return tuple(value)
+
+
+def _reason(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error).partition("\n")[0]

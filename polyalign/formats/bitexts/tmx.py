@@ -1,0 +1,352 @@
+"""TMX 1.4, the exchange format of translation memories; streamed both ways, and valid for its DTD."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from polyalign.bitext import Bitext, Row, Segment
+from polyalign.files import SupportsRead
+from polyalign.formats.bitexts import beside, xml
+from polyalign.formats.bitexts.codewriting import Writer, text_of
+from polyalign.formats.bitexts.inline import Coded, Reader
+from polyalign.formats.bitexts.reviews import state_of
+from polyalign.formats.common import Heading, Options, Unit, named, swapped
+from polyalign.tags import UNDETERMINED, primary
+from polyalign.version import VERSION
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+_OURS = "x-polyalign-"
+_FLAG = f"{_OURS}flag"
+_STATUS = "x-status"
+_STATES = (_STATUS, "x-ConfirmationLevel")  # ours, and that of Trados
+_ALL = "*all*"
+_LEVEL = re.compile(r"(<prop[^>]* type=[\"']x-ConfirmationLevel[\"'][^>]*>)([^<]*)<")
+_LEVELS = {
+    "auto": "Translated",
+    "confirmed": "ApprovedTranslation",
+    "needs-review": "Draft",
+    "rejected": "RejectedTranslation",
+}
+_FILES = ("x-source-file", "x-target-file")
+_HEADER = {"segtype": "sentence", "o-tmf": "polyalign", "adminlang": "en", "datatype": "plaintext"}
+_USUAL = {(f"tmx header@{word}", value) for word, value in _HEADER.items()}
+_WRAPPED = re.compile(r"\A[ \t]*[\r\n]\s*|[\r\n]\s*\Z")
+
+
+def tmx(bitext: Bitext, options: Options) -> Iterator[bytes]:
+    """A translation unit for each bead and, where asked for, each unaligned segment with text.
+
+    No document type is declared: its DTD would be looked for beside the file, and a TMX 1.4 is
+    valid without. No time of writing either, so that the same bitext gives the same bytes.
+    """
+    yield _head(bitext).encode()
+    files = _props(_paths(bitext))
+    for row in xml.written(bitext, options):
+        yield _unit(row, bitext, files).encode()
+    yield b"</body>\n</tmx>\n"
+
+
+def _head(bitext: Bitext) -> str:
+    told = {
+        f"{_OURS}mode": bitext.mode,
+        f"{_OURS}signature": bitext.signature,
+        f"{_OURS}target-language": xml.tag_of(bitext.target.language),
+    }
+    kept, notes = beside.written_notes(bitext.about, ["tmx header"], "\n".join(bitext.notes))
+    stated = named(bitext.about)
+    own = {word: stated.get(f"tmx header@{word}", ours) for word, ours in _HEADER.items()}
+    datatype = f" datatype={xml.quoted(own.pop('datatype'))}"
+    return (
+        "<?xml version='1.0' encoding='UTF-8'?>\n"
+        '<tmx version="1.4">\n'
+        f'<header creationtool="polyalign" creationtoolversion={xml.quoted(VERSION)}'
+        + "".join(f" {word}={xml.quoted(value)}" for word, value in own.items())
+        + f" srclang={_language(bitext.source.language)}{datatype}"
+        + beside.written_attributes(bitext.about, "tmx header", but=_HEADER)
+        + ">\n"
+        + kept[0]
+        + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in notes.splitlines())
+        + _props(told | _paths(bitext))
+        + beside.written_elements(bitext.about, "tmx header")
+        + "</header>\n<body>\n"
+    )
+
+
+@cache
+def _language(language: str) -> str:
+    return xml.quoted(xml.tag_of(language))
+
+
+def _paths(bitext: Bitext) -> dict[str, str]:
+    return {"x-source-file": bitext.source.path or "", "x-target-file": bitext.target.path or ""}
+
+
+def _props(values: dict[str, str]) -> str:
+    return "".join(
+        f'  <prop type="{kind}">{xml.escaped(value)}</prop>\n' for kind, value in values.items() if value
+    )
+
+
+def _unit(row: Row, bitext: Bitext, files: str) -> str:
+    """Note and properties first, then one variant for each side that has segments, as the DTD wants it."""
+    state, writer = row.review.state, Writer("tmx")
+    about = _agreeing(row.review.about, state)
+    notes, comment = beside.written_notes(about, ("tmx tu", "tmx source", "tmx target"), xml.comment(row))
+    source, target = (
+        _variant(writer, segments, language, f"tmx {side}", about, said)
+        for segments, language, side, said in (
+            (row.source, bitext.source.language, "source", notes[1]),
+            (row.target, bitext.target.language, "target", notes[2]),
+        )
+    )
+    return (
+        f"<tu{_stated(about)}"
+        + (">\n" if row.source else f" srclang={_language(bitext.target.language)}>\n")
+        + _note(xml.why(row))
+        + notes[0]
+        + _note(comment)
+        + "".join(f'  <prop type="{_OURS}{word}">{value}</prop>\n' for word, value in xml.facts(row).items())
+        + "".join(_props({_FLAG: flag}) for flag in xml.flags(row))
+        + _props({_STATUS: "" if state == "auto" else state})
+        + beside.written_elements(about, "tmx tu")
+        + files
+        + source
+        + target
+        + "</tu>\n"
+    )
+
+
+def _note(text: str) -> str:
+    return f"  <note>{xml.escaped(text)}</note>\n" if text else ""
+
+
+def _stated(about: beside.About) -> str:
+    """The attributes of a unit: its id, its dates and who made and changed it, and what else it had."""
+    said = named(about)
+    made = {key: said.get(beside.MADE + key, "") for key in beside.SHARED}
+    latest = {key: value for key, value in made.items() if value and key in ("changed", "changer")}
+    said = made | said | latest
+    ours = "".join(f" {word}={xml.quoted(said[key])}" for key, word in beside.SHARED.items() if said.get(key))
+    return ours + beside.written_attributes(about, "tmx tu", but=beside.SHARED.values())
+
+
+def _agreeing(about: beside.About, state: str) -> beside.About:
+    """What is said beside the texts, the level of Trados in agreement with the state of the row."""
+    return [
+        (name, _LEVEL.sub(lambda found: f"{found[1]}{_leveled(found[2], state)}<", value))
+        for name, value in about
+    ]
+
+
+def _leveled(word: str, state: str) -> str:
+    return word if state_of(word) == state else _LEVELS[state]
+
+
+def _variant(
+    writer: Writer, segments: Sequence[Segment], language: str, where: str, about: beside.About, notes: str
+) -> str:
+    if not segments:
+        return ""
+    text = writer.markup(text_of(segments, language))
+    stated = beside.written_attributes(about, where, but=("xml:lang", "lang"))
+    said = notes + beside.written_elements(about, where)
+    return f"  <tuv xml:lang={_language(language)}{stated}>\n{said}    <seg>{text}</seg>\n  </tuv>\n"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Variant:
+    """A <tuv>: its text in one language."""
+
+    language: str
+    text: Coded
+    element: etree._Element
+
+
+def units(
+    stream: SupportsRead,
+    *,
+    name: str,
+    source: str = "",
+    target: str = "",
+    others: dict[str, None] | None = None,
+) -> Iterator[Unit]:
+    """The rows of a TMX of any version, streamed: of two languages, those asked for by their tags.
+
+    Else the source is the language that the header names, if a unit has it (the first one met, if not),
+    and the target the first other one met. Several variants in one language are a row each. A unit
+    without one of the two is unaligned, without both it is left out; the tags of what is left out are
+    put into `others`. Raises UnreadableError and InputError, which name the file.
+    """
+    stated, asked = _ALL, target
+    for _, element in xml.elements(stream, name=name, root="tmx", tags=("header", "tu")):
+        if xml.local(element) == "header":
+            stated = element.get("srclang", _ALL).strip().replace("_", "-")
+            told_target = _told(element).get("target-language", "")
+            target = target or ("" if source and primary(told_target) == primary(source) else told_target)
+            continue
+        variants, told = _variants(element, name), _told(element)
+        first = source or _source(variants, element.get("srclang", _ALL) if stated == _ALL else stated, asked)
+        second = target or _target(variants, first)
+        source = source or (first if len(variants) > 1 or _in(variants, first, "") else "")
+        target = target or ("" if primary(second) == primary(first) else second)
+        turned = bool(told) and primary(stated) == primary(second) != primary(first)  # ours, asked in reverse
+        pairs = _pairs(variants, *((second, first) if turned else (first, second)), told.get("type", ""))
+        used = [variant for pair in pairs for variant in pair]
+        if others is not None:
+            others.update(dict.fromkeys(v.language or UNDETERMINED for v in variants if v not in used))
+        for k, pair in enumerate(pairs):
+            languages = (second, first) if turned else (first, second)
+            row = _read(element, pair, told if len(pairs) == 1 else {}, languages, pairs[k - 1] if k else ())
+            yield swapped(row) if turned else row
+
+
+def heading(stream: SupportsRead, *, name: str) -> Heading:
+    """What the header of a TMX says of the whole. Raises UnreadableError and InputError."""
+    for _, element in xml.elements(stream, name=name, root="tmx", tags=("header",)):
+        props, told = _props_of(element), _told(element)
+        language = element.get("srclang", _ALL).strip().replace("_", "-")
+        notes = list(element.iterchildren("{*}note"))
+        plain = () if any(note.attrib for note in notes) else notes  # those of which nothing else is said
+        said = [e for e in element if e not in plain and not _is_ours(e.get("type", ""))]
+        ours = ("srclang", "creationtool", "creationtoolversion")
+        about = beside.of_file(element, said, "tmx header", ours)
+        return Heading(
+            "" if language == _ALL else language,
+            told.get("target-language", ""),
+            source_path=props.get("x-source-file", ""),
+            target_path=props.get("x-target-file", ""),
+            mode=told.get("mode", ""),
+            signature=told.get("signature", ""),
+            notes=tuple("\n".join(xml.notes_of(element)).splitlines()),
+            about=tuple(pair for pair in about if pair not in _USUAL),
+        )
+    return Heading()
+
+
+def _props_of(element: etree._Element) -> dict[str, str]:
+    return {prop.get("type", ""): prop.text or "" for prop in element.iterchildren("{*}prop")}
+
+
+def _told(element: etree._Element) -> dict[str, str]:
+    props = _props_of(element)
+    return {kind.removeprefix(_OURS): value for kind, value in props.items() if kind.startswith(_OURS)}
+
+
+def _variants(element: etree._Element, name: str) -> list[_Variant]:
+    read = Reader(name).text
+    return [
+        _Variant(xml.language_of(tuv), text.replaced(_WRAPPED, "") if "\n" in text.text else text, tuv)
+        for tuv in element.iterchildren("{*}tuv")
+        for text in (read(xml.child(tuv, "seg")),)
+    ]
+
+
+def _source(variants: Sequence[_Variant], stated: str, target: str) -> str:
+    """The language of the source: what is stated, unless none of several variants is in it, or it is to
+    be the target's."""
+    tags = [variant.language for variant in variants]
+    if target:
+        foreign = [tag for tag in tags if primary(tag) != primary(target)]
+        tags = foreign or [tag for tag in tags if tag.lower() != target.lower()]
+    stated = "" if stated == _ALL else stated.replace("_", "-")
+    free = not target or primary(stated) != primary(target) or stated in tags
+    if stated and free and (len(variants) < 2 or _in(variants, stated, "")):
+        return stated
+    return next(iter(tags), "" if target else stated)
+
+
+def _target(variants: Sequence[_Variant], source: str) -> str:
+    """The first other language than the source's, else the first other variant of that."""
+    tags = [variant.language for variant in variants]
+    foreign = [tag for tag in tags if primary(tag) != primary(source)]
+    variety = [tag for tag in tags if tag.lower() != source.lower()]
+    return next(iter(foreign or (variety + tags[1:] if len(tags) > 1 else [])), "")
+
+
+_Pair = tuple[_Variant | None, _Variant | None]
+
+
+def _pairs(variants: Sequence[_Variant], source: str, target: str, kind: str) -> list[_Pair]:
+    """The variants of the source beside those of the target, each at least once.
+
+    `kind` ("0-1") tells whose a single one is where the language does not.
+    """
+    if len(variants) == 1 and kind and primary(source) == primary(target):
+        return [(None, variants[0]) if kind.startswith("0") else (variants[0], None)]
+    ours = _in(variants, source, target)[: 1 if source.lower() == target.lower() else None]
+    theirs = _in([v for v in variants if v not in ours], target, source)
+    last = (ours[-1] if ours else None, theirs[-1] if theirs else None)
+    return [(one or last[0], other or last[1]) for one, other in zip_longest(ours, theirs)]
+
+
+def _in(variants: Sequence[_Variant], language: str, other: str) -> list[_Variant]:
+    """The variants in exactly that language, else those of its kind ("pt" for "pt-BR") but the other."""
+    wanted, other = language.replace("_", "-").lower(), other.replace("_", "-").lower()
+    exact = [v for v in variants if v.language.lower() == wanted]
+    return exact or [
+        v for v in variants if primary(v.language) == primary(wanted) and v.language.lower() != other
+    ]
+
+
+def _read(
+    element: etree._Element,
+    pair: _Pair,
+    told: dict[str, str],
+    languages: tuple[str, str],
+    before: Sequence[object],
+) -> Unit:
+    """The row of two variants; the notes are with the first row that has what they stand in."""
+    first, second = pair
+    for variant, word in zip(pair, ("source", "target"), strict=True):
+        if variant is None:
+            told = {key: value for key, value in told.items() if not key.startswith(word)}
+    noted = [variant.element for variant in pair if variant and variant not in before]
+    return xml.unit(
+        first.text if first else Coded(),
+        second.text if second else Coded(),
+        told,
+        languages=(first.language if first else languages[0], second.language if second else languages[1]),
+        notes=xml.notes_of(*([] if before else [element]), *noted),
+        flags=xml.texts_of(p for p in element.iterchildren("{*}prop") if p.get("type") == _FLAG),
+        state=_state(element, second),
+        place=xml.place_of(element),
+        about=_about(element, pair, first=not before),
+    )
+
+
+def _about(element: etree._Element, pair: _Pair, *, first: bool) -> list[tuple[str, str]]:
+    """What a unit says beside its texts; of several rows the first one has it, and all have the id."""
+    held = [(key, value) for key, word in beside.SHARED.items() if (value := element.get(word))]
+    if not first:
+        return [(name, value) for name, value in held if name == "id"]
+    held += beside.attributes(element, "tmx tu", but=("srclang", *beside.SHARED.values()))
+    props = [prop for prop in element.iterchildren("{*}prop") if not _is_ours(prop.get("type", ""))]
+    held += beside.elements(props, "tmx tu")
+    noted = [[n for n in element.iterchildren("{*}note") if not xml.is_why((n.text or "").strip())]]
+    for side, variant in zip(("source", "target"), pair, strict=True):
+        if variant:
+            where = f"tmx {side}"
+            held += beside.attributes(variant.element, where, but=("lang",))
+            held += beside.elements(variant.element.iterchildren("{*}prop"), where)
+        noted.append([*variant.element.iterchildren("{*}note")] if variant else [])
+    plain = len(noted[0]) < 2 and not any(noted[1:]) and not any(n.attrib for n in noted[0])
+    for side, notes in zip(("tu", "source", "target"), noted, strict=True):
+        held += [] if plain else beside.elements(notes, f"tmx {side}")
+    return held
+
+
+def _is_ours(kind: str) -> bool:
+    return kind.startswith(_OURS) or kind in (_STATUS, *_FILES)
+
+
+def _state(unit: etree._Element, second: _Variant | None) -> str:
+    """The state that a unit names, else its target's variant; ours first."""
+    stated = (_props_of(unit), _props_of(second.element) if second else {})
+    return next((props[kind] for props in stated for kind in _STATES if props.get(kind)), "")

@@ -1,0 +1,96 @@
+"""Word links as files: Pharaoh and TALP, beside the words that they count; and in groups, for people.
+
+Both formats have a line for each bead with pairs of word numbers, "0-0 1-2" from 0 in Pharaoh's (what
+fast_align and eflomal write), "1-1 2-3" from 1 in TALP's (Lambert's AlignmentSet, where 0 is no word). The
+words of either side stand in a file of their own, with a space between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from polyalign.bitext import Bead, Bitext, Segment, without_controls
+from polyalign.errors import UsageError
+from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
+from polyalign.formats.common import Options
+from polyalign.spelling import tokens
+
+Range = tuple[int, int]
+
+
+def _write(bitext: Bitext, path: Path, options: Options, *, form: str, first: int) -> tuple[Path, ...]:
+    """The links in `path`, and the words in files beside it, `out.ar` and `out.en`: all complete, or none.
+
+    Raises UsageError where no bead has links, or for standard output, which is no three files, and where a
+    text itself would be replaced; OSError.
+    """
+    del options  # what is unaligned has no links
+    stem = stem_of(path, f".{form}", what=f"{form} is three files")
+    if bitext.beads and not any(bead.words for bead in bitext.beads):
+        raise UsageError(
+            f"{form} is about links between words, and this bitext has none: ask for them (--words)"
+        )
+    paths = (path, *(stem.with_name(f"{stem.name}.{tag}") for tag in tags_in_names(bitext)))
+    lines = [_lines(bitext, bead, first) for bead in bitext.beads]
+    return write_together(bitext, {each: [f"{line[k]}\n" for line in lines] for k, each in enumerate(paths)})
+
+
+pharaoh = partial(_write, form="pharaoh", first=0)  # the number of the first word
+talp = partial(_write, form="talp", first=1)
+WRITERS = {"pharaoh": pharaoh, "talp": talp}
+
+
+def _lines(bitext: Bitext, bead: Bead, first: int) -> tuple[str, str, str]:
+    """The links, the source words, and the target words."""
+    source = _words([bitext.source.segments[i] for i in bead.source], [link.source for link in bead.words])
+    target = _words([bitext.target.segments[j] for j in bead.target], [link.target for link in bead.words])
+    pairs = {
+        (i + first, j + first)
+        for link in bead.words
+        for i in _over(source, link.source)
+        for j in _over(target, link.target)
+    }
+    links = " ".join(f"{i}-{j}" for i, j in sorted(pairs))
+    ours, theirs = (" ".join(text for *_, text in words) for words in (source, target))
+    return links, ours, theirs
+
+
+def _words(segments: Sequence[Segment], linked: Sequence[Range]) -> list[tuple[int, int, str]]:
+    """The words of segments, cut where links begin and end: (start, end, text), in the document."""
+    borders = {place for span in linked for place in span}
+    found = []
+    for segment in segments:
+        for start, end in tokens(segment.text):
+            cuts = sorted(place - segment.start for place in borders if start < place - segment.start < end)
+            for a, b in zip([start, *cuts], [*cuts, end], strict=True):
+                if text := without_controls(segment.text[a:b]):
+                    found.append((a + segment.start, b + segment.start, text))
+    return found
+
+
+def _over(words: Sequence[tuple[int, int, str]], span: Range) -> Iterator[int]:
+    """The numbers of the words that have a character in common with a stretch."""
+    return (k for k, (start, end, _) in enumerate(words) if max(start, span[0]) < min(end, span[1]))
+
+
+def groups(bead: Bead) -> tuple[dict[Range, int], dict[Range, int]]:
+    """The linked stretches of the source, and of the target, with the number of their group, from 0.
+
+    What is linked, directly or by way of others, is in one group.
+    """
+    owner: dict[tuple[int, Range], tuple[int, Range]] = {}
+
+    def root(node: tuple[int, Range]) -> tuple[int, Range]:
+        while owner.setdefault(node, node) != node:
+            node = owner[node]
+        return node
+
+    for link in bead.words:
+        owner[root((0, link.source))] = root((1, link.target))
+    numbers: dict[tuple[int, Range], int] = {}
+    found: tuple[dict[Range, int], dict[Range, int]] = ({}, {})
+    for node in sorted(owner, key=lambda node: (node[0], node[1])):
+        found[node[0]][node[1]] = numbers.setdefault(root(node), len(numbers))
+    return found

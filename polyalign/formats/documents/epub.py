@@ -1,0 +1,140 @@
+"""EPUB books in: their chapters in the order of reading."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from polyalign.errors import UnreadableError
+from polyalign.formats.archive import Archive, opened
+from polyalign.formats.common import Blocks
+from polyalign.formats.documents.html import decoded_page, parsed_page
+from polyalign.formats.documents.htmlblocks import local, page_blocks
+from polyalign.formats.documents.prose import Placed, gathered, left_out
+from polyalign.formats.markup import with_references
+from polyalign.formats.officexml import parsed, part
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+_CONTAINER = "META-INF/container.xml"
+_ENCRYPTION = "META-INF/encryption.xml"
+_PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+_EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
+_NOTES = frozenset(("footnote", "endnote", "rearnote", "footnotes", "endnotes", "rearnotes"))
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+
+
+def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  # noqa: ARG001 (as all readers)
+    """The blocks of all chapters in reading order ("chapter 2 paragraph 5"), the book's title first.
+
+    Notes say how many footnotes, tables of contents and pages outside the order of reading were left
+    out. Raises UnreadableError, InputError.
+    """
+    archive = opened(data, name=name)
+    member = _package_member(archive)
+    package = part(archive, member)
+    reader = _Reader(archive, posixpath.dirname(member), package)
+    title = _metadata(package, "title")
+    chapters = list(reader.placed())
+    if title and title not in [text for text, _ in chapters[:3]]:
+        chapters.insert(0, (title, "title"))
+    notes = [*left_out(reader.omitted), *dict.fromkeys(reader.notes)]
+    return gathered(chapters, language=_metadata(package, "language"), notes=notes)
+
+
+class _Reader:
+    """A walk through the spine; counts what it leaves out."""
+
+    def __init__(self, archive: Archive, folder: str, package: etree._Element) -> None:
+        self._archive = archive
+        self._folder = folder
+        self._package = package
+        self._encrypted = _encrypted(archive)
+        self.omitted: Counter[str] = Counter()
+        self.notes: list[str] = []
+
+    def placed(self) -> Iterator[Placed]:
+        chapter = 0
+        for member in self._members():
+            found = page_blocks(self._page(member), skip=self._skip)
+            chapter += bool(found)
+            yield from ((block.text, f"chapter {chapter} {block.place}") for block in found)
+
+    def _members(self) -> Iterator[str]:
+        """The pages of the spine, each once."""
+        items = {item.get("id"): item for item in self._package.iter("{*}item")}
+        refs = dict.fromkeys(
+            (ref.get("idref"), ref.get("linear")) for ref in self._package.iter("{*}itemref")
+        )
+        seen: set[str] = set()
+        for idref, linear in refs:
+            item = items.get(idref)
+            if item is None or item.get("media-type") not in _PAGES:
+                self.omitted["page of another kind"] += 1
+                continue
+            member = posixpath.normpath(posixpath.join(self._folder, unquote(item.get("href") or "")))
+            if linear == "no":
+                self.omitted["page outside the reading order"] += 1
+            elif "nav" in (item.get("properties") or "").split():
+                self.omitted["table of contents"] += 1
+            elif member not in self._archive:
+                self.omitted["missing page"] += 1
+            elif member not in seen:
+                seen.add(member)
+                yield member
+
+    def _page(self, member: str) -> etree._Element:
+        if member in self._encrypted:
+            name = self._archive.name
+            raise UnreadableError(f"{name}: its text is encrypted (DRM): give a copy without protection")
+        data = self._archive.read(member)
+        name = f"{self._archive.name}: {member!r}"
+        found, notes = decoded_page(data, name=name)
+        self.notes += notes
+        text = with_references(_DECLARATION.sub("", found.text).encode())
+        try:
+            root = parsed(text, name=self._archive.name, member=member)
+        except UnreadableError:  # not well-formed, as browsers put up with
+            root = parsed_page(text.decode(), name=name)
+        return next(root.iter("{*}body"), root)
+
+    def _skip(self, element: etree._Element) -> bool:
+        kinds = set((element.get(_EPUB_TYPE) or element.get("epub:type") or "").split())
+        role = element.get("role") or ""
+        if kinds & _NOTES or role in ("doc-footnote", "doc-endnote", "doc-endnotes"):
+            self.omitted["footnote"] += "notes" not in f"{kinds} {role}" or _entries(element)
+            return True
+        return "noteref" in kinds or role == "doc-noteref" or "pagebreak" in kinds
+
+
+def _entries(notes: etree._Element) -> int:
+    """How many notes a section of notes holds."""
+    return max(sum(local(element) in ("li", "aside") for element in notes.iter()), 1)
+
+
+def _package_member(archive: Archive) -> str:
+    if _CONTAINER not in archive:
+        raise UnreadableError(f"{archive.name}: this is a ZIP archive but no EPUB book: check its suffix")
+    for root in part(archive, _CONTAINER).iter("{*}rootfile"):
+        member = posixpath.normpath(root.get("full-path") or "")
+        if member in archive:
+            return member
+    raise UnreadableError(f"{archive.name}: its list of chapters is missing: download it again")
+
+
+def _metadata(package: etree._Element, kind: str) -> str:
+    found = package.iter(f"{{http://purl.org/dc/elements/1.1/}}{kind}")
+    return next((text for e in found if (text := " ".join("".join(e.itertext()).split()))), "")
+
+
+def _encrypted(archive: Archive) -> frozenset[str]:
+    """The members whose bytes are encrypted; fonts often are, and do not matter."""
+    if _ENCRYPTION not in archive:
+        return frozenset()
+    references = part(archive, _ENCRYPTION).iter("{*}CipherReference")
+    return frozenset(posixpath.normpath(unquote(reference.get("URI") or "")) for reference in references)

@@ -1,0 +1,31 @@
+"""The sides of a file of pairs as documents, for whatever works on texts."""
+
+from __future__ import annotations
+
+import os
+
+from polyalign.bitext import Bitext, Document, SideName
+from polyalign.formats.bitexts import holds_pairs
+from polyalign.formats.common import Blocks
+from polyalign.formats.documents import document_of
+from polyalign.formats.documents.kinds import PAIRS
+from polyalign.tags import is_known
+
+
+def is_no_text(path: str | os.PathLike[str]) -> bool:
+    """Whether a file holds pairs and could not be read as one text; a table of lines could."""
+    name = os.fspath(path)
+    return holds_pairs(name, suffixes=PAIRS)
+
+
+def side_of(bitext: Bitext, side: SideName, *, name: str, pre_segmented: bool = False) -> Document:
+    """One side of the bitext in the file `name` as a document: a block, or a segment, for each segment.
+
+    What the file states of its language counts as if the user had given it. Raises InputError for a side
+    without text.
+    """
+    own = bitext.source if side == "source" else bitext.target
+    texts = tuple(segment.shown for segment in own.segments)
+    places = tuple(segment.place or f"segment {segment.id + 1}" for segment in own.segments)
+    language = own.language if is_known(own.language) else None
+    return document_of(Blocks(texts, places), own.path or name, language, pre_segmented=pre_segmented)
