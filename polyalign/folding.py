@@ -111,6 +111,11 @@ class Folded:
         return spelt if capitals else cls(_small(spelt.text, language), spelt.ends)
 
     @classmethod
+    def comparable(cls, text: str, language: str = "") -> Folded:
+        """What `comparable` gives of each character, with places."""
+        return cls._of([_piece((c, comparable(c, language)) for c in _characters().findall(text))])
+
+    @classmethod
     def searchable(cls, text: str) -> Folded:
         """What `searchable` gives, with places."""
         return cls._of([_piece((c, searchable(c)) for c in _characters().findall(text))])

@@ -54,11 +54,13 @@ ALLOWED: dict[str, set[str]] = {
     "corpus": BOTTOM
     | {"bitext", "detection", "encoders", "formats", "pipeline", "preparation", "segmentation"},
     "qa": BOTTOM | {"bitext"},
+    "terms": BOTTOM | {"bitext", "formats", "qa", "words"},
     "checking": BOTTOM | {"bitext", "corpus", "detection", "encoders", "formats", "qa", "words"},
     "scoring": BOTTOM | {"bitext", "formats"},
     "store": BOTTOM | {"bitext"},
     "server": BOTTOM
-    | {"bitext", "checking", "detection", "formats", "pipeline", "qa", "routing", "store", "translation"},
+    | {"bitext", "checking", "detection", "formats", "pipeline", "qa", "routing", "store", "terms"}
+    | {"translation"},
 }
 ALLOWED["cli"] = set(ALLOWED) | {"polyalign"}
 ALLOWED["__main__"] = {"cli"}

@@ -216,6 +216,8 @@ def test_a_copy_is_kept_before_a_project_is_brought_up_to_date(sound: Path, tmp_
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DROP TABLE checks")
         connection.execute("ALTER TABLE bitexts DROP COLUMN about")
+        for table in ("terms", "replies", "verdicts"):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE segments DROP COLUMN quality")
         connection.execute("PRAGMA user_version = 4")
     old = content(path)

@@ -596,6 +596,7 @@ def test_a_project_of_the_first_version_is_brought_up_to_date(store: Store) -> N
 def unmade(connection: sqlite3.Connection, version: int) -> None:
     """Make the tables what they were in that version."""
     undone = (
+        "DROP TABLE terms; DROP TABLE replies; DROP TABLE verdicts",
         "ALTER TABLE bitexts DROP COLUMN about",
         "DROP TABLE checks",
         "ALTER TABLE segments DROP COLUMN quality",
@@ -608,7 +609,7 @@ def unmade(connection: sqlite3.Connection, version: int) -> None:
         DROP TABLE files""",
         "DROP INDEX log_by_key; ALTER TABLE log DROP COLUMN key",
     )
-    for script in undone[: 7 - version]:
+    for script in undone[: 8 - version]:
         connection.executescript(script)
     connection.execute(f"PRAGMA user_version = {version}")
 

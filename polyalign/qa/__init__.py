@@ -17,7 +17,7 @@ from polyalign.bitext import Bead, Bitext, Segment
 from polyalign.qa.addresses import urls
 from polyalign.qa.copies import untranslated
 from polyalign.qa.figures import numbers
-from polyalign.qa.glossary import NONE, Glossary, Term, glossary
+from polyalign.qa.glossary import NONE, Glossary, Term, glossary, places
 from polyalign.qa.inline import codes
 from polyalign.qa.lengths import length
 from polyalign.qa.names import names
@@ -26,7 +26,7 @@ from polyalign.qa.repetition import repetition
 from polyalign.qa.texts import NamedMessage, Pair
 from polyalign.qa.tongues import Detect, language
 
-__all__ = ["DESCRIPTIONS", "NAMES", "NONE", "Flag", "Glossary", "Pair", "Term", "flagged", "flags"]
+__all__ = ["DESCRIPTIONS", "NAMES", "NONE", "Flag", "Glossary", "Pair", "Term", "flagged", "flags", "places"]
 
 DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
     {

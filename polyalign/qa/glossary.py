@@ -10,8 +10,8 @@ from pathlib import Path
 
 from polyalign.errors import InputError, UnreadableError
 from polyalign.files import read_bytes
-from polyalign.folding import TURKIC
-from polyalign.qa.texts import NamedMessage, Pair, folded, is_unspaced, seen
+from polyalign.folding import TURKIC, Folded
+from polyalign.qa.texts import NamedMessage, Pair, folded, folded_in_place, is_unspaced, seen
 
 MAX_GLOSSARY_BYTES = 20_000_000
 MAX_TERMS = 100_000  # each is looked for in each pair
@@ -38,6 +38,7 @@ class Term:
 
     source: str
     targets: tuple[str, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,49 @@ class Glossary:
     def read(cls, path: str | Path) -> Glossary:
         """The glossary in a file with a term a line: SOURCE, a tab, TARGET or TARGET|VARIANT.
 
-        Blank lines and lines that start with # are left out; lines with the same source are one term.
-        Raises UnreadableError, and InputError with the number of the line.
+        Behind another tab may stand a note. Blank lines and lines that start with # are left out; lines with
+        the same source are one term. Raises UnreadableError, and InputError with the number of the line.
         """
+        return cls.parse(read_bytes(path, limit=MAX_GLOSSARY_BYTES), name=str(path))
+
+    @classmethod
+    def parse(cls, data: bytes, *, name: str) -> Glossary:
+        """The same of what is in the file, which errors call by `name`."""
         try:
-            lines = read_bytes(path, limit=MAX_GLOSSARY_BYTES).decode("utf-8-sig").splitlines()
+            lines = data.decode("utf-8-sig").splitlines()
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
-            raise UnreadableError(f"{path}: line {line}: not UTF-8: save the glossary as UTF-8") from error
-        terms = tuple(_merged(_read(lines, str(path))))
-        if len(terms) > MAX_TERMS:
-            raise InputError(f"{path} has more terms than the limit of {MAX_TERMS:,}: take some out")
-        return cls(terms)
+            raise UnreadableError(f"{name}: line {line}: not UTF-8: save the glossary as UTF-8") from error
+        return cls.of(_read(lines, name), name=name)
+
+    @classmethod
+    def of(cls, terms: Iterable[Term], *, name: str) -> Glossary:
+        """The glossary of terms from a file; those with the same source are one. Raises InputError."""
+        made = cls(tuple(_merged(terms)))
+        if len(made.terms) > MAX_TERMS:
+            raise InputError(f"{name} has more terms than the limit of {MAX_TERMS:,}: take some out")
+        return made
+
+    @property
+    def turned(self) -> Glossary:
+        """The same terms for the other direction."""
+        return Glossary(
+            tuple(_merged(Term(t, (term.source,), term.note) for term in self.terms for t in term.targets))
+        )
+
+    def found(self, text: str, language: str) -> tuple[tuple[int, int, Term], ...]:
+        """The terms of the source in a text, where each begins and ends; none inside a longer one."""
+        if not self.terms:
+            return ()
+        read = folded_in_place(text, language)
+        found, taken = [], [False] * (len(text) + 1)
+        for key, term in self.keyed(language):
+            if key in read.text:
+                for start, end in _places(term.source, read, language):
+                    if not any(taken[start:end]):
+                        taken[start:end] = [True] * (end - start)
+                        found.append((start, end, term))
+        return tuple(sorted(found, key=lambda place: place[0]))
 
     def keyed(self, language: str) -> list[tuple[str, Term]]:
         """The terms, the longest first, each with letters that a text in that language must have."""
@@ -75,6 +107,17 @@ class Glossary:
 
 
 NONE = Glossary()
+
+
+def places(term: str, text: str, language: str) -> tuple[tuple[int, int], ...]:
+    """Where a term stands in a text, in any of its forms."""
+    return tuple(_places(term, folded_in_place(text, language), language))
+
+
+def _places(term: str, read: Folded, language: str) -> Iterator[tuple[int, int]]:
+    for match in _pattern(term, language).finditer(read.text):
+        if match.end() > match.start():
+            yield read.origin(match.start()), read.origin(match.end())
 
 
 def glossary(pair: Pair, terms: Glossary = NONE) -> str:
@@ -106,7 +149,8 @@ def _read(lines: Iterable[str], path: str) -> Iterator[Term]:
     for number, line in enumerate(lines, start=1):
         if line.strip() and not line.startswith("#"):
             source, tab, target = line.partition("\t")
-            targets = tuple(part.strip() for part in target.split("\t")[0].split("|"))
+            held, _, note = target.partition("\t")
+            targets = tuple(part.strip() for part in held.split("|"))
             if not tab:
                 raise InputError(
                     f"{path}: line {number}: no tab: write SOURCE, a tab, TARGET or TARGET|VARIANT"
@@ -119,7 +163,7 @@ def _read(lines: Iterable[str], path: str) -> Iterator[Term]:
                 raise InputError(
                     f"{path}: line {number}: a term without letters: fill it in or delete the line"
                 )
-            yield Term(source.strip(), targets)
+            yield Term(source.strip(), targets, note.partition("\t")[0].strip())
 
 
 def _merged(terms: Iterable[Term]) -> Iterator[Term]:
@@ -128,7 +172,8 @@ def _merged(terms: Iterable[Term]) -> Iterator[Term]:
     for term in terms:
         key = folded(term.source)
         before = found.get(key, Term(term.source, ()))
-        found[key] = Term(before.source, tuple(dict.fromkeys(before.targets + term.targets)))
+        targets = tuple(dict.fromkeys(before.targets + term.targets))
+        found[key] = Term(before.source, targets, before.note or term.note)
     yield from found.values()
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Self
 
 from polyalign.codes import Code
-from polyalign.folding import comparable, readable, searchable
+from polyalign.folding import Folded, comparable, readable, searchable
 from polyalign.tags import primary
 
 # Letters with their signs of vowels, which are no letters to Python.
@@ -93,6 +93,13 @@ def plain_words(text: str) -> tuple[str, ...]:
 def folded(text: str, language: str = "") -> str:
     """As words of the language are compared: accents count, the ways of writing alif, yeh and heh do not."""
     return searchable(text) if language in _ARABIC_LETTERS else comparable(text, language)
+
+
+def folded_in_place(text: str, language: str = "") -> Folded:
+    """The same, with places in the text."""
+    if language in _ARABIC_LETTERS:
+        return Folded.searchable(text)
+    return Folded.comparable(text, language)
 
 
 def ordinary(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import Literal
 from polyalign.bitext import Origin, SideName, State
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
-JobKind = Literal["pair", "read", "realign", "translate"]
+JobKind = Literal["pair", "read", "realign", "translate", "terms"]
 Direction = Literal["ltr", "rtl"]
 
 
@@ -47,7 +47,8 @@ class ShownCode:
 class ShownSegment:
     """A segment; `number` is its place in its text, from 1, `original` set where somebody edited it.
 
-    `hits` are where the text of the filter is found, in characters of `text`.
+    `hits` are where the text of the filter is found, in characters of `text`, `terms` where those of the
+    glossary are, each with what the glossary has for it.
     """
 
     id: int
@@ -60,6 +61,25 @@ class ShownSegment:
     codes: tuple[ShownCode, ...] = ()
     hits: tuple[tuple[int, int], ...] = ()
     quality: float | None = None
+    terms: tuple[tuple[int, int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReply:
+    """An answer to a comment; the one without a text says who wrote the comment, and when."""
+
+    text: str
+    who: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVerdict:
+    """What a reviewer decided on a row; `who` is empty for what was settled between several."""
+
+    who: str
+    state: State
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +107,88 @@ class ShownRow:
     evidence: Mapping[str, float]
     who: str
     at: str
+    replies: tuple[ShownReply, ...] = ()
+    verdicts: tuple[ShownVerdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many pairs there are, and sentences that only one text has; of either, how many are decided.
+
+    Boilerplate and deleted rows do not count. A pair is decided when it is confirmed or rejected, a
+    sentence without a counterpart when somebody said so. `expected` is how many of the pairs that
+    nobody decided are wrong, by their scores; `unscored` of them have none. From some decisions on the
+    scores are corrected by them: then `decisions` is how many there are, and `curve` how (a, b, c of
+    logit p = a ln s - b ln(1 - s) + c), else 0 and nothing.
+    """
+
+    pairs: int
+    pairs_decided: int
+    alone: int
+    alone_decided: int
+    expected: float
+    unscored: int
+    decisions: int = 0
+    curve: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAgreement:
+    """How two reviewers agree on the rows that both decided; `kappa` is null where chance says all."""
+
+    one: str
+    other: str
+    rows: int
+    agreed: int
+    kappa: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What several reviewers decided: how far each two agree, and the rows that are to be settled."""
+
+    agreements: tuple[ShownAgreement, ...]
+    disputed: tuple[ShownRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of the pairs with a score from `low` to `high` (null: of those without one): how many were accepted as
+    they are, corrected by hand, rejected, put off, and how many nobody decided.
+    """
+
+    low: float | None
+    high: float | None
+    accepted: int
+    corrected: int
+    rejected: int
+    doubtful: int
+    undecided: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What somebody did: operations, rows that they touched, hours of work (pauses left out)."""
+
+    who: str
+    operations: int
+    rows: int
+    hours: float
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The review of a bitext in figures."""
+
+    shares: tuple[Share, ...]
+    work: tuple[Worked, ...]
+    flags: Mapping[str, int]
+    comments: int
+    terms: int
+    progress: Progress
+    agreements: tuple[ShownAgreement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,20 +270,27 @@ class ShownSide:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How many pairs there are, and sentences that only one text has; of either, how many are decided.
-
-    Boilerplate and deleted rows do not count. A pair is decided when it is confirmed or rejected, a
-    sentence without a counterpart when somebody said so. `expected` is how many of the pairs that
-    nobody decided are wrong, by their scores; `unscored` of them have none.
+class ShownCalibration:
+    """How the scores are corrected by decisions: points of the curve (none without it), and in tenths of the
+    scores how many pairs were decided and how many of these were right.
     """
 
-    pairs: int
-    pairs_decided: int
-    alone: int
-    alone_decided: int
+    decisions: int
+    curve: tuple[tuple[float, float], ...]
+    tenths: tuple[tuple[int, int], ...]
     expected: float
-    unscored: int
+    uncorrected: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPreset:
+    """An export for a tool: its format, how many pairs and terms it holds, what it leaves out, and why."""
+
+    name: str
+    format: str
+    pairs: int
+    terms: int
+    left_out: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +464,62 @@ class Logged:
     who: str
     at: str
     rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTerm:
+    """A term of the glossary, with its names in the other language, the first choice first."""
+
+    id: int
+    source_language: str
+    target_language: str
+    source: str
+    targets: tuple[str, ...]
+    note: str
+    who: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCandidate:
+    """A candidate for the glossary: in how many pairs the two correspond, in how many each side has its
+    phrase, how far that is more than by chance (log-likelihood), and rows that have them.
+    """
+
+    source: str
+    targets: tuple[str, ...]
+    count: int
+    source_count: int
+    target_count: int
+    likelihood: float
+    dice: float
+    rows: tuple[int, ...]
+    examples: tuple[tuple[str, str], ...]
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A segment in which something is to be replaced; spans are of what is found and what comes instead."""
+
+    row: int
+    number: int
+    side: SideName
+    segment: int
+    before: str
+    after: str
+    found: tuple[tuple[int, int], ...]
+    made: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replacements:
+    """What replacing would change; `coded` segments are left out, as an inline code would lose its place."""
+
+    revision: int
+    replacements: tuple[Replacement, ...]
+    coded: int
+    more: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import TypeAdapter
 
 from polyalign.errors import ConflictError, InputError, PolyalignError
-from polyalign.server import insight, managing, routes, transfer
+from polyalign.server import insight, managing, routes, terminology, transfer
 from polyalign.server.answers import Clash, ShownRow, Trouble
 from polyalign.server.context import Parts
 from polyalign.server.desk import Desk, Project
@@ -65,7 +65,7 @@ def create_app(
     events = Events(pulse=pulse)
     app.state.parts = Parts(desk, Jobs(lambda job: events.publish("job", job)), events, tokens)
     desk.report = lambda project, rows: events.publish("flags", {"project": project, "rows": rows})
-    for router in (routes.router, insight.router, managing.router, transfer.router):
+    for router in (routes.router, insight.router, managing.router, terminology.router, transfer.router):
         app.include_router(router, dependencies=[Depends(_TOKEN)], responses=_REFUSALS)
     app.add_exception_handler(PolyalignError, _refuse)
     app.add_exception_handler(ConflictError, _refuse_stale)

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 class Checker(Companion):
     """Finds flags, with a detector of languages."""
 
-    def __init__(self, glossary: Glossary | None = None) -> None:
-        super().__init__("polyalign.server.checks", glossary)
+    def __init__(self) -> None:
+        super().__init__("polyalign.server.checks")
 
-    def check(self, pairs: Sequence[Pair]) -> list[tuple[Flag, ...]]:
-        """The flags of each pair. Raises OSError where the process is gone."""
-        found: list[tuple[Flag, ...]] = self.ask(list(pairs))
+    def check(self, pairs: Sequence[Pair], glossary: Glossary) -> list[tuple[Flag, ...]]:
+        """The flags of each pair, with the terms of a glossary. Raises OSError where the process is gone."""
+        found: list[tuple[Flag, ...]] = self.ask((glossary, list(pairs)))
         return found

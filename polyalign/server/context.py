@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, get_args
 
 from fastapi import Depends, Path, Query, Request
 
@@ -17,7 +17,10 @@ from polyalign.server.listing import Listing
 from polyalign.server.operations import Id
 from polyalign.server.refusals import UnknownError
 from polyalign.server.security import ROLE, Role, Tokens
-from polyalign.store import Filter, Proposal
+from polyalign.store import Filter, Proposal, ReviewRow
+
+if TYPE_CHECKING:
+    from polyalign.terms import Candidate
 
 Word = TypeVar("Word", bound=str)
 
@@ -36,6 +39,14 @@ class Proposed:
 
 
 @dataclass(frozen=True)
+class Candidates:
+    """Candidates for terms, and the rows that their examples count."""
+
+    found: tuple[Candidate, ...]
+    rows: tuple[ReviewRow, ...]
+
+
+@dataclass(frozen=True)
 class Parts:
     """What a server is made of."""
 
@@ -45,6 +56,7 @@ class Parts:
     tokens: Tokens
     _proposed: dict[int, Proposed] = field(default_factory=dict)
     _results: dict[str, list[Bitext]] = field(default_factory=dict)
+    _candidates: dict[tuple[str, int], Candidates] = field(default_factory=dict)
 
     def hold(self, job: str, result: list[Bitext]) -> None:
         """Remember where a job puts its bitext; what came long ago is forgotten."""
@@ -60,6 +72,19 @@ class Parts:
         if not self._results.get(job):
             raise UnknownError("this job has no bitext of its own: it is not done yet, or long over")
         return self._results[job][0]
+
+    def keep_candidates(self, project: str, bitext: int, found: Candidates) -> None:
+        """Remember the candidates for terms of a bitext; those of long ago are forgotten."""
+        self._candidates.pop((project, bitext), None)
+        self._candidates[project, bitext] = found
+        for old in list(self._candidates)[:-MAX_RESULTS]:
+            del self._candidates[old]
+
+    def candidates(self, project: str, bitext: int) -> Candidates:
+        """Those that were found last. Raises UnknownError."""
+        if (project, bitext) not in self._candidates:
+            raise UnknownError("no candidates were looked for yet: look for some")
+        return self._candidates[project, bitext]
 
     def propose(self, proposed: Proposed) -> int:
         """The number under which the proposals are known from now on; old ones are forgotten."""

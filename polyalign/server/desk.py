@@ -42,6 +42,7 @@ class Project:
     store: Store
     findings: Findings = field(repr=False)
     _languages: dict[int, Languages] = field(default_factory=dict, repr=False)
+    _settled: dict[str, object] = field(default_factory=dict, repr=False)
 
     def listed(self, bitext: int) -> Listed:
         """What is known of a bitext. Raises UnknownError."""
@@ -57,8 +58,16 @@ class Project:
             self._languages[bitext] = (listed.source.language, listed.target.language)
         return self._languages[bitext]
 
+    def settle_terms(self) -> None:
+        """Let the checks know the glossary as it is now."""
+        digest = self.store.terms_digest
+        if self._settled.get("terms", (0, 0)) != digest:
+            self._settled["terms"] = digest
+            self.findings.use(self.store.terms())
+
     def names(self, bitext: int) -> Callable[[ReviewRow], tuple[str, ...]]:
         """What gives the flags of its rows by name, without ignored ones."""
+        self.settle_terms()
         return partial(self.findings.names, languages=self.languages(bitext))
 
     def counts(self, bitext: int) -> dict[str, int]:
@@ -100,7 +109,7 @@ class Desk:
         if folder is not None and not folder.is_dir():
             raise UnreadableError(f"{folder} is no folder: make it, or name another one")
         self.folder, self.who = folder, who
-        self._glossary, self._checker = glossary, Checker(glossary)
+        self._glossary, self._checker = glossary, Checker()
         self.insight = Companion("polyalign.server.insides")
         self.report: Callable[[str, list[int]], None] = _to_nobody
         self._open: dict[Path, Project] = {}
@@ -290,6 +299,7 @@ def label(name: str, *, longest: int = MAX_NAME) -> str:
 def _look_ahead(project: Project) -> None:
     """Have all rows of a project checked before anybody scrolls to them."""
     try:
+        project.settle_terms()
         for listed in project.store.listed():
             languages = (listed.source.language, listed.target.language)
             project.findings.ahead(project.store.rows(listed.id), languages)

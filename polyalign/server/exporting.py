@@ -27,6 +27,7 @@ _MEDIA = {
     "table": "text/plain; charset=utf-8",
     "tsv": "text/tab-separated-values; charset=utf-8",
     "json": "application/json",
+    "tbx": "application/x-tbx+xml",
     "jsonl": "application/x-ndjson",
     "tmx": "application/x-tmx+xml",
     "xliff": "application/xliff+xml",
@@ -74,6 +75,32 @@ def sent(bitext: Bitext, shape: Shape, name: str) -> StreamingResponse:
     headers = {"content-disposition": disposition(shape.file_name(name)), "content-length": str(length)}
     media = _MEDIA.get(shape.format, "application/octet-stream")
     return StreamingResponse(_pieces(file), media_type=media, headers=headers)
+
+
+def made(bitext: Bitext, shape: Shape) -> bytes:
+    """The whole file. Raises what `polyalign.write` raises."""
+    with tempfile.SpooledTemporaryFile(_MEMORY) as file:
+        _write(bitext, shape, file)
+        file.seek(0)
+        return file.read()
+
+
+def typed(text: str, kind: str, name: str) -> StreamingResponse:
+    """A text as a file of that kind, to be saved under this name."""
+    return given(text.encode("utf-8", "replace"), kind, name)
+
+
+def given(data: bytes, kind: str, name: str) -> StreamingResponse:
+    """The bytes as a file of that kind, to be saved under this name."""
+    headers = {"content-disposition": disposition(_named(name)), "content-length": str(len(data))}
+    media = _MEDIA.get(kind, "text/plain; charset=utf-8")
+    return StreamingResponse(iter([data]), media_type=media, headers=headers)
+
+
+def _named(name: str) -> str:
+    """A file's name without what file systems do not allow, its suffix kept."""
+    stem, dot, suffix = name.rpartition(".")
+    return f"{_stem(stem)}{dot}{suffix}"
 
 
 def whole(path: Path, name: str) -> StreamingResponse:

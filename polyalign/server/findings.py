@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from polyalign.server.checking import Checker
-from polyalign.store import ReviewRow
+from polyalign.store import ReviewRow, StoredTerm
 from polyalign.store.filters import joined
+from polyalign.tags import primary
 
 if TYPE_CHECKING:
     from polyalign.qa import Flag, Glossary, Pair
@@ -47,7 +48,10 @@ class Findings:
         glossary: Glossary | None = None,
         report: Callable[[list[int]], None] = lambda _: None,
     ) -> None:
-        self._checker, self._glossary, self._report = checker, glossary, report
+        self._checker, self._report = checker, report
+        self._glossary = glossary
+        self._terms: tuple[StoredTerm, ...] = ()
+        self._glossaries: dict[Languages, Glossary] = {}
         self._found: dict[int, _Found] = {}
         self._waiting: dict[int, tuple[ReviewRow, Languages]] = {}
         self._change = threading.Condition()
@@ -61,7 +65,7 @@ class Findings:
             return ()
         known = self._found.get(row.id)
         if known is None or not known.holds(row):
-            known = _Found(row, self._quick(pair_of(row, languages)), quick=True)
+            known = _Found(row, self._quick(pair_of(row, languages), languages), quick=True)
             self._found[row.id] = known
             self.ahead([row], languages)
         return known.flags
@@ -73,6 +77,23 @@ class Findings:
     def lines(self, row: ReviewRow, languages: Languages) -> tuple[str, ...]:
         """The same flags as the lines of an export."""
         return tuple(str(flag) for flag in self.of(row, languages) if flag.name not in row.ignored)
+
+    def use(self, terms: tuple[StoredTerm, ...]) -> None:
+        """Check with these terms of the project from now on; rows are checked anew when asked for."""
+        with self._change:
+            self._terms, self._glossaries = terms, {}
+            self._found.clear()
+            self._waiting.clear()
+
+    def glossary(self, languages: Languages) -> Glossary:
+        """The terms for rows in these languages: those of the server, then those of the project."""
+        from polyalign.qa import Glossary
+
+        known = self._glossaries
+        if languages not in known:
+            own = glossary_of(self._terms, languages)
+            known[languages] = Glossary((self._glossary.terms if self._glossary else ()) + own.terms)
+        return known[languages]
 
     def ahead(self, rows: Iterable[ReviewRow], languages: Languages) -> None:
         """Have rows checked with all care, after those that wait already."""
@@ -91,29 +112,33 @@ class Findings:
             self._stopped = True
             self._change.notify_all()
 
-    def _quick(self, pair: Pair) -> tuple[Flag, ...]:
-        from polyalign.qa import Glossary, flags
+    def _quick(self, pair: Pair, languages: Languages) -> tuple[Flag, ...]:
+        from polyalign.qa import flags
 
-        return flags(pair, glossary=self._glossary or Glossary())
+        return flags(pair, glossary=self.glossary(languages))
 
     def _work(self) -> None:
         with self._change:
             self._change.wait_for(lambda: self._stopped, _PAUSE)
         while batch := self._next():
+            terms, languages = self._terms, batch[0][1]
             try:
-                found = self._checker.check([pair_of(*waiting) for waiting in batch])
+                pairs = [pair_of(*waiting) for waiting in batch]
+                found = self._checker.check(pairs, self.glossary(languages))
             except OSError as error:
                 if not self._stopped:
                     logging.getLogger(__name__).warning("rows are checked only quickly: %s", error)
                 return self.stop()
-            self._take([row for row, _ in batch], found)
+            if self._terms is terms:
+                self._take([row for row, _ in batch], found)
         return None
 
     def _next(self) -> list[tuple[ReviewRow, Languages]]:
-        """The next rows that wait, as soon as there are some; none when all is over."""
+        """The next rows in the same languages that wait, as soon as there are some; none when all is over."""
         with self._change:
             self._change.wait_for(lambda: self._stopped or self._waiting)
-            return [] if self._stopped else list(self._waiting.values())[:_BATCH]
+            waiting = [] if self._stopped else list(self._waiting.values())
+            return [one for one in waiting if one[1] == waiting[0][1]][:_BATCH]
 
     def _take(self, rows: Sequence[ReviewRow], found: Sequence[tuple[Flag, ...]]) -> None:
         """Keep what was found, and report rows whose quick flags were shown and were others."""
@@ -129,6 +154,19 @@ class Findings:
             self._change.notify_all()
         if news:
             self._report(news)
+
+
+def glossary_of(terms: Iterable[StoredTerm], languages: Languages) -> Glossary:
+    """The terms of a project for texts in these languages, turned round where they are the other way."""
+    from polyalign.qa import Glossary, Term
+
+    wanted = primary(languages[0]), primary(languages[1])
+    forth, back = list[Term](), list[Term]()
+    for term in terms:
+        theirs = primary(term.languages[0]), primary(term.languages[1])
+        if wanted in (theirs, theirs[::-1]):
+            (forth if wanted == theirs else back).append(Term(term.source, term.targets, term.note))
+    return Glossary((*forth, *Glossary(tuple(back)).turned.terms)) if back else Glossary(tuple(forth))
 
 
 def pair_of(row: ReviewRow, languages: Languages) -> Pair:

@@ -23,17 +23,21 @@ from polyalign.server.answers import (
     ProposedRow,
     Run,
     ShownBitext,
+    ShownCalibration,
     ShownChange,
     ShownCode,
     ShownFlag,
     ShownProject,
     ShownProposal,
+    ShownReply,
     ShownRow,
     ShownSegment,
     ShownSide,
+    ShownVerdict,
     TextPage,
     TextSegment,
 )
+from polyalign.server.calibrating import Calibration, calibrated
 from polyalign.server.desk import Project
 from polyalign.server.refusals import UnknownError
 from polyalign.store import (
@@ -47,9 +51,10 @@ from polyalign.store import (
     StoredSegment,
 )
 from polyalign.store.filters import Spans, joined
+from polyalign.tags import primary
 
 if TYPE_CHECKING:
-    from polyalign.qa import Flag
+    from polyalign.qa import Flag, Glossary
 
 Want = Literal["unconfirmed", "alone", "flagged", "commented"]
 
@@ -166,13 +171,42 @@ def progress(rows: Iterable[ReviewRow]) -> Progress:
     pairs, alone = [row for row in there if row.aligned], [row for row in there if _alone(row)]
     open_ = [row for row in pairs if not _decided(row)]
     scores = [row.score for row in open_ if row.score is not None]
+    curve = calibration(pairs)
     return Progress(
         len(pairs),
         len(pairs) - len(open_),
         len(alone),
         sum(map(_decided, alone)),
-        round(sum(1 - score for score in scores), 2),
+        round(sum(1 - curve.probability(score) for score in scores), 2),
         len(open_) - len(scores),
+        curve.decisions,
+        (curve.a, curve.b, curve.c) if curve.decisions else None,
+    )
+
+
+def calibration(rows: Iterable[ReviewRow]) -> Calibration:
+    """What the decisions on scored pairs say of the scores."""
+    return calibrated(_judged(rows))
+
+
+def _judged(rows: Iterable[ReviewRow]) -> list[tuple[float, bool]]:
+    """The score of each pair that an aligner judged and then a person, and whether it is right."""
+    there = (row for row in rows if row.aligned and not row.deleted and _decided(row))
+    return [(row.score, row.state == "confirmed") for row in there if row.score is not None]
+
+
+def calibration_shown(rows: Sequence[ReviewRow]) -> ShownCalibration:
+    """The calibration with what it rests on, and how many of the pairs left are wrong with it and without."""
+    judged, curve, far = _judged(rows), calibration(rows), progress(rows)
+    tenth = [[right for score, right in judged if min(int(score * 10), 9) == k] for k in range(10)]
+    open_ = [row.score for row in rows if row.aligned and not row.deleted and not _decided(row)]
+    uncorrected = sum(1 - score for score in open_ if score is not None)
+    return ShownCalibration(
+        len(judged),
+        curve.curve if curve.decisions else (),
+        tuple((len(part), sum(part)) for part in tenth),
+        far.expected,
+        round(uncorrected, 2),
     )
 
 
@@ -238,10 +272,17 @@ def shower(project: Project, bitext: int, wanted: Filter = PLAIN) -> Callable[[R
     rows = _numbers(project.store.rows(bitext))
     segments = project.store.numbers(bitext)
     languages = project.languages(bitext)
+    project.settle_terms()
+    glossary = project.findings.glossary(languages)
     find = _finder(wanted)
 
     def show(row: ReviewRow) -> ShownRow:
         found = project.findings.of(row, languages)
+        terms = _terms(row, glossary, languages) if glossary.terms else {}
+
+        def shown(segment: StoredSegment, side: SideName) -> ShownSegment:
+            return shown_segment(segment, segments, find(side, segment), terms.get(segment.id, ()))
+
         return ShownRow(
             id=row.id,
             number=rows.get(row.id, 0) + 1,
@@ -254,8 +295,8 @@ def shower(project: Project, bitext: int, wanted: Filter = PLAIN) -> Callable[[R
             comment=row.comment,
             deleted=row.deleted,
             overlap=row.overlap,
-            source=tuple(shown_segment(segment, segments, find("source", segment)) for segment in row.source),
-            target=tuple(shown_segment(segment, segments, find("target", segment)) for segment in row.target),
+            source=tuple(shown(segment, "source") for segment in row.source),
+            target=tuple(shown(segment, "target") for segment in row.target),
             flags=tuple(
                 ShownFlag(flag.name, flag.says, flag.name in row.ignored, _places(flag, row))
                 for flag in found
@@ -263,13 +304,15 @@ def shower(project: Project, bitext: int, wanted: Filter = PLAIN) -> Callable[[R
             evidence=row.evidence or {},
             who=row.who,
             at=row.at,
+            replies=tuple(ShownReply(r.text, r.who, r.at) for r in project.store.replies(row.id))
+            if row.comment
+            else (),
+            verdicts=tuple(ShownVerdict(v.who, v.state, v.at) for v in project.store.verdicts_of(row.id))
+            if row.state != "auto"
+            else (),
         )
 
     return show
-
-
-def _flag(flag: Flag, row: ReviewRow) -> ShownFlag:
-    return ShownFlag(flag.name, flag.says, flag.name in row.ignored, _places(flag, row))
 
 
 def _places(flag: Flag, row: ReviewRow) -> tuple[tuple[int, int, int], ...]:
@@ -281,6 +324,31 @@ def _places(flag: Flag, row: ReviewRow) -> tuple[tuple[int, int, int], ...]:
         for segment in side
         for found in re.finditer(rf"(?<!\w){re.escape(thing)}(?!\w)", whole_characters(segment.text))
     )
+
+
+Marks = tuple[tuple[int, int, str], ...]
+
+
+def _terms(row: ReviewRow, glossary: Glossary, languages: tuple[str, str]) -> dict[int, Marks]:
+    """Where terms of the glossary stand in the source, and in the target what it has for these."""
+    from polyalign.qa import places
+
+    ours, theirs = map(primary, languages)
+    found: dict[int, Marks] = {}
+    held: dict[str, str] = {}
+    for segment in row.source:
+        marks = glossary.found(whole_characters(segment.text), ours)
+        found[segment.id] = tuple((start, end, " | ".join(t.targets)) for start, end, t in marks)
+        held |= {target: term.source for _, _, term in marks for target in term.targets}
+    for segment in row.target if held else ():
+        text = whole_characters(segment.text)
+        marked = {
+            (start, end): source
+            for target, source in sorted(held.items(), key=lambda one: len(one[0]))
+            for start, end in places(target, text, theirs)
+        }
+        found[segment.id] = tuple((*place, marked[place]) for place in sorted(marked))
+    return found
 
 
 def _finder(wanted: Filter) -> Callable[[SideName, StoredSegment], Spans]:
@@ -299,7 +367,9 @@ def _finder(wanted: Filter) -> Callable[[SideName, StoredSegment], Spans]:
     return find
 
 
-def shown_segment(segment: StoredSegment, numbers: Mapping[int, int], hits: Spans = ()) -> ShownSegment:
+def shown_segment(
+    segment: StoredSegment, numbers: Mapping[int, int], hits: Spans = (), terms: Marks = ()
+) -> ShownSegment:
     """A segment as the API shows it; `numbers` are the places of segments in their text, from 0."""
     return ShownSegment(
         segment.id,
@@ -312,6 +382,7 @@ def shown_segment(segment: StoredSegment, numbers: Mapping[int, int], hits: Span
         tuple(ShownCode(code.start, whole_characters(code.name)) for code in segment.codes),
         hits,
         segment.quality,
+        terms,
     )
 
 

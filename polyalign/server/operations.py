@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from polyalign.bitext import SideName, State, without_controls
 from polyalign.server.refusals import MisdirectedError
-from polyalign.store import Change, Direction, Store
+from polyalign.store import Change, Direction, GivenTerm, Store
 
 MAX_AT_ONCE = 100_000  # rows of one operation
 
@@ -24,6 +24,9 @@ def _label(text: str) -> str:
 
 
 Label = Annotated[str, Field(max_length=100), AfterValidator(_label)]
+Tag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$", max_length=40)]
+TermText = Annotated[str, Field(max_length=2_000)]
+TermTexts = Annotated[list[TermText], Field(min_length=1, max_length=100)]
 
 
 class Step(BaseModel):
@@ -190,6 +193,76 @@ class Ignore(_Operation):
     ignored: bool
 
 
+class Reply(_Operation):
+    """An answer to the comment of the row."""
+
+    operation: Literal["reply"]
+    row: Id
+    text: str
+
+
+class Settle(_Operation):
+    """A state for rows that was settled between reviewers; what each of them decided stays."""
+
+    operation: Literal["settle"]
+    rows: Ids
+    state: Literal["confirmed", "rejected", "needs-review"]
+
+
+class Replace(_Operation):
+    """Other texts for segments, as `replacements` proposes them."""
+
+    operation: Literal["replace"]
+    texts: Annotated[dict[Id, str], Field(min_length=1, max_length=MAX_AT_ONCE)]
+
+
+class NewTerm(BaseModel):
+    """A term for the glossary: its languages, and its names in the second one, the first choice first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source_language: Tag
+    target_language: Tag
+    source: TermText
+    targets: TermTexts
+    note: TermText = ""
+
+    @property
+    def given(self) -> GivenTerm:
+        """The term as the store takes it."""
+        languages = self.source_language, self.target_language
+        return GivenTerm(languages, self.source, tuple(self.targets), self.note)
+
+
+class AddTerms(_Operation):
+    """Terms into the glossary of the project; one that is there already gets the names that it has not."""
+
+    operation: Literal["add_terms"]
+    given: Annotated[list[NewTerm], Field(min_length=1, max_length=MAX_AT_ONCE)]
+
+    def apply(self, store: Store, who: str) -> Change:
+        """Do it. Raises what the Store raises."""
+        given = [term.given for term in self.given]
+        return self.made(store, store.add_terms, given=given, seen=self.seen, who=self.who or who)
+
+
+class ChangeTerm(_Operation):
+    """Another text, other names or another note for a term of the glossary."""
+
+    operation: Literal["change_term"]
+    term: Id
+    source: TermText
+    targets: TermTexts
+    note: TermText = ""
+
+
+class DropTerms(_Operation):
+    """Terms out of the glossary."""
+
+    operation: Literal["drop_terms"]
+    dropped: Ids
+
+
 Operation = Annotated[
     Link
     | Pinpoint
@@ -206,6 +279,12 @@ Operation = Annotated[
     | Mark
     | Keep
     | Comment
-    | Ignore,
+    | Ignore
+    | Reply
+    | Settle
+    | Replace
+    | AddTerms
+    | ChangeTerm
+    | DropTerms,
     Field(discriminator="operation"),
 ]

@@ -11,8 +11,9 @@ from fastapi.responses import StreamingResponse
 from polyalign.bitext import SideName
 from polyalign.errors import UsageError
 from polyalign.formats import FORMATS
-from polyalign.server import listing
+from polyalign.server import kwic, listing, presets, statistics
 from polyalign.server.answers import (
+    Agreed,
     Clash,
     Hits,
     Logged,
@@ -20,9 +21,12 @@ from polyalign.server.answers import (
     Page,
     Placed,
     Session,
+    ShownCalibration,
     ShownChange,
+    ShownPreset,
     ShownProject,
     ShownProposal,
+    Statistics,
     TextPage,
 )
 from polyalign.server.context import (
@@ -36,7 +40,7 @@ from polyalign.server.context import (
     states_of,
 )
 from polyalign.server.desk import Project
-from polyalign.server.exporting import Shape, gathered, sent
+from polyalign.server.exporting import Shape, gathered, given, sent, typed
 from polyalign.server.operations import Id, Operation, Realigned, Step
 from polyalign.server.transfer import can_translate
 from polyalign.store import NOT_REJECTED, Change, Filter
@@ -181,7 +185,7 @@ def _turned(parts: Parts, project: Project, step: Step, turn: Callable[..., Chan
 
 
 def _done(parts: Parts, project: Project, change: Change, who: str) -> ShownChange:
-    if change.rows or change.removed:
+    if change.rows or change.removed or change.operation.endswith(("_term", "_terms")):
         parts.announce(project, change.revision, change.operation, who)
     return listing.changed(project, change)
 
@@ -207,6 +211,43 @@ def export(
     return sent(made, shape, project.listed(bitext.id).name or project.store.name)
 
 
+@router.get("/projects/{project}/bitexts/{bitext}/presets", tags=["files"])
+def all_presets(bitext: TheBitext, unreviewed: bool = False) -> tuple[ShownPreset, ...]:
+    """Exports by the tool that they are for, what each would hold, and what would be left out of it."""
+    return presets.shown(bitext.project, bitext.id, unreviewed=unreviewed)
+
+
+@router.get(
+    "/projects/{project}/bitexts/{bitext}/presets/{name}", tags=["files"], response_class=StreamingResponse
+)
+def export_for(
+    bitext: TheBitext, name: Annotated[str, Path(max_length=20)], unreviewed: bool = False
+) -> StreamingResponse:
+    """The file for a tool, with the glossary beside it in a zip where there is one; only confirmed pairs,
+    with `unreviewed` those that nobody decided, too.
+    """
+    file, data = presets.exported(bitext.project, bitext.id, name, unreviewed=unreviewed)
+    return given(data, presets.PRESETS[name].format if not file.endswith(".zip") else "vert", file)
+
+
+@router.get("/projects/{project}/bitexts/{bitext}/calibration", tags=["rows"])
+def calibration(bitext: TheBitext) -> ShownCalibration:
+    """How the scores are corrected by the decisions made so far."""
+    return listing.calibration_shown(bitext.project.store.rows(bitext.id))
+
+
+@router.get("/projects/{project}/bitexts/{bitext}/agreement", tags=["review"])
+def agreement(bitext: TheBitext) -> Agreed:
+    """How far reviewers agree on the rows that several decided, and the rows that are to be settled."""
+    return statistics.agreed(bitext.project, bitext.id)
+
+
+@router.get("/projects/{project}/bitexts/{bitext}/statistics", tags=["review"])
+def review_statistics(bitext: TheBitext) -> Statistics:
+    """The review in figures: what became of pairs by their scores, who worked how long."""
+    return statistics.figures(bitext.project, bitext.id)
+
+
 @router.get("/concordance", tags=["search"])
 def concordance(parts: TheParts, wanted: TheFilter, offset: Offset = 0, limit: Limit = 50) -> Hits:
     """Rows of all projects in which something is found, and where."""
@@ -220,6 +261,12 @@ def export_concordance(
     """The same rows as a file."""
     shape = Shape(name, unaligned=True)
     return sent(gathered(_concordance(parts, wanted).rows()), shape, f"concordance {wanted.text}")
+
+
+@router.get("/concordance/lines", tags=["search"], response_class=StreamingResponse)
+def concordance_lines(parts: TheParts, wanted: TheFilter) -> StreamingResponse:
+    """The same as lines of a table (TSV): what was found with what stands around it, and its counterpart."""
+    return typed(kwic.table(parts, _concordance(parts, wanted)), "tsv", f"concordance {wanted.text}.tsv")
 
 
 def _concordance(parts: Parts, wanted: Filter) -> listing.Concordance:

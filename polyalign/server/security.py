@@ -20,7 +20,7 @@ Role = Literal["editor", "reader"]
 ROLE = "polyalign.role"  # where the role of a request stands in its scope
 MAX_UPLOAD = 50_000_000  # bytes of a request that brings documents
 MAX_BODY = 4_000_000  # bytes of any other
-_UPLOADS = ("/pair", "/bitexts", "/look")
+_UPLOADS = ("/pair", "/bitexts", "/look", "/glossary", "/update")
 _PAGES = ("/", "/docs")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from polyalign.bitext import Bead, Bitext, SideName
 from polyalign.errors import InputError, NotInstalledError, UsageError
-from polyalign.server.answers import Job, Started
+from polyalign.server.answers import Job, JobKind, Started
 from polyalign.server.context import BitextOf, Parts, Proposed, TheBitext, TheParts, TheProject, TheShape
 from polyalign.server.desk import Desk, Project, label
 from polyalign.server.exporting import Shape, sent
@@ -150,7 +150,7 @@ async def pair(parts: TheParts, project: TheProject, request: Request) -> Starte
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
-    return _started(parts, project, "pair", order, _adding(parts, project), place=place)
+    return begun(parts, project, "pair", order, _adding(parts, project), place=place)
 
 
 @router.post(
@@ -178,7 +178,7 @@ async def pair_at_once(
         made.append(result.bitext)
         return {"beads": len(result.bitext.beads)}
 
-    job = _started(parts, None, "pair", order, keep, place=place).job
+    job = begun(parts, None, "pair", order, keep, place=place).job
     parts.hold(job, made)
     end = monotonic() + wait
     while not parts.jobs.job(job).over:
@@ -283,7 +283,7 @@ async def read_bitext(parts: TheParts, project: TheProject, request: Request) ->
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
-    return _started(
+    return begun(
         parts,
         project,
         "read",
@@ -314,7 +314,7 @@ def realign(parts: TheParts, bitext: TheBitext, again: Again | None = None) -> S
         parts.announce(project, change.revision, change.operation, "")
         return {"bitext": bitext.id}
 
-    return _started(parts, project, "realign", order, keep, bitext=bitext.id)
+    return begun(parts, project, "realign", order, keep, bitext=bitext.id)
 
 
 @router.post("/projects/{project}/bitexts/{bitext}/translate", tags=["jobs"], status_code=202)
@@ -335,7 +335,7 @@ def translate(parts: TheParts, bitext: TheBitext) -> Started:
         parts.announce(project, change.revision, change.operation, "")
         return {"bitext": bitext.id}
 
-    return _started(parts, project, "translate", order, keep, bitext=bitext.id)
+    return begun(parts, project, "translate", order, keep, bitext=bitext.id)
 
 
 @router.get("/jobs", tags=["jobs"])
@@ -410,10 +410,10 @@ def _adding(parts: Parts, project: Project) -> Callable[[Made], dict[str, int]]:
     return keep
 
 
-def _started(
+def begun(
     parts: Parts,
     project: Project | None,
-    kind: Literal["pair", "read", "realign", "translate"],
+    kind: JobKind,
     order: Order,
     keep: Callable[[Any], Mapping[str, int]],
     *,

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from polyalign.bitext import Bead, Bitext, Document
+from polyalign.bitext import Bead, Bitext, Document, Side
 from polyalign.errors import InputError, NotInstalledError, PolyalignError
 from polyalign.progress import Stage
 
 if TYPE_CHECKING:
+    from polyalign.terms import Candidate
     from polyalign.translation import Translator
 
 Mode = Literal["auto", "parallel", "comparable"]
@@ -207,6 +208,36 @@ class Realign:
 def _renamed(bead: Bead, ours: tuple[int, ...], theirs: tuple[int, ...]) -> Bead:
     source, target = (tuple(ours[i] for i in bead.source), tuple(theirs[j] for j in bead.target))
     return replace(bead, source=source, target=target)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Pairs of texts in which candidates for a glossary are to be found."""
+
+    languages: tuple[str, str]
+    pairs: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+
+    def result(self, report: Report) -> tuple[Candidate, ...]:
+        """The candidates, whose examples are numbers of pairs. Raises LanguageError."""
+        from polyalign.pipeline import with_words
+        from polyalign.terms import candidates
+
+        def advance(done: int, total: int) -> None:
+            report(Stage("linking", "", done, total, "pairs"))
+
+        if not self.pairs:
+            return ()
+        sides = [
+            Document.from_segments([text for pair in self.pairs for text in pair[k]], language=language)
+            for k, language in enumerate(self.languages)
+        ]
+        beads, at = list[Bead](), [0, 0]
+        for pair in self.pairs:
+            ids = [tuple(range(at[k], at[k] + len(pair[k]))) for k in range(2)]
+            at = [at[k] + len(pair[k]) for k in range(2)]
+            beads.append(Bead(ids[0], ids[1], None))
+        made = [Side(side.language or "", side.segments or ()) for side in sides]
+        return candidates(with_words(Bitext(made[0], made[1], tuple(beads)), advance))
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,19 @@ from types import MappingProxyType
 from typing import get_args
 
 from polyalign.bitext import Bead, Bitext, Document, Side, SideName, State, runs_right_to_left
+from polyalign.codes import Code
 from polyalign.errors import InputError, UsageError
 from polyalign.stamps import Stamp, with_stamp
-from polyalign.store import conversion, operations
+from polyalign.store import conversion, operations, terms
 from polyalign.store.filters import KINDS, Filter, Search
 from polyalign.store.journal import Transaction
 from polyalign.store.operations import Direction
+from polyalign.store.places import codes_now
 from polyalign.store.project import Project
 from polyalign.store.proposals import Proposal, proposals
+from polyalign.store.reviewers import Reply, Verdict
 from polyalign.store.rows import Change, Entry, Listed, ListedSide, ReviewRow, StoredSegment
+from polyalign.store.terms import GivenTerm, StoredTerm
 from polyalign.store.updating import Returned, Update, Updating
 from polyalign.store.view import Original
 from polyalign.tags import between_sentences
@@ -32,15 +36,19 @@ __all__ = [
     "Direction",
     "Entry",
     "Filter",
+    "GivenTerm",
     "Listed",
     "ListedSide",
     "Proposal",
+    "Reply",
     "Returned",
     "ReviewRow",
     "Search",
     "Store",
     "StoredSegment",
+    "StoredTerm",
     "Update",
+    "Verdict",
 ]
 
 SUFFIX = ".polyalign"
@@ -209,6 +217,22 @@ class Store(Project):
         """Another text for the segment; the original one is kept, and given again undoes the edit."""
         return self._do("edit", lambda tx: operations.edit(tx, self._texts, segment, text), seen, who)
 
+    def replace(self, texts: Mapping[int, str], *, seen: int | None = None, who: str = "") -> Change:
+        """Other texts for segments, by their ids, as `edit` does it, in one operation."""
+
+        def replaced(tx: Transaction) -> int | None:
+            rows = [operations.edit(tx, self._texts, segment, text) for segment, text in texts.items()]
+            return rows[0] if rows else None
+
+        return self._do("replace", replaced, seen, who)
+
+    def codes_of(self, segment: int, text: str) -> tuple[Code, ...]:
+        """Where the inline codes of the segment would stand if this were its text."""
+        query = "SELECT document, first, last, codes FROM segments WHERE id = ?"
+        document, first, last, codes = self._one(query, segment)
+        original = self._text_of(document)[first:last]
+        return codes_now(codes, original, None if text == original else text)
+
     def delete(self, rows: Sequence[int], *, seen: int | None = None, who: str = "") -> Change:
         """The rows stay in the project, but only who asks for deleted ones sees them."""
         return self._do("delete", lambda tx: operations.delete(tx, rows, True), seen, who, rows=rows)
@@ -221,7 +245,9 @@ class Store(Project):
         """Another state for the rows."""
         if state not in get_args(State):
             raise UsageError(f"unknown state {state!r}: use one of {', '.join(get_args(State))}")
-        return self._do("mark", lambda tx: operations.mark(tx, rows, state), seen, who, rows=rows)
+        return self._do(
+            "mark", lambda tx: operations.mark(tx, rows, state, who or self.who), seen, who, rows=rows
+        )
 
     def keep(self, rows: Sequence[int], kept: bool, *, seen: int | None = None, who: str = "") -> Change:
         """Whether exports hold the rows."""
@@ -229,7 +255,51 @@ class Store(Project):
 
     def comment(self, row: int, text: str, *, seen: int | None = None, who: str = "") -> Change:
         """Another comment on the row, an empty one to take it away."""
-        return self._do("comment", lambda tx: operations.comment(tx, row, text), seen, who, rows=[row])
+        return self._do(
+            "comment", lambda tx: operations.comment(tx, row, text, who or self.who), seen, who, rows=[row]
+        )
+
+    def reply(self, row: int, text: str, *, seen: int | None = None, who: str = "") -> Change:
+        """An answer to the comment of the row."""
+        return self._do(
+            "reply", lambda tx: operations.reply(tx, row, text, who or self.who), seen, who, rows=[row]
+        )
+
+    def settle(self, rows: Sequence[int], state: State, *, seen: int | None = None, who: str = "") -> Change:
+        """A state for rows that was settled between reviewers; what each of them decided stays."""
+        if state not in get_args(State) or state == "auto":
+            raise UsageError(f"{state!r} settles nothing: use confirmed, rejected or needs-review")
+        return self._do("settle", lambda tx: operations.settle(tx, rows, state), seen, who, rows=rows)
+
+    def replies(self, row: int) -> tuple[Reply, ...]:
+        """Who wrote the comment of the row (a reply without text), then the answers to it."""
+        found = self._all("SELECT text, who, at FROM replies WHERE bead = ? ORDER BY text <> '', id", row)
+        return tuple(Reply(*columns) for columns in found)
+
+    def verdicts(self, bitext: int) -> Mapping[int, tuple[Verdict, ...]]:
+        """What each reviewer decided on the rows of a bitext, by the ids of the rows."""
+        found = self._all(
+            "SELECT bead, verdicts.who, verdicts.state, verdicts.at FROM verdicts"
+            " JOIN beads ON beads.id = bead WHERE bitext = ? AND NOT deleted ORDER BY verdicts.id",
+            bitext,
+        )
+        held: dict[int, tuple[Verdict, ...]] = {}
+        for row, *columns in found:
+            held[row] = (*held.get(row, ()), Verdict(*columns))
+        return held
+
+    def verdicts_of(self, row: int) -> tuple[Verdict, ...]:
+        """What each reviewer decided on a row."""
+        found = self._all("SELECT who, state, at FROM verdicts WHERE bead = ? ORDER BY id", row)
+        return tuple(Verdict(*columns) for columns in found)
+
+    def decisions(self) -> tuple[tuple[str, str, int], ...]:
+        """Who did something, when (ISO 8601, UTC), and to how many rows, in the order of doing."""
+        found = self._all(
+            "SELECT who, at, json_array_length(rows) FROM log JOIN journal ON journal.id = entry"
+            " WHERE motion = 'do' ORDER BY revision"
+        )
+        return tuple((who, at, rows) for who, at, rows in found)
 
     def ignore(self, row: int, flag: str, ignored: bool, *, seen: int | None = None, who: str = "") -> Change:
         """Whether the flag of this name is dismissed on the row."""
@@ -325,6 +395,47 @@ class Store(Project):
     def _language(self, bitext: int, side: SideName) -> str:
         query = "SELECT language FROM documents WHERE bitext = ? AND side = ?"
         return str(self._one(query, bitext, side)[0])
+
+    def terms(self) -> tuple[StoredTerm, ...]:
+        """The glossary of the project, in the order in which its terms came."""
+        names = "id, source_language, target_language, source, targets, note, who, at"
+        return tuple(terms.stored(row) for row in self._all(f"SELECT {names} FROM terms ORDER BY id"))
+
+    @property
+    def terms_digest(self) -> tuple[int, int]:
+        """What changes whenever a term does."""
+        query = "SELECT count(*), coalesce(sum(sum * (key % 1009 + 1)), 0) FROM checks WHERE part = 'terms'"
+        count, total = self._one(query)
+        return int(count), int(total)
+
+    def add_terms(self, given: Sequence[GivenTerm], *, seen: int | None = None, who: str = "") -> Change:
+        """Terms into the glossary; one that is there already gets the names that it has not."""
+
+        def added(tx: Transaction) -> None:
+            terms.add(tx, self.terms(), given, who or self.who)
+
+        return self._do("add_terms", added, seen, who)
+
+    def change_term(
+        self,
+        term: int,
+        source: str,
+        targets: Sequence[str],
+        note: str = "",
+        *,
+        seen: int | None = None,
+        who: str = "",
+    ) -> Change:
+        """Another text, other names or another note for a term of the glossary."""
+
+        def changed(tx: Transaction) -> None:
+            terms.change(tx, term, source, targets, note, who or self.who)
+
+        return self._do("change_term", changed, seen, who)
+
+    def drop_terms(self, dropped: Sequence[int], *, seen: int | None = None, who: str = "") -> Change:
+        """Terms out of the glossary."""
+        return self._do("drop_terms", lambda tx: terms.drop(tx, dropped), seen, who)
 
     def undo(self, *, seen: int | None = None, who: str = "") -> Change:
         """Take back the last operation that is not undone."""

@@ -29,6 +29,7 @@ _HEADER = {
 }
 _PAGE, _VERSION, _APPLICATION = 4096, 60, 68
 _NAMES = {"bitexts": "texts", "documents": "text", "beads": "row", "segments": "segment", "files": "file"}
+_NAMES |= {"terms": "term", "replies": "reply", "verdicts": "decision"}
 
 
 def faults(path: Path) -> tuple[str, ...]:
@@ -210,7 +211,7 @@ class _Patient:
             for key, row in sorted(rows.items()):
                 self._insert(table, key, row)
         self._prune()
-        for table in ("segments", "beads", "journal", "log"):
+        for table in ("segments", "beads", "journal", "log", "terms", "replies", "verdicts"):
             last = max(self.rows[table], default=0)
             self.new.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (last, table))
         checks.seal(self.new)

@@ -29,6 +29,9 @@ TABLES = {
         ("id",), tuple("bitext score state keep comment ignored deleted evidence who at about origin".split())
     ),
     "members": _Table(("bead", "segment"), ()),
+    "terms": _Table(("id",), tuple("source_language target_language source targets note who at".split())),
+    "replies": _Table(("id",), ("bead", "text", "who", "at")),
+    "verdicts": _Table(("id",), ("bead", "who", "state", "at")),
 }
 # What columns hold in changes that were written down before there were any such columns.
 _BEFORE = {"codes": "", "about": "[]", "quality": None}
@@ -89,7 +92,10 @@ class Transaction:
 
     def touched(self) -> list[int]:
         """The ids of the beads that changed, or one of whose segments did, ascending."""
-        rows = {change.key[0] for change in self.changes if change.table != "segments"}
+        rows = {change.key[0] for change in self.changes if change.table in ("beads", "members")}
+        for change in self.changes:
+            if change.table in ("replies", "verdicts"):
+                rows |= {said["bead"] for said in (change.before, change.after) if said}
         segments = {change.key[0] for change in self.changes if change.table == "segments"}
         for segment in segments:
             found = self.connection.execute("SELECT bead FROM members WHERE segment = ?", (segment,))

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from polyalign.bitext import Bead, SideName, State
 from polyalign.codes import Code, cut, moved, packed, unpacked
 from polyalign.errors import InputError, UsageError
+from polyalign.store import reviewers
 from polyalign.store.journal import Transaction
 from polyalign.store.places import matching
 
@@ -202,9 +203,18 @@ def edit(tx: Transaction, texts: Texts, segment: int, text: str) -> int:
     return rows_of(tx, segment)[0]
 
 
-def mark(tx: Transaction, rows: Sequence[int], state: State) -> int:
-    """Another state for the rows."""
-    return _set(tx, rows, state=state)
+def mark(tx: Transaction, rows: Sequence[int], state: State, who: str) -> int:
+    """Another state for the rows, which is what `who` decided."""
+    row = _set(tx, rows, state=state)
+    reviewers.decided(tx, rows, state, who)
+    return row
+
+
+def settle(tx: Transaction, rows: Sequence[int], state: State) -> int:
+    """A state for the rows that was settled between reviewers; what each decided stays."""
+    row = _set(tx, rows, state=state)
+    reviewers.decided(tx, rows, state, reviewers.JOINT)
+    return row
 
 
 def keep(tx: Transaction, rows: Sequence[int], kept: bool) -> int:
@@ -217,9 +227,18 @@ def delete(tx: Transaction, rows: Sequence[int], deleted: bool) -> int:
     return _set(tx, rows, deleted=int(deleted))
 
 
-def comment(tx: Transaction, row: int, text: str) -> int:
-    """Another comment on the row, an empty one to take it away."""
-    return _set(tx, [row], comment=_sound(text.strip()))
+def comment(tx: Transaction, row: int, text: str, who: str) -> int:
+    """Another comment on the row, by `who`, an empty one to take it away with its answers."""
+    text = _sound(text.strip())
+    _set(tx, [row], comment=text)
+    reviewers.commented(tx, row, text, who)
+    return row
+
+
+def reply(tx: Transaction, row: int, text: str, who: str) -> int:
+    """An answer to the comment of the row, by `who`."""
+    _record(tx, row)
+    return reviewers.reply(tx, row, _sound(text), who)
 
 
 def ignore(tx: Transaction, row: int, flag: str, ignored: bool) -> int:
@@ -319,6 +338,7 @@ def _left_over(tx: Transaction, row: int) -> None:
 
 def _by_hand(tx: Transaction, row: int, state: State) -> None:
     tx.update("beads", row, score=None, evidence="{}", origin="person", state=state)
+    reviewers.forget(tx, row)
 
 
 def _cell(tx: Transaction, row: int, segment: int) -> list[int]:
@@ -333,6 +353,7 @@ def _absorb(tx: Transaction, row: int, gone: Iterable[int]) -> None:
     for other in gone:
         said.append(_record(tx, other)["comment"])
         about.append(_record(tx, other)["about"])
+        reviewers.moved(tx, row, other)
         tx.write("beads", (other,), None)
     tx.update("beads", row, comment="\n".join(filter(None, said)), about=_united(about))
 

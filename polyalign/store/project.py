@@ -256,7 +256,8 @@ class Project:
         for row in (*touched, *rows):
             if record := tx.read("beads", row):
                 return int(record["bitext"])
-        return int(self._one("SELECT coalesce(min(id), 0) FROM bitexts")[0])
+        missing = UsageError("the project has no texts yet: begin with these")
+        return int(self._one("SELECT min(id) FROM bitexts HAVING min(id)", missing=missing)[0])
 
     def _neighbour(self, row: int, direction: Direction) -> int:
         if direction not in get_args(Direction):

@@ -132,7 +132,38 @@ MIGRATIONS = (
     """,
     # what the file of a bitext says of the whole
     "ALTER TABLE bitexts ADD COLUMN about TEXT NOT NULL DEFAULT '[]'",
+    # the glossary; who wrote comments (without text) and answers to them; what each reviewer decided,
+    # and what was settled between them (without a name)
+    """
+    CREATE TABLE terms (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        source_language TEXT NOT NULL,
+        target_language TEXT NOT NULL,
+        source TEXT NOT NULL,
+        targets TEXT NOT NULL,
+        note TEXT NOT NULL DEFAULT '',
+        who TEXT NOT NULL DEFAULT '',
+        at TEXT NOT NULL DEFAULT ''
+    );
+    CREATE TABLE replies (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        bead INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        who TEXT NOT NULL,
+        at TEXT NOT NULL
+    );
+    CREATE INDEX replies_of_beads ON replies (bead);
+    CREATE TABLE verdicts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        bead INTEGER NOT NULL,
+        who TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('confirmed', 'rejected', 'needs-review')),
+        at TEXT NOT NULL,
+        UNIQUE (bead, who)
+    )
+    """,
 )
+_MADE = {6: "checks", 8: "terms"}  # tables that no project of an earlier version has
 
 
 def opened(path: Path) -> sqlite3.Connection:
@@ -188,9 +219,11 @@ def kept_name(path: Path, version: int) -> Path:
 
 
 def _keep(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    """Raises OutputError where no copy can be kept, UnreadableError for a version that cannot be."""
-    if connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'checks'").fetchone()[0]:
-        raise UnreadableError(f"{path} is damaged (its version is wrong): see what polyalign doctor can do")
+    """Raises OutputError where no copy can be kept, UnreadableError for what is damaged."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    found = ["its version is wrong"] if any(t in tables for v, t in _MADE.items() if v > version) else []
+    if found := found or (checks.faults(connection) if "checks" in tables else []):
+        raise UnreadableError(f"{path} is damaged ({found[0]}): see what polyalign doctor can do")
     kept = kept_name(path, version)
     if not kept.exists():
         backup(connection, kept)

@@ -6,6 +6,7 @@ import { bitextPath, desk, editor, filtered, listingQuery, other, tell } from ".
 import { write } from "./editing.js";
 import { step, wordsOf } from "./lights.js";
 import { Unable, queue, say } from "./saving.js";
+import { alsoKeys } from "./settings.js";
 import { direction, t } from "./strings.js";
 import { operate, undo } from "./work.js";
 
@@ -13,7 +14,7 @@ import { operate, undo } from "./work.js";
 const LEFT = direction === "rtl" ? "target" : "source";
 
 /** Commands that open a field. */
-const OPENING = new Set(["search", "edit", "comment"]);
+const OPENING = new Set(["search", "edit", "comment", "reply"]);
 
 /** name: [keys, run, whether it edits]. Keys are named as keys.js names them; strings say what they do. */
 const TABLE = {
@@ -33,6 +34,8 @@ const TABLE = {
   wordback: ["Shift+G", () => word(-1)],
   why: ["i", why],
   unfold: ["o Enter", unfold],
+  concordance: ["", () => tell("dialog", "concordance")],
+  glossary: ["", () => tell("dialog", "glossary")],
   search: ["/", () => tell("search")],
   view: ["v", () => tell("view")],
   help: ["?", () => tell("dialog", "help")],
@@ -55,6 +58,8 @@ const TABLE = {
   join: ["Shift+J", join, true],
   edit: ["e", edit, true],
   comment: ["t", comment, true],
+  reply: ["", reply, true],
+  replace: ["", () => tell("dialog", "replace"), true],
   restore: ["", restore, true],
   delete: ["Delete", remove, true],
   undo: ["Ctrl+z", () => undo("undo"), true],
@@ -68,7 +73,7 @@ const entry = ([name, [keys, run, edits = false]]) => [
   name,
   {
     name,
-    keys: named(keys),
+    keys: [...named(keys), ...alsoKeys(name)],
     label: t(`command.${name}.label`),
     hint: t(`command.${name}.hint`),
     run,
@@ -82,13 +87,14 @@ export const COMMANDS = new Map(Object.entries(TABLE).map(entry));
 /** The groups in which toolbar and help show them. */
 export const GROUPS = {
   moving:
-    "next previous left right down up pagedown pageup first last unconfirmed flagged word wordback why unfold search view help".split(
+    "next previous left right down up pagedown pageup first last unconfirmed flagged word wordback why unfold search concordance glossary view help".split(
       " ",
     ),
   decisions: "accept review reject clear keep".split(" "),
   rows: "link unlink merge mergeup moveup movedown choose delete".split(" "),
   sentences: "split join edit comment".split(" "),
   history: "undo redo leave".split(" "),
+  more: "reply replace".split(" "),
 };
 
 export function run(name) {
@@ -281,6 +287,15 @@ async function comment() {
   if (!now) return;
   if (!desk.view.listing) await tell("rows");
   write(now.row, null);
+}
+
+/** Answers the comment of the row. */
+async function reply() {
+  const now = await single();
+  if (!now) return undefined;
+  if (!now.row.comment) return comment();
+  if (!desk.view.listing) await tell("rows");
+  return write(now.row, null, true);
 }
 
 async function restore() {

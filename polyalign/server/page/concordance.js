@@ -2,10 +2,10 @@
 
 import { Refused, download, get } from "./api.js";
 import { fill, onOneLine } from "./bidi.js";
-import { bitextName, desk, tell } from "./desk.js";
+import { bitextName, desk, other, projectPath, tell } from "./desk.js";
 import { bdi, button, el, option, quiet, title } from "./dom.js";
 import { quality, unitSpans } from "./row.js";
-import { decimal, number as told, ours, t } from "./strings.js";
+import { decimal, language, number as told, ours, t } from "./strings.js";
 
 const PAGE = 50;
 
@@ -38,6 +38,11 @@ class Search {
       { "aria-label": t("export.format") },
       (desk.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tsv")),
     );
+    this.lines = el("input", { type: "checkbox", checked: localStorage.getItem("polyalign.lines") === "true" });
+    this.lines.addEventListener("change", () => {
+      localStorage.setItem("polyalign.lines", this.lines.checked);
+      if (this.text.value) this.begin();
+    });
     this.count = el("output", { "aria-live": "polite" });
     this.error = el("p", { class: "error", role: "alert", hidden: true });
     this.list = el("div", { class: "hits scroll", role: "list" });
@@ -48,15 +53,19 @@ class Search {
   bar() {
     const begin = quiet(250, () => this.begin());
     for (const node of [this.text, this.regex, this.side]) node.addEventListener("input", begin);
-    const save = button(t("concordance.export"), () =>
-      this.told(download("api/concordance/export", { ...this.query(), format: this.format.value })),
-    );
+    this.format.prepend(option("lines", t("concordance.lines.format"), "lines"));
+    const save = button(t("concordance.export"), () => {
+      const format = this.format.value;
+      const [path, more] = format === "lines" ? ["lines", {}] : ["export", { format }];
+      return this.told(download(`api/concordance/${path}`, { ...this.query(), ...more }));
+    });
     return el(
       "div",
       { class: "line" },
       this.text,
       el("label", { class: "toggle" }, this.regex, t("search.regex")),
       this.side,
+      el("label", { class: "toggle" }, this.lines, t("concordance.lines")),
       this.count,
       el("span", { class: "push" }),
       this.format,
@@ -72,6 +81,7 @@ class Search {
     this.stop?.abort();
     this.stop = new AbortController();
     this.list.replaceChildren();
+    this.loadedRows = 0;
     this.count.textContent = "";
     this.more.hidden = true;
     this.error.hidden = true;
@@ -83,11 +93,14 @@ class Search {
   }
 
   async loaded(signal) {
-    const offset = this.list.childElementCount;
+    const offset = this.loadedRows ?? 0;
     const { total, hits } = await get("api/concordance", { ...this.query(), offset, limit: PAGE }, signal);
     this.count.textContent = t("rows", { count: total });
-    this.list.append(...hits.map((hit) => this.hit(hit)));
-    this.more.hidden = this.list.childElementCount >= total;
+    this.loadedRows = offset + hits.length;
+    const shown = hits.map((hit) => (this.lines.checked ? this.keywords(hit) : [this.hit(hit)]));
+    this.list.append(...shown.flat());
+    this.more.hidden = this.loadedRows >= total;
+    if (this.lines.checked) await this.lit(hits, shown, signal);
   }
 
   async told(promise) {
@@ -98,6 +111,37 @@ class Search {
       if (!(error instanceof Refused)) throw error;
       this.error.textContent = error.message;
       this.error.hidden = false;
+    }
+  }
+
+  /** A line for each time that it was found in a row. */
+  keywords({ project, bitext, row, source_spans: source, target_spans: target }) {
+    const sides = desk.projects.find((one) => one.id === project)?.bitexts.find((one) => one.id === bitext);
+    const go = () => {
+      this.close();
+      tell("show", project, bitext, row.id);
+    };
+    const open = (...content) => {
+      const node = button("", go, { class: "hit line-hit", title: t("concordance.go") });
+      node.append(...content);
+      return node;
+    };
+    return Object.entries({ source, target }).flatMap(([side, spans]) => spans.map((span) => line(row, side, span, sides, open)));
+  }
+
+  /** Lights the counterparts in lines, row after row, as long as nothing else is looked for. */
+  async lit(hits, shown, signal) {
+    for (const [k, { project, bitext, row }] of hits.entries()) {
+      if (signal.aborted || !this.list.isConnected) return;
+      if (!row.source.length || !row.target.length || !shown[k].length) continue;
+      const path = `${projectPath(project)}/bitexts/${bitext}/rows/${row.id}/words`;
+      const words = await get(path, { language }, signal).catch(() => null);
+      if (!words) continue;
+      for (const { place } of shown[k]) {
+        const text = joinedText(row, other(place.side));
+        place.counterpart.replaceChildren();
+        fill(place.counterpart, text, { spans: unitSpans(text, counterparts(row, place, words.links)) });
+      }
     }
   }
 
@@ -115,6 +159,50 @@ class Search {
     open.append(cell(row, "source", source, sides), cell(row, "target", target, sides), where(held, sides, row));
     return el("div", { role: "listitem" }, open);
   }
+}
+
+/** What stands around a hit: so much that the line is full, the rest is cut off by the page. */
+const AROUND = 200;
+
+function line(row, side, [start, end], sides, open) {
+  const points = [...row[side].map((segment) => onOneLine(segment.text)).join(" ")];
+  const { language: tag, direction } = sides?.[side] ?? {};
+  const part = (name, from, to) => el("span", { class: name }, el("bdi", { dir: direction }, points.slice(Math.max(0, from), to).join("")));
+  const words = el(
+    "span",
+    { class: "kwic", lang: tag, dir: direction ?? "auto" },
+    part("left", start - AROUND, start),
+    el("mark", {}, points.slice(start, end).join("")),
+    part("right", end, end + AROUND),
+  );
+  const theirs = other(side);
+  const counterpart = el("span", { class: "text counterpart", lang: sides?.[theirs].language, dir: sides?.[theirs].direction ?? "auto" });
+  fill(counterpart, joinedText(row, theirs));
+  const node = el("div", { role: "listitem" }, open(words, counterpart));
+  node.place = { side, start, end, counterpart };
+  return node;
+}
+
+const joinedText = (row, side) => row[side].map((segment) => onOneLine(segment.text)).join(" ");
+
+/** Where each segment begins in the joined text of a side, in code points. */
+function startsOf(row, side) {
+  const starts = new Map();
+  let at = 0;
+  for (const { id, text } of row[side]) {
+    starts.set(id, at);
+    at += [...onOneLine(text)].length + 1;
+  }
+  return starts;
+}
+
+/** The spans of the other side's joined text that are linked with a span of this one. */
+function counterparts(row, { side, start, end }, links) {
+  const [ours, theirs] = [startsOf(row, side), startsOf(row, other(side))];
+  const ends = links.map((link) => [link.slice(0, 3), link.slice(3, 6)]).map((pair) => (side === "source" ? pair : pair.reverse()));
+  const held = ends.filter(([[id, from, to]]) => ours.has(id) && ours.get(id) + from < end && ours.get(id) + to > start);
+  const spans = held.map(([, [id, from, to]]) => [theirs.get(id) + from, theirs.get(id) + to]);
+  return [...new Map(spans.map((span) => [span.join(), span])).values()].sort(([one], [two]) => one - two);
 }
 
 /** The joined text of a side, as the server counts its spans: segments with one space between. */

@@ -7,7 +7,12 @@ import { concordance } from "./concordance.js";
 import { bitextName, bitextPath, desk, editor, projectPath, tell } from "./desk.js";
 import { bdi, button, el, option, title } from "./dom.js";
 import * as jobs from "./jobs.js";
+import { scores } from "./calibration.js";
+import { glossary } from "./glossary.js";
 import { keyLabel } from "./labels.js";
+import { presets } from "./presets.js";
+import { replace } from "./replacing.js";
+import { agreement, statistics } from "./reviewing.js";
 import { STATES } from "./row.js";
 import { queue, say } from "./saving.js";
 import { released } from "./typing.js";
@@ -15,7 +20,7 @@ import { date, decimal, languageName, named, number as told, t } from "./strings
 import { worded } from "./words.js";
 import { take } from "./work.js";
 
-const DIALOGS = { help, pair, export: exporting, history, link, confirm, concordance, about, proposals };
+const DIALOGS = { help, pair, export: exporting, history, link, confirm, concordance, about, proposals, glossary, replace, scores, agreement, statistics };
 
 /** Shows one of the dialogs; closing it gives the focus back to where it was. */
 export function openDialog(name, options) {
@@ -317,7 +322,8 @@ function exporting({ close }) {
   );
   return [
     title(t("export"), close),
-    form(
+    presets(close),
+    el("details", { class: "more" }, el("summary", {}, t("export.other")), form(
       t("export"),
       start,
       close,
@@ -325,7 +331,7 @@ function exporting({ close }) {
       el("fieldset", {}, el("legend", {}, t("export.states")), boxes),
       labelled(t("export.score"), score),
       el("label", {}, unaligned, t("export.unaligned")),
-    ),
+    )),
   ];
 }
 

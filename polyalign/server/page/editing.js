@@ -9,9 +9,9 @@ import { writing } from "./typing.js";
 import { placed, sent, settled } from "./work.js";
 
 /** Opens the field for the text of a segment, or for the comment of a row where `segment` is null. */
-export function write(row, segment) {
-  const what = segment ? "edit" : "comment";
-  const base = segment ? segment.text : row.comment;
+export function write(row, segment, answers = false) {
+  const what = segment ? "edit" : answers ? "reply" : "comment";
+  const base = segment ? segment.text : answers ? "" : row.comment;
   desk.draft = { what, row: row.id, segment: segment?.id ?? null, base, text: base, seen: desk.revision, note: "" };
   desk.view.repaint();
   focus();
@@ -28,7 +28,7 @@ function focus() {
 }
 
 export function field(draft, lang, dir) {
-  const name = t(draft.what === "edit" ? "editor.text" : "command.comment.label");
+  const name = t(draft.what === "edit" ? "editor.text" : draft.what === "reply" ? "command.reply.label" : "command.comment.label");
   const area = el("textarea", {
     rows: 1,
     lang: lang || null,

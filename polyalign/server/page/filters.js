@@ -1,6 +1,7 @@
 // The filter bar: what of the rows is shown, in which order. What it says is what the URL and the server get.
 
 import { desk, editor, filtered, on, tell } from "./desk.js";
+import { probability } from "./calibration.js";
 import { Refused } from "./api.js";
 import { button, el, find, option, quiet } from "./dom.js";
 import { STATES } from "./row.js";
@@ -230,10 +231,11 @@ function counted(total) {
 }
 
 /** How many of pairs that nobody decided are wrong, as far as their scores tell. */
-function doubt({ expected, unscored }, left) {
+function doubt({ expected, unscored, decisions }, left) {
   const [scored, wrong] = [left - unscored, decimal(expected, 1)];
   const said = scored === left ? t("doubt.all", { wrong }) : t("doubt.some", { wrong, count: scored });
-  return [scored && said, unscored && t("doubt.unscored", { count: unscored })].filter(Boolean);
+  const rests = decisions ? t("scores.corrected.short", { count: decisions }) : "";
+  return [scored && said, scored && rests, unscored && t("doubt.unscored", { count: unscored })].filter(Boolean);
 }
 
 export function search() {
@@ -249,8 +251,9 @@ async function acceptAll() {
     if (!open.length) return say(t("accept_all.none"));
     const pairs = rows.filter((row) => row.state !== "confirmed" && row.source.length && row.target.length);
     const scores = pairs.map(({ score }) => score).filter((score) => score !== null);
-    const expected = scores.reduce((sum, score) => sum + 1 - score, 0);
-    const said = [t("pairs", { count: pairs.length }), ...doubt({ expected, unscored: pairs.length - scores.length }, pairs.length)];
+    const { curve, decisions } = desk.bitext.progress;
+    const expected = scores.reduce((sum, score) => sum + 1 - probability(score, curve), 0);
+    const said = [t("pairs", { count: pairs.length }), ...doubt({ expected, decisions, unscored: pairs.length - scores.length }, pairs.length)];
     const text = [
       t(filtered() ? "accept_all.filtered" : "accept_all.bitext", { count: open.length }),
       pairs.length ? `${said.join(t("comma"))}.` : "",

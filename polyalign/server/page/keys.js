@@ -10,7 +10,7 @@ import { interrupted, typing, watch } from "./typing.js";
 export function keyName(event) {
   const base = baseKey(event);
   const letter = /^[a-z]$/.test(base);
-  const shift = (event.shiftKey || dictated(event)) && (letter || base === " ");
+  const shift = (event.shiftKey || dictated(event)) && (letter || base === " " || base === "Enter");
   const ctrl = event.ctrlKey || event.metaKey;
   return (ctrl ? "Ctrl+" : "") + (shift ? "Shift+" : "") + (shift && letter && !ctrl ? base.toUpperCase() : base);
 }

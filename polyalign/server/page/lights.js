@@ -56,7 +56,16 @@ function pointed({ target, clientX, clientY }) {
   const row = units === null || !node ? null : rowOf(node);
   if (!row) return light(null);
   const segment = Number(root.closest(".segment").dataset.segment);
-  return light({ row, segment, at: [...textOf(row, segment).slice(0, units)].length });
+  const at = [...textOf(row, segment).slice(0, units)].length;
+  root.title = termAt(row, segment, at);
+  return light({ row, segment, at });
+}
+
+/** What the glossary has for the term that holds a place, in words; nothing where none does. */
+function termAt(row, segment, at) {
+  const { text, terms = [] } = [...row.source, ...row.target].find(({ id }) => id === segment) ?? {};
+  const found = terms.find(([start, end]) => start <= at && at < end);
+  return found ? t("glossary.says", { term: [...text].slice(found[0], found[1]).join(""), targets: found[2] }) : "";
 }
 
 const rowOf = (node) => view.listing.item(Number(node.getAttribute("aria-rowindex")) - 2);
@@ -101,6 +110,7 @@ function range([segment, start, end]) {
 export function drawLights() {
   if (!view || !CSS.highlights) return;
   const items = [...view.shown.values()].map(({ node }) => node.dataset.row && rowOf(node)).filter(Boolean);
+  paint("term", items.flatMap((row) => [...row.source, ...row.target]).flatMap(({ id, terms = [] }) => terms.map(([start, end]) => [id, start, end])));
   paint("flagged", items.flatMap(({ flags }) => flags.filter(({ ignored }) => !ignored).flatMap(({ places }) => places)));
   if (!lit) return;
   const row = items.find((item) => [...item.source, ...item.target].some(({ id }) => id === lit.segment));
@@ -132,7 +142,8 @@ export async function step(row, segment, delta) {
   if (!places.own.length) paint("word", [[segment.id, at, at + [...segment.text.slice(stepped.place, end).trimEnd()].length]]);
   const word = places.own.length ? said(places.own[0]) : segment.text.slice(stepped.place, end).trim();
   const others = [...new Set(places.others.map(said))].join(t("comma"));
-  say(others ? t("words.linked", { word, others }) : t("words.none", { word }));
+  const says = others ? t("words.linked", { word, others }) : t("words.none", { word });
+  say([says, termAt(row, segment.id, at)].filter(Boolean).join(" · "));
 }
 
 // What a sentence that stays alone may belong to

@@ -2,6 +2,7 @@
 
 import * as address from "./address.js";
 import { get, listen, post } from "./api.js";
+import { restsOn } from "./calibration.js";
 import { followSelection } from "./caret.js";
 import { COMMANDS, GROUPS, run, toggle } from "./commands.js";
 import * as outbox from "./outbox.js";
@@ -18,6 +19,7 @@ import * as lights from "./lights.js";
 import * as map from "./map.js";
 import * as printing from "./printing.js";
 import { STATES } from "./row.js";
+import { startSettings } from "./settings.js";
 import { RowsView } from "./rows.js";
 import * as saving from "./saving.js";
 import { TextsView } from "./texts.js";
@@ -30,6 +32,7 @@ const views = {};
 
 async function start() {
   translatePage();
+  startSettings();
   themed(localStorage.getItem("polyalign.theme") ?? "");
   saving.start(() => ({ project: desk.project?.name, bitext: desk.bitext?.id, cursor: desk.cursor }));
   keys.start();
@@ -281,9 +284,9 @@ function progress() {
 }
 
 /** What the scores say of the pairs that are left. */
-function left({ pairs, pairs_decided: decided, expected, unscored }) {
-  const open = pairs - decided - unscored;
-  return open > 0 && t("doubt.left", { wrong: decimal(expected, 1), count: open });
+function left(how) {
+  const open = how.pairs - how.pairs_decided - how.unscored;
+  return open > 0 && [t("doubt.left", { wrong: decimal(how.expected, 1), count: open }), restsOn(how)].join(". ");
 }
 
 function toolbar() {
@@ -354,6 +357,7 @@ const ACTS = {
   review: "review",
   reject: "reject",
   comment: "comment",
+  reply: "reply",
   restore: "restore",
   unfold: "unfold",
 };

@@ -186,15 +186,18 @@ function spoken(row) {
   if (row.score !== null) parts.push(t("score.spoken", { score: decimal(row.score) }));
   for (const flag of row.flags) if (!flag.ignored) parts.push(t("flag.spoken", { name: named("flag", flag.name), says: found(flag) }));
   if (row.comment) parts.push(t("comment.spoken", { text: row.comment }));
+  for (const { text, who } of row.replies) if (text) parts.push(t("reply.spoken", { who, text }));
   if (!row.keep) parts.push(t("row.not_kept"));
   return list(parts);
 }
 
 function notes(row) {
-  const writing = desk.draft?.what === "comment" && desk.draft.row === row.id;
+  const writing = desk.draft?.row === row.id ? desk.draft.what : "";
   const shown = row.flags.map(flagElement);
-  if (writing) shown.push(field(desk.draft, "", "auto"));
+  if (writing === "comment") shown.push(field(desk.draft, "", "auto"));
   else if (row.comment) shown.push(comment(row));
+  if (writing === "reply") shown.push(field(desk.draft, "", "auto"));
+  if (row.verdicts.length > 1) shown.push(verdicts(row));
   shown.push(...proposals(row));
   if (!shown.length) return null;
   return el("div", { class: "notes", role: "gridcell", "aria-colindex": 1, "aria-colspan": 3, ...ours }, shown);
@@ -235,8 +238,20 @@ function comment(row) {
     { class: "comment" },
     el("b", {}, t("command.comment.label")),
     text,
-    editor() && act("comment", t("comment.edit"), t("comment.edit.title")),
+    signed(row.replies.find((one) => !one.text)),
+    editor() && [act("comment", t("comment.edit"), t("comment.edit.title")), act("reply", t("comment.reply"), t("comment.reply.title"))],
+    row.replies.filter((one) => one.text).map((one) => el("span", { class: "reply" }, el("span", { dir: "auto", class: "said" }, one.text), signed(one))),
   );
+}
+
+/** By whom and when something was said. */
+const signed = (one) => one && el("small", {}, list([one.who, date(one.at)].filter(Boolean)));
+
+/** What several reviewers decided on the row, side by side. */
+function verdicts(row) {
+  const said = ({ who, state, at }) =>
+    el("span", { "data-state": state, title: date(at) }, bdi(who || t("agreement.joint")), " ", GLYPHS[state], el("span", { class: "hidden" }, STATES[state]));
+  return el("span", { class: "verdicts" }, el("b", {}, t("agreement")), row.verdicts.map(said));
 }
 
 /** "4 sentences only in the Arabic text": a run of unaligned rows on one line. */

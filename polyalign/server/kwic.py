@@ -1,0 +1,97 @@
+"""Key words in context: the hits of a concordance as lines of a table, each with its counterpart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from polyalign.bitext import SideName, without_controls
+from polyalign.errors import PolyalignError
+from polyalign.server.context import Parts
+from polyalign.server.desk import Project
+from polyalign.server.listing import Concordance
+from polyalign.server.seeing import Inside, Words
+from polyalign.server.work import Passages
+from polyalign.store import ReviewRow, Search
+from polyalign.store.filters import joined
+
+MOST = 5_000  # lines
+MOST_LIT = 300  # rows whose words are linked for it
+AROUND = 80  # characters to either side of what was found
+
+HEADINGS = ("project", "row", "side", "left", "found", "right", "counterpart", "other side", "score", "state")
+_SIDES: tuple[tuple[SideName, SideName], ...] = (("source", "target"), ("target", "source"))
+
+Span = tuple[int, int]
+
+
+def table(parts: Parts, found: Concordance) -> str:
+    """The lines, with their headings. Counterparts are those of the words, in the first MOST_LIT rows."""
+    lines = ["\t".join(HEADINGS)]
+    for number, (project, row) in enumerate(found.rows()):
+        links = _links(parts, project, row) if number < MOST_LIT else Words()
+        lines += _lines(found, project, row, links)
+        if len(lines) > MOST:
+            break
+    return "".join(f"{line}\n" for line in lines[: MOST + 1])
+
+
+def _links(parts: Parts, project: Project, row: ReviewRow) -> Words:
+    """The links of the words of a row; none where they are not known."""
+    if not row.aligned:
+        return Words()
+    one, other = project.languages(row.bitext)
+    asked = Inside(
+        Passages(one, {s.id: s.text for s in row.source}), Passages(other, {s.id: s.text for s in row.target})
+    )
+    try:
+        answer = parts.desk.insight.ask(asked)
+    except OSError:
+        return Words()
+    return answer if isinstance(answer, Words) and not isinstance(answer, PolyalignError) else Words()
+
+
+def _lines(found: Concordance, project: Project, row: ReviewRow, words: Words) -> Iterator[str]:
+    search = Search(found.filter.text, found.filter.regex)
+    for side, other in _SIDES:
+        if found.filter.side not in (None, side):
+            continue
+        text = joined(row.side(side))
+        for start, end in search.spans(text):
+            cells = (
+                project.store.name,
+                str(row.id),
+                side,
+                text[max(0, start - AROUND) : start],
+                text[start:end],
+                text[end : end + AROUND],
+                _counterpart(row, side, other, (start, end), words),
+                joined(row.side(other)),
+                "" if row.score is None else f"{row.score:.2f}",
+                row.state,
+            )
+            yield "\t".join(" ".join(cell.split()) for cell in cells)
+
+
+def _counterpart(row: ReviewRow, side: SideName, other: SideName, span: Span, words: Words) -> str:
+    """The words of the other side that are linked with what was found, in their order."""
+    starts = _starts(row, side)
+    ours, theirs = (0, 1) if side == "source" else (1, 0)
+    found = set()
+    for link in words.links:
+        segment, first, last = link[ours]
+        at = starts.get(segment, 0)
+        if at + first < span[1] and at + last > span[0]:
+            found.add(link[theirs])
+    texts = {segment.id: segment.text for segment in row.side(other)}
+    order = {segment.id: k for k, segment in enumerate(row.side(other))}
+    places = sorted(found, key=lambda place: (order.get(place[0], 0), place[1]))
+    return " ".join(texts.get(segment, "")[first:last] for segment, first, last in places)
+
+
+def _starts(row: ReviewRow, side: SideName) -> dict[int, int]:
+    """Where each segment begins in the joined text of a side."""
+    starts, at = {}, 0
+    for segment in row.side(side):
+        starts[segment.id] = at
+        at += len(without_controls(segment.text)) + 1
+    return starts

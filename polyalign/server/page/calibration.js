@@ -1,0 +1,66 @@
+// What the decisions made so far say of the aligner's scores: the curve, and never without saying so.
+
+import { get } from "./api.js";
+import { bitextPath, desk } from "./desk.js";
+import { el, svg, title } from "./dom.js";
+import { queue } from "./saving.js";
+import { decimal, number, percent, t } from "./strings.js";
+
+const EDGE = 0.002; // as the server keeps scores from 0 and 1
+
+/** How probable it is that a pair with this score is right, by the curve [a, b, c], or by the score alone. */
+export function probability(score, curve) {
+  if (!curve) return score;
+  const held = Math.min(Math.max(score, EDGE), 1 - EDGE);
+  const [a, b, c] = curve;
+  return 1 / (1 + Math.exp(-(a * Math.log(held) - b * Math.log(1 - held) + c)));
+}
+
+/** What figures about pairs that are left rest on, in words. */
+export const restsOn = ({ decisions }) => (decisions ? t("scores.corrected", { count: decisions }) : t("scores.plain"));
+
+export function scores({ close }) {
+  const content = el("div", { class: "scroll" });
+  queue(async () => content.replaceChildren(...shown(await get(`${bitextPath()}/calibration`))));
+  return [title(t("scores"), close), el("p", { class: "hint" }, t("scores.hint")), content];
+}
+
+function shown({ decisions, curve, tenths, expected, uncorrected }) {
+  const { pairs, pairs_decided: decided } = desk.bitext.progress;
+  const facts = [
+    curve.length ? t("scores.corrected", { count: decisions }) : t("scores.too_few", { count: decisions }),
+    t("scores.expected", { count: pairs - decided, wrong: decimal(expected, 1) }),
+    curve.length ? t("scores.uncorrected", { wrong: decimal(uncorrected, 1) }) : "",
+  ];
+  return [el("p", {}, facts.filter(Boolean).join(" ")), plot(curve, tenths), table(tenths)];
+}
+
+const SIZE = 260;
+const place = (x, y) => `${(x * SIZE).toFixed(1)},${((1 - y) * SIZE).toFixed(1)}`;
+
+function plot(curve, tenths) {
+  const points = tenths.flatMap(([count, right], k) => (count ? [[(k + 0.5) / 10, right / count, count]] : []));
+  const most = Math.max(1, ...points.map(([, , count]) => count));
+  const node = svg(
+    "svg",
+    { viewBox: `-8 -8 ${SIZE + 16} ${SIZE + 16}`, role: "img", "aria-label": t("scores.plot"), class: "curve" },
+    svg("path", { class: "axes", d: `M0,0 V${SIZE} H${SIZE}` }),
+    svg("path", { class: "same", d: `M${place(0, 0)} L${place(1, 1)}` }),
+    ...points.map(([x, y, count]) => svg("circle", { cx: x * SIZE, cy: (1 - y) * SIZE, r: 3 + 7 * Math.sqrt(count / most) })),
+  );
+  if (curve.length) node.append(svg("path", { class: "fitted", d: `M${curve.map(([x, y]) => place(x, y)).join(" L")}` }));
+  return el("figure", { dir: "ltr" }, node, el("figcaption", { dir: "auto" }, t("scores.caption")));
+}
+
+function table(tenths) {
+  const heads = [t("score"), t("scores.decided"), t("scores.right")];
+  const rows = tenths.flatMap(([count, right], k) =>
+    count ? [[`${decimal(k / 10, 1)}–${decimal((k + 1) / 10, 1)}`, number(count), percent(right / count)]] : [],
+  );
+  return el(
+    "table",
+    {},
+    el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
+    el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell) => el("td", {}, el("bdi", {}, cell)))))),
+  );
+}

@@ -1,0 +1,9 @@
+"""Terms of a field: found in aligned pairs, and glossaries as files of other tools.
+
+word links --> candidates;  TSV, TBX --> Term --> TSV, TBX
+"""
+
+from polyalign.terms.candidates import Candidate, candidates
+from polyalign.terms.termbases import FORMATS, parsed, written
+
+__all__ = ["FORMATS", "Candidate", "candidates", "parsed", "written"]
