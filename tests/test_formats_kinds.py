@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import polyalign
 from polyalign.bitext import Bitext, Document, Place
 from polyalign.errors import InputError, PolyalignError, UnreadableError
-from polyalign.formats.documents import READERS, read
+from polyalign.formats.documents import read
+from polyalign.formats.registry import READERS
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500

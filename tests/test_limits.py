@@ -32,7 +32,8 @@ from polyalign.store import filters, operations
 glossary, html, markdown, moses, parquet, xlsx, xml = (  # functions have the names of some
     import_module(f"polyalign.{name}")
     for name in (
-        "qa.glossary formats.html formats.markdown formats.moses formats.parquet formats.xlsx formats.xml"
+        "qa.glossary formats.documents.html formats.documents.markdown formats.bitexts.moses"
+        " formats.bitexts.parquet formats.bitexts.xlsx formats.bitexts.xml"
     ).split()
 )
 HERE = Path(__file__).parent

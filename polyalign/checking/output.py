@@ -184,9 +184,12 @@ def _row(number: int, checked: Checked) -> Row:
     review = Review(state, checked.comment, tuple(map(str, checked.problems)), checked.about)
     source = _segment(number, checked.source, checked.source_codes)
     target = _segment(number, checked.target, checked.target_codes)
-    sides = tuple((s,) if s.codes or s.text.strip() else () for s in (source, target))
-    if all(sides):
-        return Row(*sides, Bead((number,), (number,), checked.score, review=review))
-    if not any(sides):
-        return Row((), (replace(target, review=review),))
-    return Row(*(tuple(replace(segment, review=review) for segment in side) for side in sides))
+    if _says(source) and _says(target):
+        return Row((source,), (target,), Bead((number,), (number,), checked.score, review=review))
+    if _says(source):
+        return Row((replace(source, review=review),), ())
+    return Row((), (replace(target, review=review),))
+
+
+def _says(segment: Segment) -> bool:
+    return bool(segment.codes or segment.text.strip())

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, get_args
+from typing import IO, get_args
 
 from polyalign import files
 from polyalign.bitext import (
@@ -84,9 +84,7 @@ def _found(
     if suffix == ".ladder":
         return _of_ladder(name, texts)
     if form := format_of_units(name):
-        options: dict[str, Any] = {"encoding": encoding} if form.lines else {}
-        options |= {"detect": detect} if form.table else {}
-        return _of_stream(name, form, options, asked)
+        return _of_stream(name, form, asked, detect, encoding)
     if pair := moses.pair_of(name):
         return _of_moses(pair, encoding)
     raise UsageError(f"{name}: no bitext is read from this suffix: use one of {' '.join(SUFFIXES)}")
@@ -186,9 +184,8 @@ def read_units(path: Path_, *, languages: tuple[str, str] | None = None) -> list
     if not form:
         known = (suffix for entry in PAIRS if entry.streamed for suffix in entry.read_suffixes)
         raise UsageError(f"{name}: no pairs are read from this suffix: use one of {' '.join(known)}")
-    options = {"source": languages[0], "target": languages[1]} if languages and form.chooses else {}
     with opened(name) as stream:
-        return list(_held(form.reader.units(stream, name=name, **options), name))
+        return list(_held(form.reader.units(stream, name=name, **form.options(languages or ("", ""))), name))
 
 
 def _held(units: Iterable[Unit], name: str) -> Iterator[Unit]:
@@ -295,23 +292,33 @@ def _marked(segment: Segment, row: _Row, codes: tuple[Code, ...]) -> Segment:
     return replace(segment, boilerplate=row.boilerplate, review=row.review, codes=codes, place=place)
 
 
-def _of_stream(name: str, form: Format, options: dict[str, Any], asked: tuple[str, str]) -> Bitext:
+def _of_stream(
+    name: str,
+    form: Format,
+    asked: tuple[str, str],
+    detect: Callable[[str], str] | None,
+    encoding: str | None,
+) -> Bitext:
     """What a module of one file reads; the heading first, where it has one."""
-    module = form.reader
-    heading, others = Heading(), dict[str, None]()
-    if hasattr(module, "heading"):
-        with opened(name) as stream:
-            heading = module.heading(stream, name=name)
-    if form.chooses:
-        options |= {"source": asked[0], "target": asked[1], "others": others}
+    heading, others = heading_of(name, form), dict[str, None]()
+    options = form.options(asked, detect, encoding) | ({"others": others} if form.chooses else {})
     with opened(name) as stream:
-        found = _held(module.units(stream, name=name, **options), name)
+        found = _held(form.reader.units(stream, name=name, **options), name)
         units = [unit for unit in found if unit.source or unit.target]
     _require(asked, units, others, name)
     made = bitext_of(units, heading, name=name)
     rest = [tag for tag in others if tag and tag not in (made.source.language, made.target.language)]
     also = f"{name} also holds {', '.join(rest)}: ask for others with --source-lang and --target-lang"
     return replace(made, notes=(*made.notes, also)) if rest else made
+
+
+def heading_of(name: str, form: Format) -> Heading:
+    """What a file in a format says of the whole; nothing where the format has no place for it."""
+    if not hasattr(form.reader, "heading"):
+        return Heading()
+    with opened(name) as stream:
+        found: Heading = form.reader.heading(stream, name=name)
+    return found
 
 
 def _require(asked: tuple[str, str], units: Sequence[Unit], others: Iterable[str], name: str) -> None:

@@ -6,14 +6,13 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from polyalign.bitext import Bitext
 from polyalign.errors import InputError, UsageError
-from polyalign.formats.bitexts import format_of_units, opened
+from polyalign.formats.bitexts import format_of_units, heading_of, opened
 from polyalign.formats.bitexts.structured import read_json
 from polyalign.formats.common import Unit
-from polyalign.formats.display import reviewdoc
+from polyalign.formats.registry import FORMATS
 from polyalign.stamps import Stamp, stamp_in
 
 GIVEN_OUT = (".xlsx", ".docx", ".xlf", ".xliff", ".tmx", ".json", ".parquet")  # what carries a stamp
@@ -38,17 +37,12 @@ def read_returned(path: str | os.PathLike[str]) -> Sent:
     if suffix == ".json":
         bitext = read_json(name)
         return Sent(tuple(_units(bitext)), _stamp(bitext.signature, name))
-    form = format_of_units(name)
-    if suffix != ".docx" and not form:
+    form = FORMATS["docx"] if suffix == ".docx" else format_of_units(name)
+    if not form:
         raise UsageError(f"{name}: no reviews are read from this suffix: use one of {' '.join(GIVEN_OUT)}")
-    reader: Any = form.reader if form else reviewdoc
-    signature = ""
-    if hasattr(reader, "heading"):
-        with opened(name) as stream:
-            signature = reader.heading(stream, name=name).signature
-    stamp = _stamp(signature, name)
+    stamp = _stamp(heading_of(name, form).signature, name)
     with opened(name) as stream:
-        return Sent(tuple(reader.units(stream, name=name)), stamp)
+        return Sent(tuple(form.reader.units(stream, name=name)), stamp)
 
 
 def _stamp(signature: str, name: str) -> Stamp:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.files import MAX_LINE_BYTES
@@ -48,10 +48,8 @@ def streamed_units(
             records = tabular.streamed_records(_lines(text, name), head, name)
             yield from tabular.streamed_units(records, name=name, asked=asked, detect=detect)
     elif form:
-        options: dict[str, Any] = {"detect": detect} if form.table else {}
-        options |= {"source": asked[0], "target": asked[1]} if form.chooses else {}
         with opened(name) as stream:
-            yield from form.reader.units(stream, name=name, **options)
+            yield from form.reader.units(stream, name=name, **form.options(asked, detect))
     elif pair := moses.pair_of(name):
         yield from _moses(pair, encoding)
     else:
