@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import subprocess
 import zipfile
 from dataclasses import replace
 from itertools import pairwise
@@ -166,3 +168,19 @@ def test_chapters_are_those_of_the_text(tmp_path: Path) -> None:
     write(bitext, tmp_path / "a.epub")
     text = polyalign.read(tmp_path / "a.epub").text
     assert all(s.shown in text for s in (*bitext.source.segments, *bitext.target.segments))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not here")
+@pytest.mark.parametrize(
+    ("suffix", "into"),
+    [("xlsx", "csv:Text - txt - csv (StarCalc):44,34,76,1"), ("docx", "txt:Text (encoded):UTF8")],
+)
+def test_libreoffice_opens_what_people_get(tmp_path: Path, suffix: str, into: str) -> None:
+    write(harbour(), tmp_path / f"a.{suffix}")
+    home = f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"
+    command = ["soffice", home, "--headless", "--convert-to", into, "--outdir", tmp_path, f"a.{suffix}"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    text = (tmp_path / f"a.{into[:3]}").read_text(encoding="utf-8").replace('""', '"')
+    both = (harbour().source, harbour().target)
+    assert [s.shown for own in both for s in own.segments if s.shown not in text] == []

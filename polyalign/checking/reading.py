@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice
 
 from polyalign.bitext import Segment, without_controls
 from polyalign.checking.checker import PairEntry
@@ -69,7 +69,7 @@ def _detected(text: str) -> str:
 
 def _text(texts: Sequence[str], codes: Sequence[tuple[Code, ...]], language: str) -> Coded:
     """The segments of a side as one text, as it is shown, with the codes of all."""
-    held = zip_longest(texts, codes, fillvalue=())
-    whole = text_of([Segment(k, 0, len(t), t, codes=own) for k, (t, own) in enumerate(held)], language)
+    held = enumerate(zip(texts, codes or [()] * len(texts), strict=True))
+    whole = text_of([Segment(k, 0, len(t), t, codes=own) for k, (t, own) in held], language)
     shown = without_controls(whole.text)
     return Coded(shown, placed(whole.codes, lambda at: len(without_controls(whole.text[:at]))))

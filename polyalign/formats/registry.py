@@ -23,38 +23,37 @@ Pieces = Iterable[str] | Iterable[bytes]
 class Format:
     """A format, the suffixes that ask for it, and `also` those under which it is only read.
 
-    `name` is what --format calls it, empty where it is not written; `kind` what messages call a text in it.
+    `name` is what --format calls it, empty where it is not written. `writer` is the function that gives the
+    pieces of a file, or that writes several `files` under names made of the path; `unaligned` is whether
+    unaligned segments are written where nobody says it. `keeps` is how that begins which it holds of
+    `Review.about`, None for nothing; `dates` whether it has place for dates and authors of units.
+
+    Pairs are read where it has `pairs`, by `units` in the writer's module, and `heading`, if a file says
+    something of the whole: row by row out of one file where it is `streamed`. A file that `chooses` may hold
+    more than two languages, the columns of a `table` may be any, and what is made of `lines` could be a text.
+
+    `kind` is what messages call a text in it, and `document` the module that reads one (`blocks`).
     `root` is the first element of such XML, in small letters; `starts` are the bytes that such a file may
     start with, none where it may start with anything.
-
-    `document` is the module that reads a text (`blocks`), `pairs` the one that reads pairs (`units`, and
-    `heading` where a file says something of the whole). Pairs come row by row out of one file where it is
-    `streamed`; a file that `chooses` may hold more than two languages, the columns of a `table` may be any,
-    and what consists of `lines` could be a text as well.
-
-    `writer` is the function that gives the pieces of a file, or that writes several `files` under names made
-    of the path. `unaligned` is whether unaligned segments are written where nobody says it. `keeps` is how
-    that begins which it holds of `Review.about`, None for nothing; `dates` whether it has place for dates and
-    authors of units.
     """
 
     name: str
     suffixes: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
-    kind: str = ""
-    root: str = ""
-    starts: tuple[bytes, ...] = ()
-    document: str = ""
-    pairs: str = ""
-    streamed: bool = True
-    chooses: bool = False
-    table: bool = False
-    lines: bool = False
     writer: str = ""
     files: bool = False
     unaligned: bool = True
     keeps: str | None = None
     dates: bool = False
+    pairs: bool = False
+    streamed: bool = True
+    chooses: bool = False
+    table: bool = False
+    lines: bool = False
+    kind: str = ""
+    document: str = ""
+    root: str = ""
+    starts: tuple[bytes, ...] = ()
 
     @property
     def read_suffixes(self) -> tuple[str, ...]:
@@ -70,7 +69,7 @@ class Format:
     @property
     def reader(self) -> Any:
         """The module that reads pairs."""
-        return _module(self.pairs)
+        return _module(self.writer.partition(":")[0])
 
     @property
     def pieces(self) -> Callable[[Bitext, Options], Pieces]:
@@ -88,120 +87,121 @@ class Format:
 
     @property
     def _write(self) -> Callable[..., Any]:
-        module, _, function = self.writer.partition(":")
-        found: Callable[..., Any] = getattr(_module(module), function)
+        found: Callable[..., Any] = getattr(self.reader, self.writer.partition(":")[2])
         return found
+
+    def options(
+        self,
+        asked: tuple[str, str],
+        detect: Callable[[str], str] | None = None,
+        encoding: str | None = None,
+    ) -> dict[str, Any]:
+        """What the reader of pairs is told, as far as it takes it: languages, their detector, an encoding."""
+        told: dict[str, Any] = {"source": asked[0], "target": asked[1]} if self.chooses else {}
+        told |= {"detect": detect} if self.table else {}
+        return told | ({"encoding": encoding} if self.lines else {})
 
 
 def _module(name: str) -> Any:
     return import_module(f"polyalign.formats.{name}")
 
 
+_OTHER_XLIFF = (".mqxliff", ".sdlxliff", ".mxliff", ".xlz")
+_SUBTITLES = (".srt", ".vtt", ".ass", ".ssa", ".ttml", ".dfxp", ".sbv", ".sub")
+
 ALL = (
     # what is written, in the order in which it is offered
-    Format("table", (".txt",), writer="display.table:table"),
+    Format("table", (".txt",), (), "display.table:table"),
     Format(
         "tsv",
         (".tsv", ".tab"),
         (".csv",),
-        pairs="bitexts.tabular",
+        "bitexts.tabular:tsv",
+        pairs=True,
         chooses=True,
         table=True,
         lines=True,
-        writer="bitexts.tabular:tsv",
     ),
     Format(
         "json",
         (".json",),
-        pairs="bitexts.structured",
-        streamed=False,
-        writer="bitexts.structured:json_text",
+        (),
+        "bitexts.structured:json_text",
         keeps="",
         dates=True,
+        pairs=True,
+        streamed=False,
     ),
-    Format(
-        "jsonl", (".jsonl", ".ndjson"), pairs="bitexts.structured", writer="bitexts.structured:json_lines"
-    ),
+    Format("jsonl", (".jsonl", ".ndjson"), (), "bitexts.structured:json_lines", pairs=True),
     Format(
         "tmx",
         (".tmx",),
-        root="tmx",
-        pairs="bitexts.tmx",
-        chooses=True,
-        writer="bitexts.tmx:tmx",
+        (),
+        "bitexts.tmx:tmx",
         unaligned=False,
         keeps="tmx ",
         dates=True,
+        pairs=True,
+        chooses=True,
+        root="tmx",
     ),
     Format(
         "xliff",
         (".xlf", ".xliff"),
-        (".mqxliff", ".sdlxliff", ".mxliff", ".xlz"),
-        root="xliff",
-        pairs="bitexts.xliff",
-        chooses=True,
-        writer="bitexts.xliff:xliff",
+        _OTHER_XLIFF,
+        "bitexts.xliff:xliff",
         unaligned=False,
         keeps="xliff2 ",
+        pairs=True,
+        chooses=True,
+        root="xliff",
     ),
-    Format("xliff1", writer="bitexts.xliff:xliff1", unaligned=False, keeps="xliff1 "),
-    Format("xlsx", (".xlsx",), pairs="bitexts.xlsx", chooses=True, table=True, writer="bitexts.xlsx:xlsx"),
+    Format("xliff1", (), (), "bitexts.xliff:xliff1", unaligned=False, keeps="xliff1 "),
+    Format("xlsx", (".xlsx",), (), "bitexts.xlsx:xlsx", pairs=True, chooses=True, table=True),
     Format(
         "docx",
         (".docx",),
         (".docm",),
+        "display.reviewdoc:bilingual",
         kind="Word",
-        starts=(ZIP,),
         document="documents.docx",
-        writer="display.reviewdoc:bilingual",
+        starts=(ZIP,),
     ),
     Format(
         "html",
         (".html", ".htm"),
         (".xhtml",),
+        "display.page:html_page",
         kind="HTML",
-        root="html",
         document="documents.html",
-        writer="display.page:html_page",
+        root="html",
     ),
-    Format("srt", (".srt",), writer="display.screen:srt"),
-    Format("ass", (".ass",), writer="display.screen:ass"),
+    Format("srt", (".srt",), (), "display.screen:srt"),
+    Format("ass", (".ass",), (), "display.screen:ass"),
     Format(
-        "epub", (".epub",), kind="EPUB", starts=(ZIP,), document="documents.epub", writer="display.book:epub"
+        "epub", (".epub",), (), "display.book:epub", kind="EPUB", document="documents.epub", starts=(ZIP,)
     ),
-    Format("tei", (".tei",), writer="bitexts.tei:write", files=True, unaligned=False),
-    Format("vert", (".vert",), writer="bitexts.vertical:write", files=True),
-    Format("moses", (".moses",), writer="bitexts.moses:write", files=True, unaligned=False),
-    Format("pharaoh", (".pharaoh",), writer="bitexts.wordlinks:pharaoh", files=True, unaligned=False),
-    Format("talp", (".talp",), writer="bitexts.wordlinks:talp", files=True, unaligned=False),
-    Format(
-        "ladder",
-        (".ladder",),
-        pairs="bitexts.ladder",
-        streamed=False,
-        lines=True,
-        writer="bitexts.ladder:ladder",
-    ),
-    Format("parquet", (".parquet",), pairs="bitexts.parquet", writer="bitexts.parquet:parquet"),
+    Format("tei", (".tei",), (), "bitexts.tei:write", files=True, unaligned=False),
+    Format("vert", (".vert",), (), "bitexts.vertical:write", files=True),
+    Format("moses", (".moses",), (), "bitexts.moses:write", files=True, unaligned=False),
+    Format("pharaoh", (".pharaoh",), (), "bitexts.wordlinks:pharaoh", files=True, unaligned=False),
+    Format("talp", (".talp",), (), "bitexts.wordlinks:talp", files=True, unaligned=False),
+    Format("ladder", (".ladder",), (), "bitexts.ladder:ladder", pairs=True, streamed=False, lines=True),
+    Format("parquet", (".parquet",), (), "bitexts.parquet:parquet", pairs=True),
     # what is only read
-    Format("", also=(".md", ".markdown"), kind="Markdown", document="documents.markdown"),
-    Format("", also=(".odt", ".fodt"), kind="OpenDocument", starts=(ZIP, b"<"), document="documents.odt"),
+    Format("", (), (".md", ".markdown"), kind="Markdown", document="documents.markdown"),
+    Format("", (), (".odt", ".fodt"), kind="OpenDocument", document="documents.odt", starts=(ZIP, b"<")),
     Format(
         "",
-        also=(".fb2", ".fbz"),
+        (),
+        (".fb2", ".fbz"),
         kind="FictionBook",
+        document="documents.fb2",
         root="fictionbook",
         starts=(ZIP, b"<"),
-        document="documents.fb2",
     ),
-    Format(
-        "",
-        also=(".srt", ".vtt", ".ass", ".ssa", ".ttml", ".dfxp", ".sbv", ".sub"),
-        kind="subtitle",
-        root="tt",
-        document="documents.subtitles",
-    ),
-    Format("", also=(".pdf",), kind="PDF", starts=(b"%PDF-",), document="documents.pdf"),
+    Format("", (), _SUBTITLES, kind="subtitle", document="documents.subtitles", root="tt"),
+    Format("", (), (".pdf",), kind="PDF", document="documents.pdf", starts=(b"%PDF-",)),
 )
 
 FORMATS = {entry.name: entry for entry in ALL if entry.writer}

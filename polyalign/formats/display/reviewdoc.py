@@ -33,7 +33,13 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _WIDE = 15_138  # twips between the margins of a landscape A4 page
-_WIDTHS = {"score": 700, "source_ids": 800, "target_ids": 800, "source": 0, "target": 0}  # 0: of what is left
+_WIDTHS = {
+    "score": 850,
+    "source_ids": 1_150,
+    "target_ids": 1_150,
+    "source": 0,
+    "target": 0,
+}  # 0: the rest
 _WIDTHS |= {"state": 1_350, "comment": 2_200, "flags": 1_900}
 _PLACE = re.compile(r"table 1 cell ([A-Z]+)([0-9]+)")
 _MEMBERS = {
