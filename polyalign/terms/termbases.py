@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from polyalign.errors import InputError, UsageError
-from polyalign.formats.xml import clean, elements, escaped, language_of, quoted, tag_of, texts_of
+from polyalign.formats.bitexts.xml import clean, elements, escaped, language_of, quoted, tag_of, texts_of
 from polyalign.qa import Glossary, Term
 from polyalign.tags import primary
 
