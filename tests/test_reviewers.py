@@ -197,3 +197,34 @@ class TestPresets:
     @pytest.mark.parametrize("name", ["x", "..", EVIL])
     def test_what_is_no_preset_is_refused(self, client: Client, name: str) -> None:
         assert client.call("GET", f"{BITEXT}/presets/{name}").status_code in (400, 404, 422)
+
+
+class TestReturned:
+    def test_a_spreadsheet_comes_back_over_http(self, client: Client) -> None:
+        """What a colleague changed is told first, then taken over; one undo takes it back."""
+        import openpyxl
+
+        sent = client.call("GET", f"{BITEXT}/presets/colleague", params={"unreviewed": True}).content
+        book = openpyxl.load_workbook(io.BytesIO(sent))
+        sheet = book.worksheets[0]
+        cell = next(c for row in sheet.iter_rows() for c in row if str(c.value).startswith("The council met"))
+        cell.value = f"The council met {EVIL}"
+        changed = io.BytesIO()
+        book.save(changed)
+        where = "/api/projects/p1/update"
+        for dry in (True, False):
+            files = {"file": ("back.xlsx", changed.getvalue())}
+            answer = client.call("POST", where, params={"dry": dry}, files=files)
+            assert answer.status_code == 200, answer.text
+            (one,) = answer.json()["changes"]
+            assert (one["what"], one["after"], one["why"]) == ("source", f"The council met {EVIL}", "")
+            held = client.rows()[0]["source"][0]["text"]
+            assert (EVIL in held) == (not dry)
+        client.post("/api/projects/p1/undo", {})
+        assert EVIL not in client.rows()[0]["source"][0]["text"]
+
+    @pytest.mark.parametrize("data", [b"", b"PK", b"<x/>"])
+    def test_what_did_not_come_from_here_is_refused(self, client: Client, data: bytes) -> None:
+        answer = client.call("POST", "/api/projects/p1/update", files={"file": ("x.xlsx", data)})
+        assert answer.status_code == 400
+        assert "/tmp" not in answer.json()["detail"]

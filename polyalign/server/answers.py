@@ -523,6 +523,27 @@ class Replacements:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What a returned file changed in a row, or would; `why` says why it is in conflict, empty where not."""
+
+    place: str
+    row: int | None
+    what: str
+    before: str
+    after: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """What came of a returned file; `undo` is what one undo takes back."""
+
+    changes: tuple[Taken, ...]
+    revision: int
+    undo: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A row of the concordance; spans are characters of a side's segments joined by single spaces."""
 

@@ -15,13 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from polyalign.errors import UsageError
 from polyalign.server import listing
-from polyalign.server.answers import Deleted, LookedAt, ShownProject
+from polyalign.server.answers import Deleted, LookedAt, ShownProject, Taken, Updated
 from polyalign.server.context import Parts, TheParts, TheProject
 from polyalign.server.desk import MAX_NAME, Project
 from polyalign.server.exporting import whole
 from polyalign.server.jobs import folder, fulfilled
 from polyalign.server.transfer import saved, takes
-from polyalign.server.work import Look, Upload
+from polyalign.server.work import Look, Reviewed, Upload
 from polyalign.store import SUFFIX
 
 MOST_FILES = 100  # that are looked at together
@@ -32,6 +32,12 @@ _FILES = {
     "type": "object",
     "required": ["file"],
     "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+}
+
+_FILE = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}},
 }
 
 
@@ -105,6 +111,35 @@ async def look(request: Request) -> tuple[LookedAt, ...]:
         return await run_in_threadpool(_looked, tuple(uploads))
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+@router.post(
+    "/projects/{project}/update", tags=["changes"], openapi_extra=takes(("multipart/form-data", _FILE))
+)
+async def update(parts: TheParts, project: TheProject, request: Request, dry: bool = False) -> Updated:
+    """Take over what somebody changed in a file that this project gave out (XLSX, DOCX, XLIFF, TMX, JSON),
+    as one operation. What was changed here, too, is in conflict: it stays, what the file has goes into the
+    comment of the row. With `dry` nothing is changed.
+    """
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise UsageError("send the file as multipart/form-data")
+    place = folder()
+    try:
+        async with request.form(max_files=1, max_fields=0) as form:
+            upload = await run_in_threadpool(saved, form.get("file"), place / "file", "file")
+        return await run_in_threadpool(_updated, parts, project, upload, dry)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _updated(parts: Parts, project: Project, upload: Upload, dry: bool) -> Updated:
+    stamp, rows = fulfilled(Reviewed(upload))
+    store = project.store
+    found = store.update(rows, stamp, label=upload.name, dry=dry, who=parts.desk.who)
+    if not dry:
+        parts.announce(project, store.revision, "update", "")
+    taken = tuple(Taken(one.place, one.row, one.what, one.before, one.after, one.why) for one in found)
+    return Updated(taken, store.revision, store.undoable)
 
 
 def _looked(uploads: tuple[Upload, ...]) -> tuple[LookedAt, ...]:

@@ -13,6 +13,9 @@ from polyalign.errors import InputError, NotInstalledError, PolyalignError
 from polyalign.progress import Stage
 
 if TYPE_CHECKING:
+    from polyalign.formats.common import Unit
+    from polyalign.stamps import Stamp
+    from polyalign.store import Returned
     from polyalign.terms import Candidate
     from polyalign.translation import Translator
 
@@ -208,6 +211,36 @@ class Realign:
 def _renamed(bead: Bead, ours: tuple[int, ...], theirs: tuple[int, ...]) -> Bead:
     source, target = (tuple(ours[i] for i in bead.source), tuple(theirs[j] for j in bead.target))
     return replace(bead, source=source, target=target)
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A file that a project gave out and somebody changed, to be read."""
+
+    upload: Upload
+
+    def result(self, report: Report) -> tuple[Stamp, tuple[Returned, ...]]:
+        """By what it is known, and its rows. Raises what reading it raises."""
+        from polyalign.formats.returned import read_returned
+
+        report("reading")
+        with self.upload.errors_named():
+            sent = read_returned(str(self.upload.path))
+        return sent.stamp, tuple(map(_returned, sent.units))
+
+
+def _returned(unit: Unit) -> Returned:
+    from polyalign.formats.reviews import review_of
+    from polyalign.store import Returned
+
+    review = review_of(unit)
+    return Returned(
+        unit.place,
+        {"source": unit.source_ids, "target": unit.target_ids},
+        {"source": unit.source, "target": unit.target},
+        review.state if unit.state.strip() else None,
+        review.comment,
+    )
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ class Updating:
             return
         kept = theirs if ours == _lines(row.comment) else [*ours, *(x for x in theirs if x not in ours)]
         if kept != ours:
-            operations.comment(self.tx, row.id, "\n".join(kept))
+            operations.comment(self.tx, row.id, "\n".join(kept), self.label)
             self._say(returned, row.id, "comment", row.comment, returned.comment)
 
     def _take_state(self, returned: Returned, row: ReviewRow) -> None:
@@ -188,7 +188,7 @@ class Updating:
         elif now.state not in (row.state, state):
             self._refuse(returned, row.id, "state", row.state, state, f"the project has {now.state}")
         elif now.state != state:
-            operations.mark(self.tx, [row.id], state)
+            operations.mark(self.tx, [row.id], state, self.label)
             self._say(returned, row.id, "state", row.state, state)
 
     def _say(self, returned: Returned, row: int, what: What, before: str, after: str) -> None:
@@ -206,8 +206,8 @@ class Updating:
         record: dict[str, Any] = self.tx.read("beads", where) or {}
         lines = _lines(record["comment"])
         if line not in lines:
-            operations.comment(self.tx, where, "\n".join([*lines, line]))
-            operations.mark(self.tx, [where], "needs-review")
+            operations.comment(self.tx, where, "\n".join([*lines, line]), self.label)
+            operations.mark(self.tx, [where], "needs-review", self.label)
 
     def _home(self, row: int | None) -> int | None:
         """The row itself, or that which now has the first of its segments that is still there."""

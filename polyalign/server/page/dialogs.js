@@ -12,6 +12,7 @@ import { glossary } from "./glossary.js";
 import { keyLabel } from "./labels.js";
 import { presets } from "./presets.js";
 import { replace } from "./replacing.js";
+import { returned } from "./returned.js";
 import { agreement, statistics } from "./reviewing.js";
 import { STATES } from "./row.js";
 import { queue, say } from "./saving.js";
@@ -20,7 +21,7 @@ import { date, decimal, languageName, named, number as told, t } from "./strings
 import { worded } from "./words.js";
 import { take } from "./work.js";
 
-const DIALOGS = { help, pair, export: exporting, history, link, confirm, concordance, about, proposals, glossary, replace, scores, agreement, statistics };
+const DIALOGS = { help, pair, export: exporting, history, link, confirm, concordance, about, proposals, glossary, replace, scores, agreement, statistics, returned };
 
 /** Shows one of the dialogs; closing it gives the focus back to where it was. */
 export function openDialog(name, options) {

@@ -1,0 +1,56 @@
+// A file that went out to a colleague and came back: what it changes is shown first, then taken over as one operation.
+
+import { send } from "./api.js";
+import { projectPath } from "./desk.js";
+import { button, el, title } from "./dom.js";
+import { queue, say } from "./saving.js";
+import { t } from "./strings.js";
+import { refresh } from "./work.js";
+
+export function returned({ close }) {
+  const file = el("input", { type: "file", accept: ".xlsx,.docx,.xlf,.xliff,.tmx,.json", "aria-label": t("returned.file") });
+  const error = el("p", { class: "error", role: "alert", hidden: true });
+  const told = el("p", { class: "hint", role: "status" }, `${t("returned.hint")} ${t("undo.one")}`);
+  const list = el("tbody");
+  const take = button(t("returned.take"), () => queue(taken, fail, { decides: true }), { class: "main", hidden: true });
+  const fail = (problem) => {
+    error.textContent = problem.message;
+    error.hidden = false;
+  };
+  const sent = (dry) => {
+    const form = new FormData();
+    form.set("file", file.files[0]);
+    return send(`${projectPath()}/update${dry ? "?dry=true" : ""}`, form);
+  };
+
+  async function look() {
+    error.hidden = true;
+    take.hidden = true;
+    list.replaceChildren();
+    if (!file.files.length) return;
+    try {
+      const { changes } = await sent(true);
+      const clashes = changes.filter(({ why }) => why).length;
+      told.textContent = [t("returned.changes", { count: changes.length - clashes }), clashes && t("returned.clashes", { count: clashes })].filter(Boolean).join(" ");
+      list.replaceChildren(...changes.map(line));
+      take.hidden = !changes.length;
+    } catch (problem) {
+      fail(problem);
+    }
+  }
+
+  const line = ({ place, before, after, why }) =>
+    el("tr", {}, [place, before, after, why].map((cell) => el("td", { dir: "auto" }, el("bdi", {}, cell))));
+
+  async function taken() {
+    const { changes } = await sent(false);
+    await refresh();
+    close();
+    say(t("returned.done", { count: changes.length }));
+  }
+
+  file.addEventListener("change", look);
+  const heads = [t("returned.place"), t("returned.before"), t("returned.after"), t("returned.why")];
+  const table = el("table", {}, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), list);
+  return [title(t("returned"), close), file, error, told, el("div", { class: "scroll" }, table), el("footer", {}, take, button(t("cancel"), close))];
+}
