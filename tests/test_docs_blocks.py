@@ -7,6 +7,7 @@ output under `<!-- output -->` is what the block before it prints, but for the l
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -174,7 +175,9 @@ def pantry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("job.sdlxliff", "job.mqxliff"):
         polyalign.write(bitext, work / name, format="xliff1")
     with polyalign.Store(work / "ar-en.polyalign") as store:
-        store.add(bitext, source=arabic, target=english)
+        digests = (hashlib.sha256((work / name).read_bytes()).digest() for name in ("ar.txt", "en.txt"))
+        origin = f"sha256:{hashlib.sha256(b''.join(digests)).hexdigest()}"  # as of `polyalign review`
+        store.add(bitext, name="ar.txt – en.txt", origin=origin, source=arabic, target=english)
         store.mark([row.id for row in store.rows(1) if row.aligned][:3], "confirmed")
     for language, into in (("ar", "arabic"), ("en", "english")):
         (work / into).mkdir()
