@@ -75,13 +75,12 @@ def _lines(found: Concordance, project: Project, row: ReviewRow, words: Words) -
 def _counterpart(row: ReviewRow, side: SideName, other: SideName, span: Span, words: Words) -> str:
     """The words of the other side that are linked with what was found, in their order."""
     starts = _starts(row, side)
-    ours, theirs = (0, 1) if side == "source" else (1, 0)
     found = set()
-    for link in words.links:
-        segment, first, last = link[ours]
+    for source, target, _ in words.links:
+        (segment, first, last), place = (source, target) if side == "source" else (target, source)
         at = starts.get(segment, 0)
         if at + first < span[1] and at + last > span[0]:
-            found.add(link[theirs])
+            found.add(place)
     texts = {segment.id: segment.text for segment in row.side(other)}
     order = {segment.id: k for k, segment in enumerate(row.side(other))}
     places = sorted(found, key=lambda place: (order.get(place[0], 0), place[1]))

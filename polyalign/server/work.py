@@ -221,16 +221,16 @@ class Reviewed:
 
     def result(self, report: Report) -> tuple[Stamp, tuple[Returned, ...]]:
         """By what it is known, and its rows. Raises what reading it raises."""
-        from polyalign.formats.returned import read_returned
+        from polyalign.formats.bitexts.returned import read_returned
 
-        report("reading")
+        report(Stage("reading"))
         with self.upload.errors_named():
             sent = read_returned(str(self.upload.path))
         return sent.stamp, tuple(map(_returned, sent.units))
 
 
 def _returned(unit: Unit) -> Returned:
-    from polyalign.formats.reviews import review_of
+    from polyalign.formats.bitexts.reviews import review_of
     from polyalign.store import Returned
 
     review = review_of(unit)
