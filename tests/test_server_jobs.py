@@ -21,6 +21,7 @@ from tiny_marian import Tiny
 
 import polyalign
 from polyalign.bitext import Bead
+from polyalign.progress import Stage
 from polyalign.server.answers import Job
 from polyalign.server.desk import Desk
 from polyalign.server.events import Events
@@ -442,7 +443,7 @@ class TestWorkOnABitext:
     def test_beads_come_back_under_the_ids_of_the_project(self) -> None:
         source = Passages("en", dict(zip((70, 10, 30), ENGLISH.split(". "), strict=True)))
         target = Passages("ar", dict(zip((5, 9, 7), ARABIC.split(". "), strict=True)))
-        said: list[str] = []
+        said: list[Stage] = []
         beads = Realign(source, target, "parallel").result(said.append)
         assert [(bead.source, bead.target) for bead in beads] == [((70,), (5,)), ((10,), (9,)), ((30,), (7,))]
         assert all(isinstance(bead, Bead) for bead in beads)
