@@ -351,6 +351,10 @@ class Bitext:
     def __len__(self) -> int:
         return len(self.beads)
 
+    def __bool__(self) -> bool:
+        """A bitext without beads is a result too."""
+        return True
+
     def __iter__(self) -> Iterator[Row]:
         """The rows of the beads, in the order of the source text; `rows` has the unaligned segments too."""
         return map(self._bead_row, self.beads)

@@ -69,6 +69,7 @@ def test_repr_is_one_short_line(baku_bitext: Bitext, tmp_path: Path) -> None:
 
 def test_a_bitext_is_gone_through_bead_by_bead(baku_bitext: Bitext) -> None:
     assert len(baku_bitext) == len(baku_bitext.beads) == len(list(baku_bitext))
+    assert Bitext(baku_bitext.source, baku_bitext.target, ()), "one without beads is a result too"
     for row, bead in zip(baku_bitext, baku_bitext.beads, strict=True):
         assert row.bead is bead
         assert row.score == bead.score
