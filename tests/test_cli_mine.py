@@ -127,7 +127,7 @@ def test_no_pairs_are_still_a_result(polyalign: Polyalign) -> None:
         (("tr.txt", "en.txt", "-o", "en.txt"), 2, "name another file to write to"),
         (("tr.txt", "en.txt", "--threshold", "2"), 2, "the threshold is 2.0"),
         (("tr.txt", "en.txt", "--k", "0"), 2, "k is 0"),
-        (("tr.txt", "en.txt", "--jobs", "-1"), 2, "--jobs is -1"),
+        (("tr.txt", "en.txt", "--jobs", "-1"), 2, "--jobs: '-1' is no number of processes"),
         (("tr.txt", "en.txt", "--encoder", "none"), 2, "no encoder is called 'none'"),
         (("tr.txt", "en.txt", "--source-lang", "sw"), 1, "does not cover 'sw'"),
     ],

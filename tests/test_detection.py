@@ -265,7 +265,7 @@ def test_the_model_is_decoded_once_and_kept(tmp_path: Path) -> None:
     stamp = kept[0].stat().st_mtime_ns
     assert run(ask, tmp_path) == first
     assert kept[0].stat().st_mtime_ns == stamp
-    assert "language='az'" in first
+    assert "Detection az" in first
 
 
 def test_without_a_cache_it_works_too(tmp_path: Path) -> None:
