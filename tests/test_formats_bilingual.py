@@ -179,7 +179,7 @@ def test_chapters_are_those_of_the_text(tmp_path: Path) -> None:
 def test_libreoffice_opens_what_people_get(tmp_path: Path, suffix: str, into: str) -> None:
     write(harbour(), tmp_path / f"a.{suffix}")
     home = f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"
-    command = ["soffice", home, "--headless", "--convert-to", into, "--outdir", str(tmp_path), f"a.{suffix}"]
+    command = ["soffice", home, "--headless", "--convert-to", into, "--outdir", ".", f"a.{suffix}"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=300)
     text = (tmp_path / f"a.{into[:3]}").read_text(encoding="utf-8").replace('""', '"')
     both = (harbour().source, harbour().target)

@@ -206,4 +206,4 @@ ALL = (
 
 FORMATS = {entry.name: entry for entry in ALL if entry.writer}
 READERS = {entry.kind: entry for entry in ALL if entry.document}
-PAIRS = tuple(entry for entry in ALL if entry.pairs)
+PAIRS = tuple(sorted((entry for entry in ALL if entry.pairs), key=lambda entry: entry.lines))  # texts last

@@ -169,15 +169,18 @@ def _spaced(writer: Writer, text: Coded) -> str:
 
 def _ignored(writer: Writer, about: beside.About, where: str) -> str:
     """What stood there between segments."""
+    held = [value for name, value in about if name == where]
+    if not held:
+        return ""
     from lxml import etree
 
     said = ""
-    for unit in (etree.fromstring(value) for name, value in about if name == where):
-        data = {held.get("id", ""): held.text or "" for held in unit.iter("data")}
+    for unit in map(etree.fromstring, held):
+        data = {one.get("id", ""): one.text or "" for one in unit.iter("data")}
         read = Reader("", data)
         sides = [(side.tag, _spaced(writer, read.text(side))) for side in unit[-1]]
-        held = "".join(f"<{word}>{text}</{word}>" for word, text in sides)
-        said += f"  <ignorable>{held}</ignorable>\n"
+        inner = "".join(f"<{word}>{text}</{word}>" for word, text in sides)
+        said += f"  <ignorable>{inner}</ignorable>\n"
     return said
 
 
