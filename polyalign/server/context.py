@@ -81,10 +81,8 @@ class Parts:
             del self._candidates[old]
 
     def candidates(self, project: str, bitext: int) -> Candidates:
-        """Those that were found last. Raises UnknownError."""
-        if (project, bitext) not in self._candidates:
-            raise UnknownError("no candidates were looked for yet: look for some")
-        return self._candidates[project, bitext]
+        """Those that were found last; none where none were looked for."""
+        return self._candidates.get((project, bitext), Candidates((), ()))
 
     def propose(self, proposed: Proposed) -> int:
         """The number under which the proposals are known from now on; old ones are forgotten."""

@@ -9,7 +9,7 @@ from polyalign.errors import PolyalignError
 from polyalign.server.context import Parts
 from polyalign.server.desk import Project
 from polyalign.server.listing import Concordance
-from polyalign.server.seeing import Inside, Words
+from polyalign.server.seeing import Inside, Place, Words
 from polyalign.server.work import Passages
 from polyalign.store import ReviewRow, Search
 from polyalign.store.filters import joined
@@ -75,13 +75,12 @@ def _lines(found: Concordance, project: Project, row: ReviewRow, words: Words) -
 def _counterpart(row: ReviewRow, side: SideName, other: SideName, span: Span, words: Words) -> str:
     """The words of the other side that are linked with what was found, in their order."""
     starts = _starts(row, side)
-    ours, theirs = (0, 1) if side == "source" else (1, 0)
-    found = set()
-    for link in words.links:
-        segment, first, last = link[ours]
-        at = starts.get(segment, 0)
-        if at + first < span[1] and at + last > span[0]:
-            found.add(link[theirs])
+    found = set[Place]()
+    for one, two, _ in words.links:
+        mine, theirs = (one, two) if side == "source" else (two, one)
+        at = starts.get(mine[0], 0)
+        if at + mine[1] < span[1] and at + mine[2] > span[0]:
+            found.add(theirs)
     texts = {segment.id: segment.text for segment in row.side(other)}
     order = {segment.id: k for k, segment in enumerate(row.side(other))}
     places = sorted(found, key=lambda place: (order.get(place[0], 0), place[1]))

@@ -122,7 +122,7 @@ def _texts(row: ReviewRow, side: SideName) -> tuple[str, ...]:
 
 @router.get("/projects/{project}/bitexts/{bitext}/candidates", tags=["terms"])
 def candidates(parts: TheParts, bitext: TheBitext) -> tuple[ShownCandidate, ...]:
-    """The candidates that were found last, the surest first; 404 where none were looked for."""
+    """The candidates that were found last, the surest first; none where none were looked for."""
     found = parts.candidates(bitext.project.id, bitext.id)
     terms = glossary_of(bitext.project.store.terms(), bitext.project.languages(bitext.id)).terms
     known = {searchable(term.source) for term in terms}

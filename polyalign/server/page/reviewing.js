@@ -16,7 +16,7 @@ const table = (names, rows) => el("table", {}, heads(names), el("tbody", {}, row
 
 /** The rows on which reviewers differ, each to be settled. */
 export function agreement({ close }) {
-  const content = el("div", { class: "scroll" });
+  const content = el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": t("agreement") });
   const error = el("p", { class: "error", role: "alert", hidden: true });
   const fail = (problem) => {
     error.textContent = problem.message;
@@ -65,7 +65,7 @@ function agreed(agreements) {
 
 /** The review in figures. */
 export function statistics({ close }) {
-  const content = el("div", { class: "scroll report" });
+  const content = el("div", { class: "scroll report", role: "region", tabindex: 0, "aria-label": t("statistics") });
   let known = null;
   queue(async () => {
     known = await get(`${bitextPath()}/statistics`);
