@@ -114,8 +114,8 @@ def test_settings_last_and_keys_of_another_tool_work(many: Room) -> None:
     tab.page.click("#menu summary")
     tab.page.select_option("#set-size", "largest")
     tab.page.select_option("#set-arabic", "amiri")
-    tab.page.select_option("#set-keys", "memoq")
-    tab.page.wait_for_function("document.querySelector('#set-keys')?.value === 'memoq'")
+    with tab.page.expect_navigation():
+        tab.page.select_option("#set-keys", "memoq")
     tab.page.wait_for_selector(".row.here")
     tab.settle()
     size = float(tab.page.evaluate("parseFloat(getComputedStyle(document.querySelector('.body')).fontSize)"))

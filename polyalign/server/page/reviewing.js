@@ -118,14 +118,15 @@ function saved(known) {
   const page = document.implementation.createHTMLDocument(t("statistics.title", { name: bitextName(desk.bitext) }));
   Object.assign(page.documentElement, { lang: language, dir: direction });
   page.head.prepend(Object.assign(page.createElement("meta"), { httpEquiv: "Content-Type", content: "text/html; charset=utf-8" }));
-  page.head.append(Object.assign(page.createElement("style"), { textContent: STYLE }));
   page.body.append(
     el("h1", {}, t("statistics.title", { name: bitextName(desk.bitext) })),
     el("p", {}, `${languageName(source.language)} – ${languageName(target.language)} · ${date(new Date())}`),
     ...figures(known),
   );
+  // our own policy forbids a style in a document that is made here, so that it comes into the text of it
+  const text = page.documentElement.outerHTML.replace("</head>", `<style>${STYLE}</style></head>`);
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([`<!doctype html>\n${page.documentElement.outerHTML}\n`], { type: "text/html" }));
+  link.href = URL.createObjectURL(new Blob([`<!doctype html>\n${text}\n`], { type: "text/html" }));
   link.download = `${desk.project.name}.html`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
