@@ -340,7 +340,7 @@ class Bitext:
     mode: str = "comparable"
     signature: str = ""
     notes: tuple[str, ...] = ()
-    inside: Inside | None = field(default=None, compare=False, repr=False)
+    inside: Insights | None = field(default=None, compare=False, repr=False)
     about: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
@@ -413,7 +413,7 @@ class Bitext:
             raise UsageError(f"there is no {side} segment {segment}: they count from 0")
         return self._needed().candidates(self, side, segment, k)
 
-    def _needed(self) -> Inside:
+    def _needed(self) -> Insights:
         if self.inside is None:
             raise UsageError(
                 "this bitext cannot be looked into: take one from polyalign.read_bitext or an Aligner"
@@ -508,7 +508,7 @@ class Bitext:
             raise InputError(f"not a bitext: {error}") from error
 
 
-class Inside(Protocol):
+class Insights(Protocol):
     """What can be asked of a bitext later, as it takes models: see `Bitext.words` and `Bitext.candidates`."""
 
     def compared(self, bitext: Bitext, bead: Bead) -> Bead: ...

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
+PATIENCE = 120_000  # milliseconds: a machine with many guests takes long to load what links words
+
 # Counts the requests that are under way, so that "settled" is a state and not a while.
 _COUNTING = """
 const fetched = window.fetch;
@@ -131,6 +133,7 @@ class Room:
         """A new window on the page, once it shows something; `onward` is as a new user has it."""
         token = self.editor if role == "editor" else self.reader
         context = self.browser.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         if not onward:
             context.add_init_script(_STAYING)

@@ -18,7 +18,7 @@ from polyalign.codes import Code
 from polyalign.errors import InputError
 from polyalign.formats import left_behind, read_bitext, write
 from polyalign.formats.bitexts import updatable
-from polyalign.formats.bitexts.updating import Updated, updated
+from polyalign.formats.bitexts.updating import UpdatedFile, updated
 from polyalign.store import Store
 
 ALL: tuple[State, ...] = get_args(State)
@@ -70,7 +70,7 @@ def added(store: Store, path: Path) -> int:
     return store.add(read_bitext(path), file=updatable(path), name=path.name)
 
 
-def now(store: Store, number: int, states: tuple[State, ...] = ALL) -> Updated:
+def now(store: Store, number: int, states: tuple[State, ...] = ALL) -> UpdatedFile:
     return updated(store.file(number), store.bitext(number, states=ALL), name="a.xlf", states=states)
 
 

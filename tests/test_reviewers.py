@@ -100,20 +100,16 @@ class TestSeveral:
     def test_threads_and_verdicts_over_real_http(self, tmp_path: Path) -> None:
         with Served(made_project(tmp_path / "harbour.polyalign")) as served, served.client() as client:
 
-            def do(operation: str, **fields: object) -> dict[str, object]:
+            def do(operation: str, **fields: object) -> Any:
                 answer = client.post("/api/projects/p1/operations", json={"operation": operation, **fields})
                 assert answer.status_code == 200, answer.text
-                found: dict[str, object] = answer.json()
-                return found
+                return answer.json()
 
             rows = client.get(f"{BITEXT}/rows").json()["rows"]
             ids = [row["id"] for row in rows if row.get("source") and row.get("target")]
             do("comment", row=ids[0], text=EVIL, who="Ada")
-            answered: Any = do("reply", row=ids[0], text=EVIL, who="Bo")
-            assert [(r["who"], r["text"]) for r in answered["rows"][0]["replies"]] == [
-                ("Ada", ""),
-                ("Bo", EVIL),
-            ]
+            (row,) = do("reply", row=ids[0], text=EVIL, who="Bo")["rows"]
+            assert [(r["who"], r["text"]) for r in row["replies"]] == [("Ada", ""), ("Bo", EVIL)]
             do("mark", rows=ids[:4], state="confirmed", who="Ada")
             do("mark", rows=ids[:3], state="confirmed", who="Bo")
             do("mark", rows=ids[3:4], state="rejected", who="Bo")

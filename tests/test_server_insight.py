@@ -10,7 +10,7 @@ from server_client import ROWS, SOURCE, TARGET, Client, client
 
 import polyalign
 from polyalign.server.companion import Companion
-from polyalign.server.seeing import Inside
+from polyalign.server.seeing import WordsAsked
 from polyalign.server.work import Passages
 
 __all__ = ["client"]
@@ -123,7 +123,7 @@ class TestPartners:
 class TestCompanion:
     def test_one_that_dies_is_started_again(self) -> None:
         companion = Companion("polyalign.server.insides")
-        question = Inside(Passages("en", {1: "Two ships came."}), Passages("ar", {2: "جاءت سفينتان."}))
+        question = WordsAsked(Passages("en", {1: "Two ships came."}), Passages("ar", {2: "جاءت سفينتان."}))
         try:
             first = companion.ask(question)
             assert companion._process

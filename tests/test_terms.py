@@ -16,10 +16,10 @@ from polyalign.bitext import Bead, Bitext, Document, Side, WordLink
 from polyalign.codes import Code
 from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
 from polyalign.qa import Glossary, Term
-from polyalign.server.replacing import Change, proposed
+from polyalign.server.replacing import WantedChange, proposed
 from polyalign.store import GivenTerm, Store
 from polyalign.terms import candidates, parsed, written
-from polyalign.terms.candidates import log_likelihood
+from polyalign.terms.extraction import log_likelihood
 
 EVIL = "<script>alert(1)</script>"
 LANGUAGES = ("en", "ar")
@@ -234,7 +234,7 @@ class TestServer:
 
     def test_candidates_are_looked_for_in_the_pairs(self, client: Client) -> None:
         where = "/api/projects/p1/bitexts/1/candidates"
-        assert client.call("GET", where).status_code == 404
+        assert client.get(where) == []
         job = client.over(client.post(where)["job"], seconds=240)
         assert job["state"] == "done", job
         found = client.get(where)
@@ -285,13 +285,13 @@ class TestReplacing:
         source = Side("en", (replace(sides[0][0], codes=codes),))
         with Store(tmp_path / "x.polyalign") as store:
             store.add(Bitext(source, Side("tr", sides[1]), (Bead((0,), (0,), 0.9),)))
-            (one,) = proposed(store, 1, Change("red", "green", side="source")).replacements
+            (one,) = proposed(store, 1, WantedChange("red", "green", side="source")).replacements
             store.replace({one.segment: one.after})
             held = store.rows(1)[0].source[0]
             assert held.text == "green boat and green pier"
             assert [held.text[c.start :][:4] for c in held.codes] == ["boat", " and"]
             store.undo()
-            left = proposed(store, 1, Change("red boat", "ship", side="source"))
+            left = proposed(store, 1, WantedChange("red boat", "ship", side="source"))
             assert (left.replacements, left.coded) == ((), 1)
 
 

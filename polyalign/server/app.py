@@ -21,7 +21,7 @@ from polyalign.errors import ConflictError, InputError, PolyalignError
 from polyalign.server import insight, managing, routes, terminology, transfer
 from polyalign.server.answers import Clash, ShownRow, Trouble
 from polyalign.server.context import Parts
-from polyalign.server.desk import Desk, Project
+from polyalign.server.desk import Desk, OpenProject
 from polyalign.server.events import Events
 from polyalign.server.jobs import Jobs
 from polyalign.server.listing import shower
@@ -114,7 +114,7 @@ def _refuse_stale(request: Request, error: Exception) -> Response:
     return Response(body, 409, media_type="application/json")
 
 
-def _standing(project: Project, rows: Iterable[int]) -> Iterator[ShownRow]:
+def _standing(project: OpenProject, rows: Iterable[int]) -> Iterator[ShownRow]:
     """Those of the rows that there still are."""
     for number in rows:
         with contextlib.suppress(InputError):

@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Query, Request
 
 from polyalign.bitext import Bitext, Origin, SideName, State
 from polyalign.errors import InputError, UsageError
-from polyalign.server.desk import Desk, Project
+from polyalign.server.desk import Desk, OpenProject
 from polyalign.server.events import Events
 from polyalign.server.exporting import Shape
 from polyalign.server.jobs import Jobs
@@ -20,7 +20,7 @@ from polyalign.server.security import ROLE, Role, Tokens
 from polyalign.store import Filter, Proposal, ReviewRow
 
 if TYPE_CHECKING:
-    from polyalign.terms import Candidate
+    from polyalign.terms import TermCandidate
 
 Word = TypeVar("Word", bound=str)
 
@@ -39,10 +39,10 @@ class Proposed:
 
 
 @dataclass(frozen=True)
-class Candidates:
+class FoundTerms:
     """Candidates for terms, and the rows that their examples count."""
 
-    found: tuple[Candidate, ...]
+    found: tuple[TermCandidate, ...]
     rows: tuple[ReviewRow, ...]
 
 
@@ -56,7 +56,7 @@ class Parts:
     tokens: Tokens
     _proposed: dict[int, Proposed] = field(default_factory=dict)
     _results: dict[str, list[Bitext]] = field(default_factory=dict)
-    _candidates: dict[tuple[str, int], Candidates] = field(default_factory=dict)
+    _candidates: dict[tuple[str, int], FoundTerms] = field(default_factory=dict)
 
     def hold(self, job: str, result: list[Bitext]) -> None:
         """Remember where a job puts its bitext; what came long ago is forgotten."""
@@ -73,18 +73,16 @@ class Parts:
             raise UnknownError("this job has no bitext of its own: it is not done yet, or long over")
         return self._results[job][0]
 
-    def keep_candidates(self, project: str, bitext: int, found: Candidates) -> None:
+    def keep_candidates(self, project: str, bitext: int, found: FoundTerms) -> None:
         """Remember the candidates for terms of a bitext; those of long ago are forgotten."""
         self._candidates.pop((project, bitext), None)
         self._candidates[project, bitext] = found
         for old in list(self._candidates)[:-MAX_RESULTS]:
             del self._candidates[old]
 
-    def candidates(self, project: str, bitext: int) -> Candidates:
-        """Those that were found last. Raises UnknownError."""
-        if (project, bitext) not in self._candidates:
-            raise UnknownError("no candidates were looked for yet: look for some")
-        return self._candidates[project, bitext]
+    def candidates(self, project: str, bitext: int) -> FoundTerms:
+        """Those that were found last; none where none were looked for."""
+        return self._candidates.get((project, bitext), FoundTerms((), ()))
 
     def propose(self, proposed: Proposed) -> int:
         """The number under which the proposals are known from now on; old ones are forgotten."""
@@ -94,14 +92,14 @@ class Parts:
             del self._proposed[old]
         return number
 
-    def proposed(self, project: Project, number: int) -> Proposed:
+    def proposed(self, project: OpenProject, number: int) -> Proposed:
         """The proposals of this number for this project. Raises UsageError."""
         found = self._proposed.get(number)
         if found is None or found.project != project.id:
             raise UsageError("these proposals are not known any more: realign once more")
         return found
 
-    def announce(self, project: Project, revision: int, operation: str, who: str) -> None:
+    def announce(self, project: OpenProject, revision: int, operation: str, who: str) -> None:
         """Tell all open pages that a project changed."""
         news = {"project": project.id, "revision": revision, "who": who or self.desk.who}
         self.events.publish("revision", news | {"operation": operation})
@@ -123,19 +121,19 @@ TheParts = Annotated[Parts, Depends(the_parts)]
 TheRole = Annotated[Role, Depends(the_role)]
 
 
-def the_project(parts: TheParts, project: Annotated[str, Path(max_length=20)]) -> Project:
+def the_project(parts: TheParts, project: Annotated[str, Path(max_length=20)]) -> OpenProject:
     """The project that the address names. Raises UnknownError."""
     return parts.desk.project(project)
 
 
-TheProject = Annotated[Project, Depends(the_project)]
+TheProject = Annotated[OpenProject, Depends(the_project)]
 
 
 @dataclass(frozen=True)
 class BitextOf:
     """A bitext and its project."""
 
-    project: Project
+    project: OpenProject
     id: int
 
 

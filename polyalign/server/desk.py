@@ -35,7 +35,7 @@ _FORBIDDEN = re.compile(r'[\\/:*?"<>|]')
 
 
 @dataclass(frozen=True)
-class Project:
+class OpenProject:
     """An open project, with what checks find in it."""
 
     id: str
@@ -112,7 +112,7 @@ class Desk:
         self._glossary, self._checker = glossary, Checker()
         self.insight = Companion("polyalign.server.insides")
         self.report: Callable[[str, list[int]], None] = _to_nobody
-        self._open: dict[Path, Project] = {}
+        self._open: dict[Path, OpenProject] = {}
         self._broken: dict[Path, str] = {}
         self._lock = threading.Lock()
         self._count = 0
@@ -126,14 +126,14 @@ class Desk:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def projects(self) -> tuple[Project, ...]:
+    def projects(self) -> tuple[OpenProject, ...]:
         """All of them, in the order in which they were opened."""
         with self._lock:
             for path in self._in_folder():
                 self._try(path)
             return tuple(self._open.values())
 
-    def project(self, name: str) -> Project:
+    def project(self, name: str) -> OpenProject:
         """The one with this id. Raises UnknownError."""
         with self._lock:
             found = next((project for project in self._open.values() if project.id == name), None)
@@ -146,14 +146,14 @@ class Desk:
         """Which files of the folder could not be opened, one line each."""
         return tuple(self._broken.values())
 
-    def create(self, name: str) -> Project:
+    def create(self, name: str) -> OpenProject:
         """A new project in the folder. Raises ForbiddenError without a folder, InputError for its name."""
         if self.folder is None:
             raise ForbiddenError("this server works on the files it was given: start polyalign serve FOLDER")
         with self._lock:
             return self._opened(self._unused(name))
 
-    def rename(self, project: Project, name: str) -> Project:
+    def rename(self, project: OpenProject, name: str) -> OpenProject:
         """The project under another name. Raises ForbiddenError outside the folder, InputError."""
         with self._lock:
             self._check_own(project)
@@ -161,14 +161,14 @@ class Desk:
                 return project
             return self._moved(project, self._unused(name))
 
-    def duplicate(self, project: Project) -> Project:
+    def duplicate(self, project: OpenProject) -> OpenProject:
         """A copy of the project in the folder. Raises ForbiddenError outside the folder."""
         with self._lock:
             path = _numbered(self._check_own(project))
             project.store.copy(path)
             return self._opened(path)
 
-    def delete(self, project: Project) -> Deleted:
+    def delete(self, project: OpenProject) -> Deleted:
         """The project is none of ours any more; its file waits to be brought back, but for an empty one."""
         with self._lock:
             path = self._check_own(project)
@@ -187,7 +187,7 @@ class Desk:
         found = sorted(self.folder.resolve().glob(f"*{SUFFIX}{_DELETED}")) if self.folder else []
         return tuple(_deleted(path) for path in found if path.is_file() and not path.is_symlink())
 
-    def bring_back(self, name: str) -> Project:
+    def bring_back(self, name: str) -> OpenProject:
         """The deleted project of this id, under its name or one with a number. Raises UnknownError."""
         with self._lock:
             if not self.folder or name not in {gone.id for gone in self.deleted()}:
@@ -204,14 +204,14 @@ class Desk:
             raise InputError(f"there is a project {path.stem} already: choose another name")
         return path
 
-    def _check_own(self, project: Project) -> Path:
+    def _check_own(self, project: OpenProject) -> Path:
         """The path of a project of the folder. Raises ForbiddenError for one that is elsewhere."""
         path = project.store.path
         if self.folder is None or path.parent != self.folder.resolve():
             raise ForbiddenError("this project is not in the folder of this server: change its file by hand")
         return path
 
-    def _moved(self, project: Project, path: Path) -> Project:
+    def _moved(self, project: OpenProject, path: Path) -> OpenProject:
         """The project, its file under another name."""
         old = project.store.path
         project.close()
@@ -245,14 +245,14 @@ class Desk:
         except PolyalignError as error:
             self._broken[path] = str(error)
 
-    def _opened(self, path: Path, name: str = "") -> Project:
+    def _opened(self, path: Path, name: str = "") -> OpenProject:
         if path in self._open:
             return self._open[path]
         store = Store(path, who=self.who)
         self._count += not name
         name = name or f"p{self._count}"
         findings = Findings(self._checker, self._glossary, lambda rows: self.report(name, rows))
-        project = Project(name, store, findings)
+        project = OpenProject(name, store, findings)
         self._open[path] = project
         threading.Thread(target=_look_ahead, args=(project,), daemon=True).start()
         return project
@@ -296,7 +296,7 @@ def label(name: str, *, longest: int = MAX_NAME) -> str:
     return clean
 
 
-def _look_ahead(project: Project) -> None:
+def _look_ahead(project: OpenProject) -> None:
     """Have all rows of a project checked before anybody scrolls to them."""
     try:
         project.settle_terms()

@@ -16,7 +16,7 @@ from starlette.responses import StreamingResponse
 from polyalign.bitext import Bead, Bitext, Document, Segment, Side, overlaps_marked
 from polyalign.errors import UsageError
 from polyalign.formats import FORMATS, dump, write
-from polyalign.server.desk import Project, label
+from polyalign.server.desk import OpenProject, label
 from polyalign.store import ReviewRow
 from polyalign.tags import UNDETERMINED
 
@@ -161,7 +161,7 @@ def _stem(name: str) -> str:
     return clean.strip(". ")[:100] or "bitext"
 
 
-def gathered(rows: Iterable[tuple[Project, ReviewRow]]) -> Bitext:
+def gathered(rows: Iterable[tuple[OpenProject, ReviewRow]]) -> Bitext:
     """Rows of several bitexts as one bitext, each segment once; its languages are "und" where they differ."""
     held = list(rows)
     languages = {project.languages(row.bitext) for project, row in held}
@@ -183,7 +183,7 @@ class _Gathered:
         self._ids: dict[tuple[str, int, int], int] = {}
         self._found: list[tuple[str, str]] = []
 
-    def add(self, project: Project, row: ReviewRow, side: str) -> tuple[int, ...]:
+    def add(self, project: OpenProject, row: ReviewRow, side: str) -> tuple[int, ...]:
         """The new ids of the row's segments on this side."""
         ids = []
         for segment in row.source if side == "source" else row.target:

@@ -14,7 +14,7 @@ from polyalign.server.context import Parts, TheBitext, TheParts
 from polyalign.server.listing import row_of, shown_segment
 from polyalign.server.operations import Id
 from polyalign.server.refusals import UnknownError
-from polyalign.server.seeing import Inside, Partners, Question, Words
+from polyalign.server.seeing import Partners, Question, RowWords, WordsAsked
 from polyalign.server.transfer import passages
 from polyalign.server.work import Passages
 from polyalign.store import StoredSegment
@@ -36,9 +36,9 @@ def words(
         return ShownWords((), (), "")
     evidence = found.evidence or {}
     one, other = bitext.project.languages(bitext.id)
-    asked = Inside(_texts(one, found.source), _texts(other, found.target))
+    asked = WordsAsked(_texts(one, found.source), _texts(other, found.target))
     try:
-        seen = _asked(parts, asked, Words)
+        seen = _asked(parts, asked, RowWords)
     except InputError as error:  # a language without vectors of words, or a text that is too long
         return ShownWords((), (), explained(evidence, language), str(error))
     why = explained({**evidence, **(seen.evidence or {})}, language)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from polyalign.bitext import SideName, without_controls
 from polyalign.errors import PolyalignError
 from polyalign.server.context import Parts
-from polyalign.server.desk import Project
+from polyalign.server.desk import OpenProject
 from polyalign.server.listing import Concordance
-from polyalign.server.seeing import Inside, Words
+from polyalign.server.seeing import Place, RowWords, WordsAsked
 from polyalign.server.work import Passages
 from polyalign.store import ReviewRow, Search
 from polyalign.store.filters import joined
@@ -28,29 +28,29 @@ def table(parts: Parts, found: Concordance) -> str:
     """The lines, with their headings. Counterparts are those of the words, in the first MOST_LIT rows."""
     lines = ["\t".join(HEADINGS)]
     for number, (project, row) in enumerate(found.rows()):
-        links = _links(parts, project, row) if number < MOST_LIT else Words()
+        links = _links(parts, project, row) if number < MOST_LIT else RowWords()
         lines += _lines(found, project, row, links)
         if len(lines) > MOST:
             break
     return "".join(f"{line}\n" for line in lines[: MOST + 1])
 
 
-def _links(parts: Parts, project: Project, row: ReviewRow) -> Words:
+def _links(parts: Parts, project: OpenProject, row: ReviewRow) -> RowWords:
     """The links of the words of a row; none where they are not known."""
     if not row.aligned:
-        return Words()
+        return RowWords()
     one, other = project.languages(row.bitext)
-    asked = Inside(
+    asked = WordsAsked(
         Passages(one, {s.id: s.text for s in row.source}), Passages(other, {s.id: s.text for s in row.target})
     )
     try:
         answer = parts.desk.insight.ask(asked)
     except OSError:
-        return Words()
-    return answer if isinstance(answer, Words) and not isinstance(answer, PolyalignError) else Words()
+        return RowWords()
+    return answer if isinstance(answer, RowWords) and not isinstance(answer, PolyalignError) else RowWords()
 
 
-def _lines(found: Concordance, project: Project, row: ReviewRow, words: Words) -> Iterator[str]:
+def _lines(found: Concordance, project: OpenProject, row: ReviewRow, words: RowWords) -> Iterator[str]:
     search = Search(found.filter.text, found.filter.regex)
     for side, other in _SIDES:
         if found.filter.side not in (None, side):
@@ -72,15 +72,15 @@ def _lines(found: Concordance, project: Project, row: ReviewRow, words: Words) -
             yield "\t".join(" ".join(cell.split()) for cell in cells)
 
 
-def _counterpart(row: ReviewRow, side: SideName, other: SideName, span: Span, words: Words) -> str:
+def _counterpart(row: ReviewRow, side: SideName, other: SideName, span: Span, words: RowWords) -> str:
     """The words of the other side that are linked with what was found, in their order."""
     starts = _starts(row, side)
-    found = set()
-    for source, target, _ in words.links:
-        (segment, first, last), place = (source, target) if side == "source" else (target, source)
-        at = starts.get(segment, 0)
-        if at + first < span[1] and at + last > span[0]:
-            found.add(place)
+    found = set[Place]()
+    for one, two, _ in words.links:
+        mine, theirs = (one, two) if side == "source" else (two, one)
+        at = starts.get(mine[0], 0)
+        if at + mine[1] < span[1] and at + mine[2] > span[0]:
+            found.add(theirs)
     texts = {segment.id: segment.text for segment in row.side(other)}
     order = {segment.id: k for k, segment in enumerate(row.side(other))}
     places = sorted(found, key=lambda place: (order.get(place[0], 0), place[1]))

@@ -38,7 +38,7 @@ from polyalign.server.answers import (
     TextSegment,
 )
 from polyalign.server.calibrating import Calibration, calibrated
-from polyalign.server.desk import Project
+from polyalign.server.desk import OpenProject
 from polyalign.server.refusals import UnknownError
 from polyalign.store import (
     Change,
@@ -70,7 +70,7 @@ class Listing:
     Runs are collapsed only where all rows are listed in document order.
     """
 
-    project: Project
+    project: OpenProject
     bitext: int
     filter: Filter = PLAIN
     collapse: bool = False
@@ -247,7 +247,7 @@ def _run(rows: Sequence[ReviewRow]) -> Run:
     return Run(rows[0].id, side, sentences, tuple(row.id for row in rows))
 
 
-def row_of(project: Project, bitext: int, row: int) -> ReviewRow:
+def row_of(project: OpenProject, bitext: int, row: int) -> ReviewRow:
     """A row of this bitext. Raises UnknownError."""
     try:
         found = project.store.row(row)
@@ -267,7 +267,7 @@ def _numbers(rows: Iterable[ReviewRow]) -> dict[int, int]:
     return numbers
 
 
-def shower(project: Project, bitext: int, wanted: Filter = PLAIN) -> Callable[[ReviewRow], ShownRow]:
+def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Callable[[ReviewRow], ShownRow]:
     """What shows rows of a bitext, with their places and flags, and where the filter's text is in them."""
     rows = _numbers(project.store.rows(bitext))
     segments = project.store.numbers(bitext)
@@ -386,7 +386,7 @@ def shown_segment(
     )
 
 
-def changed(project: Project, change: Change) -> ShownChange:
+def changed(project: OpenProject, change: Change) -> ShownChange:
     """What an operation did, as the client that asked for it sees it."""
     show, store = shower(project, change.bitext), project.store
     return ShownChange(
@@ -404,7 +404,7 @@ def changed(project: Project, change: Change) -> ShownChange:
 
 
 def proposals_shown(
-    project: Project, bitext: int, proposals: Sequence[Proposal]
+    project: OpenProject, bitext: int, proposals: Sequence[Proposal]
 ) -> tuple[ShownProposal, ...]:
     """Proposals as the API shows them, numbered from 0; those that came to nothing meanwhile left out."""
     rows = {row.id: row for row in project.store.rows(bitext)}
@@ -429,7 +429,7 @@ def proposals_shown(
     return tuple(shown(number, proposal) for number, proposal in there)
 
 
-def text_page(project: Project, bitext: int, side: SideName, offset: int, limit: int) -> TextPage:
+def text_page(project: OpenProject, bitext: int, side: SideName, offset: int, limit: int) -> TextPage:
     """Segments of one side in their own order; those of deleted rows are left out."""
     store = project.store
     revision, numbers = store.revision, store.numbers(bitext)
@@ -460,7 +460,7 @@ def _in_text(
     )
 
 
-def project_shown(project: Project) -> ShownProject:
+def project_shown(project: OpenProject) -> ShownProject:
     """A project with its bitexts."""
     store = project.store
     bitexts = tuple(_bitext(listed, progress(store.rows(listed.id))) for listed in store.listed())
@@ -488,7 +488,7 @@ def _side(side: ListedSide) -> ShownSide:
     return ShownSide(side.language, "rtl" if side.right_to_left else "ltr", side.path, side.segments)
 
 
-def journal(project: Project, limit: int) -> tuple[Logged, ...]:
+def journal(project: OpenProject, limit: int) -> tuple[Logged, ...]:
     """The last changes of a project, the newest first."""
     return tuple(
         Logged(entry.revision, entry.motion, entry.operation, entry.who, entry.at, entry.rows)
@@ -500,10 +500,10 @@ def journal(project: Project, limit: int) -> tuple[Logged, ...]:
 class Concordance:
     """The rows of all projects that pass a filter which looks for a text."""
 
-    projects: Sequence[Project]
+    projects: Sequence[OpenProject]
     filter: Filter
 
-    def rows(self) -> list[tuple[Project, ReviewRow]]:
+    def rows(self) -> list[tuple[OpenProject, ReviewRow]]:
         """The rows, project by project, each in document order."""
         return [
             (project, row)
@@ -518,7 +518,7 @@ class Concordance:
         part = rows[offset : offset + limit]
         return Hits(len(rows), offset, tuple(self._hits(part, show)))
 
-    def _hits(self, rows: Iterable[tuple[Project, ReviewRow]], show: _Shower) -> Iterator[Hit]:
+    def _hits(self, rows: Iterable[tuple[OpenProject, ReviewRow]], show: _Shower) -> Iterator[Hit]:
         search, end = Search(self.filter.text, self.filter.regex), monotonic() + SEARCH_SECONDS
         for project, row in rows:
             spans = {
@@ -536,7 +536,7 @@ class _Shower:
     def __init__(self) -> None:
         self._showers: dict[tuple[str, int], Callable[[ReviewRow], ShownRow]] = {}
 
-    def __call__(self, project: Project, row: ReviewRow) -> ShownRow:
+    def __call__(self, project: OpenProject, row: ReviewRow) -> ShownRow:
         key = (project.id, row.bitext)
         if key not in self._showers:
             self._showers[key] = shower(project, row.bitext)

@@ -17,7 +17,7 @@ from polyalign.errors import UsageError
 from polyalign.server import listing
 from polyalign.server.answers import Deleted, LookedAt, ShownProject, Taken, Updated
 from polyalign.server.context import Parts, TheParts, TheProject
-from polyalign.server.desk import MAX_NAME, Project
+from polyalign.server.desk import MAX_NAME, OpenProject
 from polyalign.server.exporting import whole
 from polyalign.server.jobs import folder, fulfilled
 from polyalign.server.transfer import saved, takes
@@ -132,7 +132,7 @@ async def update(parts: TheParts, project: TheProject, request: Request, dry: bo
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _updated(parts: Parts, project: Project, upload: Upload, dry: bool) -> Updated:
+def _updated(parts: Parts, project: OpenProject, upload: Upload, dry: bool) -> Updated:
     stamp, rows = fulfilled(Reviewed(upload))
     store = project.store
     found = store.update(rows, stamp, label=upload.name, dry=dry, who=parts.desk.who)
@@ -147,7 +147,7 @@ def _looked(uploads: tuple[Upload, ...]) -> tuple[LookedAt, ...]:
     return tuple(LookedAt(one.name, one.kind, one.languages, one.error) for one in found)
 
 
-def _told(parts: Parts, project: Project) -> ShownProject:
+def _told(parts: Parts, project: OpenProject) -> ShownProject:
     """The project; all open pages know that there is another list of them."""
     parts.events.publish("projects", {"project": project.id})
     return listing.project_shown(project)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from polyalign.bitext import State
 from polyalign.errors import UsageError
 from polyalign.server.answers import ShownPreset
-from polyalign.server.desk import Project
+from polyalign.server.desk import OpenProject
 from polyalign.server.exporting import Shape, made
 from polyalign.server.findings import glossary_of
 from polyalign.store import ReviewRow
@@ -42,7 +42,7 @@ PRESETS: Mapping[str, Preset] = {
 }
 
 
-def shown(project: Project, bitext: int, *, unreviewed: bool) -> tuple[ShownPreset, ...]:
+def shown(project: OpenProject, bitext: int, *, unreviewed: bool) -> tuple[ShownPreset, ...]:
     """Each preset with what it would hold now, and what would be left out and why."""
     rows = [row for row in project.store.rows(bitext) if not row.deleted]
     pairs = [row for row in rows if row.aligned]
@@ -80,7 +80,7 @@ def _with_rest(name: str) -> bool:
     return PRESETS[name].format in ("vert", "xlsx")
 
 
-def exported(project: Project, bitext: int, name: str, *, unreviewed: bool) -> tuple[str, bytes]:
+def exported(project: OpenProject, bitext: int, name: str, *, unreviewed: bool) -> tuple[str, bytes]:
     """The file and its name: a zip where it is several. Raises UsageError where nothing would be in it."""
     if name not in PRESETS:
         raise UsageError(f"unknown preset {name!r}: use one of {' '.join(PRESETS)}")

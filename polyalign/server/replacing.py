@@ -22,7 +22,7 @@ Spans = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
-class Change:
+class WantedChange:
     """What is looked for, and what comes in its place; `words` finds it only as a word of its own."""
 
     find: str
@@ -46,7 +46,7 @@ class Change:
             raise UsageError(f"not a regular expression: {error}: correct it, or search for text") from error
 
 
-def proposed(store: Store, bitext: int, change: Change) -> Replacements:
+def proposed(store: Store, bitext: int, change: WantedChange) -> Replacements:
     """The segments of rows that are not deleted in which the change changes something, in reading order.
 
     Left out are those in which an inline code stands inside of what is found, or would not stand at the same
@@ -86,7 +86,7 @@ def _segments(
                 yield from ((row.id, side, segment) for segment in row.side(side))
 
 
-def _replaced(pattern: Any, change: Change, text: str, end: float) -> tuple[str, Spans, Spans]:
+def _replaced(pattern: Any, change: WantedChange, text: str, end: float) -> tuple[str, Spans, Spans]:
     """The text with all replaced, and where that is before and after. Raises UsageError, TimeoutError."""
     import regex
 

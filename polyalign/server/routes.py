@@ -39,7 +39,7 @@ from polyalign.server.context import (
     TheRole,
     states_of,
 )
-from polyalign.server.desk import Project
+from polyalign.server.desk import OpenProject
 from polyalign.server.exporting import Shape, gathered, given, sent, typed
 from polyalign.server.operations import Id, Operation, Realigned, Step
 from polyalign.server.transfer import can_translate
@@ -179,12 +179,12 @@ def realigned(parts: TheParts, project: TheProject, taken: Realigned) -> ShownCh
     return _done(parts, project, change, who)
 
 
-def _turned(parts: Parts, project: Project, step: Step, turn: Callable[..., Change]) -> ShownChange:
+def _turned(parts: Parts, project: OpenProject, step: Step, turn: Callable[..., Change]) -> ShownChange:
     who = step.who or parts.desk.who
     return _done(parts, project, step.made(project.store, turn, seen=step.seen, who=who), who)
 
 
-def _done(parts: Parts, project: Project, change: Change, who: str) -> ShownChange:
+def _done(parts: Parts, project: OpenProject, change: Change, who: str) -> ShownChange:
     if change.rows or change.removed or change.operation.endswith(("_term", "_terms")):
         parts.announce(project, change.revision, change.operation, who)
     return listing.changed(project, change)

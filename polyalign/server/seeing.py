@@ -24,7 +24,7 @@ class Question(Protocol):
 
 
 @dataclass(frozen=True)
-class Words:
+class RowWords:
     """The words of a row: links (source place, target place, probability), and what one side says alone."""
 
     links: tuple[tuple[Place, Place, float], ...] = ()
@@ -33,13 +33,13 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Inside:
+class WordsAsked:
     """Which words of the two sides of a row correspond?"""
 
     source: Passages
     target: Passages
 
-    def answer(self) -> Words:
+    def answer(self) -> RowWords:
         """The words; none for a language whose words are not known. Raises LanguageError, InputError."""
         from polyalign.pipeline import INSIDE
 
@@ -49,7 +49,7 @@ class Inside:
         links = ((ours.place(link.source), theirs.place(link.target), link.score) for link in found.words)
         sides: Mapping[SideName, _Joined] = {"source": ours, "target": theirs}
         differences = (sides[one.side].place(one.span) for one in found.differences)
-        return Words(tuple(links), tuple(differences), found.evidence)
+        return RowWords(tuple(links), tuple(differences), found.evidence)
 
 
 @dataclass(frozen=True)

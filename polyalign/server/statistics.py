@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from polyalign.server.answers import Agreed, Share, ShownAgreement, Statistics, Worked
-from polyalign.server.desk import Project
+from polyalign.server.desk import OpenProject
 from polyalign.server.listing import progress, shower
 from polyalign.store import ReviewRow
 from polyalign.store.reviewers import agreements, disputed
@@ -18,7 +18,7 @@ ALONE = 15.0  # seconds that an operation takes which no other one follows soon
 BANDS = 5
 
 
-def agreed(project: Project, bitext: int) -> Agreed:
+def agreed(project: OpenProject, bitext: int) -> Agreed:
     """How far reviewers agree, and the rows on which they do not."""
     verdicts, show = project.store.verdicts(bitext), shower(project, bitext)
     rows = (row for row in project.store.rows(bitext) if not row.deleted)
@@ -26,12 +26,12 @@ def agreed(project: Project, bitext: int) -> Agreed:
     return Agreed(_agreements(project, bitext), shown)
 
 
-def _agreements(project: Project, bitext: int) -> tuple[ShownAgreement, ...]:
+def _agreements(project: OpenProject, bitext: int) -> tuple[ShownAgreement, ...]:
     found = agreements(project.store.verdicts(bitext))
     return tuple(ShownAgreement(a.one, a.other, a.rows, a.agreed, a.kappa) for a in found)
 
 
-def figures(project: Project, bitext: int) -> Statistics:
+def figures(project: OpenProject, bitext: int) -> Statistics:
     """All of it; hours and operations are those of the whole project."""
     rows = [row for row in project.store.rows(bitext) if not row.deleted]
     pairs = [row for row in rows if row.aligned]

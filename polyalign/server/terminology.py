@@ -15,8 +15,8 @@ from polyalign.errors import InputError, UsageError
 from polyalign.folding import searchable
 from polyalign.server import listing, replacing
 from polyalign.server.answers import Replacements, ShownCandidate, ShownChange, ShownTerm, Started
-from polyalign.server.context import Candidates, Parts, TheBitext, TheParts, TheProject
-from polyalign.server.desk import Project
+from polyalign.server.context import FoundTerms, Parts, TheBitext, TheParts, TheProject
+from polyalign.server.desk import OpenProject
 from polyalign.server.exporting import typed
 from polyalign.server.findings import glossary_of
 from polyalign.server.operations import Id
@@ -64,7 +64,7 @@ async def load_glossary(
     return await run_in_threadpool(_loaded, parts, project, bitext, data, name)
 
 
-def _loaded(parts: Parts, project: Project, bitext: int, data: bytes, name: str) -> ShownChange:
+def _loaded(parts: Parts, project: OpenProject, bitext: int, data: bytes, name: str) -> ShownChange:
     from polyalign.terms import parsed
 
     if len(data) > MOST_BYTES:
@@ -106,7 +106,7 @@ def look_for_terms(parts: TheParts, bitext: TheBitext) -> Started:
     order = Terms(languages, tuple((_texts(row, "source"), _texts(row, "target")) for row in rows))
 
     def keep(found: tuple) -> dict[str, int]:  # type: ignore[type-arg]
-        parts.keep_candidates(bitext.project.id, bitext.id, Candidates(found, tuple(rows)))
+        parts.keep_candidates(bitext.project.id, bitext.id, FoundTerms(found, tuple(rows)))
         return {"bitext": bitext.id, "candidates": len(found)}
 
     return begun(parts, bitext.project, "terms", order, keep, bitext=bitext.id)
@@ -122,7 +122,7 @@ def _texts(row: ReviewRow, side: SideName) -> tuple[str, ...]:
 
 @router.get("/projects/{project}/bitexts/{bitext}/candidates", tags=["terms"])
 def candidates(parts: TheParts, bitext: TheBitext) -> tuple[ShownCandidate, ...]:
-    """The candidates that were found last, the surest first; 404 where none were looked for."""
+    """The candidates that were found last, the surest first; none where none were looked for."""
     found = parts.candidates(bitext.project.id, bitext.id)
     terms = glossary_of(bitext.project.store.terms(), bitext.project.languages(bitext.id)).terms
     known = {searchable(term.source) for term in terms}
@@ -153,4 +153,4 @@ class Sought(BaseModel):
 @router.post("/projects/{project}/bitexts/{bitext}/replacements", tags=["search"])
 def replacements(bitext: TheBitext, sought: Sought) -> Replacements:
     """What replacing would change; nothing is, until `replace` is sent with the texts that are wanted."""
-    return replacing.proposed(bitext.project.store, bitext.id, replacing.Change(**sought.model_dump()))
+    return replacing.proposed(bitext.project.store, bitext.id, replacing.WantedChange(**sought.model_dump()))

@@ -21,14 +21,14 @@ from polyalign.bitext import Bead, Bitext, SideName
 from polyalign.errors import InputError, NotInstalledError, UsageError
 from polyalign.server.answers import Job, JobKind, Started
 from polyalign.server.context import BitextOf, Parts, Proposed, TheBitext, TheParts, TheProject, TheShape
-from polyalign.server.desk import Desk, Project, label
+from polyalign.server.desk import Desk, OpenProject, label
 from polyalign.server.exporting import Shape, sent
 from polyalign.server.jobs import Task, folder
 from polyalign.server.work import (
     Made,
     Mode,
     Order,
-    Pair,
+    PairedFiles,
     Passages,
     Read,
     Realign,
@@ -200,18 +200,20 @@ def _result(parts: Parts, job: str, shape: Shape) -> StreamingResponse:
     return sent(made, shape, "-".join(names))
 
 
-async def _pair(request: Request, place: Path) -> Pair:
+async def _pair(request: Request, place: Path) -> PairedFiles:
     if _is_json(request):
         given = _valid(PairOfTexts, await request.body())
         source, target = (
             _typed(text, side) for text, side in zip((given.source, given.target), _SIDES, strict=True)
         )
-        return Pair(source, target, given.mode, given.translate)
+        return PairedFiles(source, target, given.mode, given.translate)
     async with request.form(max_files=2, max_fields=_MOST_FIELDS) as form:
         fields = _valid(PairOfFiles, {k: v for k, v in form.items() if isinstance(v, str)})
         uploads = [await run_in_threadpool(saved, form.get(side), place / side, side) for side in _SIDES]
     source_text = Text(uploads[0], fields.source_language or None)
-    return Pair(source_text, Text(uploads[1], fields.target_language or None), fields.mode, fields.translate)
+    return PairedFiles(
+        source_text, Text(uploads[1], fields.target_language or None), fields.mode, fields.translate
+    )
 
 
 _SIDES: tuple[SideName, SideName] = ("source", "target")
@@ -391,7 +393,7 @@ def passages(bitext: BitextOf, rows: list[ReviewRow]) -> tuple[Passages, Passage
     return Passages(source, said("source")), Passages(target, said("target"))
 
 
-def _adding(parts: Parts, project: Project) -> Callable[[Made], dict[str, int]]:
+def _adding(parts: Parts, project: OpenProject) -> Callable[[Made], dict[str, int]]:
     """What puts a bitext into the project."""
 
     def keep(made: Made) -> dict[str, int]:
@@ -412,7 +414,7 @@ def _adding(parts: Parts, project: Project) -> Callable[[Made], dict[str, int]]:
 
 def begun(
     parts: Parts,
-    project: Project | None,
+    project: OpenProject | None,
     kind: JobKind,
     order: Order,
     keep: Callable[[Any], Mapping[str, int]],
@@ -420,5 +422,6 @@ def begun(
     bitext: int | None = None,
     place: Path | None = None,
 ) -> Started:
+    """The job that does the order and keeps what comes of it, begun."""
     job = Job("", kind, project.id if project else "", bitext)
     return Started(parts.jobs.start(job, Task(order, keep, place or folder())).id)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from polyalign.formats.common import Unit
     from polyalign.stamps import Stamp
     from polyalign.store import Returned
-    from polyalign.terms import Candidate
+    from polyalign.terms import TermCandidate
     from polyalign.translation import Translator
 
 Mode = Literal["auto", "parallel", "comparable"]
@@ -95,7 +95,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Pair:
+class PairedFiles:
     """Two documents to be aligned; `translate` is as in Aligner, "off" or "auto"."""
 
     source: Text | Typed
@@ -250,7 +250,7 @@ class Terms:
     languages: tuple[str, str]
     pairs: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
-    def result(self, report: Report) -> tuple[Candidate, ...]:
+    def result(self, report: Report) -> tuple[TermCandidate, ...]:
         """The candidates, whose examples are numbers of pairs. Raises LanguageError."""
         from polyalign.pipeline import with_words
         from polyalign.terms import candidates

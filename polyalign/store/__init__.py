@@ -21,7 +21,7 @@ from polyalign.store.operations import Direction
 from polyalign.store.places import codes_now
 from polyalign.store.project import Project
 from polyalign.store.proposals import Proposal, proposals
-from polyalign.store.reviewers import Reply, Verdict
+from polyalign.store.reviewers import Decision, Reply
 from polyalign.store.rows import Change, Entry, Listed, ListedSide, ReviewRow, StoredSegment
 from polyalign.store.terms import GivenTerm, StoredTerm
 from polyalign.store.updating import Returned, Update, Updating
@@ -33,6 +33,7 @@ __all__ = [
     "NOT_REJECTED",
     "SUFFIX",
     "Change",
+    "Decision",
     "Direction",
     "Entry",
     "Filter",
@@ -48,7 +49,6 @@ __all__ = [
     "StoredSegment",
     "StoredTerm",
     "Update",
-    "Verdict",
 ]
 
 SUFFIX = ".polyalign"
@@ -276,22 +276,22 @@ class Store(Project):
         found = self._all("SELECT text, who, at FROM replies WHERE bead = ? ORDER BY text <> '', id", row)
         return tuple(Reply(*columns) for columns in found)
 
-    def verdicts(self, bitext: int) -> Mapping[int, tuple[Verdict, ...]]:
+    def verdicts(self, bitext: int) -> Mapping[int, tuple[Decision, ...]]:
         """What each reviewer decided on the rows of a bitext, by the ids of the rows."""
         found = self._all(
             "SELECT bead, verdicts.who, verdicts.state, verdicts.at FROM verdicts"
             " JOIN beads ON beads.id = bead WHERE bitext = ? AND NOT deleted ORDER BY verdicts.id",
             bitext,
         )
-        held: dict[int, tuple[Verdict, ...]] = {}
+        held: dict[int, tuple[Decision, ...]] = {}
         for row, *columns in found:
-            held[row] = (*held.get(row, ()), Verdict(*columns))
+            held[row] = (*held.get(row, ()), Decision(*columns))
         return held
 
-    def verdicts_of(self, row: int) -> tuple[Verdict, ...]:
+    def verdicts_of(self, row: int) -> tuple[Decision, ...]:
         """What each reviewer decided on a row."""
         found = self._all("SELECT who, state, at FROM verdicts WHERE bead = ? ORDER BY id", row)
-        return tuple(Verdict(*columns) for columns in found)
+        return tuple(Decision(*columns) for columns in found)
 
     def decisions(self) -> tuple[tuple[str, str, int], ...]:
         """Who did something, when (ISO 8601, UTC), and to how many rows, in the order of doing."""

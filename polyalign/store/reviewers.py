@@ -22,7 +22,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Decision:
     """What a reviewer decided on a row; `who` is empty for what was settled between several."""
 
     who: str
@@ -97,7 +97,7 @@ class Agreement:
     kappa: float | None
 
 
-def agreements(verdicts: Mapping[int, Sequence[Verdict]]) -> tuple[Agreement, ...]:
+def agreements(verdicts: Mapping[int, Sequence[Decision]]) -> tuple[Agreement, ...]:
     """The agreement of each two reviewers who decided the same rows, in the order of their names."""
     by = {row: {v.who: v.state for v in held if v.who != JOINT} for row, held in verdicts.items()}
     names = sorted({who for held in by.values() for who in held})
@@ -120,7 +120,7 @@ def kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
     return None if chance >= 1 else (observed - chance) / (1 - chance)
 
 
-def disputed(verdicts: Sequence[Verdict]) -> bool:
+def disputed(verdicts: Sequence[Decision]) -> bool:
     """Whether reviewers decided otherwise than each other, and nobody settled it."""
     settled = any(verdict.who == JOINT for verdict in verdicts)
     return not settled and len({verdict.state for verdict in verdicts}) > 1

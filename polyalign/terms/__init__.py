@@ -3,7 +3,7 @@
 word links --> candidates;  TSV, TBX --> Term --> TSV, TBX
 """
 
-from polyalign.terms.candidates import Candidate, candidates
+from polyalign.terms.extraction import TermCandidate, candidates
 from polyalign.terms.termbases import FORMATS, parsed, written
 
-__all__ = ["FORMATS", "Candidate", "candidates", "parsed", "written"]
+__all__ = ["FORMATS", "TermCandidate", "candidates", "parsed", "written"]

@@ -61,7 +61,7 @@ _STATES2: Mapping[State, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Updated:
+class UpdatedFile:
     """The file as it is now, and how many of its segments have another target or another state."""
 
     data: bytes
@@ -70,7 +70,7 @@ class Updated:
     notes: tuple[str, ...] = ()
 
 
-def updated(data: bytes, bitext: Bitext, *, name: str, states: Collection[State]) -> Updated:
+def updated(data: bytes, bitext: Bitext, *, name: str, states: Collection[State]) -> UpdatedFile:
     """The XLIFF with the targets and states of the rows that are in these states.
 
     The segments of the bitext say in their places from which segment of the file they are ("unit 12").
@@ -97,7 +97,7 @@ def updated(data: bytes, bitext: Bitext, *, name: str, states: Collection[State]
         edits += unit.edits(raw, rows, texts, now)
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
         raw = raw[: edit.start] + edit.text.encode() + raw[edit.end :]
-    return Updated(_encoded(raw.decode(), encoding), targets, changed, wanted.notes())
+    return UpdatedFile(_encoded(raw.decode(), encoding), targets, changed, wanted.notes())
 
 
 def _decoded(data: bytes, name: str) -> tuple[str, str]:

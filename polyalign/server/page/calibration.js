@@ -6,21 +6,11 @@ import { el, svg, title } from "./dom.js";
 import { queue } from "./saving.js";
 import { decimal, number, percent, t } from "./strings.js";
 
-const EDGE = 0.002; // as the server keeps scores from 0 and 1
-
-/** How probable it is that a pair with this score is right, by the curve [a, b, c], or by the score alone. */
-export function probability(score, curve) {
-  if (!curve) return score;
-  const held = Math.min(Math.max(score, EDGE), 1 - EDGE);
-  const [a, b, c] = curve;
-  return 1 / (1 + Math.exp(-(a * Math.log(held) - b * Math.log(1 - held) + c)));
-}
-
 /** What figures about pairs that are left rest on, in words. */
 export const restsOn = ({ decisions }) => (decisions ? t("scores.corrected", { count: decisions }) : t("scores.plain"));
 
 export function scores({ close }) {
-  const content = el("div", { class: "scroll" });
+  const content = el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": t("scores") });
   queue(async () => content.replaceChildren(...shown(await get(`${bitextPath()}/calibration`))));
   return [title(t("scores"), close), el("p", { class: "hint" }, t("scores.hint")), content];
 }

@@ -344,7 +344,7 @@ function history({ close }) {
   const head = el(
     "tr",
     {},
-    ["", t("history.operation"), t("view.rows"), t("history.who"), t("history.when")].map((name) => el("th", { scope: "col" }, name)),
+    [t("history.revision"), t("history.operation"), t("view.rows"), t("history.who"), t("history.when")].map((name) => el("th", { scope: "col" }, name)),
   );
   return [title(t("group.history"), close), el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), list))];
 }

@@ -1,7 +1,7 @@
 // The filter bar: what of the rows is shown, in which order. What it says is what the URL and the server get.
 
 import { desk, editor, filtered, on, tell } from "./desk.js";
-import { probability } from "./calibration.js";
+import { probability } from "./curves.js";
 import { Refused } from "./api.js";
 import { button, el, find, option, quiet } from "./dom.js";
 import { STATES } from "./row.js";

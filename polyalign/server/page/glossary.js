@@ -64,7 +64,7 @@ class Glossary {
   /** The fields in which a term is written, for sides whose languages are known. */
   fields(term = { source: "", targets: [], note: "" }) {
     const text = (value, label, side) =>
-      el("input", { type: "text", value, "aria-label": label, placeholder: label, maxlength: 1000, ...(side && { lang: desk.bitext[side].language, dir: "auto" }) });
+      el("input", { type: "text", value, "aria-label": label, placeholder: label, maxlength: 1000, ...(side && { lang: desk.bitext[side].language, dir: desk.bitext[side].direction }) });
     const [ours, theirs] = ["source", "target"].map((side) => languageName(desk.bitext[side].language));
     return [text(term.source, ours, "source"), text(term.targets.join(" | "), t("glossary.targets", { language: theirs }), "target"), text(term.note, t("glossary.note"))];
   }
@@ -91,7 +91,7 @@ class Glossary {
   }
 
   table() {
-    const heads = [t("glossary.term"), t("glossary.translation"), t("glossary.note"), ""];
+    const heads = [t("glossary.term"), t("glossary.translation"), t("glossary.note"), t("glossary.acts")];
     return el("table", { class: "terms" }, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), this.list);
   }
 
@@ -208,7 +208,7 @@ class Glossary {
   /** The candidates that were found last; nothing where none were looked for. */
   async candidates(asked) {
     const found = await get(`${bitextPath()}/candidates`).catch(() => null);
-    if (!found) return this.found.replaceChildren();
+    if (!found || (!found.length && !asked)) return this.found.replaceChildren();
     const fresh = found.filter(({ known }) => !known);
     const text = fresh.length ? t("candidates.found", { count: fresh.length }) : t("candidates.none");
     this.found.replaceChildren(el("p", { class: "hint", role: asked ? "status" : null }, text), el("ul", {}, fresh.map((one) => this.candidate(one))));

@@ -16,7 +16,7 @@ const table = (names, rows) => el("table", {}, heads(names), el("tbody", {}, row
 
 /** The rows on which reviewers differ, each to be settled. */
 export function agreement({ close }) {
-  const content = el("div", { class: "scroll" });
+  const content = el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": t("agreement") });
   const error = el("p", { class: "error", role: "alert", hidden: true });
   const fail = (problem) => {
     error.textContent = problem.message;
@@ -65,7 +65,7 @@ function agreed(agreements) {
 
 /** The review in figures. */
 export function statistics({ close }) {
-  const content = el("div", { class: "scroll report" });
+  const content = el("div", { class: "scroll report", role: "region", tabindex: 0, "aria-label": t("statistics") });
   let known = null;
   queue(async () => {
     known = await get(`${bitextPath()}/statistics`);
@@ -118,14 +118,15 @@ function saved(known) {
   const page = document.implementation.createHTMLDocument(t("statistics.title", { name: bitextName(desk.bitext) }));
   Object.assign(page.documentElement, { lang: language, dir: direction });
   page.head.prepend(Object.assign(page.createElement("meta"), { httpEquiv: "Content-Type", content: "text/html; charset=utf-8" }));
-  page.head.append(Object.assign(page.createElement("style"), { textContent: STYLE }));
   page.body.append(
     el("h1", {}, t("statistics.title", { name: bitextName(desk.bitext) })),
     el("p", {}, `${languageName(source.language)} – ${languageName(target.language)} · ${date(new Date())}`),
     ...figures(known),
   );
+  // our own policy forbids a style in a document that is made here, so that it comes into the text of it
+  const text = page.documentElement.outerHTML.replace("</head>", `<style>${STYLE}</style></head>`);
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([`<!doctype html>\n${page.documentElement.outerHTML}\n`], { type: "text/html" }));
+  link.href = URL.createObjectURL(new Blob([`<!doctype html>\n${text}\n`], { type: "text/html" }));
   link.download = `${desk.project.name}.html`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);

@@ -36,7 +36,7 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class TermCandidate:
     """A phrase and its names in the other language, the commonest first.
 
     `count` is in how many beads they correspond, `counts` in how many each side has its phrase,
@@ -73,7 +73,7 @@ class _Pair:
     targets: Counter[str] = field(default_factory=Counter)
 
 
-def candidates(bitext: Bitext, *, least: int = LEAST) -> tuple[Candidate, ...]:
+def candidates(bitext: Bitext, *, least: int = LEAST) -> tuple[TermCandidate, ...]:
     """The candidates of a bitext whose beads have their word links, the surest first; at most MOST."""
     sides = (
         _Reader(bitext.source.language, bitext.source.segments),
@@ -211,7 +211,7 @@ def _text(phrase: Sequence[_Word]) -> str:
 
 def _ranked(
     pairs: Mapping[tuple[Key, Key], _Pair], seen: tuple[Counter[Key], Counter[Key]], size: int, least: int
-) -> tuple[Candidate, ...]:
+) -> tuple[TermCandidate, ...]:
     counts = {key: len(pair.beads) for key, pair in pairs.items() if len(pair.beads) >= least}
     inside = _inside_longer(counts)
     by_source: dict[Key, list[Key]] = defaultdict(list)
@@ -229,7 +229,7 @@ def _ranked(
             pair = pairs[source, best]
             examples = tuple(pair.beads[:EXAMPLES])
             found.append(
-                Candidate(
+                TermCandidate(
                     _usual(pair.sources),
                     tuple(texts),
                     both,

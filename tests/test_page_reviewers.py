@@ -1,0 +1,127 @@
+"""Several reviewers, presets, corrected scores and settings, in a real Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from page_browser import Room, project, room, why_not
+
+from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.store import Store
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
+
+EVIL = "<img src=x onerror=\"document.title='owned'\">"
+COUNT = 14
+
+
+@pytest.fixture
+def many(browser: Browser, tmp_path: Path) -> Iterator[Room]:
+    """So many pairs that scores are corrected by decisions on some of them."""
+    sides = [
+        Side(tag, Document.from_segments([f"{word} {k}." for k in range(COUNT)], language=tag).segments or ())
+        for tag, word in (("en", "Number"), ("tr", "Sayı"))
+    ]
+    beads = tuple(Bead((k,), (k,), 0.9) for k in range(COUNT))
+    path = project(tmp_path / "many.polyalign", Bitext(sides[0], sides[1], beads), None, None)
+    with room(browser, [path]) as found:
+        yield found
+
+
+def test_a_thread_two_reviewers_and_what_is_settled(many: Room, tmp_path: Path) -> None:
+    with Store(many.paths[0]) as store:
+        ids = [row.id for row in store.rows(1)]
+        store.comment(ids[0], EVIL, who=EVIL)
+        store.mark(ids[:3], "confirmed", who="Ada")
+        store.mark(ids[:2], "confirmed", who="Bo")
+        store.mark(ids[2:3], "rejected", who="Bo")
+    tab = many.open()
+    tab.page.locator("[data-act=reply]").first.click()
+    tab.settle()
+    tab.page.keyboard.type(EVIL)
+    tab.press("Control+Enter")
+    with Store(many.paths[0]) as store:
+        assert [(r.who, r.text) for r in store.replies(ids[0])] == [(EVIL, ""), ("tester", EVIL)]
+    assert tab.texts(".reply .said") == [EVIL]
+    assert tab.texts(".row .verdicts")[0].count("✓") == 2
+    assert tab.page.title() != "owned"
+    tab.page.evaluate("document.querySelector('[data-dialog=agreement]').click()")
+    tab.page.wait_for_selector("[data-disputed]")
+    assert "67" in (tab.page.text_content("dialog table") or "")
+    tab.page.get_by_role("button", name="is right").click()
+    tab.page.wait_for_selector("[data-disputed]", state="detached")
+    tab.page.keyboard.press("Escape")
+    tab.settle()
+    assert many.rows()[2].state == "confirmed"
+    tab.page.evaluate("document.querySelector('[data-dialog=statistics]').click()")
+    tab.page.wait_for_selector(".report table")
+    with tab.page.expect_download() as saved:
+        tab.page.get_by_role("button", name="report").click()
+    saved.value.save_as(tmp_path / "report.html")
+    report = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<img" not in report
+    assert "Ada" in report
+
+
+def test_what_an_export_holds_is_said_before(many: Room) -> None:
+    tab = many.open()
+    tab.press("a", "j", "a")
+    tab.page.evaluate("document.querySelector('[data-dialog=export]').click()")
+    tab.page.wait_for_selector(".presets li")
+    said = tab.page.text_content("[data-preset=memoq]") or ""
+    assert "2 pairs" in said
+    assert f"{COUNT - 2} pairs that nobody reviewed" in said
+    tab.page.locator("dialog label input[type=checkbox]").first.check()
+    tab.page.wait_for_function(
+        f"document.querySelector('[data-preset=memoq]').textContent.includes('{COUNT} pairs')"
+    )
+    with tab.page.expect_download() as saved:
+        tab.page.locator("[data-preset=memoq] button").click()
+    assert saved.value.suggested_filename.endswith(".tmx")
+
+
+def test_figures_are_corrected_by_decisions_and_say_so(many: Room) -> None:
+    with Store(many.paths[0]) as store:
+        ids = [row.id for row in store.rows(1)]
+        store.mark(ids[:4], "confirmed")
+        store.mark(ids[4:10], "rejected")
+    tab = many.open()
+    title = tab.page.get_attribute("#progress", "title") or ""
+    assert "corrected by 10 decisions" in title
+    expected = many_expected(many)
+    assert expected > 4 * (1 - 0.9) * 2  # six of ten that stood at .9 were wrong
+    tab.page.evaluate("document.querySelector('[data-dialog=scores]').click()")
+    tab.page.wait_for_selector(".curve .fitted")
+    assert "corrected by 10 decisions" in (tab.page.text_content("dialog") or "")
+
+
+def many_expected(many: Room) -> float:
+    from polyalign.server.listing import progress
+
+    with Store(many.paths[0]) as store:
+        return progress(store.rows(1)).expected
+
+
+def test_settings_last_and_keys_of_another_tool_work(many: Room) -> None:
+    tab = many.open()
+    usual = float(tab.page.evaluate("parseFloat(getComputedStyle(document.querySelector('.body')).fontSize)"))
+    tab.page.click("#menu summary")
+    tab.page.select_option("#set-size", "largest")
+    tab.page.select_option("#set-arabic", "amiri")
+    with tab.page.expect_navigation():
+        tab.page.select_option("#set-keys", "memoq")
+    tab.page.wait_for_selector(".row.here")
+    tab.settle()
+    size = float(tab.page.evaluate("parseFloat(getComputedStyle(document.querySelector('.body')).fontSize)"))
+    assert size > 1.3 * usual
+    assert tab.page.evaluate("document.documentElement.dataset.arabic") == "amiri"
+    tab.press("Control+Enter")
+    assert many.rows()[0].state == "confirmed"
+    tab.press("Control+h")
+    assert tab.page.locator("dialog.replace").count() == 1
