@@ -45,7 +45,7 @@ _TOKEN = re.compile(r"[\w.:\-\u00b7]+")
 _OWN_ID = re.compile("u[0-9]+-*")
 # what is said in another way, or refers to a part that is not kept
 _STATED1 = "id approved space phase-name status confirmed state state-qualifier lang".split()
-_STATED_OF_FILE = "id source-language target-language tool-id".split()
+_STATED_OF_FILE = "id source-language srcLang target-language tool-id trgLang version".split()
 _NO_DETAIL = "header note notes group unit body".split()
 _SIDES = ("source", "target")
 _BEFORE, _BEHIND = "xliff2 before", "xliff2 behind"  # the segment: what is ignorable
