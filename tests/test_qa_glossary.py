@@ -98,7 +98,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     text = "\ufeff# mine\r\n\r\nbank\tبنك|مصرف\r\nBank\tبنك|البنك\textra\r\nG20\tمجموعة العشرين\r\n"
     path.write_bytes(text.encode())
     assert Glossary.read(path).terms == (
-        Term("bank", ("بنك", "مصرف", "البنك")),
+        Term("bank", ("بنك", "مصرف", "البنك"), "extra"),
         Term("G20", ("مجموعة العشرين",)),
     )
 

@@ -115,6 +115,7 @@ class TestWhatThereIs:
 OPERATION_NAMES = frozenset(
     "link pinpoint unlink merge merge_with move split divide join edit".split()
     + "delete bring_back mark keep comment ignore".split()
+    + "reply settle add_terms change_term drop_terms replace".split()
 )
 
 

@@ -461,8 +461,11 @@ def test_the_journal_says_who_did_what_when_and_an_idle_operation_leaves_no_trac
     row = store.rows(1)[0].id
     store.mark([row], "confirmed", who="Bob")
     revision = store.revision
-    store.mark([row], "confirmed", who="Eve")
+    store.mark([row], "confirmed", who="Bob")
     assert store.revision == revision
+    store.mark([row], "confirmed", who="Eve")  # a second reviewer's decision, kept beside the first
+    assert store.revision == revision + 1
+    store.undo()
     store.undo()
     newest, older = store.journal()[:2]
     assert (newest.motion, newest.operation, newest.who, newest.rows) == ("undo", "mark", "Ada", (row,))

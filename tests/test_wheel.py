@@ -33,6 +33,7 @@ CONTENTS = {
     "polyalign/py.typed": 1,
     "polyalign/qa/*.toml": 150,
     "polyalign/segmentation/data/*.toml": 200,
+    "polyalign/terms/*.toml": 20,
     "polyalign/server/page/*.css": 60,
     "polyalign/server/page/*.html": 20,
     "polyalign/server/page/*.js": 250,

@@ -213,7 +213,10 @@ class Replace(_Operation):
     """Other texts for segments, as `replacements` proposes them."""
 
     operation: Literal["replace"]
-    texts: Annotated[dict[Id, str], Field(min_length=1, max_length=MAX_AT_ONCE)]
+    # keys of JSON are strings
+    texts: Annotated[
+        dict[Annotated[Id, Field(strict=False)], str], Field(min_length=1, max_length=MAX_AT_ONCE)
+    ]
 
 
 class NewTerm(BaseModel):

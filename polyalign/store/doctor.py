@@ -211,9 +211,16 @@ class _Patient:
             for key, row in sorted(rows.items()):
                 self._insert(table, key, row)
         self._prune()
+        gone: dict[str, list[int]] = {}
+        for entry in self.rows["journal"].values():
+            for change in unpacked(entry["changes"]):
+                gone.setdefault(change.table, []).append(change.key[0])
         for table in ("segments", "beads", "journal", "log", "terms", "replies", "verdicts"):
-            last = max(self.rows[table], default=0)
-            self.new.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (last, table))
+            # an id is never given twice, so those of rows that are gone count
+            last = max([*self.rows[table], *gone.get(table, ())], default=0)
+            asked = "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?"
+            if last and not self.new.execute(asked, (last, table)).rowcount:
+                self.new.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, last))
         checks.seal(self.new)
         self.new.execute("COMMIT")
 

@@ -53,11 +53,21 @@ def reply(tx: Transaction, row: int, text: str, who: str) -> int:
 def decided(tx: Transaction, rows: Iterable[int], state: State, who: str) -> None:
     """What somebody decided on the rows; nothing any more for "auto". What was settled counts no more."""
     for row in rows:
+        if _decision(tx, row, who) == state:
+            continue
         for number, by in _verdicts(tx, row):
             if by in (who, JOINT):
                 tx.write("verdicts", (number,), None)
         if state != "auto":
             tx.insert("verdicts", {"bead": row, "who": who, "state": state, "at": now()})
+
+
+def _decision(tx: Transaction, row: int, who: str) -> str:
+    """What somebody decided on the row, where nothing was settled since; else "auto"."""
+    asked = "SELECT state FROM verdicts WHERE bead = ? AND who = ? AND NOT (who <> ? AND EXISTS"
+    asked += " (SELECT 1 FROM verdicts AS other WHERE other.bead = verdicts.bead AND other.who = ?))"
+    found = tx.connection.execute(asked, (row, who, JOINT, JOINT)).fetchone()
+    return found[0] if found else "auto"
 
 
 def forget(tx: Transaction, row: int) -> None:
