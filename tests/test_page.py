@@ -1278,6 +1278,7 @@ class TestWholePath:
         tab = baku_room.open()
         tab.press("a", "j", "j", "j", "w")
         tab.page.click("[data-dialog=export]")
+        tab.page.click("dialog .more summary")
         with tab.page.expect_download() as download:
             tab.page.click("dialog .main")
         path = tmp_path / download.value.suggested_filename

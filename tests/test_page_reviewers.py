@@ -79,7 +79,7 @@ def test_what_an_export_holds_is_said_before(many: Room) -> None:
     assert f"{COUNT - 2} pairs that nobody reviewed" in said
     tab.page.locator("dialog label input[type=checkbox]").first.check()
     tab.page.wait_for_function(
-        f"document.querySelector('[data-preset=memoq]').textContent.includes('{COUNT} pairs')"
+        f"() => document.querySelector('[data-preset=memoq]').textContent.includes('{COUNT} pairs')"
     )
     with tab.page.expect_download() as saved:
         tab.page.locator("[data-preset=memoq] button").click()

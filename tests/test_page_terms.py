@@ -64,7 +64,9 @@ def test_a_term_is_added_marked_edited_and_undone(court: Room, tmp_path: Path) -
     names = tab.page.locator("[data-term] input").nth(1)
     names.fill("rıhtım | liman")
     names.press("Enter")
-    tab.page.wait_for_function("document.querySelector('[data-term]').textContent.includes('rıhtım | liman')")
+    tab.page.wait_for_function(
+        "() => document.querySelector('[data-term]').textContent.includes('rıhtım | liman')"
+    )
     with Store(court.paths[0]) as store:
         assert [(t.source, t.targets, t.who) for t in store.terms()] == [
             ("harbour", ("rıhtım", "liman"), "tester")
@@ -115,7 +117,7 @@ def test_candidates_are_accepted_into_the_glossary(court: Room) -> None:
     tab.page.locator(".candidate").nth(place).locator(":scope > button").click()
     tab.page.wait_for_selector("[data-term]")
     assert tab.texts("[data-term] bdi")[:2] == ["Supreme Court", "Yüksek Mahkeme"]
-    tab.page.wait_for_function(f"document.querySelectorAll('.candidate').length === {len(found) - 1}")
+    tab.page.wait_for_function(f"() => document.querySelectorAll('.candidate').length === {len(found) - 1}")
 
 
 def test_find_and_replace_with_preview_and_one_undo(court: Room) -> None:
@@ -146,8 +148,10 @@ def test_the_word_in_its_context_with_its_counterpart_lit(court: Room, tmp_path:
     tab.settle()
     tab.page.fill("dialog input[type=search]", "harbour")
     tab.page.locator("dialog .toggle", has_text="context").locator("input").check()
-    tab.page.wait_for_function("document.querySelectorAll('.line-hit').length === 3")
-    tab.page.wait_for_function("document.querySelectorAll('.counterpart mark').length >= 3", timeout=60_000)
+    tab.page.wait_for_function("() => document.querySelectorAll('.line-hit').length === 3")
+    tab.page.wait_for_function(
+        "() => document.querySelectorAll('.counterpart mark').length >= 3", timeout=60_000
+    )
     assert [text.casefold()[:5] for text in tab.texts(".counterpart mark")[:3]] == ["liman"] * 3
     left = tab.page.evaluate(
         "[...document.querySelectorAll('.kwic mark')].map((n) => Math.round(n.getBoundingClientRect().left))"

@@ -73,6 +73,8 @@ def cleared(command: Command, content: bytes = b"") -> bytes:
     if command.made.is_dir():
         shutil.rmtree(command.made)
     command.made.unlink(missing_ok=True)
+    for left in command.remains():  # what was killed has no time to tidy up
+        (command.made.parent / left).unlink()
     if content and command.name != "corpus":
         command.made.write_bytes(content)
         return content
