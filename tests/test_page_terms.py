@@ -25,6 +25,15 @@ SOURCE = [
     "A ship left the harbour.",
     "It rained.",
     "Nobody came.",
+    # so many that two in common are more than chance
+    "Snow fell at night.",
+    "Children sang.",
+    "Bread was cheap.",
+    "Dogs barked.",
+    "He read two books.",
+    "She bought red apples.",
+    "Rivers ran dry.",
+    "They slept late.",
 ]
 TARGET = [
     "Yüksek Mahkeme Ankara'da toplandı.",
@@ -33,12 +42,20 @@ TARGET = [
     "Bir gemi limandan ayrıldı.",
     "Yağmur yağdı.",
     "Kimse gelmedi.",
+    "Gece kar yağdı.",
+    "Çocuklar şarkı söyledi.",
+    "Ekmek ucuzdu.",
+    "Köpekler havladı.",
+    "İki kitap okudu.",
+    "Kırmızı elma aldı.",
+    "Irmaklar kurudu.",
+    "Geç uyudular.",
 ]
 
 
 @pytest.fixture
 def court(browser: Browser, tmp_path: Path) -> Iterator[Room]:
-    """Six English sentences with their Turkish translations."""
+    """English sentences with their Turkish translations."""
     sides = [
         Side(tag, Document.from_segments(texts, language=tag).segments or ())
         for tag, texts in (("en", SOURCE), ("tr", TARGET))
@@ -112,11 +129,11 @@ def test_candidates_are_accepted_into_the_glossary(court: Room) -> None:
         "[...document.querySelectorAll('.candidate')].map("
         "(n) => [...n.querySelectorAll('input')].map((i) => i.value))"
     )
-    assert ["Supreme Court", "Yüksek Mahkeme"] in found
-    place = found.index(["Supreme Court", "Yüksek Mahkeme"])
+    assert ["Court", "Mahkeme"] in found
+    place = found.index(["Court", "Mahkeme"])
     tab.page.locator(".candidate").nth(place).locator(":scope > button").click()
     tab.page.wait_for_selector("[data-term]")
-    assert tab.texts("[data-term] bdi")[:2] == ["Supreme Court", "Yüksek Mahkeme"]
+    assert tab.texts("[data-term] bdi")[:2] == ["Court", "Mahkeme"]
     tab.page.wait_for_function(f"() => document.querySelectorAll('.candidate').length === {len(found) - 1}")
 
 
@@ -136,7 +153,7 @@ def test_find_and_replace_with_preview_and_one_undo(court: Room) -> None:
     tab.page.wait_for_selector("dialog", state="detached")
     tab.settle()
     texts = [s.text for row in court.rows() for s in row.source]
-    assert [EVIL in text for text in texts] == [False, False, True, True, False, False]
+    assert [k for k, text in enumerate(texts) if EVIL in text] == [2, 3]
     assert tab.page.title() != "owned"
     tab.press("Control+z")
     assert [s.text for row in court.rows() for s in row.source] == SOURCE
