@@ -217,6 +217,17 @@ def cannot_write(what: object, error: OSError, do: str = "") -> OutputError:
 
 
 @contextlib.contextmanager
+def writing(what: object, do: str = "") -> Iterator[None]:
+    """A block in which what the system refuses to write raises OutputError, as `cannot_write` says it."""
+    try:
+        yield
+    except PolyalignError:
+        raise
+    except OSError as error:
+        raise cannot_write(what, error, do) from error
+
+
+@contextlib.contextmanager
 def written_beside(path: Path) -> Iterator[IO[bytes]]:
     """A binary file that takes the place of `path` when the block ends well, and leaves no trace else.
 

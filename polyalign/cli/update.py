@@ -14,8 +14,7 @@ from polyalign.cli.review import login
 from polyalign.errors import UnreadableError
 
 if TYPE_CHECKING:
-    from polyalign.formats.common import Unit
-    from polyalign.store import Returned, Update
+    from polyalign.store import Update
 
 _HEADER = ("file", "row", "what", "exported", "returned", "outcome")
 
@@ -36,6 +35,7 @@ def update(options: Options) -> int:
     change and each conflict is printed as a line of tab-separated fields.
     """
     from polyalign.formats.bitexts.returned import read_returned
+    from polyalign.server.work import returned
     from polyalign.store import Store
 
     if not os.path.isfile(options.project):
@@ -58,21 +58,6 @@ def update(options: Options) -> int:
     if conflicts > len(lost) and not options.dry_run:
         say("note: in a conflict the project's word stays, and the file's is in the comment of the row")
     return 0
-
-
-def returned(unit: Unit) -> Returned:
-    """The row of a file as a project takes it; an unknown state is a line of the comment."""
-    from polyalign.formats.bitexts.reviews import review_of
-    from polyalign.store import Returned
-
-    review = review_of(unit)
-    return Returned(
-        unit.place,
-        {"source": unit.source_ids, "target": unit.target_ids},
-        {"source": unit.source, "target": unit.target},
-        review.state if unit.state.strip() else None,
-        review.comment,
-    )
 
 
 def _table(updates: tuple[Update, ...]) -> Iterator[tuple[str, ...]]:

@@ -11,8 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from polyalign.errors import PolyalignError
-from polyalign.files import cannot_write, written_beside
+from polyalign.files import cannot_write, writing, written_beside
 
 GO_ON = "make room or choose another place; what is done is kept, and the same command goes on from there"
 
@@ -72,13 +71,8 @@ class Packed:
 
 def save(path: Path, pieces: Iterable[bytes]) -> None:
     """The pieces as a file that is complete or not there. Raises OutputError, with what to do."""
-    try:
-        with written_beside(path) as file:
-            file.writelines(pieces)
-    except PolyalignError:
-        raise
-    except OSError as error:
-        raise cannot_write(path, error, GO_ON) from error
+    with writing(path, GO_ON), written_beside(path) as file:
+        file.writelines(pieces)
 
 
 def swept(folder: Path) -> None:

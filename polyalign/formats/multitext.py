@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path, PurePath
 
 from polyalign.bitext import without_controls
-from polyalign.errors import OutputError, PolyalignError, UsageError
-from polyalign.files import cannot_write, written_beside
+from polyalign.errors import OutputError, UsageError
+from polyalign.files import writing, written_beside
 from polyalign.formats.bitexts import xml
 from polyalign.formats.bitexts.xlsx import MAX_CELL
 from polyalign.formats.common import is_right_to_left, joined
@@ -153,10 +153,5 @@ def pieces(multitext: MultiText, form: str) -> Iterator[bytes]:
 
 def write(multitext: MultiText, path: str, form: str) -> None:
     """Several texts in a file, complete or not there. Raises OutputError and UsageError."""
-    try:
-        with written_beside(Path(path)) as file:
-            file.writelines(pieces(multitext, form))
-    except PolyalignError:
-        raise
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    with writing(path), written_beside(Path(path)) as file:
+        file.writelines(pieces(multitext, form))

@@ -10,7 +10,7 @@ from typing import IO
 
 from polyalign.bitext import Bitext
 from polyalign.errors import PolyalignError, UsageError
-from polyalign.files import cannot_write, written_beside
+from polyalign.files import cannot_write, writing, written_beside
 from polyalign.formats.common import Options, at_least, bare
 from polyalign.formats.registry import FORMATS, Format
 
@@ -48,17 +48,14 @@ def write(
     shown = _shown(bitext, min_score, bare_tags=bare_tags)
     options = Options(chosen.unaligned if unaligned is None else unaligned, FILE_WIDTH)
     if os.fspath(path) == STANDARD_OUTPUT and not chosen.files:
-        return _send(_encoded(chosen.pieces(shown, options)), sys.stdout.buffer)
-    try:
+        _send(_encoded(chosen.pieces(shown, options)), sys.stdout.buffer)
+        return
+    with writing(os.fspath(path)):
         if several := chosen.several:
             several(shown, Path(path), options)
-            return None
+            return
         with written_beside(Path(path)) as file:
             file.writelines(_encoded(chosen.pieces(shown, options)))
-    except PolyalignError:
-        raise
-    except OSError as error:
-        raise cannot_write(os.fspath(path), error) from error
 
 
 def dump(

@@ -226,10 +226,11 @@ class Reviewed:
         report(Stage("reading"))
         with self.upload.errors_named():
             sent = read_returned(str(self.upload.path))
-        return sent.stamp, tuple(map(_returned, sent.units))
+        return sent.stamp, tuple(map(returned, sent.units))
 
 
-def _returned(unit: Unit) -> Returned:
+def returned(unit: Unit) -> Returned:
+    """The row of a file as a project takes it; an unknown state is a line of the comment."""
     from polyalign.formats.bitexts.reviews import review_of
     from polyalign.store import Returned
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from polyalign.cache import user_cache
-from polyalign.errors import OutputError, PolyalignError
-from polyalign.files import cannot_write
+from polyalign.errors import OutputError
+from polyalign.files import writing
 from polyalign.translation.weights import (
     BINARY,
     END,
@@ -157,14 +157,11 @@ def _made_beside(home: Path) -> Iterator[Path]:
     """A new folder that takes the place of `home` when the block ends well; whoever is first wins."""
     beside = home.parent / f".{home.name}.{secrets.token_hex(6)}"
     try:
-        beside.mkdir(parents=True)
-        yield beside
-        (beside / _MADE).write_text(_listing(beside), encoding="utf-8")
-        _put(beside, home)
-    except PolyalignError:
-        raise
-    except OSError as error:
-        raise cannot_write(home, error, "make room, or name a folder with POLYALIGN_CACHE") from error
+        with writing(home, "make room, or name a folder with POLYALIGN_CACHE"):
+            beside.mkdir(parents=True)
+            yield beside
+            (beside / _MADE).write_text(_listing(beside), encoding="utf-8")
+            _put(beside, home)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
