@@ -168,6 +168,7 @@ class Document:
     user did the segmentation. `notes` says what was noticed on reading, one line each. `places`
     are those of the parts of a file that is no plain text, in order. `stated` is the language that
     such a file names, which is often the writer's program's: it counts where none can be detected.
+    `codes` are the inline codes in the text, which has none of them.
     """
 
     text: str
@@ -177,6 +178,7 @@ class Document:
     notes: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
     stated: str = ""
+    codes: tuple[Code, ...] = ()
 
     def __repr__(self) -> str:
         said = [self.path or _short(self.text), f"{len(self.text):,} characters"]
@@ -206,10 +208,14 @@ class Document:
         return cls("\n".join(segments), path, language, tuple(placed), notes)
 
     def placed(self, segments: Iterable[Segment]) -> tuple[Segment, ...]:
-        """The segments of this document, each with the place where it begins."""
+        """The segments of this document, each with the place where it begins and with its codes."""
         starts = [place.start for place in self.places]
         found = ((s, bisect_right(starts, s.start) - 1) for s in segments)
-        return tuple(replace(s, place=self.places[k].name) if k >= 0 else s for s, k in found)
+        made = [replace(s, place=self.places[k].name) if k >= 0 else s for s, k in found]
+        if not self.codes or not made:
+            return tuple(made)
+        held = codes.cut(self.codes, [(segment.start, segment.end) for segment in made])
+        return tuple(replace(segment, codes=own) for segment, own in zip(made, held, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

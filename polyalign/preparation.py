@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from polyalign.bitext import Document, Segment, Side, whole_characters, without_controls
+from polyalign.codes import Code, cut
 from polyalign.folding import Folded, readable
 from polyalign.progress import Stage
 from polyalign.segmentation import (
@@ -153,8 +154,18 @@ class PreparedSide:
             return self
         edges = sorted({*accumulate(map(len, self.clauses), initial=0), *chain.from_iterable(ranges)})
         pieces = tuple(tuple(self.flat[first:last]) for first, last in pairwise(edges))
-        segments = tuple(self._piece(number, piece) for number, piece in enumerate(pieces))
+        segments = tuple(
+            replace(segment, codes=codes)
+            for whole, found in groupby(enumerate(pieces), lambda piece: piece[1][0].id)
+            for segment, codes in self._coded([self._piece(*piece) for piece in found], whole)
+        )
         return PreparedSide(replace(self.side, segments=segments), pieces, shown=self.shown)
+
+    def _coded(self, pieces: Sequence[Segment], whole: int) -> Iterable[tuple[Segment, tuple[Code, ...]]]:
+        """The pieces of a whole segment, each with those of its inline codes that stand in it."""
+        start = self.side.segments[whole].start
+        held = cut(self.side.segments[whole].codes, [(s.start - start, s.end - start) for s in pieces])
+        return zip(pieces, held, strict=True)
 
     def _piece(self, number: int, clauses: Sequence[Segment]) -> Segment:
         """The part of a segment that these neighbouring clauses of it take up."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -428,3 +429,53 @@ def test_a_project_of_before_has_no_codes_and_can_be_undone(store: Store) -> Non
     store.undo()
     assert store.rows(number)[0].target[0].text == row.target[0].text
     assert store.rows(number)[0].target[0].codes == tuple[Code, ...]()
+
+
+SENTENCES = (
+    (
+        "قال الوزير إن السلام يعم المنطقة منذ عام 2021.",
+        "The minister said that peace has prevailed since 2021.",
+    ),
+    ("وصل الرئيس إلى باكو يوم الاثنين.", "The president arrived in Baku on Monday."),
+    ("أغلقت المدارس أبوابها بسبب الأمطار الغزيرة.", "The schools were closed because of the heavy rain."),
+    (
+        "وقع البلدان اتفاقية تجارية جديدة في أنقرة.",
+        "The two countries signed a new trade agreement in Ankara.",
+    ),
+)
+
+
+def coded(first: str, second: str, side: str) -> str:
+    """Two sentences in one segment, a bold word and a variable in each."""
+    told = []
+    for k, sentence in enumerate((first, second)):
+        one, *rest = sentence.removesuffix(".").split()
+        bold = f'<bpt i="{k}">&lt;b {k}&gt;</bpt>{one}<ept i="{k}">&lt;/b {k}&gt;</ept>'
+        told.append(f'{bold} {" ".join(rest)}<ph x="{k}">{{{k}}}</ph>.')
+    return f'<tuv xml:lang="{side}"><seg>{" ".join(told)}</seg></tuv>'
+
+
+@pytest.mark.parametrize("options", [["--mode", "comparable"], ["--pre-segmented"], ["--wrapped", "no"]])
+def test_pairs_that_are_aligned_anew_keep_their_codes(options: list[str], tmp_path: Path) -> None:
+    path, out = tmp_path / "m.tmx", tmp_path / "out.tmx"
+    arabic, english = zip(*SENTENCES, strict=True)
+    units = [(coded(*arabic[k : k + 2], "ar"), coded(*english[k : k + 2], "en")) for k in (0, 2)]
+    path.write_text(
+        '<tmx version="1.4"><header srclang="ar"/><body>'
+        + "".join(f"<tu>{source}{target}</tu>" for source, target in units)
+        + "</body></tmx>",
+        encoding="utf-8",
+    )
+    before, after = [Counter[str](), Counter[str]()], [Counter[str](), Counter[str]()]
+    assert main(["pair", str(path), *options, "-o", str(out)]) == 0
+    for name, counts in ((path, before), (out, after)):
+        found = read_bitext(name)
+        for side, counted in zip((found.source, found.target), counts, strict=True):
+            for segment in side.segments:
+                counted.update(code.shows for code in segment.codes)
+                if segment.codes:  # the bold word is the first of its sentence, in its pair
+                    opened = next(code for code in segment.codes if code.kind == "open")
+                    closed = next(code for code in segment.codes if code.kind == "close")
+                    assert segment.text[opened.start : closed.end] == segment.text.split()[0]
+    assert before == after
+    assert sum(after[0].values()) == 12

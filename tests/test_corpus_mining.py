@@ -327,3 +327,19 @@ def test_of_few_translated_sentences_among_many_most_are_found() -> None:
     right = sum(ours[pair.source] == theirs[pair.target] for pair in found)
     assert 2 * right / (len(found) + len(both)) > 0.7
     assert sum(pair.score for pair in found) == pytest.approx(right, abs=5)
+
+
+def test_inline_codes_stay_in_the_sentences_that_are_found(tmp_path: Path) -> None:
+    units = "".join(
+        f'<tu><tuv xml:lang="tr"><seg> {tr[:-1]}<ph x="1">{{{k}}}</ph>{tr[-1]}</seg></tuv>'
+        f'<tuv xml:lang="en"><seg>{en}</seg></tuv></tu>'
+        for k, (tr, en) in enumerate(zip(TURKISH, ENGLISH, strict=True))
+    )
+    memory = tmp_path / "m.tmx"
+    memory.write_text(f'<tmx version="1.4"><header srclang="tr"/><body>{units}</body></tmx>', "utf-8")
+    found = mine(memory, write(tmp_path / "en.txt", *ENGLISH), threshold=0).bitext()
+    assert found.beads
+    for segment in found.source.segments:
+        (code,) = segment.codes
+        assert code.shows == f"{{{TURKISH.index(segment.text)}}}"
+        assert code.start == code.end == len(segment.text) - 1

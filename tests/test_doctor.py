@@ -91,6 +91,8 @@ def unlike(before: Shown, after: Shown) -> set[int]:
 
 def is_told(segment: int, before: Shown, said: Sequence[str]) -> bool:
     """Whether it was said of a segment, its row or its text that they are not as they were."""
+    if segment not in before:  # its number is what was damaged
+        return any(line.startswith(f"segment {segment}: ") for line in said)
     text = 1 + (before[segment][1] == "target") + 2 * (segment > 240)
     names = (f"segment {segment}: ", f"row {before[segment][0]}: ", f"text {text}: ")
     return any(line.startswith(names) for line in said)
@@ -98,7 +100,7 @@ def is_told(segment: int, before: Shown, said: Sequence[str]) -> bool:
 
 def test_each_flipped_bit_is_found_or_harmless_and_repaired_or_told(sound: Path, tmp_path: Path) -> None:
     chance, whole, before = random.Random(25), content(sound), shown(sound)
-    found = repaired = 0
+    found = repaired = beyond = 0
     for _ in range(FLIPS):
         path = copied(sound, tmp_path)
         flipped(path, chance.randrange(path.stat().st_size), chance.randrange(8))
@@ -107,7 +109,13 @@ def test_each_flipped_bit_is_found_or_harmless_and_repaired_or_told(sound: Path,
         except PolyalignError:
             found += 1
             assert doctor.faults(path)
-            _, said = doctor.repair(path)
+            damaged = path.read_bytes()
+            try:
+                _, said = doctor.repair(path)
+            except UnreadableError:  # what leads to the tables is gone: one flip in a thousand
+                assert path.read_bytes() == damaged
+                beyond += 1
+                continue
             assert not doctor.faults(path)
             lost = unlike(before, shown(path))
             assert {key for key in lost if not is_told(key, before, said)} == set()
@@ -116,6 +124,7 @@ def test_each_flipped_bit_is_found_or_harmless_and_repaired_or_told(sound: Path,
                 kept.unlink()
         else:
             assert content(path) == whole  # the flip was where nothing is
+    assert beyond <= 1
     assert found > FLIPS / 2
     assert repaired > found / 2
 

@@ -12,7 +12,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polyalign.bitext import Segment
+from polyalign.bitext import Segment, without_controls
+from polyalign.codes import Code, placed
 from polyalign.corpus.documents import DocumentEntry, files
 from polyalign.corpus.local import mapped
 from polyalign.detection import detect
@@ -49,7 +50,8 @@ _CHUNK = 2_000  # lines for a worker at a time
 class Lines:
     """The sentences of one side. `places` are as "reports/a.txt:12"; `left_out` counts lines by REASONS.
 
-    `notes` are for the reader: files that could not be read, and why; lines of several sentences.
+    `notes` are for the reader: files that could not be read, and why; lines of several sentences. `codes` are
+    the inline codes of those lines that have any, by their numbers.
     """
 
     language: str
@@ -57,6 +59,7 @@ class Lines:
     places: Sequence[str]
     left_out: Mapping[str, int]
     notes: tuple[str, ...] = ()
+    codes: Mapping[int, tuple[Code, ...]] = field(default_factory=dict)
 
     @cached_property
     def shown(self) -> Sequence[str]:
@@ -78,7 +81,8 @@ class Lines:
         chosen = [k for k, keep in enumerate(kept) if keep]
         counts = Counter(self.left_out) + Counter({reason: len(self.texts) - len(chosen)})
         texts, places = [self.texts[k] for k in chosen], [self.places[k] for k in chosen]
-        return replace(self, texts=texts, places=places, left_out=counts)
+        codes = {new: self.codes[old] for new, old in enumerate(chosen) if old in self.codes}
+        return replace(self, texts=texts, places=places, left_out=counts, codes=codes)
 
 
 def unwatched(*_: str) -> AbstractContextManager[Advance]:
@@ -110,6 +114,8 @@ def lines_of(
                 if reason:
                     counts[reason] += 1
                 elif text:
+                    if one.codes:
+                        found.codes[len(found.texts)] = _codes_shown(one, text)
                     found.texts.append(text)
                     found.places.append(f"{entry.key}:{one.place or one.id + 1}")
             advance(number, len(entries))
@@ -127,7 +133,7 @@ def lines_of(
             f"{several:.0%} of the lines of {where} hold several sentences, which are looked for as one: "
             "give a sentence a line"
         )
-    return Lines(told, found.texts, found.places, counts, tuple(found.notes))
+    return Lines(told, found.texts, found.places, counts, tuple(found.notes), found.codes)
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,7 @@ class _Found:
     texts: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    codes: dict[int, tuple[Code, ...]] = field(default_factory=dict)
     stated: Counter[str] = field(default_factory=Counter)  # how many files state which language
 
 
@@ -179,6 +186,16 @@ def _of_pairs(
     side = bitext.source if source else bitext.target
     found.stated.update([side.language] if is_known(side.language) else [])
     return side.segments
+
+
+def _codes_shown(line: Segment, text: str) -> tuple[Code, ...]:
+    """The codes of a line with their places in its text as it is shown, without the space around it."""
+    begins = line.shown.index(text)
+
+    def place(at: int) -> int:
+        return min(max(len(without_controls(line.text[:at])) - begins, 0), len(text))
+
+    return placed(line.codes, place)
 
 
 def _unfit(text: str) -> str:

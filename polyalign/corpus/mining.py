@@ -305,7 +305,10 @@ class Mined:
 
 def _side(lines: Lines, chosen: Sequence[int]) -> Side:
     made = Document.from_segments([lines.texts[k] for k in chosen]).segments or ()
-    segments = (replace(s, place=lines.places[k]) for s, k in zip(made, chosen, strict=True))
+    segments = (
+        replace(s, place=lines.places[k], codes=lines.codes.get(k, ()))
+        for s, k in zip(made, chosen, strict=True)
+    )
     return Side(lines.language, tuple(segments))
 
 

@@ -30,12 +30,14 @@ class Blocks:
 
     `places` says where each block stands ("paragraph 12", "cell B3", "cue 7 00:01:02.500"), as
     many as `texts`. `language` is the tag that the file states, else empty. `notes` are one line each.
+    `codes` are the inline codes of each block, or empty where none has any.
     """
 
     texts: tuple[str, ...]
     places: tuple[str, ...]
     language: str = ""
     notes: tuple[str, ...] = ()
+    codes: tuple[tuple[Code, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,11 @@ def prepared(connection: sqlite3.Connection) -> None:
     connection.create_function("polyalign_sum", -1, _sum, deterministic=True)
 
 
+def readable(data: bytes) -> str:
+    """What stands in a column of text, be it damaged."""
+    return data.decode("utf-8", "replace")
+
+
 def _sum(*values: object) -> int:
     total = 0
     for value in values:
@@ -100,6 +105,7 @@ def _schema(connection: sqlite3.Connection) -> int:
 def faults(connection: sqlite3.Connection) -> list[str]:
     """What is not as it was written, one line each; nothing where all is. Raises sqlite3.DatabaseError."""
     connection.execute("BEGIN")  # all as of one moment
+    connection.text_factory = readable
     try:
         found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
         found = [line for line in found if line != "ok"]
@@ -111,9 +117,10 @@ def faults(connection: sqlite3.Connection) -> list[str]:
             found.append("the numbers that were given away are not as they were written")
         for table in KEYS:  # those that a project of an earlier version has not are empty there
             if wrong := unlike(connection, table):
-                found.append(f"{table}: {len(wrong)} not as written, the first is {min(wrong)}")
+                found.append(f"{table}: {len(wrong)} not as written, the first is {min(wrong, key=str)}")
         return found
     finally:
+        connection.text_factory = str
         connection.execute("COMMIT")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -31,6 +32,13 @@ _PAGE, _VERSION, _APPLICATION = 4096, 60, 68
 _NAMES = {"bitexts": "texts", "documents": "text", "beads": "row", "segments": "segment", "files": "file"}
 _NAMES |= {"terms": "term", "replies": "reply", "verdicts": "decision"}
 
+# The columns that hold JSON, and what stands there where there is nothing.
+_LISTS = {
+    "bitexts": {"notes": "[]", "about": "[]"},
+    "beads": {"ignored": "[]", "evidence": "{}", "about": "[]"},
+    "terms": {"targets": "[]"},
+}
+
 
 def faults(path: Path) -> tuple[str, ...]:
     """What is wrong with a project, one line each; nothing where all is as it was written.
@@ -42,7 +50,10 @@ def faults(path: Path) -> tuple[str, ...]:
     try:
         schema.opened(path).close()
     except UnreadableError as error:
-        with suppress(sqlite3.Error), closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        with (
+            suppress(sqlite3.Error, UnicodeDecodeError),  # what SQLite says of damage may be damaged
+            closing(sqlite3.connect(path, isolation_level=None)) as connection,
+        ):
             checks.prepared(connection)
             if found := checks.faults(connection):
                 return tuple(found)
@@ -118,10 +129,11 @@ def _written(kept: Path, new: Path) -> tuple[str, ...]:
     copy = new.with_name(f"{new.name}-copy")
     try:
         _with_header(kept, copy)
-        with closing(sqlite3.connect(copy, isolation_level=None)) as old:
-            checks.prepared(old)
-            old.text_factory = lambda data: data.decode("utf-8", "replace")
-            with closing(schema.opened(new)) as fresh:
+        with closing(schema.opened(new)) as fresh:
+            _with_schema(copy, fresh)
+            with closing(sqlite3.connect(copy, isolation_level=None)) as old:
+                checks.prepared(old)
+                old.text_factory = checks.readable
                 patient = _Patient(fresh)
                 for table in checks.KEYS:
                     patient.read(old, table)
@@ -153,6 +165,19 @@ def _with_header(kept: Path, copy: Path) -> None:
         file.write(head)
 
 
+def _with_schema(copy: Path, fresh: sqlite3.Connection) -> None:
+    """Say anew what the tables are where that is damaged: it is the same in every project."""
+    asked = "SELECT type, name, tbl_name, sql, rowid FROM sqlite_master"
+    with closing(sqlite3.connect(copy, isolation_level=None)) as old, suppress(sqlite3.DatabaseError):
+        old.execute("PRAGMA writable_schema = ON")  # lets SQLite in whatever is written there
+        old.text_factory = checks.readable
+        sound, found = fresh.execute(asked).fetchall(), old.execute(asked).fetchall()
+        # one that was packed by SQLite's VACUUM has them in another order
+        if len(set(sound) & set(found)) > len(found) / 2:
+            change = "UPDATE sqlite_master SET type = ?, name = ?, tbl_name = ?, sql = ? WHERE rowid = ?"
+            old.executemany(change, set(sound) - set(found))
+
+
 @dataclass
 class _Patient:
     """The rows of a damaged project, on their way into a new one."""
@@ -167,6 +192,7 @@ class _Patient:
         names = checks.columns(self.new, table)
         query = (
             f"SELECT {checks.KEYS[table].format('')}, {checks.summed(names)}, {', '.join(names)} FROM {table}"
+            " NOT INDEXED"  # an index may be what is damaged
         )
         order = "bead {0}, segment {0}" if table == "members" else "rowid {0}"
         found: dict[int, tuple[Any, ...]] = {}
@@ -175,12 +201,13 @@ class _Patient:
             if not whole:
                 with suppress(sqlite3.DatabaseError):
                     for key, *rest in old.execute(f"{query} ORDER BY {order.format(direction)}"):
-                        found.setdefault(key, tuple(rest))
+                        if isinstance(key, int):  # a damaged page may hold anything there
+                            found.setdefault(key, tuple(rest))
                     whole = True
         stated: dict[int, int] = {}
         with suppress(sqlite3.DatabaseError):
             asked = "SELECT key, sum FROM checks WHERE part = ?"
-            stated.update(row for row in old.execute(asked, (table,)))
+            stated.update(row for row in old.execute(asked, (table,)) if isinstance(row[0], int))
         for key in stated.keys() - found.keys():
             with suppress(sqlite3.DatabaseError):
                 where = (
@@ -278,6 +305,8 @@ class _Patient:
             self.said.append("who changed what, and when, is not known of all changes any more")
 
     def _insert(self, table: str, key: int, row: Row) -> None:
+        for name, empty in _LISTS.get(table, {}).items():
+            row[name] = _list(row[name], empty, in_pairs=name == "about")
         if table == "documents" and isinstance(row["text"], str):
             row["text"] = row["text"].encode()
         if table == "documents":
@@ -295,18 +324,27 @@ class _Patient:
                 f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", tuple(row.values())
             )
         except sqlite3.Error as error:
-            self.said.append(f"{table} {key}: left out ({error})")
+            self.said.append(f"{_NAMES.get(table, table)} {key}: left out ({error})")
 
     def _prune(self) -> None:
-        """Take out what leads nowhere, and give segments without a row one."""
+        """Take out what leads nowhere, give texts that have none a counterpart, segments a row."""
         run = self.new.execute
         run("DELETE FROM files WHERE bitext NOT IN (SELECT id FROM bitexts)")
         run("DELETE FROM documents WHERE bitext NOT IN (SELECT id FROM bitexts)")
+        for side in ("source", "target"):
+            run(
+                "INSERT INTO documents (bitext, side, language, text) SELECT id, ?, 'und', x'' FROM bitexts"
+                " WHERE id NOT IN (SELECT bitext FROM documents WHERE side = ?)", (side, side)
+            )  # fmt: skip
         run("DELETE FROM segments WHERE document NOT IN (SELECT id FROM documents)")
         run("DELETE FROM beads WHERE bitext NOT IN (SELECT id FROM bitexts)")
         run(
             "DELETE FROM members WHERE bead NOT IN (SELECT id FROM beads)"
             " OR segment NOT IN (SELECT id FROM segments)"
+        )
+        run(
+            "DELETE FROM members WHERE (SELECT bitext FROM beads WHERE id = bead) <> (SELECT bitext"
+            " FROM segments JOIN documents ON documents.id = document WHERE segments.id = segment)"
         )
         run("DELETE FROM beads WHERE id NOT IN (SELECT bead FROM members)")
         run("UPDATE journal SET bitext = (SELECT min(id) FROM bitexts)"
@@ -320,3 +358,19 @@ class _Patient:
             bead = run("INSERT INTO beads (bitext) VALUES (?)", (bitext,)).lastrowid
             run("INSERT INTO members (bead, segment) VALUES (?, ?)", (bead, segment))
             self.said.append(f"segment {segment}: in a row of its own, as its row is lost")
+
+
+def _list(text: object, empty: str, *, in_pairs: bool) -> str:
+    """The JSON of a column if it is what such a column holds, else that of an empty one."""
+    try:
+        value = json.loads(str(text))
+    except ValueError:
+        return empty
+    strings = value if isinstance(value, list) and not in_pairs else []
+    pairs = value if isinstance(value, list) and in_pairs else []
+    sound = (
+        type(value) is type(json.loads(empty))
+        and all(isinstance(one, str) for one in strings)
+        and all(isinstance(pair, list) and [type(part) for part in pair] == [str, str] for pair in pairs)
+    )
+    return str(text) if sound else empty

@@ -286,9 +286,13 @@ def troubles(path: Path) -> Iterator[None]:
         raise UsageError(f"{path} is closed: open it again with Store({str(path)!r})") from error
     except sqlite3.OperationalError as error:
         said = str(error)
+        if "user-defined function" in said:  # the checksum of what cannot be text any more
+            raise _damaged(path, error) from error
         advice = "free some space" if "full" in said else "close what else uses it and try again"
         raise OutputError(f"cannot use {path}: {said}: {advice}") from error
-    except sqlite3.DatabaseError as error:
-        raise UnreadableError(
-            f"{path} is no polyalign project, or damaged: {error}: restore a copy"
-        ) from error
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> UnreadableError:
+    return UnreadableError(f"{path} is no polyalign project, or damaged: {error}: restore a copy")

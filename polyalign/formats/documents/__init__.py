@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from polyalign.bitext import Document, Place
+from polyalign.codes import Code, moved
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents.kinds import PAIRS, kind_of, pairs_refused
@@ -93,17 +94,22 @@ def document_of(found: Blocks, name: str, language: str | None, *, pre_segmented
     """The blocks as one text with a blank line between them. Raises InputError where there is none."""
     if not any(text.strip() for text in found.texts):
         raise InputError(f"{name} holds no text: give a file with sentences")
+    codes = found.codes or [()] * len(found.texts)
     if pre_segmented:
         made = Document.from_segments(found.texts, language=language, path=name, notes=found.notes)
         segments = made.segments or ()
-        placed = (replace(s, place=p) for s, p in zip(segments, found.places, strict=True))
+        placed = (
+            replace(segment, place=place, codes=held)
+            for segment, place, held in zip(segments, found.places, codes, strict=True)
+        )
         return replace(made, segments=tuple(placed), stated=found.language)
-    places, start = [], 0
-    for text, place in zip(found.texts, found.places, strict=True):
+    places, inside, start = list[Place](), list[Code](), 0
+    for text, place, held in zip(found.texts, found.places, codes, strict=True):
         places.append(Place(start, start + len(text), place))
+        inside += moved(held, start)
         start += len(text) + len(_BETWEEN)
     text = _BETWEEN.join(found.texts)
-    return Document(text, name, language, None, found.notes, tuple(places), found.language)
+    return Document(text, name, language, None, found.notes, tuple(places), found.language, tuple(inside))
 
 
 def _noted(document: Document, note: str) -> Document:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from polyalign.bitext import Bitext, Document, SideName
+from polyalign.bitext import Bitext, Document, SideName, without_controls
+from polyalign.codes import placed
 from polyalign.formats.bitexts import holds_pairs
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents import document_of
@@ -21,11 +22,15 @@ def is_no_text(path: str | os.PathLike[str]) -> bool:
 def side_of(bitext: Bitext, side: SideName, *, name: str, pre_segmented: bool = False) -> Document:
     """One side of the bitext in the file `name` as a document: a block, or a segment, for each segment.
 
-    What the file states of its language counts as if the user had given it. Raises InputError for a side
-    without text.
+    What the file states of its language counts as if the user had given it; inline codes stay in their
+    places. Raises InputError for a side without text.
     """
     own = bitext.source if side == "source" else bitext.target
     texts = tuple(segment.shown for segment in own.segments)
     places = tuple(segment.place or f"segment {segment.id + 1}" for segment in own.segments)
     language = own.language if is_known(own.language) else None
-    return document_of(Blocks(texts, places), own.path or name, language, pre_segmented=pre_segmented)
+    codes = tuple(
+        placed(s.codes, lambda at, text=s.text: len(without_controls(text[:at]))) for s in own.segments
+    )
+    blocks = Blocks(texts, places, codes=codes)
+    return document_of(blocks, own.path or name, language, pre_segmented=pre_segmented)
