@@ -226,8 +226,12 @@ class _Patient:
 
     def write(self) -> None:
         """The rows into the new project, as far as they make sense together."""
-        if not self.rows["documents"] or not self.rows["bitexts"]:
+        if not self.rows["documents"]:
             raise UnreadableError("no text can be read in it any more: restore a copy")
+        for number in {row["bitext"] for row in self.rows["documents"].values()}:
+            # texts whose row is lost are texts all the same
+            unnamed = {"id": number, "name": f"recovered {number}", "mode": "comparable", "signature": ""}
+            self.rows["bitexts"].setdefault(number, unnamed | {"notes": "[]", "origin": "", "about": "[]"})
         history = self._history()
         for table in TABLES:
             self._from_journal(table, history)

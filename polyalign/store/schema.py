@@ -286,7 +286,8 @@ def troubles(path: Path) -> Iterator[None]:
         raise UsageError(f"{path} is closed: open it again with Store({str(path)!r})") from error
     except sqlite3.OperationalError as error:
         said = str(error)
-        if "user-defined function" in said:  # the checksum of what cannot be text any more
+        # the checksum of what cannot be text any more; tables that say something else of themselves
+        if said.startswith("no such ") or "user-defined function" in said:
             raise _damaged(path, error) from error
         advice = "free some space" if "full" in said else "close what else uses it and try again"
         raise OutputError(f"cannot use {path}: {said}: {advice}") from error
