@@ -25,18 +25,14 @@ from polyalign.server.desk import Desk, OpenProject
 from polyalign.server.events import Events
 from polyalign.server.jobs import Jobs
 from polyalign.server.listing import shower
-from polyalign.server.refusals import status_of
+from polyalign.server.refusals import MEANINGS, status_of
 from polyalign.server.security import Guard, Tokens
 from polyalign.version import VERSION
 
 PAGE = Path(__file__).parent / "page"
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Trouble, "description": "what was asked makes no sense now"},
-    401: {"model": Trouble, "description": "no token, or a wrong one"},
-    403: {"model": Trouble, "description": "this link only reads, or another site asks"},
-    404: {"model": Trouble, "description": "there is no such thing"},
-    422: {"model": Trouble, "description": "what was sent is not what is described here"},
+    status: {"model": Trouble, "description": why} for status, why in MEANINGS.items()
 }
 _TOKEN = HTTPBearer(auto_error=False, description="the token of the link that polyalign printed")
 

@@ -30,6 +30,19 @@ _STATUS: tuple[tuple[type[PolyalignError], int], ...] = (
     (NotInstalledError, 503),
 )
 
+# What each status means, of whichever request; 409 is of those that change rows, with the rows as they are.
+MEANINGS = {
+    400: "what was asked makes no sense now",
+    401: "no token, or a wrong one",
+    403: "this link only reads, or another site asks",
+    404: "there is no such thing",
+    413: "more than is taken at once",
+    421: "the project that is meant has another address by now",
+    422: "what was sent is not what is described here",
+    429: "too much is waiting already",
+    503: "a model or a package that this takes is not installed, or too many are connected",
+}
+
 
 def status_of(error: PolyalignError) -> int:
     """The HTTP status that an error is answered with; 400 for what the caller can correct."""
