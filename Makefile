@@ -13,7 +13,8 @@
 # make lock    choose the locked versions anew
 
 PYTHON ?= python3
-JOBS ?= 2
+# one more than the usual two cores: browsers and servers are waited for
+JOBS ?= 3
 SLOW ?=
 SOAK ?= 60
 FUZZ ?= 60
@@ -21,7 +22,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := .ci/requirements
 PIP = $(BIN)/python -m pip install --quiet
-PYTEST = -m pytest -n $(JOBS) $(if $(SLOW),-m '')
+PYTEST = -m pytest -n $(JOBS) --dist worksteal $(if $(SLOW),-m '')
 # a version that is named exactly is had as the build without CUDA, where pip knows a place that offers it
 TORCH ?= torch==2.13.0
 NEWEST_TORCH ?= $(TORCH)
