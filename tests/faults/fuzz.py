@@ -189,7 +189,10 @@ def by_atheris(name: str, rest: Sequence[str]) -> None:
     """Hand the target to atheris, which chooses inputs by the code that they reach, and ends the process."""
     atheris = importlib.import_module("atheris")
 
-    target, _ = targets()[name]
+    target, samples = targets()[name]
+    seeds = Path(tempfile.mkdtemp())
+    for number, data in enumerate(samples):
+        (seeds / str(number)).write_bytes(data)
 
     def one(data: bytes) -> None:
         said = fault(target, data)
@@ -197,7 +200,7 @@ def by_atheris(name: str, rest: Sequence[str]) -> None:
             raise AssertionError(said)
 
     atheris.instrument_all()
-    atheris.Setup([sys.argv[0], *rest], one)
+    atheris.Setup([sys.argv[0], *rest, str(seeds)], one)
     atheris.Fuzz()
 
 
