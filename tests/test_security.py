@@ -31,7 +31,8 @@ def test_the_tests_that_are_named_are_there(file: str, test: str) -> None:
 
 
 def test_every_attack_has_a_test() -> None:
-    rows = [line for line in PAGE.splitlines() if line.startswith("| ")][1:]
+    tried = PAGE.partition("## What was tried")[2].partition("\n## ")[0]
+    rows = [line for line in tried.splitlines() if line.startswith("| ")][1:]
     assert len(rows) > 20
     assert not [row for row in rows if "::test_" not in row]
 
