@@ -21,6 +21,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -156,13 +157,12 @@ def worker(folder: Path, pairs: int, files: dict[str, tuple[str, str]]) -> dict[
     for suffix in WRITTEN:
         path = folder / f"out.{suffix}"
         write(bitext(10), folder / f"small.{suffix}")  # loads what this writer needs
-        found[f"{suffix}: written"] = timed(lambda path=path: write(held, path))
+        found[f"{suffix}: written"] = timed(partial(write, held, path))
         if suffix != "html":
             read_bitext(folder / f"small.{suffix}")
-            found[f"{suffix}: read"] = timed(lambda path=path: read_bitext(path))
+            found[f"{suffix}: read"] = timed(partial(read_bitext, path))
     for name, (kind, where) in files.items():
-        task = read_bitext if kind == "pairs" else read
-        found[f"{name}: read"] = timed(lambda task=task, where=where: task(where))
+        found[f"{name}: read"] = timed(partial(read_bitext if kind == "pairs" else read, where))
     return found
 
 
@@ -176,7 +176,8 @@ def run(root: Path, pairs: int, files: dict[str, tuple[str, Path]]) -> dict[str,
             check=True,
             stdout=subprocess.PIPE,
         )
-    return json.loads(answer.stdout)
+    found: dict[str, float] = json.loads(answer.stdout)
+    return found
 
 
 def main() -> None:

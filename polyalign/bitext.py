@@ -146,6 +146,11 @@ class Segment:
         return without_controls(self.text)
 
     @property
+    def shown_codes(self) -> tuple[Code, ...]:
+        """The inline codes, with their places in the text as it is shown."""
+        return codes.placed(self.codes, lambda at: len(without_controls(self.text[:at])))
+
+    @property
     def alignable(self) -> bool:
         """Whether it says something that may have a counterpart: no boilerplate, not blank."""
         return not self.boilerplate and bool(self.shown.strip())

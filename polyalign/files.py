@@ -260,7 +260,10 @@ def written_beside(path: Path) -> Iterator[IO[bytes]]:
 
 def _followed(path: Path) -> Path:
     """Where the links lead. Raises OSError for links that lead in a circle."""
-    try:
-        return path.resolve()
-    except RuntimeError as error:  # until Python 3.13
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+    with contextlib.suppress(
+        RuntimeError
+    ):  # for a circle, until Python 3.13; after it the link is the answer
+        found = path.resolve()
+        if not found.is_symlink():
+            return found
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))

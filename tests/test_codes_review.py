@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -445,21 +445,21 @@ SENTENCES = (
 )
 
 
-def coded(first: str, second: str, side: str) -> str:
-    """Two sentences in one segment, a bold word and a variable in each."""
+def coded(sentences: Sequence[str], language: str) -> str:
+    """Sentences in one segment, a bold word and a variable in each."""
     told = []
-    for k, sentence in enumerate((first, second)):
+    for k, sentence in enumerate(sentences):
         one, *rest = sentence.removesuffix(".").split()
         bold = f'<bpt i="{k}">&lt;b {k}&gt;</bpt>{one}<ept i="{k}">&lt;/b {k}&gt;</ept>'
         told.append(f'{bold} {" ".join(rest)}<ph x="{k}">{{{k}}}</ph>.')
-    return f'<tuv xml:lang="{side}"><seg>{" ".join(told)}</seg></tuv>'
+    return f'<tuv xml:lang="{language}"><seg>{" ".join(told)}</seg></tuv>'
 
 
 @pytest.mark.parametrize("options", [["--mode", "comparable"], ["--pre-segmented"], ["--wrapped", "no"]])
 def test_pairs_that_are_aligned_anew_keep_their_codes(options: list[str], tmp_path: Path) -> None:
     path, out = tmp_path / "m.tmx", tmp_path / "out.tmx"
     arabic, english = zip(*SENTENCES, strict=True)
-    units = [(coded(*arabic[k : k + 2], "ar"), coded(*english[k : k + 2], "en")) for k in (0, 2)]
+    units = [(coded(arabic[k : k + 2], "ar"), coded(english[k : k + 2], "en")) for k in (0, 2)]
     path.write_text(
         '<tmx version="1.4"><header srclang="ar"/><body>'
         + "".join(f"<tu>{source}{target}</tu>" for source, target in units)

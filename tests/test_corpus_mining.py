@@ -337,7 +337,7 @@ def test_inline_codes_stay_in_the_sentences_that_are_found(tmp_path: Path) -> No
     )
     memory = tmp_path / "m.tmx"
     memory.write_text(f'<tmx version="1.4"><header srclang="tr"/><body>{units}</body></tmx>', "utf-8")
-    found = mine(memory, write(tmp_path / "en.txt", *ENGLISH), threshold=0).bitext()
+    found = mine(str(memory), write(tmp_path / "en.txt", *ENGLISH), threshold=0).bitext()
     assert found.beads
     for segment in found.source.segments:
         (code,) = segment.codes

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
-from polyalign.bitext import Segment, without_controls
+from polyalign.bitext import Segment
 from polyalign.checking.checker import PairEntry
-from polyalign.codes import Code, placed
+from polyalign.codes import Code
 from polyalign.detection import detect
 from polyalign.errors import InputError
 from polyalign.formats.bitexts.codewriting import text_of
@@ -70,6 +70,6 @@ def _detected(text: str) -> str:
 def _text(texts: Sequence[str], codes: Sequence[tuple[Code, ...]], language: str) -> Coded:
     """The segments of a side as one text, as it is shown, with the codes of all."""
     held = enumerate(zip(texts, codes or [()] * len(texts), strict=True))
-    whole = text_of([Segment(k, 0, len(t), t, codes=own) for k, (t, own) in held], language)
-    shown = without_controls(whole.text)
-    return Coded(shown, placed(whole.codes, lambda at: len(without_controls(whole.text[:at]))))
+    joined = text_of([Segment(k, 0, len(t), t, codes=own) for k, (t, own) in held], language)
+    whole = Segment(0, 0, len(joined.text), joined.text, codes=joined.codes)
+    return Coded(whole.shown, whole.shown_codes)

@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polyalign.bitext import Segment, without_controls
+from polyalign.bitext import Segment
 from polyalign.codes import Code, placed
 from polyalign.corpus.documents import DocumentEntry, files
 from polyalign.corpus.local import mapped
@@ -191,11 +191,7 @@ def _of_pairs(
 def _codes_shown(line: Segment, text: str) -> tuple[Code, ...]:
     """The codes of a line with their places in its text as it is shown, without the space around it."""
     begins = line.shown.index(text)
-
-    def place(at: int) -> int:
-        return min(max(len(without_controls(line.text[:at])) - begins, 0), len(text))
-
-    return placed(line.codes, place)
+    return placed(line.shown_codes, lambda at: min(max(at - begins, 0), len(text)))
 
 
 def _unfit(text: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from polyalign.bitext import Bitext, Document, SideName, without_controls
-from polyalign.codes import placed
+from polyalign.bitext import Bitext, Document, SideName
 from polyalign.formats.bitexts import holds_pairs
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents import document_of
@@ -29,8 +28,5 @@ def side_of(bitext: Bitext, side: SideName, *, name: str, pre_segmented: bool = 
     texts = tuple(segment.shown for segment in own.segments)
     places = tuple(segment.place or f"segment {segment.id + 1}" for segment in own.segments)
     language = own.language if is_known(own.language) else None
-    codes = tuple(
-        placed(s.codes, lambda at, text=s.text: len(without_controls(text[:at]))) for s in own.segments
-    )
-    blocks = Blocks(texts, places, codes=codes)
+    blocks = Blocks(texts, places, codes=tuple(segment.shown_codes for segment in own.segments))
     return document_of(blocks, own.path or name, language, pre_segmented=pre_segmented)
