@@ -8,17 +8,17 @@ import os
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import IO, get_args
+from typing import IO, NamedTuple
 
 from polyalign import files
 from polyalign.bitext import (
+    ORIGINS,
     UNREVIEWED,
     Bead,
     Bitext,
-    Document,
     Origin,
     Review,
     Segment,
@@ -219,11 +219,10 @@ def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
 
 def _origin(word: str) -> Origin:
     """The origin that a file names, "file" where it names none that there is."""
-    return next((origin for origin in get_args(Origin) if origin == word), "file")
+    return word if word in ORIGINS else "file"
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     """One side of a unit."""
 
     texts: tuple[str, ...]
@@ -239,23 +238,26 @@ def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, l
     """One side (0: source) with all segments, and the ids of each unit in it."""
     rows = [_row(unit, number) for unit in units]
     ids = _ids(rows)
-    texts = {
-        i: text for row, own in zip(rows, ids, strict=True) for i, text in zip(own, row.texts, strict=True)
-    }
-    rows_of = {i: row for row, own in zip(rows, ids, strict=True) for i in own}
-    codes = {
-        i: held for row, own in zip(rows, ids, strict=True) for i, held in zip(own, row.codes, strict=False)
-    }
+    texts, codes = dict[int, tuple[str, _Row]](), dict[int, tuple[Code, ...]]()
+    for row, own in zip(rows, ids, strict=True):
+        for i, text in zip(own, row.texts, strict=True):
+            texts[i] = text, row
+        codes.update(zip(own, row.codes, strict=False))
     place = {i: k for k, i in enumerate(sorted(texts))}
-    made = Document.from_segments([texts[i] for i in place]).segments or ()
-    segments = tuple(
-        _marked(segment, rows_of[i], codes.get(i, ())) for segment, i in zip(made, place, strict=True)
-    )
+    segments, start = [], 0
+    for i, k in place.items():
+        text, row = texts[i]
+        where = f"unit {row.number}" if row.number else ""
+        end = start + len(text)
+        segments.append(
+            Segment(k, start, end, text, row.boilerplate, None, where, row.review, codes.get(i, ()))
+        )
+        start = end + 1  # behind a line end
     said = Counter(row.language for row in rows if row.language and row.texts).most_common(1)
     stated = (heading.source_language, heading.target_language)[number]
     language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNDETERMINED)
     path = (heading.source_path, heading.target_path)[number] or None
-    return Side(language, segments, path), [tuple(sorted(place[i] for i in own)) for own in ids]
+    return Side(language, tuple(segments), path), [tuple(sorted(place[i] for i in own)) for own in ids]
 
 
 def _row(unit: Unit, number: int) -> _Row:
@@ -283,13 +285,6 @@ def _ids(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
 def _counted(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
     counted = iter(range(sum(len(row.texts) for row in rows)))
     return [tuple(next(counted) for _ in row.texts) for row in rows]
-
-
-def _marked(segment: Segment, row: _Row, codes: tuple[Code, ...]) -> Segment:
-    if not (row.boilerplate or row.review != UNREVIEWED or codes or row.number):
-        return segment
-    place = f"unit {row.number}" if row.number else ""
-    return replace(segment, boilerplate=row.boilerplate, review=row.review, codes=codes, place=place)
 
 
 def _of_stream(
