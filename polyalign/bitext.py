@@ -472,7 +472,8 @@ class Bitext:
 
     def _bead_row(self, bead: Bead) -> Row:
         source, target = self.source.segments, self.target.segments
-        return self._row(tuple(source[i] for i in bead.source), tuple(target[j] for j in bead.target), bead)
+        ours, theirs = [source[i] for i in bead.source], [target[j] for j in bead.target]
+        return self._row(tuple(ours), tuple(theirs), bead)
 
     def _row(self, source: tuple[Segment, ...], target: tuple[Segment, ...], bead: Bead | None = None) -> Row:
         return Row(source, target, bead, (self.source.language, self.target.language))

@@ -238,33 +238,34 @@ def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, l
     """One side (0: source) with all segments, and the ids of each unit in it."""
     rows = [_row(unit, number) for unit in units]
     ids = _ids(rows)
-    texts, codes = dict[int, tuple[str, _Row]](), dict[int, tuple[Code, ...]]()
+    texts, rows_of, codes = dict[int, str](), dict[int, _Row](), dict[int, tuple[Code, ...]]()
     for row, own in zip(rows, ids, strict=True):
-        for i, text in zip(own, row.texts, strict=True):
-            texts[i] = text, row
-        codes.update(zip(own, row.codes, strict=False))
+        texts.update(zip(own, row.texts, strict=True))
+        rows_of.update(dict.fromkeys(own, row))
+        if row.codes:
+            codes.update(zip(own, row.codes, strict=False))
     place = {i: k for k, i in enumerate(sorted(texts))}
     segments, start = [], 0
     for i, k in place.items():
-        text, row = texts[i]
+        text, row = texts[i], rows_of[i]
         where = f"unit {row.number}" if row.number else ""
         end = start + len(text)
         segments.append(
             Segment(k, start, end, text, row.boilerplate, None, where, row.review, codes.get(i, ()))
         )
         start = end + 1  # behind a line end
-    said = Counter(row.language for row in rows if row.language and row.texts).most_common(1)
+    said = Counter([row.language for row in rows if row.language and row.texts]).most_common(1)
     stated = (heading.source_language, heading.target_language)[number]
     language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNDETERMINED)
     path = (heading.source_path, heading.target_path)[number] or None
-    return Side(language, tuple(segments), path), [tuple(sorted(place[i] for i in own)) for own in ids]
+    return Side(language, tuple(segments), path), [tuple(sorted([place[i] for i in own])) for own in ids]
 
 
 def _row(unit: Unit, number: int) -> _Row:
-    aligned = unit.source and unit.target
-    note = unit.note.removeprefix("boilerplate: ")
-    reason = note if note in BOILERPLATE and not aligned else ""
-    review = UNREVIEWED if aligned else review_of(unit)
+    reason, review = "", UNREVIEWED
+    if not (unit.source and unit.target):
+        note = unit.note.removeprefix("boilerplate: ")
+        reason, review = note if note in BOILERPLATE else "", review_of(unit)
     if number == 0:
         said = unit.source, unit.source_ids, unit.source_language
         return _Row(*said, reason, review, unit.source_codes, unit.row)
@@ -276,9 +277,11 @@ def _ids(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
     """The ids of each row: its own where every segment has one and one id is never two texts."""
     texts: dict[int, str] = {}
     for row in rows:
-        own = zip(row.ids, row.texts, strict=False)
-        if len(row.ids) != len(row.texts) or any(texts.setdefault(i, text) != text for i, text in own):
+        if len(row.ids) != len(row.texts):
             return _counted(rows)
+        for i, text in zip(row.ids, row.texts, strict=True):
+            if texts.setdefault(i, text) != text:
+                return _counted(rows)
     return [row.ids for row in rows]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
@@ -32,7 +32,6 @@ _PAIRS = frozenset(("g", "pc", "mrk", "hi"))
 _ENDS: Mapping[str, Kind] = {"begin": "open", "open": "open", "end": "close", "close": "close"}
 # elements of HTML that come in pairs though nothing is between them: <b></b> and <b/> are one in XML
 _PAIRED = frozenset("a abbr b big cite code del em font i ins mark q s small span strike strong tt u".split())
-_REFERENCES = ("rid", "startRef", "i", "id", "x")  # what names a code, the pair before its halves
 _DATA = {"open": ("dataRefStart", "dataRef"), "close": ("dataRefEnd", "dataRef"), "alone": ("dataRef",)}
 _CLOSING = ("equivEnd", "dispEnd", "dataRefEnd", "subFlowsEnd")
 
@@ -77,15 +76,19 @@ class Coded:
         return Coded(pattern.sub(lambda _: by, self.text), placed(self.codes, place))
 
 
-def coded(items: Iterable[Item]) -> Coded:
+NOTHING = Coded()
+
+
+def coded(items: Sequence[Item]) -> Coded:
     """Pieces of text and codes as a text with codes: a space where a code parts what would be one word."""
     held = [item for item in items if item]
-    following, ahead = list[str](), ""
+    following, ahead = list[str](), ""  # the character that stands behind each item, from the last on
     for item in reversed(held):
         following.append(ahead)
         ahead = item[0] if isinstance(item, str) else ahead
     text, codes = "", list[Code]()
-    for item, after in zip(held, reversed(following), strict=True):
+    for item in held:
+        after = following.pop()
         if isinstance(item, str):
             text += item
             continue
@@ -109,8 +112,10 @@ def _instead(code: Code, before: str, after: str) -> str:
 
 
 def _is_break(code: Code, shows: str) -> bool:
-    named = any(value in _BREAKS and word in _SORTS for word, value in code.attributes)
-    return named or (bool(shows) and (shows.isspace() or bool(_BLOCK_TAG.match(shows))))
+    for word, value in code.attributes:
+        if value in _BREAKS and word in _SORTS:
+            return True
+    return shows.isspace() or bool(_BLOCK_TAG.match(shows))
 
 
 def _code_point(digits: str) -> str:
@@ -136,10 +141,10 @@ class Reader:
     def text(self, element: etree._Element | None) -> Coded:
         """The text of a segment and its codes. Raises InputError for an entity that is not defined."""
         if element is None:
-            return Coded()
+            return NOTHING
         if not len(element):
             return Coded(element.text or "")
-        return coded(item for _, item in self.items(element))
+        return coded([item for _, item in self.items(element)])
 
     def items(self, element: etree._Element) -> list[Placed]:
         """The pieces of a segment, each with the <mrk mtype="seg"> that it stands in."""
@@ -150,15 +155,15 @@ class Reader:
 
     def _within(self, element: etree._Element, mark: etree._Element | None, found: list[Placed]) -> None:
         """Append the pieces that are in an element."""
-        if element.text:
-            found.append((mark, element.text))
+        if text := element.text:
+            found.append((mark, text))
         for part in element:
             if not isinstance(part.tag, str):
                 where = f"{self.name}: line {element.sourceline}"
                 raise InputError(f"{where}: {part.text} is not defined: write the character itself")
             self._part(part, mark, found)
-            if part.tail:
-                found.append((mark, part.tail))
+            if text := part.tail:
+                found.append((mark, text))
 
     def _part(self, part: etree._Element, mark: etree._Element | None, found: list[Placed]) -> None:
         tag = _known(part)
@@ -206,7 +211,8 @@ class Reader:
     def _code(self, part: etree._Element, tag: str, kind: Kind, data: str = "") -> Code:
         held = attributes_of(part)
         stated = dict(held)
-        number = next(filter(None, map(stated.get, _REFERENCES)), None) or self._number()
+        get = stated.get  # what names a pair counts before what names its halves
+        number = get("rid") or get("startRef") or get("i") or get("id") or get("x") or self._number()
         if tag in ("sc", "ec") and stated.get("isolated") == "yes":
             tag, number = ISOLATED, stated.get("id") or number
         if tag in ("sm", "em"):
@@ -219,9 +225,10 @@ class Reader:
 
     def _closing(self, part: etree._Element, opening: Code) -> Code:
         data = self.data.get(part.get("dataRefEnd", ""), "") if self.data else ""
-        stated = attributes_of(part) if opening.element == "pc" else ()
-        held = tuple((word, value) for word, value in stated if word in _CLOSING)
-        return Code(0, 1, "close", opening.id, opening.element, data, held)
+        if opening.element != "pc":
+            return Code(0, 1, "close", opening.id, opening.element, data)
+        held = tuple((word, value) for word, value in attributes_of(part) if word in _CLOSING)
+        return Code(0, 1, "close", opening.id, "pc", data, held)
 
     def _number(self) -> str:
         return f"#{next(self.numbers)}"
@@ -247,13 +254,11 @@ def _space(part: etree._Element) -> str:
 
 def attributes_of(part: etree._Element) -> tuple[tuple[str, str], ...]:
     """The attributes of an element, with the prefixes that the file uses."""
-    stated = part.items()
-    if not any(name[0] == "{" for name, _ in stated):
-        return tuple(stated)
+    return tuple([(_prefixed(name, part) if "{" in name else name, value) for name, value in part.items()])
+
+
+def _prefixed(name: str, part: etree._Element) -> str:
+    space, _, word = name.rpartition("}")
     prefixes = {uri: prefix for prefix, uri in part.nsmap.items() if prefix}
-    found = []
-    for name, value in stated:
-        space, _, word = str(name).rpartition("}")
-        prefix = "xml" if space.endswith("/XML/1998/namespace") else prefixes.get(space.lstrip("{"), "")
-        found.append((f"{prefix}:{word}" if prefix else word, value))
-    return tuple(found)
+    prefix = "xml" if space.endswith("/XML/1998/namespace") else prefixes.get(space.lstrip("{"), "")
+    return f"{prefix}:{word}" if prefix else word

@@ -13,7 +13,7 @@ from polyalign.bitext import Bitext, Row, Segment
 from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import beside, xml
 from polyalign.formats.bitexts.codewriting import Writer, text_of
-from polyalign.formats.bitexts.inline import Coded, Reader
+from polyalign.formats.bitexts.inline import NOTHING, Coded, Reader
 from polyalign.formats.bitexts.reviews import state_of
 from polyalign.formats.common import Heading, Options, Unit, named, swapped
 from polyalign.tags import UNDETERMINED, primary
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _OURS = "x-polyalign-"
 _FLAG = f"{_OURS}flag"
 _STATUS = "x-status"
+_FILES = ("x-source-file", "x-target-file")
 _STATES = (_STATUS, "x-ConfirmationLevel")  # ours, and that of Trados
 _ALL = "*all*"
 _LEVEL = re.compile(r"(<prop[^>]* type=[\"']x-ConfirmationLevel[\"'][^>]*>)([^<]*)<")
@@ -34,8 +35,8 @@ _LEVELS = {
     "needs-review": "Draft",
     "rejected": "RejectedTranslation",
 }
+_NO_PROPERTIES = (_STATUS, *_FILES)
 _STATED = ("srclang", *beside.SHARED.values())  # said in another way
-_FILES = ("x-source-file", "x-target-file")
 _HEADER = {"segtype": "sentence", "o-tmf": "polyalign", "adminlang": "en", "datatype": "plaintext"}
 _USUAL = {(f"tmx header@{word}", value) for word, value in _HEADER.items()}
 _WRAPPED = re.compile(r"\A[ \t]*[\r\n]\s*|[\r\n]\s*\Z")
@@ -160,7 +161,7 @@ def _variant(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Variant:
-    """A <tuv>: its text in one language, and all that is in it."""
+    """A <tuv>: its text in one language, and what else is in it."""
 
     language: str
     text: Coded
@@ -246,9 +247,10 @@ def _variants(parts: xml.Parts, name: str) -> list[_Variant]:
     for tag, tuv in parts:
         if tag == "tuv":
             inner = xml.parts_of(tuv)
-            text = read(next((part for word, part in inner if word == "seg"), None))
+            text = read(dict(reversed(inner)).get("seg"))
             text = text.replaced(_WRAPPED, "") if "\n" in text.text else text
-            found.append(_Variant(xml.language_of(tuv), text, tuv, inner))
+            rest = [each for each in inner if each[0] != "seg"]
+            found.append(_Variant(xml.language_of(tuv), text, tuv, rest))
     return found
 
 
@@ -315,13 +317,14 @@ def _read(
             told = {key: value for key, value in told.items() if not key.startswith(word)}
     holders = [[] if before else parts, *(v.parts for v in pair if v and v not in before)]
     notes = [part for held in holders for tag, part in held if tag == "note"]
+    flags = [p for tag, p in parts if tag == "prop" and p.get("type") == _FLAG] if _FLAG in props else []
     return xml.unit(
-        first.text if first else Coded(),
-        second.text if second else Coded(),
+        first.text if first else NOTHING,
+        second.text if second else NOTHING,
         told,
         languages=(first.language if first else languages[0], second.language if second else languages[1]),
         notes=xml.texts_of(notes),
-        flags=xml.texts_of(part for tag, part in parts if tag == "prop" and part.get("type") == _FLAG),
+        flags=xml.texts_of(flags),
         state=_state(props, second),
         place=xml.place_of(element),
         about=_about(element, parts, pair, first=not before),
@@ -336,22 +339,20 @@ def _about(element: etree._Element, parts: xml.Parts, pair: _Pair, *, first: boo
     held += beside.attributes(element, "tmx tu", but=_STATED)
     props = [part for tag, part in parts if tag == "prop" and not _is_ours(part.get("type", ""))]
     held += beside.elements(props, "tmx tu")
-    noted = [[n for tag, n in parts if tag == "note" and not xml.is_why((n.text or "").strip())]]
-    for side, variant in zip(("source", "target"), pair, strict=True):
-        inner = variant.parts if variant else []
+    noted = [("tmx tu", n) for tag, n in parts if tag == "note" and not xml.is_why((n.text or "").strip())]
+    for where, variant in zip(("tmx source", "tmx target"), pair, strict=True):
         if variant:
-            where = f"tmx {side}"
             held += beside.attributes(variant.element, where, but=("lang",))
-            held += beside.elements([part for tag, part in inner if tag == "prop"], where)
-        noted.append([part for tag, part in inner if tag == "note"])
-    plain = len(noted[0]) < 2 and not any(noted[1:]) and not any(n.attrib for n in noted[0])
-    for side, notes in zip(("tu", "source", "target"), noted, strict=True):
-        held += [] if plain else beside.elements(notes, f"tmx {side}")
+            held += beside.elements([part for tag, part in variant.parts if tag == "prop"], where)
+            noted += [(where, part) for tag, part in variant.parts if tag == "note"]
+    if len(noted) > 1 or any(where != "tmx tu" or note.attrib for where, note in noted):
+        for where, note in noted:
+            held += beside.elements([note], where)
     return held
 
 
 def _is_ours(kind: str) -> bool:
-    return kind.startswith(_OURS) or kind in (_STATUS, *_FILES)
+    return kind.startswith(_OURS) or kind in _NO_PROPERTIES
 
 
 def _state(props: Mapping[str, str], second: _Variant | None) -> str:

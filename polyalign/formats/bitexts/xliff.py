@@ -13,7 +13,7 @@ from polyalign.codes import Code
 from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import beside, xml
 from polyalign.formats.bitexts.codewriting import Writer, original_data, text_of
-from polyalign.formats.bitexts.inline import Coded, Item, Reader, coded
+from polyalign.formats.bitexts.inline import NOTHING, Coded, Item, Reader, coded
 from polyalign.formats.common import Heading, Options, Unit, named, swapped
 from polyalign.version import VERSION
 
@@ -449,13 +449,13 @@ def _read1(element: etree._Element, around: _Around) -> Iterator[tuple[str, Unit
     read = Reader(around.name)
     sources, targets = _marked(segmented, read) or _marked(source, read), _marked(target, read)
     state, levels = _state1(element, target, told), _confirmed(first.get("seg-defs"))
-    whole = Coded() if targets else _text(target, read)
+    whole = NOTHING if targets else _text(target, read)
     if not sources or not (targets or whole.blank):
         levels = dict.fromkeys([""], *set(levels.values())) if len(set(levels.values())) == 1 else {}
         sources = {"": _text(source, read) or _text(segmented, read)}
         targets = {"": _text(target, read) if targets else whole}
     rows = [
-        (mid, sources.get(mid, Coded()), targets.get(mid, Coded()), state or levels.get(mid, ""))
+        (mid, sources.get(mid, NOTHING), targets.get(mid, NOTHING), state or levels.get(mid, ""))
         for mid in dict.fromkeys((*sources, *targets))
     ]
     notes = [part for tag, part in parts if tag == "note"]
@@ -497,7 +497,9 @@ def _marked(element: etree._Element | None, read: Reader) -> dict[str, Coded]:
     Text and codes beside the marks belong to the segment before them, to the first one where there is
     none; but a code that opens there belongs to what follows it.
     """
-    if element is None or not any(mark.get("mtype") == "seg" for mark in element.iter("{*}mrk")):
+    if element is None or not len(element):
+        return {}
+    if not any(mark.get("mtype") == "seg" for mark in element.iter("{*}mrk")):
         return {}
     keys: dict[etree._Element, str] = {}
     held: dict[str, list[Item]] = {}
@@ -690,7 +692,7 @@ def _told_apart(notes: Sequence[etree._Element]) -> tuple[list[str], list[str]]:
 
 def _text(element: etree._Element | None, read: Reader) -> Coded:
     """The text of a side; line ends and indents of the file count only where space is preserved."""
-    return Coded() if element is None else _folded(read.text(element), element)
+    return NOTHING if element is None else _folded(read.text(element), element)
 
 
 def _folded(text: Coded, element: etree._Element) -> Coded:
