@@ -25,6 +25,7 @@ SCHEMA = "polyalign.bitext/1"
 SideName = Literal["source", "target"]
 State = Literal["auto", "confirmed", "rejected", "needs-review"]
 Origin = Literal["machine", "person", "file"]
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
 T = TypeVar("T")
 
 
@@ -476,7 +477,8 @@ class Bitext:
 
     def _bead_row(self, bead: Bead) -> Row:
         source, target = self.source.segments, self.target.segments
-        return self._row(tuple(source[i] for i in bead.source), tuple(target[j] for j in bead.target), bead)
+        ours, theirs = [source[i] for i in bead.source], [target[j] for j in bead.target]
+        return self._row(tuple(ours), tuple(theirs), bead)
 
     def _row(self, source: tuple[Segment, ...], target: tuple[Segment, ...], bead: Bead | None = None) -> Row:
         return Row(source, target, bead, (self.source.language, self.target.language))
@@ -530,13 +532,17 @@ class Insights(Protocol):
 def overlaps_marked(beads: Iterable[Bead]) -> tuple[Bead, ...]:
     """The beads, `overlap` set on those that share a segment with another, and only on those."""
     kept = tuple(beads)
-    sources = Counter(i for bead in kept for i in bead.source)
-    targets = Counter(j for bead in kept for j in bead.target)
+    sources = _repeated(i for bead in kept for i in bead.source)
+    targets = _repeated(j for bead in kept for j in bead.target)
+    shared = [not (sources.isdisjoint(bead.source) and targets.isdisjoint(bead.target)) for bead in kept]
+    return tuple(
+        bead if bead.overlap is overlap else replace(bead, overlap=overlap)
+        for bead, overlap in zip(kept, shared, strict=True)
+    )
 
-    def shared(bead: Bead) -> bool:
-        return any(sources[i] > 1 for i in bead.source) or any(targets[j] > 1 for j in bead.target)
 
-    return tuple(replace(bead, overlap=shared(bead)) for bead in kept)
+def _repeated(numbers: Iterable[int]) -> set[int]:
+    return {number for number, times in Counter(numbers).items() if times > 1}
 
 
 def _runs_after(size: int, chosen: set[int]) -> dict[int, list[int]]:
@@ -635,7 +641,10 @@ def _side_from_dict(data: dict[str, Any]) -> Side:
 
 def _segment_from_dict(data: Any) -> Segment:
     number, start, end = (_held(data, key, int) for key in ("id", "start", "end"))
-    text, boilerplate = _held(data, "text", str), _held(data, "boilerplate", str, "")
+    text = _held(data, "text", str)
+    if len(data) == 4:
+        return Segment(number, start, end, text)
+    boilerplate = _held(data, "boilerplate", str, "")
     translation = None if data.get("translation") is None else _held(data, "translation", str)
     place, review = _held(data, "place", str, ""), _review_from_dict(data)
     quality = None if data.get("quality") is None else _number(data["quality"], "quality")
@@ -661,13 +670,11 @@ def _bead_from_dict(data: Any) -> Bead:
     evidence = {name: _number(value, "evidence") for name, value in _held(data, "evidence", dict, {}).items()}
     score = None if data.get("score", 0) is None else _number(data.get("score"), "score")
     overlap, origin = _held(data, "overlap", bool, False), _held(data, "origin", str, "machine")
-    if origin not in get_args(Origin):
-        raise ValueError(f"origin must be one of {', '.join(get_args(Origin))}, not {origin[:40]!r}")
+    if origin not in ORIGINS:
+        raise ValueError(f"origin must be one of {', '.join(ORIGINS)}, not {origin[:40]!r}")
     words, differences, said = inside_of(data)
     review = _review_from_dict(data)
-    return Bead(
-        source, target, score, overlap, evidence, review, cast(Origin, origin), words, differences, said
-    )
+    return Bead(source, target, score, overlap, evidence, review, origin, words, differences, said)
 
 
 def inside_of(data: dict[str, Any]) -> tuple[tuple[WordLink, ...], tuple[Difference, ...], str]:
@@ -714,7 +721,9 @@ def _about_of(data: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(_named(pair) for pair in _held(data, "about", list, []))
 
 
-def _review_from_dict(data: Any) -> Review:
+def _review_from_dict(data: dict[str, Any]) -> Review:
+    if _REVIEWED.isdisjoint(data):
+        return UNREVIEWED
     state = _held(data, "state", str, "auto")
     if state not in get_args(State):
         raise ValueError(f"state must be one of {', '.join(get_args(State))}, not {state[:40]!r}")
@@ -731,7 +740,8 @@ def _named(pair: Any) -> tuple[str, str]:
 
 def _held(data: Any, key: str, kind: type[T], default: T | None = None) -> T:
     """data[key], which must be of that type. Raises TypeError."""
-    return _is(_is(data, dict, f"what holds {key}").get(key, default), kind, key)
+    held = data if isinstance(data, dict) else _is(data, dict, f"what holds {key}")
+    return _is(held.get(key, default), kind, key)
 
 
 def _number(value: Any, what: str) -> float:
@@ -740,6 +750,8 @@ def _number(value: Any, what: str) -> float:
 
 def _is(value: Any, kind: type[T], what: str) -> T:
     """The value, if its type is exactly that, or a kind of dict: True is no int. Raises TypeError."""
+    if type(value) is kind:
+        return value
     found = dict if isinstance(value, dict) else type(value)
     if found is kind:
         return cast(T, value)
@@ -748,6 +760,7 @@ def _is(value: Any, kind: type[T], what: str) -> T:
 
 _KINDS = {dict: "an object", list: "a list", str: "a string", int: "a whole number", float: "a number"}
 _KINDS |= {bool: "true or false", type(None): "missing"}
+_REVIEWED = frozenset(("state", "comment", "flags", "about"))
 
 
 def _checked(bitext: Bitext) -> Bitext:

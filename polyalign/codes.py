@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
 Kind = Literal["open", "close", "alone"]
@@ -12,7 +12,8 @@ Kind = Literal["open", "close", "alone"]
 ISOLATED = "it"  # the element of a half whose other half is elsewhere
 _ANNOTATIONS = frozenset(("hi", "mrk"))
 _FAMILIES = {"ept": "bpt", "ex": "bx", "ec": "sc"}  # the elements that end what another one begins
-_SHOWN = ("equiv-text", "equiv", "equivStart", "equivEnd", "disp", "dispStart", "dispEnd")
+_BEGINS = ("equiv-text", "equiv", "equivStart", "disp", "dispStart")  # what says what a code stands for
+_ENDS = ("equiv-text", "equiv", "equivEnd", "disp", "dispEnd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,14 @@ class Code:
     @property
     def shows(self) -> str:
         """What it stands for, as people are shown it; empty where nothing says so."""
-        other = "Start" if self.kind == "close" else "End"
-        stated = dict(self.attributes)
-        found = (stated.get(word) for word in _SHOWN if not word.endswith(other))
-        return next(filter(None, found), self.data)
+        if not self.attributes:
+            return self.data
+        words = _ENDS if self.kind == "close" else _BEGINS
+        return next(filter(None, map(dict(self.attributes).get, words)), self.data)
+
+    def at(self, start: int, end: int) -> Code:
+        """The same code in another place."""
+        return Code(start, end, self.kind, self.id, self.element, self.data, self.attributes)
 
     @property
     def name(self) -> str:
@@ -53,7 +58,7 @@ class Code:
 
 def moved(codes: Iterable[Code], by: int) -> tuple[Code, ...]:
     """The codes so many characters further on."""
-    return tuple(replace(code, start=code.start + by, end=code.end + by) for code in codes)
+    return tuple(code.at(code.start + by, code.end + by) for code in codes)
 
 
 def placed(codes: Iterable[Code], place: Callable[[int], int]) -> tuple[Code, ...]:
@@ -62,7 +67,7 @@ def placed(codes: Iterable[Code], place: Callable[[int], int]) -> tuple[Code, ..
     for code in codes:
         start = max(place(code.start), least)
         least = max(place(code.end), start)
-        found.append(replace(code, start=start, end=least))
+        found.append(code.at(start, least))
     return tuple(found)
 
 
@@ -78,7 +83,7 @@ def cut(codes: Iterable[Code], parts: Sequence[tuple[int, int]]) -> list[tuple[C
         k = max(k, _part(code, parts))
         start, end = parts[k]
         places = (min(max(at, start), end) - start for at in (code.start, code.end))
-        found[k].append(replace(code, start=next(places), end=next(places)))
+        found[k].append(code.at(*places))
     return [tuple(each) for each in found]
 
 

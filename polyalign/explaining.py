@@ -128,6 +128,8 @@ def explained(evidence: Mapping[str, float], language: str = "en") -> str:
     """
     tag = primary(language)
     k = LANGUAGES.index(tag) if tag in LANGUAGES else 0
+    if not evidence:
+        return _NOTHING[k]
     holds = [rule for rule in _RULES if rule.least <= evidence.get(rule.measure, float("nan")) < rule.most]
     counts = defaultdict(lambda: "0", {name: f"{value:.0f}" for name, value in evidence.items()})
     pros, cons = (

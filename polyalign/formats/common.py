@@ -121,11 +121,13 @@ def named(about: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def ids(segments: Sequence[Segment]) -> str:
     """The ids joined by a space, which no spreadsheet takes for a number or a date."""
-    return " ".join(str(segment.id) for segment in segments)
+    return " ".join([str(segment.id) for segment in segments])
 
 
 def joined(segments: Sequence[Segment], language: str) -> str:
     """The segments as one line without control characters; no space between them in Chinese."""
+    if len(segments) == 1:
+        return segments[0].shown
     return between_sentences(language).join(segment.shown for segment in segments)
 
 

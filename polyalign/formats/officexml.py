@@ -122,7 +122,10 @@ def tag(element: etree._Element, prefixes: Mapping[str, str]) -> str:
 
 def script(text: str) -> str:
     """Which of the languages that a style states a text is in: "asian", "complex" or "western"."""
-    kinds = Counter(_script_of(char) for char in text if char.isalpha())
+    kinds = Counter[str]()
+    for char, times in Counter(text).items():
+        if char.isalpha():
+            kinds[_script_of(char)] += times
     return kinds.most_common(1)[0][0] if kinds else "western"
 
 

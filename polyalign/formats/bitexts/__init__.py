@@ -8,17 +8,17 @@ import os
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import IO, get_args
+from typing import IO, NamedTuple
 
 from polyalign import files
 from polyalign.bitext import (
+    ORIGINS,
     UNREVIEWED,
     Bead,
     Bitext,
-    Document,
     Origin,
     Review,
     Segment,
@@ -219,11 +219,10 @@ def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
 
 def _origin(word: str) -> Origin:
     """The origin that a file names, "file" where it names none that there is."""
-    return next((origin for origin in get_args(Origin) if origin == word), "file")
+    return word if word in ORIGINS else "file"
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     """One side of a unit."""
 
     texts: tuple[str, ...]
@@ -239,30 +238,34 @@ def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, l
     """One side (0: source) with all segments, and the ids of each unit in it."""
     rows = [_row(unit, number) for unit in units]
     ids = _ids(rows)
-    texts = {
-        i: text for row, own in zip(rows, ids, strict=True) for i, text in zip(own, row.texts, strict=True)
-    }
-    rows_of = {i: row for row, own in zip(rows, ids, strict=True) for i in own}
-    codes = {
-        i: held for row, own in zip(rows, ids, strict=True) for i, held in zip(own, row.codes, strict=False)
-    }
+    texts, rows_of, codes = dict[int, str](), dict[int, _Row](), dict[int, tuple[Code, ...]]()
+    for row, own in zip(rows, ids, strict=True):
+        texts.update(zip(own, row.texts, strict=True))
+        rows_of.update(dict.fromkeys(own, row))
+        if row.codes:
+            codes.update(zip(own, row.codes, strict=False))
     place = {i: k for k, i in enumerate(sorted(texts))}
-    made = Document.from_segments([texts[i] for i in place]).segments or ()
-    segments = tuple(
-        _marked(segment, rows_of[i], codes.get(i, ())) for segment, i in zip(made, place, strict=True)
-    )
-    said = Counter(row.language for row in rows if row.language and row.texts).most_common(1)
+    segments, start = [], 0
+    for i, k in place.items():
+        text, row = texts[i], rows_of[i]
+        where = f"unit {row.number}" if row.number else ""
+        end = start + len(text)
+        segments.append(
+            Segment(k, start, end, text, row.boilerplate, None, where, row.review, codes.get(i, ()))
+        )
+        start = end + 1  # behind a line end
+    said = Counter([row.language for row in rows if row.language and row.texts]).most_common(1)
     stated = (heading.source_language, heading.target_language)[number]
     language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNDETERMINED)
     path = (heading.source_path, heading.target_path)[number] or None
-    return Side(language, segments, path), [tuple(sorted(place[i] for i in own)) for own in ids]
+    return Side(language, tuple(segments), path), [tuple(sorted([place[i] for i in own])) for own in ids]
 
 
 def _row(unit: Unit, number: int) -> _Row:
-    aligned = unit.source and unit.target
-    note = unit.note.removeprefix("boilerplate: ")
-    reason = note if note in BOILERPLATE and not aligned else ""
-    review = UNREVIEWED if aligned else review_of(unit)
+    reason, review = "", UNREVIEWED
+    if not (unit.source and unit.target):
+        note = unit.note.removeprefix("boilerplate: ")
+        reason, review = note if note in BOILERPLATE else "", review_of(unit)
     if number == 0:
         said = unit.source, unit.source_ids, unit.source_language
         return _Row(*said, reason, review, unit.source_codes, unit.row)
@@ -274,22 +277,17 @@ def _ids(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
     """The ids of each row: its own where every segment has one and one id is never two texts."""
     texts: dict[int, str] = {}
     for row in rows:
-        own = zip(row.ids, row.texts, strict=False)
-        if len(row.ids) != len(row.texts) or any(texts.setdefault(i, text) != text for i, text in own):
+        if len(row.ids) != len(row.texts):
             return _counted(rows)
+        for i, text in zip(row.ids, row.texts, strict=True):
+            if texts.setdefault(i, text) != text:
+                return _counted(rows)
     return [row.ids for row in rows]
 
 
 def _counted(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
     counted = iter(range(sum(len(row.texts) for row in rows)))
     return [tuple(next(counted) for _ in row.texts) for row in rows]
-
-
-def _marked(segment: Segment, row: _Row, codes: tuple[Code, ...]) -> Segment:
-    if not (row.boilerplate or row.review != UNREVIEWED or codes or row.number):
-        return segment
-    place = f"unit {row.number}" if row.number else ""
-    return replace(segment, boilerplate=row.boilerplate, review=row.review, codes=codes, place=place)
 
 
 def _of_stream(

@@ -34,21 +34,22 @@ _INSIDE = ("group", "trans-unit", "bin-unit", "unit")
 _END = "</group>"
 _ID = re.compile(r' id="[^"]*"')
 _GROUP = re.compile(r" group\d+$")
-_XML = "{http://www.w3.org/XML/1998/namespace"
+_XML = "{http://www.w3.org/XML/1998/namespace}"
 
 
 def attributes(element: etree._Element, where: str, *, but: Collection[str] = ()) -> list[tuple[str, str]]:
     """The attributes of an element by their names, without those that are said in another way."""
     found = []
-    for word, value in element.attrib.items():
-        space, _, name = str(word).rpartition("}")
-        if name not in but and space != _XML:
-            found.append((f"{where}@{word}", str(value)))
+    for word, value in element.items():
+        if word.rpartition("}")[2] not in but and not word.startswith(_XML):
+            found.append((f"{where}@{word}", value))
     return found
 
 
-def elements(children: Iterable[etree._Element], where: str) -> list[tuple[str, str]]:
+def elements(children: Sequence[etree._Element], where: str) -> list[tuple[str, str]]:
     """The elements by their names, as XML."""
+    if not children:
+        return []
     from lxml import etree
 
     found = []
@@ -62,6 +63,8 @@ def elements(children: Iterable[etree._Element], where: str) -> list[tuple[str, 
 
 def written_attributes(about: About, where: str, *, but: Collection[str] = ()) -> str:
     """The attributes that stood there, as they are written in a tag."""
+    if not about:
+        return ""
     said, spaces = "", dict[str, str]()
     for name, value in named(pair for pair in about if pair[0].startswith(f"{where}@")).items():
         space, _, word = name.removeprefix(f"{where}@").rpartition("}")
@@ -76,6 +79,8 @@ def written_attributes(about: About, where: str, *, but: Collection[str] = ()) -
 
 def written_elements(about: About, where: str, *, but: Collection[str] = ("note",)) -> str:
     """The elements that stood there, a line each."""
+    if not about:
+        return ""
     held = ((name.removeprefix(f"{where}/"), value) for name, value in about if name.startswith(f"{where}/"))
     return "".join(f"  {value}\n" for name, value in held if name not in but)
 
@@ -83,6 +88,8 @@ def written_elements(about: About, where: str, *, but: Collection[str] = ("note"
 def written_notes(about: About, places: Sequence[str], comment: str) -> tuple[list[str], str]:
     """The notes that stood in each of the places, as far as the comment still says them; and its rest."""
     said = ["" for _ in places]
+    if not comment:
+        return said, ""
     for k, where in enumerate(places):
         for value in (value for name, value in about if name == f"{where}/note"):
             text = _text(value)
@@ -97,7 +104,7 @@ def of_file(
 ) -> list[tuple[str, str]]:
     """The attributes and children that say something of a whole file, but not files that are packed there."""
     held = [] if holder is None else attributes(holder, where, but=but)
-    plain = (child for child in children if isinstance(child.tag, str) and not _is_packed(child))
+    plain = [child for child in children if isinstance(child.tag, str) and not _is_packed(child)]
     return held + elements(plain, where)
 
 
@@ -121,6 +128,8 @@ class Groups:
 
     def to(self, about: About) -> str:
         """The tags that stand between the row before and one of which this is said."""
+        if not about and not self._open:
+            return ""
         said = {name: value for name, value in reversed(about) if name.startswith(f"{self._form} group")}
         if not said and not self._open:
             return ""

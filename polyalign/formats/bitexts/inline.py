@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
@@ -32,10 +32,10 @@ _PAIRS = frozenset(("g", "pc", "mrk", "hi"))
 _ENDS: Mapping[str, Kind] = {"begin": "open", "open": "open", "end": "close", "close": "close"}
 # elements of HTML that come in pairs though nothing is between them: <b></b> and <b/> are one in XML
 _PAIRED = frozenset("a abbr b big cite code del em font i ins mark q s small span strike strong tt u".split())
-_REFERENCES = ("rid", "startRef", "i", "id", "x")  # what names a code, the pair before its halves
 _DATA = {"open": ("dataRefStart", "dataRef"), "close": ("dataRefEnd", "dataRef"), "alone": ("dataRef",)}
 _CLOSING = ("equivEnd", "dispEnd", "dataRefEnd", "subFlowsEnd")
 
+_SORTS = ("subType", "ctype", "type")
 _BREAKS = frozenset(("lb", "pb", "xlf:lb", "xlf:pb", "x-lb", "x-br"))
 _BLOCK_TAG = re.compile(
     r"\s*</?(br|p|div|li|ul|ol|dl|dt|dd|t[hdr]|table|h[1-6r]|pre|blockquote|section|article|w:br)\b", re.I
@@ -76,21 +76,26 @@ class Coded:
         return Coded(pattern.sub(lambda _: by, self.text), placed(self.codes, place))
 
 
-def coded(items: Iterable[Item]) -> Coded:
+NOTHING = Coded()
+
+
+def coded(items: Sequence[Item]) -> Coded:
     """Pieces of text and codes as a text with codes: a space where a code parts what would be one word."""
     held = [item for item in items if item]
-    following, ahead = list[str](), ""
+    following, ahead = list[str](), ""  # the character that stands behind each item, from the last on
     for item in reversed(held):
         following.append(ahead)
         ahead = item[0] if isinstance(item, str) else ahead
-    texts, codes, length, last = list[str](), list[Code](), 0, ""
-    for item, after in zip(held, reversed(following), strict=True):
-        part = item if isinstance(item, str) else _instead(item, last, after)
-        if isinstance(item, Code):
-            codes += placed((item,), {0: length, 1: length + len(part)}.__getitem__)
-        texts.append(part)
-        length, last = length + len(part), part[-1:] or last
-    return Coded("".join(texts), tuple(codes))
+    text, codes = "", list[Code]()
+    for item in held:
+        after = following.pop()
+        if isinstance(item, str):
+            text += item
+            continue
+        start = len(text)
+        text += _instead(item, text[-1:], after)
+        codes.append(item.at(start, len(text)))
+    return Coded(text, tuple(codes))
 
 
 def _instead(code: Code, before: str, after: str) -> str:
@@ -99,20 +104,18 @@ def _instead(code: Code, before: str, after: str) -> str:
         return _code_point(dict(code.attributes).get("hex", ""))
     if not before or not after or before.isspace() or after.isspace():
         return ""
-    if _is_break(code):
-        return " "
-    words = before.isalnum() and after.isalnum() and not _UNSPACED.match(before + after)
-    return (
-        " " if words and code.kind == "alone" and code.element != "ut" and not _TAG.match(code.shows) else ""
-    )
-
-
-def _is_break(code: Code) -> bool:
-    stated = dict(code.attributes)
-    if {stated.get("subType"), stated.get("ctype"), stated.get("type")} & _BREAKS:
-        return True
     shows = code.shows
-    return bool(shows) and (shows.isspace() or bool(_BLOCK_TAG.match(shows)))
+    if _is_break(code, shows):
+        return " "
+    parts = code.kind == "alone" and code.element != "ut" and before.isalnum() and after.isalnum()
+    return " " if parts and not _UNSPACED.match(before + after) and not _TAG.match(shows) else ""
+
+
+def _is_break(code: Code, shows: str) -> bool:
+    for word, value in code.attributes:
+        if value in _BREAKS and word in _SORTS:
+            return True
+    return shows.isspace() or bool(_BLOCK_TAG.match(shows))
 
 
 def _code_point(digits: str) -> str:
@@ -122,6 +125,9 @@ def _code_point(digits: str) -> str:
         return "" if 0xD800 <= number <= 0xDFFF else chr(number)
     except (ValueError, OverflowError):
         return ""
+
+
+Placed = tuple["etree._Element | None", Item]
 
 
 @dataclass(slots=True)
@@ -135,96 +141,94 @@ class Reader:
     def text(self, element: etree._Element | None) -> Coded:
         """The text of a segment and its codes. Raises InputError for an entity that is not defined."""
         if element is None:
-            return Coded()
+            return NOTHING
         if not len(element):
             return Coded(element.text or "")
-        return coded(item for _, item in self.items(element))
+        return coded([item for _, item in self.items(element)])
 
-    def items(self, element: etree._Element) -> Iterator[tuple[etree._Element | None, Item]]:
+    def items(self, element: etree._Element) -> list[Placed]:
         """The pieces of a segment, each with the <mrk mtype="seg"> that it stands in."""
         self.numbers = iter(range(1, 1 << 30))
-        return self._within(element, None)
+        found = list[Placed]()
+        self._within(element, None, found)
+        return found
 
-    def _within(
-        self, element: etree._Element, mark: etree._Element | None
-    ) -> Iterator[tuple[etree._Element | None, Item]]:
-        if element.text:
-            yield mark, element.text
+    def _within(self, element: etree._Element, mark: etree._Element | None, found: list[Placed]) -> None:
+        """Append the pieces that are in an element."""
+        if text := element.text:
+            found.append((mark, text))
         for part in element:
             if not isinstance(part.tag, str):
                 where = f"{self.name}: line {element.sourceline}"
                 raise InputError(f"{where}: {part.text} is not defined: write the character itself")
-            yield from self._part(part, mark)
-            if part.tail:
-                yield mark, part.tail
+            self._part(part, mark, found)
+            if text := part.tail:
+                found.append((mark, text))
 
-    def _part(
-        self, part: etree._Element, mark: etree._Element | None
-    ) -> Iterator[tuple[etree._Element | None, Item]]:
+    def _part(self, part: etree._Element, mark: etree._Element | None, found: list[Placed]) -> None:
         tag = _known(part)
         if tag == "mrk" and part.get("mtype") == "seg":
-            yield part, ""  # also one that holds nothing
-            yield from self._within(part, part)
+            found.append((part, ""))  # also one that holds nothing
+            self._within(part, part, found)
         elif tag in _NATIVE:
-            yield from self._native(part, tag, mark)
+            self._native(part, tag, mark, found)
         elif tag in _EMPTY:
-            yield mark, self._code(part, tag, _EMPTY[tag])
+            found.append((mark, self._code(part, tag, _EMPTY[tag])))
         elif tag in _PAIRS:
             opening = self._code(part, tag, "open")
-            yield mark, opening
-            yield from self._within(part, mark)
-            yield mark, self._closing(part, opening)
+            found.append((mark, opening))
+            self._within(part, mark, found)
+            found.append((mark, self._closing(part, opening)))
         else:
-            yield from self._foreign(part, mark)
+            self._foreign(part, mark, found)
 
     def _native(
-        self, part: etree._Element, tag: str, mark: etree._Element | None
-    ) -> Iterator[tuple[etree._Element | None, Item]]:
+        self, part: etree._Element, tag: str, mark: etree._Element | None, found: list[Placed]
+    ) -> None:
         """A code, and for each text that is translated inside it this text, and the rest as another code."""
         kind = _ENDS.get(part.get("pos", ""), "alone") if tag == ISOLATED else _NATIVE[tag]
-        yield mark, self._code(part, tag, kind, part.text or "")
+        found.append((mark, self._code(part, tag, kind, part.text or "")))
         for inner in part:
             if isinstance(inner.tag, str) and _known(inner, "sub") == "sub":
-                yield from self._within(inner, mark)
+                self._within(inner, mark, found)
             else:
-                yield from self._foreign(inner, mark)
+                self._foreign(inner, mark, found)
             if inner.tail:
-                yield mark, Code(0, 1, "alone", self._number(), "ph", inner.tail)
+                found.append((mark, Code(0, 1, "alone", self._number(), "ph", inner.tail)))
 
-    def _foreign(
-        self, part: etree._Element, mark: etree._Element | None
-    ) -> Iterator[tuple[etree._Element | None, Item]]:
+    def _foreign(self, part: etree._Element, mark: etree._Element | None, found: list[Placed]) -> None:
         """An element that no standard knows: its words are text, its tags codes that stand for themselves."""
         name = f"{part.prefix}:{_local(part)}" if part.prefix else _local(part)
         stated = "".join(f" {word}={quoteattr(value)}" for word, value in attributes_of(part))
         if not len(part) and not part.text and name.lower() not in _PAIRED:
-            yield mark, Code(0, 1, "alone", self._number(), "ph", f"<{name}{stated}/>")
+            found.append((mark, Code(0, 1, "alone", self._number(), "ph", f"<{name}{stated}/>")))
             return
         number = self._number()
-        yield mark, Code(0, 1, "open", number, "bpt", f"<{name}{stated}>")
-        yield from self._within(part, mark)
-        yield mark, Code(0, 1, "close", number, "ept", f"</{name}>")
+        found.append((mark, Code(0, 1, "open", number, "bpt", f"<{name}{stated}>")))
+        self._within(part, mark, found)
+        found.append((mark, Code(0, 1, "close", number, "ept", f"</{name}>")))
 
     def _code(self, part: etree._Element, tag: str, kind: Kind, data: str = "") -> Code:
         held = attributes_of(part)
         stated = dict(held)
-        references = (stated.get(word) for word in _REFERENCES)
-        number = next(filter(None, references), "") or self._number()
+        get = stated.get  # what names a pair counts before what names its halves
+        number = get("rid") or get("startRef") or get("i") or get("id") or get("x") or self._number()
         if tag in ("sc", "ec") and stated.get("isolated") == "yes":
             tag, number = ISOLATED, stated.get("id") or number
         if tag in ("sm", "em"):
             tag = "mrk"
-        data = data or next((self.data[r] for w in _DATA[kind] if (r := stated.get(w, "")) in self.data), "")
+        if self.data and not data:
+            data = next((self.data[r] for w in _DATA[kind] if (r := stated.get(w, "")) in self.data), "")
         if tag == "pc":
             held = tuple((word, value) for word, value in held if word not in _CLOSING)
         return Code(0, 1, kind, number, tag, data, held)
 
     def _closing(self, part: etree._Element, opening: Code) -> Code:
-        held = (
-            tuple((w, v) for w, v in attributes_of(part) if w in _CLOSING) if opening.element == "pc" else ()
-        )
-        data = self.data.get(part.get("dataRefEnd", ""), "")
-        return Code(0, 1, "close", opening.id, opening.element, data, held)
+        data = self.data.get(part.get("dataRefEnd", ""), "") if self.data else ""
+        if opening.element != "pc":
+            return Code(0, 1, "close", opening.id, opening.element, data)
+        held = tuple((word, value) for word, value in attributes_of(part) if word in _CLOSING)
+        return Code(0, 1, "close", opening.id, "pc", data, held)
 
     def _number(self) -> str:
         return f"#{next(self.numbers)}"
@@ -234,9 +238,10 @@ def _known(part: etree._Element, *others: str) -> str:
     """The name of an element that a standard has; empty for any other, as those of another namespace."""
     tag = _local(part)
     known = tag in _NATIVE or tag in _EMPTY or tag in _PAIRS or tag in others
+    if not known or part.prefix is None:
+        return tag if known else ""
     parent = part.getparent()
-    own = part.prefix is not None and parent is not None and _space(part) != _space(parent)
-    return tag if known and not own else ""
+    return tag if parent is None or _space(part) == _space(parent) else ""
 
 
 def _local(part: etree._Element) -> str:
@@ -249,10 +254,11 @@ def _space(part: etree._Element) -> str:
 
 def attributes_of(part: etree._Element) -> tuple[tuple[str, str], ...]:
     """The attributes of an element, with the prefixes that the file uses."""
+    return tuple([(_prefixed(name, part) if "{" in name else name, value) for name, value in part.items()])
+
+
+def _prefixed(name: str, part: etree._Element) -> str:
+    space, _, word = name.rpartition("}")
     prefixes = {uri: prefix for prefix, uri in part.nsmap.items() if prefix}
-    found = []
-    for name, value in part.attrib.items():
-        space, _, word = str(name).rpartition("}")
-        prefix = "xml" if space.endswith("/XML/1998/namespace") else prefixes.get(space.lstrip("{"), "")
-        found.append((f"{prefix}:{word}" if prefix else word, str(value)))
-    return tuple(found)
+    prefix = "xml" if space.endswith("/XML/1998/namespace") else prefixes.get(space.lstrip("{"), "")
+    return f"{prefix}:{word}" if prefix else word

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from polyalign.bitext import UNREVIEWED, Bitext, Review, Row, State, without_controls
 from polyalign.formats.common import Options, Unit
@@ -35,9 +34,11 @@ _BETWEEN_WORDS = re.compile(r"[\s_]+|(?<=[a-z0-9])(?=[A-Z])")
 def reviewed(bitext: Bitext, options: Options) -> bool:
     """Whether one of the rows to write has a state, a comment or a flag, or is not of an aligner's making."""
     rows = (row for row in bitext.rows() if row.bead or options.unaligned)
-    return any(
-        replace(row.review, about=()) != UNREVIEWED or origin(row) not in ("", "machine") for row in rows
-    )
+    return any(_speaks(row.review) or origin(row) not in ("", "machine") for row in rows)
+
+
+def _speaks(review: Review) -> bool:
+    return review.state != "auto" or bool(review.comment or review.flags)
 
 
 def origin(row: Row) -> str:
@@ -52,13 +53,15 @@ def for_people(bitext: Bitext, options: Options) -> bool:
 
 def comment(review: Review) -> str:
     """The comment as it is shown: its lines without control characters, no blank ones around them."""
+    if not review.comment:
+        return ""
     return "\n".join(without_controls(line) for line in review.comment.splitlines()).strip()
 
 
 def flags(review: Review) -> tuple[str, ...]:
     """The flags as they are shown, one line each, none empty."""
-    lines = (without_controls(flag).strip() for flag in review.flags)
-    return tuple(line for line in lines if line)
+    lines = [without_controls(flag).strip() for flag in review.flags]
+    return tuple(filter(None, lines))
 
 
 def cell_of(flags: Sequence[str]) -> str:
@@ -73,11 +76,15 @@ def flags_in(cell: str) -> tuple[str, ...]:
 
 def state_of(word: str) -> State | None:
     """The state that a word stands for, ours or XLIFF's or another tool's; None for an unknown one."""
-    return _MEANT.get(_BETWEEN_WORDS.sub("-", word.strip()).lower()) if word.strip() else "auto"
+    if not word.strip():
+        return "auto"
+    return _MEANT.get(word) or _MEANT.get(_BETWEEN_WORDS.sub("-", word.strip()).lower())
 
 
 def review_of(unit: Unit) -> Review:
     """The review that a unit of a file brings; an unknown state is kept as a line of the comment."""
+    if not (unit.state or unit.comment or unit.flags or unit.about):
+        return UNREVIEWED
     state = state_of(unit.state)
     unknown = f"state: {unit.state.strip()}" if state is None else ""
     return Review(state or "auto", "\n".join(filter(None, (unit.comment, unknown))), unit.flags, unit.about)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
@@ -13,7 +13,7 @@ from polyalign.bitext import Bitext, Row, Segment
 from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import beside, xml
 from polyalign.formats.bitexts.codewriting import Writer, text_of
-from polyalign.formats.bitexts.inline import Coded, Reader
+from polyalign.formats.bitexts.inline import NOTHING, Coded, Reader
 from polyalign.formats.bitexts.reviews import state_of
 from polyalign.formats.common import Heading, Options, Unit, named, swapped
 from polyalign.tags import UNDETERMINED, primary
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _OURS = "x-polyalign-"
 _FLAG = f"{_OURS}flag"
 _STATUS = "x-status"
+_FILES = ("x-source-file", "x-target-file")
 _STATES = (_STATUS, "x-ConfirmationLevel")  # ours, and that of Trados
 _ALL = "*all*"
 _LEVEL = re.compile(r"(<prop[^>]* type=[\"']x-ConfirmationLevel[\"'][^>]*>)([^<]*)<")
@@ -34,7 +35,8 @@ _LEVELS = {
     "needs-review": "Draft",
     "rejected": "RejectedTranslation",
 }
-_FILES = ("x-source-file", "x-target-file")
+_NO_PROPERTIES = (_STATUS, *_FILES)
+_STATED = ("srclang", *beside.SHARED.values())  # said in another way
 _HEADER = {"segtype": "sentence", "o-tmf": "polyalign", "adminlang": "en", "datatype": "plaintext"}
 _USUAL = {(f"tmx header@{word}", value) for word, value in _HEADER.items()}
 _WRAPPED = re.compile(r"\A[ \t]*[\r\n]\s*|[\r\n]\s*\Z")
@@ -99,13 +101,8 @@ def _unit(row: Row, bitext: Bitext, files: str) -> str:
     state, writer = row.review.state, Writer("tmx")
     about = _agreeing(row.review.about, state)
     notes, comment = beside.written_notes(about, ("tmx tu", "tmx source", "tmx target"), xml.comment(row))
-    source, target = (
-        _variant(writer, segments, language, f"tmx {side}", about, said)
-        for segments, language, side, said in (
-            (row.source, bitext.source.language, "source", notes[1]),
-            (row.target, bitext.target.language, "target", notes[2]),
-        )
-    )
+    source = _variant(writer, row.source, bitext.source.language, "tmx source", about, notes[1])
+    target = _variant(writer, row.target, bitext.target.language, "tmx target", about, notes[2])
     return (
         f"<tu{_stated(about)}"
         + (">\n" if row.source else f" srclang={_language(bitext.target.language)}>\n")
@@ -129,6 +126,8 @@ def _note(text: str) -> str:
 
 def _stated(about: beside.About) -> str:
     """The attributes of a unit: its id, its dates and who made and changed it, and what else it had."""
+    if not about:
+        return ""
     said = named(about)
     made = {key: said.get(beside.MADE + key, "") for key in beside.SHARED}
     latest = {key: value for key, value in made.items() if value and key in ("changed", "changer")}
@@ -162,11 +161,12 @@ def _variant(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Variant:
-    """A <tuv>: its text in one language."""
+    """A <tuv>: its text in one language, and what else is in it."""
 
     language: str
     text: Coded
     element: etree._Element
+    parts: xml.Parts
 
 
 def units(
@@ -186,12 +186,14 @@ def units(
     """
     stated, asked = _ALL, target
     for _, element in xml.elements(stream, name=name, root="tmx", tags=("header", "tu")):
+        parts = xml.parts_of(element)
+        props = _props_of(parts)
         if xml.local(element) == "header":
             stated = element.get("srclang", _ALL).strip().replace("_", "-")
-            told_target = _told(element).get("target-language", "")
+            told_target = _told(props).get("target-language", "")
             target = target or ("" if source and primary(told_target) == primary(source) else told_target)
             continue
-        variants, told = _variants(element, name), _told(element)
+        variants, told = _variants(parts, name), _told(props)
         first = source or _source(variants, element.get("srclang", _ALL) if stated == _ALL else stated, asked)
         second = target or _target(variants, first)
         source = source or (first if len(variants) > 1 or _in(variants, first, "") else "")
@@ -203,14 +205,16 @@ def units(
             others.update(dict.fromkeys(v.language or UNDETERMINED for v in variants if v not in used))
         for k, pair in enumerate(pairs):
             languages = (second, first) if turned else (first, second)
-            row = _read(element, pair, told if len(pairs) == 1 else {}, languages, pairs[k - 1] if k else ())
+            facts, before = told if len(pairs) == 1 else {}, pairs[k - 1] if k else ()
+            row = _read(element, parts, props, pair, facts, languages, before)
             yield swapped(row) if turned else row
 
 
 def heading(stream: SupportsRead, *, name: str) -> Heading:
     """What the header of a TMX says of the whole. Raises UnreadableError and InputError."""
     for _, element in xml.elements(stream, name=name, root="tmx", tags=("header",)):
-        props, told = _props_of(element), _told(element)
+        props = _props_of(xml.parts_of(element))
+        told = _told(props)
         language = element.get("srclang", _ALL).strip().replace("_", "-")
         notes = list(element.iterchildren("{*}note"))
         plain = () if any(note.attrib for note in notes) else notes  # those of which nothing else is said
@@ -230,22 +234,24 @@ def heading(stream: SupportsRead, *, name: str) -> Heading:
     return Heading()
 
 
-def _props_of(element: etree._Element) -> dict[str, str]:
-    return {prop.get("type", ""): prop.text or "" for prop in element.iterchildren("{*}prop")}
+def _props_of(parts: Iterable[tuple[str, etree._Element]]) -> dict[str, str]:
+    return {part.get("type", ""): part.text or "" for tag, part in parts if tag == "prop"}
 
 
-def _told(element: etree._Element) -> dict[str, str]:
-    props = _props_of(element)
+def _told(props: Mapping[str, str]) -> dict[str, str]:
     return {kind.removeprefix(_OURS): value for kind, value in props.items() if kind.startswith(_OURS)}
 
 
-def _variants(element: etree._Element, name: str) -> list[_Variant]:
-    read = Reader(name).text
-    return [
-        _Variant(xml.language_of(tuv), text.replaced(_WRAPPED, "") if "\n" in text.text else text, tuv)
-        for tuv in element.iterchildren("{*}tuv")
-        for text in (read(xml.child(tuv, "seg")),)
-    ]
+def _variants(parts: xml.Parts, name: str) -> list[_Variant]:
+    read, found = Reader(name).text, []
+    for tag, tuv in parts:
+        if tag == "tuv":
+            inner = xml.parts_of(tuv)
+            text = read(dict(reversed(inner)).get("seg"))
+            text = text.replaced(_WRAPPED, "") if "\n" in text.text else text
+            rest = [each for each in inner if each[0] != "seg"]
+            found.append(_Variant(xml.language_of(tuv), text, tuv, rest))
+    return found
 
 
 def _source(variants: Sequence[_Variant], stated: str, target: str) -> str:
@@ -297,6 +303,8 @@ def _in(variants: Sequence[_Variant], language: str, other: str) -> list[_Varian
 
 def _read(
     element: etree._Element,
+    parts: xml.Parts,
+    props: Mapping[str, str],
     pair: _Pair,
     told: dict[str, str],
     languages: tuple[str, str],
@@ -307,46 +315,47 @@ def _read(
     for variant, word in zip(pair, ("source", "target"), strict=True):
         if variant is None:
             told = {key: value for key, value in told.items() if not key.startswith(word)}
-    noted = [variant.element for variant in pair if variant and variant not in before]
+    holders = [[] if before else parts, *(v.parts for v in pair if v and v not in before)]
+    notes = [part for held in holders for tag, part in held if tag == "note"]
+    flags = [p for tag, p in parts if tag == "prop" and p.get("type") == _FLAG] if _FLAG in props else []
     return xml.unit(
-        first.text if first else Coded(),
-        second.text if second else Coded(),
+        first.text if first else NOTHING,
+        second.text if second else NOTHING,
         told,
         languages=(first.language if first else languages[0], second.language if second else languages[1]),
-        notes=xml.notes_of(*([] if before else [element]), *noted),
-        flags=xml.texts_of(p for p in element.iterchildren("{*}prop") if p.get("type") == _FLAG),
-        state=_state(element, second),
+        notes=xml.texts_of(notes),
+        flags=xml.texts_of(flags),
+        state=_state(props, second),
         place=xml.place_of(element),
-        about=_about(element, pair, first=not before),
+        about=_about(element, parts, pair, first=not before),
     )
 
 
-def _about(element: etree._Element, pair: _Pair, *, first: bool) -> list[tuple[str, str]]:
+def _about(element: etree._Element, parts: xml.Parts, pair: _Pair, *, first: bool) -> list[tuple[str, str]]:
     """What a unit says beside its texts; of several rows the first one has it, and all have the id."""
     held = [(key, value) for key, word in beside.SHARED.items() if (value := element.get(word))]
     if not first:
         return [(name, value) for name, value in held if name == "id"]
-    held += beside.attributes(element, "tmx tu", but=("srclang", *beside.SHARED.values()))
-    props = [prop for prop in element.iterchildren("{*}prop") if not _is_ours(prop.get("type", ""))]
+    held += beside.attributes(element, "tmx tu", but=_STATED)
+    props = [part for tag, part in parts if tag == "prop" and not _is_ours(part.get("type", ""))]
     held += beside.elements(props, "tmx tu")
-    noted = [[n for n in element.iterchildren("{*}note") if not xml.is_why((n.text or "").strip())]]
-    for side, variant in zip(("source", "target"), pair, strict=True):
+    noted = [("tmx tu", n) for tag, n in parts if tag == "note" and not xml.is_why((n.text or "").strip())]
+    for where, variant in zip(("tmx source", "tmx target"), pair, strict=True):
         if variant:
-            where = f"tmx {side}"
             held += beside.attributes(variant.element, where, but=("lang",))
-            held += beside.elements(variant.element.iterchildren("{*}prop"), where)
-        noted.append([*variant.element.iterchildren("{*}note")] if variant else [])
-    plain = len(noted[0]) < 2 and not any(noted[1:]) and not any(n.attrib for n in noted[0])
-    for side, notes in zip(("tu", "source", "target"), noted, strict=True):
-        held += [] if plain else beside.elements(notes, f"tmx {side}")
+            held += beside.elements([part for tag, part in variant.parts if tag == "prop"], where)
+            noted += [(where, part) for tag, part in variant.parts if tag == "note"]
+    if len(noted) > 1 or any(where != "tmx tu" or note.attrib for where, note in noted):
+        for where, note in noted:
+            held += beside.elements([note], where)
     return held
 
 
 def _is_ours(kind: str) -> bool:
-    return kind.startswith(_OURS) or kind in (_STATUS, *_FILES)
+    return kind.startswith(_OURS) or kind in _NO_PROPERTIES
 
 
-def _state(unit: etree._Element, second: _Variant | None) -> str:
+def _state(props: Mapping[str, str], second: _Variant | None) -> str:
     """The state that a unit names, else its target's variant; ours first."""
-    stated = (_props_of(unit), _props_of(second.element) if second else {})
-    return next((props[kind] for props in stated for kind in _STATES if props.get(kind)), "")
+    stated = (props, _props_of(second.parts) if second else {})
+    return next((held[kind] for held in stated for kind in _STATES if held.get(kind)), "")

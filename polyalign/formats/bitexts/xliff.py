@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, count
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row
@@ -13,7 +13,7 @@ from polyalign.codes import Code
 from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import beside, xml
 from polyalign.formats.bitexts.codewriting import Writer, original_data, text_of
-from polyalign.formats.bitexts.inline import Coded, Item, Reader, coded
+from polyalign.formats.bitexts.inline import NOTHING, Coded, Item, Reader, coded
 from polyalign.formats.common import Heading, Options, Unit, named, swapped
 from polyalign.version import VERSION
 
@@ -48,6 +48,8 @@ _STATED1 = "id approved space phase-name status confirmed state state-qualifier 
 _STATED_OF_FILE = "id source-language srcLang target-language tool-id trgLang version".split()
 _NO_DETAIL = "header note notes group unit body".split()
 _SIDES = ("source", "target")
+_TEXTS1 = ("source", "seg-source", "target", "note")
+_TEXTS2 = ("notes", "originalData", "segment", "ignorable")
 _BEFORE, _BEHIND = "xliff2 before", "xliff2 behind"  # the segment: what is ignorable
 _HEADER1 = [f"xliff1 file/{word}" for word in "count-group glossary prop-group reference tool".split()]
 _BEFORE_OTHERS = ["note", "phase-group", *(word.partition("/")[2] for word in _HEADER1)]
@@ -56,6 +58,7 @@ _FOLDED = re.compile(r"[ \t]*[\r\n]\s*")
 _BOTH: tuple[xml.Event, ...] = ("start", "end")
 _TAGS = ("xliff", "file", "header", "group", "trans-unit", "unit", "cmt-def")
 _UNITS = ("trans-unit", "unit")
+_IN_UNIT = ("{*}trans-unit", "{*}unit")
 
 
 def xliff(bitext: Bitext, options: Options) -> Iterator[bytes]:
@@ -85,8 +88,9 @@ class _Numbers:
         self.count += 1
         own = named(row.review.about).get("id", "")
         fits = own and own not in self._taken and (not self.token or _TOKEN.fullmatch(own))
-        tries = (f"u{self.count}{'-' * k}" for k in count())
-        found = own if fits else next(one for one in tries if one not in self._taken)
+        found = own if fits else f"u{self.count}"
+        while found in self._taken:
+            found += "-"
         self._taken.add(found)
         return found
 
@@ -146,7 +150,7 @@ def _unit(row: Row, bitext: Bitext, number: str) -> str:
     source = writer.markup(text_of(row.source, bitext.source.language))
     text = writer.markup(text_of(row.target, bitext.target.language))
     target = f"    <target>{text}</target>\n" if row.target else ""
-    before, behind = (_ignored(writer, about, where) for where in (_BEFORE, _BEHIND))
+    before, behind = _ignored(writer, about, _BEFORE), _ignored(writer, about, _BEHIND)
     return (
         f'<unit id="{number}" xml:space="preserve"{_locked(row)}'
         + beside.written_attributes(about, "xliff2 unit", but=() if row.source else ("translate",))
@@ -289,7 +293,9 @@ def units(
     for found in located(stream, name):
         unit = found.unit
         tags = (unit.source_language, unit.target_language)
-        if all(map(_fits, tags, wanted)):
+        if tags == wanted:
+            yield unit
+        elif all(map(_fits, tags, wanted)):
             wanted = (wanted[0] or tags[0], wanted[1] or tags[1])
             yield unit
         elif all(tags) and all(map(_fits, tags, wanted[::-1])):
@@ -325,38 +331,41 @@ class Located:
 
 def located(stream: SupportsRead, name: str) -> Iterator[Located]:
     """All rows of a file, in all its languages, in their order. Raises UnreadableError and InputError."""
-    languages = stated = ("", "")
-    numbers, element_number = count(1), -1
+    around = _Around(name)
+    stated, element_number = ("", ""), -1
     comments, groups = dict[str, str](), list[str]()
     found = xml.elements(stream, name=name, root="xliff", tags=_TAGS, events=_BOTH, whole=_UNITS)
     for event, element in found:
         tag = xml.local(element)
         if event == "start" and tag in ("xliff", "file"):
-            languages = _languages(element, languages if tag == "xliff" else stated)
-            stated = languages if tag == "xliff" else stated
+            around.languages = _languages(element, around.languages if tag == "xliff" else stated)
+            stated = around.languages if tag == "xliff" else stated
         elif event == "end" and tag == "cmt-def":
             comments[element.get("id", "")] = "\n".join(xml.texts_of(element.iter("{*}Comment")))
-        elif tag in ("group", *_UNITS) and not _is_in_unit(element):
+        elif (tag == "group" or (groups and tag in _UNITS)) and not xml.is_in(element, *_IN_UNIT):
             if event == "start" and groups:  # what a group says stands before its units, and is forgotten
                 groups[-1] = groups[-1] or beside.group(element.getparent())
             if tag == "group":
                 groups = [*groups, ""] if event == "start" else groups[:-1]
         if event == "end" and tag in _UNITS:
             element_number += 1
-            for key, unit in (_read1 if tag == "trans-unit" else _read2)(element, languages, name):
-                about = (*unit.about, *_groups(groups, tag))
-                unit = replace(unit, row=next(numbers), about=about)
+            form, read = ("xliff1", _read1) if tag == "trans-unit" else ("xliff2", _read2)
+            around.groups = [(f"{form} group{depth}", said) for depth, said in enumerate(groups, 1)]
+            for key, unit in read(element, around):
                 yield Located(element_number, key, _commented(unit, comments) if comments else unit)
 
 
-def _is_in_unit(element: etree._Element) -> bool:
-    return any(xml.local(up) in _UNITS for up in element.iterancestors())
+@dataclass(slots=True)
+class _Around:
+    """What is known of the place of a unit: its file and languages, the groups, and how many rows are before.
 
+    The groups are said as in `Unit.about`, from the outermost on.
+    """
 
-def _groups(groups: Sequence[str], tag: str) -> Iterator[tuple[str, str]]:
-    """The groups that a unit stands in, from the outermost on."""
-    form = "xliff1" if tag == "trans-unit" else "xliff2"
-    return ((f"{form} group{depth}", said) for depth, said in enumerate(groups, 1))
+    name: str
+    languages: tuple[str, str] = ("", "")
+    groups: Sequence[tuple[str, str]] = ()
+    rows: int = 0
 
 
 def _commented(unit: Unit, comments: Mapping[str, str]) -> Unit:
@@ -424,30 +433,34 @@ def _language(side: etree._Element | None) -> str:
     return "" if side is None else xml.language_of(side)
 
 
-def _read1(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[tuple[str, Unit]]:
+def _read1(element: etree._Element, around: _Around) -> Iterator[tuple[str, Unit]]:
     """The unit of a <trans-unit>, or one for each <mrk mtype="seg"> that its sides share."""
-    source, target = xml.child(element, "source"), xml.child(element, "target")
-    contexts = (context for group in element.iterchildren("{*}context-group") for context in group)
+    parts = xml.parts_of(element)
+    first = dict(reversed(parts))
+    source, target, segmented = first.get("source"), first.get("target"), first.get("seg-source")
     told = {
         kind.removeprefix(_OURS): context.text or ""
-        for context in contexts
+        for tag, group in parts
+        if tag == "context-group"
+        for context in group
         if isinstance(context.tag, str) and (kind := context.get("context-type", "")).startswith(_OURS)
     }
-    languages = (_language(source) or languages[0], _language(target) or languages[1])
-    segmented = xml.child(element, "seg-source")
-    read = Reader(name)
+    languages = (_language(source) or around.languages[0], _language(target) or around.languages[1])
+    read = Reader(around.name)
     sources, targets = _marked(segmented, read) or _marked(source, read), _marked(target, read)
-    state, levels = _state1(element, target, told), _confirmed(element)
-    if not sources or (not targets and not _text(target, read).blank):
+    state, levels = _state1(element, target, told), _confirmed(first.get("seg-defs"))
+    whole = NOTHING if targets else _text(target, read)
+    if not sources or not (targets or whole.blank):
         levels = dict.fromkeys([""], *set(levels.values())) if len(set(levels.values())) == 1 else {}
         sources = {"": _text(source, read) or _text(segmented, read)}
-        targets = {"": _text(target, read)}
-    rows = (
-        (mid, sources.get(mid, Coded()), targets.get(mid, Coded()), state or levels.get(mid, ""))
+        targets = {"": _text(target, read) if targets else whole}
+    rows = [
+        (mid, sources.get(mid, NOTHING), targets.get(mid, NOTHING), state or levels.get(mid, ""))
         for mid in dict.fromkeys((*sources, *targets))
-    )
-    about = _about1(element, target, told)
-    yield from _numbered(rows, told, languages, element, xml.place_of(element), about)
+    ]
+    notes = [part for tag, part in parts if tag == "note"]
+    about = _about1(element, parts, target, notes, told)
+    return _numbered(rows, told, languages, notes, xml.place_of(element), about, around, {})
 
 
 def _state1(unit: etree._Element, target: etree._Element | None, told: Mapping[str, str]) -> str:
@@ -469,9 +482,8 @@ def _state1(unit: etree._Element, target: etree._Element | None, told: Mapping[s
     )
 
 
-def _confirmed(unit: etree._Element) -> dict[str, str]:
+def _confirmed(levels: etree._Element | None) -> dict[str, str]:
     """What Trados says of each segment of a unit, by the ids of the segments."""
-    levels = xml.child(unit, "seg-defs")
     return (
         {}
         if levels is None
@@ -486,6 +498,8 @@ def _marked(element: etree._Element | None, read: Reader) -> dict[str, Coded]:
     none; but a code that opens there belongs to what follows it.
     """
     if element is None or not len(element):
+        return {}
+    if not any(mark.get("mtype") == "seg" for mark in element.iter("{*}mrk")):
         return {}
     keys: dict[etree._Element, str] = {}
     held: dict[str, list[Item]] = {}
@@ -522,72 +536,67 @@ def _parted(beside: list[Item], *, first: bool) -> tuple[list[Item], list[Item]]
     return before, [item for item in beside[k:] if isinstance(item, Code)]
 
 
-def _read2(element: etree._Element, languages: tuple[str, str], name: str) -> Iterator[tuple[str, Unit]]:
+def _read2(element: etree._Element, around: _Around) -> Iterator[tuple[str, Unit]]:
     """A unit for each <segment> of an XLIFF 2 <unit>."""
-    metadata, notes = xml.child(element, "metadata"), xml.child(element, "notes")
-    originals = xml.child(element, "originalData")
+    parts = xml.parts_of(element)
+    first = dict(reversed(parts))
+    metadata, originals = first.get("metadata"), first.get("originalData")
     held = () if originals is None else originals.iterchildren("{*}data")
-    read = Reader(name, {data.get("id", ""): "".join(data.itertext()) for data in held})
-    pairs = (
-        (
-            str(k),
-            _text(xml.child(segment, "source"), read),
-            _text(target := xml.child(segment, "target"), read),
-            _state2(segment, target),
-        )
-        for k, segment in enumerate(element.iterchildren("{*}segment"))
-    )
+    read = Reader(around.name, {data.get("id", ""): "".join(data.itertext()) for data in held})
+    rows = []
+    for key, segment in enumerate(part for tag, part in parts if tag == "segment"):
+        sides = dict(reversed(xml.parts_of(segment)))
+        source, target = sides.get("source"), sides.get("target")
+        rows.append((str(key), _text(source, read), _text(target, read), _state2(segment, target)))
     told = {} if metadata is None else _metas(metadata)
-    about = _about2(element, notes, told)
-    between = _ignorable(element, read)
-    for key, unit in _numbered(pairs, told, languages, notes, xml.place_of(element), about):
-        yield key, replace(unit, about=(*unit.about, *between.get(int(key), ()))) if between else unit
+    noted = xml.parts_of(first["notes"]) if "notes" in first else []
+    about = _about2(element, parts, [part for _, part in noted], told)
+    notes = [part for tag, part in noted if tag == "note"]
+    between = _ignorable(parts, read) if "ignorable" in first else {}
+    return _numbered(rows, told, around.languages, notes, xml.place_of(element), about, around, between)
 
 
-def _ignorable(unit: etree._Element, read: Reader) -> dict[int, list[tuple[str, str]]]:
-    """What stands between the segments of a unit, by the number of the one before it (the first, if none).
+def _ignorable(parts: xml.Parts, read: Reader) -> dict[str, list[tuple[str, str]]]:
+    """What stands between the segments of a unit, by the key of the one before it (the first, if none).
 
     Each is a unit of its own, as its codes may refer to data.
     """
-    found: dict[int, list[tuple[str, str]]] = {}
+    found: dict[str, list[tuple[str, str]]] = {}
     number = -1
-    for part in unit.iterchildren("{*}segment", "{*}ignorable"):
-        number += xml.local(part) == "segment"
-        if xml.local(part) == "ignorable":
+    for tag, part in parts:
+        number += tag == "segment"
+        if tag == "ignorable":
             writer = Writer("xliff2")
             sides = [
                 (word, read.text(side)) for word in _SIDES if (side := xml.child(part, word)) is not None
             ]
             held = "".join(f"<{word}>{_spaced(writer, text)}</{word}>" for word, text in sides)
             whole = f"<unit>{original_data(writer.data)}<ignorable>{held}</ignorable></unit>"
-            found.setdefault(max(number, 0), []).append((_BEFORE if number < 0 else _BEHIND, whole))
+            found.setdefault(str(max(number, 0)), []).append((_BEFORE if number < 0 else _BEHIND, whole))
     return found
 
 
 def _about1(
-    unit: etree._Element, target: etree._Element | None, told: Mapping[str, str]
+    unit: etree._Element,
+    parts: xml.Parts,
+    target: etree._Element | None,
+    notes: Sequence[etree._Element],
+    told: Mapping[str, str],
 ) -> list[tuple[str, str]]:
     """What a <trans-unit> says beside its texts, states and plain notes."""
     held = _named(unit, told) + beside.attributes(unit, "xliff1 unit", but=(*_STATED1, _lock(told)))
     held += [] if target is None else beside.attributes(target, "xliff1 target", but=_STATED1)
-    children = [child for child in unit if not _is_own(child)]
-    said = [child for child in children if xml.local(child) not in ("source", "seg-source", "target", "note")]
-    notes = [child for child in children if xml.local(child) == "note"]
+    said = [part for tag, part in parts if tag not in _TEXTS1 and not _is_own(part)]
     return held + beside.elements(_kept(notes) + said, "xliff1 unit")
 
 
 def _about2(
-    unit: etree._Element, notes: etree._Element | None, told: Mapping[str, str]
+    unit: etree._Element, parts: xml.Parts, notes: Sequence[etree._Element], told: Mapping[str, str]
 ) -> list[tuple[str, str]]:
     """What a <unit> of XLIFF 2 says beside its texts, states and plain notes."""
     held = _named(unit, told) + beside.attributes(unit, "xliff2 unit", but=("id", "space", _lock(told)))
-    said = [
-        child
-        for child in unit
-        if xml.local(child) not in ("notes", "originalData", "segment", "ignorable") and not _is_own(child)
-    ]
-    noted = [] if notes is None else [note for note in notes if not _is_own(note)]
-    return held + beside.elements(said + _kept(noted), "xliff2 unit")
+    said = [part for tag, part in parts if tag not in _TEXTS2 and not _is_own(part)]
+    return held + beside.elements(said + _kept(notes), "xliff2 unit")
 
 
 def _named(unit: etree._Element, told: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -603,17 +612,21 @@ def _lock(told: Mapping[str, str]) -> str:
 
 def _is_own(child: etree._Element) -> bool:
     """Whether an element is one that we wrote: facts, flags, why a segment is no content."""
-    if xml.local(child) == "note":
+    tag = xml.local(child)
+    if tag == "note":
         return _FLAG in (child.get("category"), child.get("from")) or xml.is_why((child.text or "").strip())
+    if tag not in ("context-group", "metadata"):
+        return False
     held = [part for part in child if isinstance(part.tag, str)]
-    if xml.local(child) == "context-group":
+    if tag == "context-group":
         return bool(held) and all(part.get("context-type", "").startswith(_OURS) for part in held)
-    return xml.local(child) == "metadata" and bool(held) and all(p.get("category") == _CATEGORY for p in held)
+    return bool(held) and all(part.get("category") == _CATEGORY for part in held)
 
 
 def _kept(notes: Sequence[etree._Element]) -> list[etree._Element]:
-    """The notes, where a comment would not say all of them: several, or some with attributes."""
-    return list(notes) if len(notes) > 1 or any(note.attrib for note in notes) else []
+    """The notes that are not ours, where a comment would not say all: several, or some with attributes."""
+    others = [note for note in notes if not _is_own(note)]
+    return others if len(others) > 1 or any(note.attrib for note in others) else []
 
 
 def _state2(segment: etree._Element, target: etree._Element | None) -> str:
@@ -636,21 +649,22 @@ def _metas(metadata: etree._Element) -> dict[str, str]:
 
 
 def _numbered(
-    rows: Iterator[tuple[str, Coded, Coded, str]],
+    rows: Sequence[tuple[str, Coded, Coded, str]],
     told: Mapping[str, str],
     languages: tuple[str, str],
-    notes: etree._Element | None,
+    notes: Sequence[etree._Element],
     place: str,
     about: Sequence[tuple[str, str]],
+    around: _Around,
+    between: Mapping[str, Sequence[tuple[str, str]]],
 ) -> Iterator[tuple[str, Unit]]:
     """The units that hold text, or ids; the first one has the notes, and only a single one the facts.
 
-    `rows` are keys, sources, targets and states; `notes` is the element that the notes stand in.
+    `rows` are keys, sources, targets and states; `between` is what is said of single ones, by their keys.
     """
-    kept = list(rows)
-    said, flags = _told_apart(notes)
-    for key, source, target, state in kept:
-        facts = told if len(kept) == 1 else {}
+    said, flags = _told_apart(notes) if notes else ([], [])
+    for key, source, target, state in rows:
+        facts = told if len(rows) == 1 else {}
         row = xml.unit(
             source,
             target,
@@ -660,24 +674,25 @@ def _numbered(
             flags=flags,
             state=state,
             place=place,
-            about=about,
+            about=(*about, *between.get(key, ()), *around.groups),
+            row=around.rows + 1,
         )
         if row.source or row.target:
+            around.rows += 1
             yield key, row
             said, flags = [], []
             about = [(name, value) for name, value in about if name == "id"]
 
 
-def _told_apart(parent: etree._Element | None) -> tuple[list[str], list[str]]:
-    """The notes in an element: those of people, and the flags."""
-    notes = [] if parent is None else list(parent.iterchildren("{*}note"))
+def _told_apart(notes: Sequence[etree._Element]) -> tuple[list[str], list[str]]:
+    """The texts of notes: those of people, and the flags."""
     flags = [note for note in notes if _FLAG in (note.get("category"), note.get("from"))]
     return xml.texts_of(note for note in notes if note not in flags), xml.texts_of(flags)
 
 
 def _text(element: etree._Element | None, read: Reader) -> Coded:
     """The text of a side; line ends and indents of the file count only where space is preserved."""
-    return Coded() if element is None else _folded(read.text(element), element)
+    return NOTHING if element is None else _folded(read.text(element), element)
 
 
 def _folded(text: Coded, element: etree._Element) -> Coded:

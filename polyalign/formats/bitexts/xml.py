@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
 Event = Literal["start", "end"]
+Parts = list[tuple[str, "etree._Element"]]  # children with their local names
 MAX_ELEMENT_BYTES = 50_000_000  # between two units: a file that goes on longer would fill the memory
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -97,7 +98,7 @@ def facts(row: Row) -> dict[str, str]:
         "source-lengths": _lengths(row.source),
         "target-lengths": _lengths(row.target),
         "overlap": "yes" if row.bead and row.bead.overlap else "",
-        "boilerplate": "no" if _WHY.fullmatch(next(iter(notes(row)), "")) and not why(row) else "",
+        "boilerplate": "no" if row.review.comment and not why(row) and is_why(comment(row)) else "",
     }
     return {word: value for word, value in told.items() if value}
 
@@ -107,11 +108,6 @@ def _lengths(segments: Sequence[Segment]) -> str:
     return " ".join(str(len(clean(s.shown))) for s in segments) if len(segments) > 1 else ""
 
 
-def notes(row: Row) -> list[str]:
-    """What a translator should know of the row: why its segments were never aligned, and the comment."""
-    return [note for note in (why(row), comment(row)) if note]
-
-
 def comment(row: Row) -> str:
     """The comment on the row as XML can carry it."""
     return clean(reviews.comment(row.review)).strip()
@@ -119,8 +115,8 @@ def comment(row: Row) -> str:
 
 def why(row: Row) -> str:
     """Why its segments were never aligned, empty where nothing says so."""
-    reasons = dict.fromkeys(s.boilerplate for s in row.source + row.target if s.boilerplate)
-    return f"boilerplate: {', '.join(reasons)}" if reasons else ""
+    reasons = [s.boilerplate for s in row.source + row.target if s.boilerplate]
+    return f"boilerplate: {', '.join(dict.fromkeys(reasons))}" if reasons else ""
 
 
 def is_why(note: str) -> bool:
@@ -144,13 +140,14 @@ def unit(
     state: str = "",
     place: str = "",
     about: Sequence[tuple[str, str]] = (),
+    row: int = 0,
 ) -> Unit:
     """The row that has these texts; segments, ids and score as `facts` told them, where they fit.
 
     The first of the notes may say why the row is no content; the others are the comment.
     """
-    sides = (_side(text, told, word) for text, word in ((source, "source"), (target, "target")))
-    (source_texts, source_ids, source_codes), (target_texts, target_ids, target_codes) = sides
+    source_texts, source_ids, source_codes = _side(source, told, "source")
+    target_texts, target_ids, target_codes = _side(target, told, "target")
     why = bool(notes) and told.get("boilerplate") != "no" and bool(_WHY.fullmatch(notes[0]))
     return Unit(
         source_texts,
@@ -168,6 +165,7 @@ def unit(
         target_codes=target_codes,
         about=tuple(about),
         origin=told.get("origin", ""),
+        row=row,
     )
 
 
@@ -176,17 +174,19 @@ _Texts = tuple[tuple[str, ...], tuple[int, ...], tuple[tuple[Code, ...], ...]]
 
 def _side(text: Coded, told: Mapping[str, str], word: str) -> _Texts:
     """The segments of a side, their ids and their codes; one text for all ids where it was edited."""
-    numbers = _numbers(told.get(word, ""))
+    numbers = _numbers(told[word]) if word in told else ()
     if not numbers:
         return ((), (), ()) if text.blank else ((text.text,), (), (text.codes,) if text.codes else ())
-    texts = parted(text.text, _numbers(told.get(f"{word}-lengths", "")))
+    lengths = told.get(f"{word}-lengths")
+    texts = parted(text.text, _numbers(lengths)) if lengths else (text.text,)
+    if not text.codes:
+        return texts, numbers, ()
     gap = (len(text.text) - sum(map(len, texts))) // max(len(texts) - 1, 1)
     bounds, start = [], 0
     for part in texts:
         bounds.append((start, start + len(part)))
         start += len(part) + gap
-    codes = tuple(cut(text.codes, bounds)) if text.codes else ()
-    return texts, numbers, codes
+    return texts, numbers, tuple(cut(text.codes, bounds))
 
 
 def parted(text: str, lengths: Sequence[int]) -> tuple[str, ...]:
@@ -236,13 +236,14 @@ def elements(
     blocks = source.blocks()
     read, space = _root(blocks, source, root)
     parser = etree.XMLPullParser(events, tag=["{*}" + tag for tag in tags], **_options())
+    around = ["{*}" + tag for tag in whole]
     for block in chain(read, blocks, (None,)):
         failed = _feed(parser, block)
         for event, element in parser.read_events():  # what stands before a fault comes first
             if element.prefix is not None and not str(element.tag).startswith(space or "{}"):
                 continue
             yield event, element
-            if event == "end" and not any(local(up) in whole for up in element.iterancestors()):
+            if event == "end" and not (whole and is_in(element, *around)):
                 source.unread = 0
                 _forget(element)
         source.refuse(parser, failed)
@@ -358,6 +359,16 @@ def _space(parser: etree.XMLPullParser, name: str, root: str) -> str | None:
 def local(element: etree._Element) -> str:
     """The name of an element without its namespace."""
     return str(element.tag).rpartition("}")[2]
+
+
+def is_in(element: etree._Element, *tags: str) -> bool:
+    """Whether it stands in an element of one of these tags ("{*}unit")."""
+    return next(element.iterancestors(*tags), None) is not None
+
+
+def parts_of(element: etree._Element) -> Parts:
+    """The children of an element with their local names."""
+    return [(str(part.tag).rpartition("}")[2], part) for part in element]
 
 
 def child(element: etree._Element, name: str) -> etree._Element | None:

@@ -47,6 +47,7 @@ _OPENED_ROLES = frozenset("dialog alertdialog menu listbox tooltip".split())
 _ICON = re.compile(r"(?:^|[\s_-])(?:icons?|material-symbols|glyphicons?)(?:$|[\s_-])", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _WHITE = re.compile("[ \t\n\r\f]+")
+_SPACES = re.compile(" {2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,11 @@ def invisible(element: etree._Element) -> bool:
     where no such twin stands beside it.
     """
     name = local(element)
-    if name in _INVISIBLE or not name or element.get("hidden") is not None:
+    if name in _INVISIBLE or not name:
+        return True
+    if not element.attrib:
+        return False
+    if element.get("hidden") is not None:
         return True
     if _HIDDEN_STYLE.search(element.get("style") or ""):
         return True
@@ -131,9 +136,9 @@ def text_of(element: etree._Element) -> str:
     return _WHITE.sub(" ", "".join(element.itertext())).strip()
 
 
-def _leads_away(element: etree._Element) -> bool:
+def _leads_away(name: str, element: etree._Element) -> bool:
     """Whether the element is a link, but not to a place of its own page, as headings often have."""
-    return local(element) == "a" and not (element.get("href") or "").startswith("#")
+    return name == "a" and not (element.get("href") or "").startswith("#")
 
 
 class _Flow:
@@ -160,13 +165,13 @@ class _Flow:
         elif name not in _INLINE:
             self.flush()
             self._enter(name, element)
-        self._links += _leads_away(element)
+        self._links += _leads_away(name, element)
         self._raw += name == "pre"
         self.add(element.text)
 
     def close(self, element: etree._Element) -> None:
         name = local(element)
-        self._links -= _leads_away(element)
+        self._links -= _leads_away(name, element)
         self._raw -= name == "pre"
         if name not in _INLINE and name != "br":
             self.flush()
@@ -179,8 +184,9 @@ class _Flow:
             self._linked += len(text.strip()) if self._links else 0
 
     def flush(self) -> None:
-        text = re.sub(" {2,}", " ", "".join(self._pieces)) if self._pieces else ""
-        parts = stretches(text)
+        if not self._pieces:
+            return
+        parts = stretches(_SPACES.sub(" ", "".join(self._pieces)))
         share = min(self._linked / max(sum(map(len, parts)), 1), 1.0)
         for part in parts:
             self._append(part, share)
