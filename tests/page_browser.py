@@ -87,6 +87,14 @@ class Tab:
         self.page.wait_for_function(_IDLE)
         return self
 
+    def state(self) -> str:
+        """What the page says of itself, for whoever finds out why a test waited in vain."""
+        said = self.page.evaluate(
+            "[document.activeElement?.outerHTML.slice(0, 200), document.querySelector('#saved')?.outerHTML,"
+            " window.asking, document.body.innerText.slice(0, 500)].join(' | ')"
+        )
+        return f"{said} {self.complaints}"
+
     def click(self, selector: str, text: str) -> Tab:
         """Click on what holds the text, once nothing moves any more that came when it scrolled into sight."""
         found = self.page.locator(selector, has_text=text).first

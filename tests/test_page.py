@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
-from page_browser import Restarting, Room, Tab, project, room, why_not
+from page_browser import PATIENCE, Restarting, Room, Tab, project, room, why_not
 
 import polyalign
 from polyalign.bitext import Bead, Bitext, Document, Side
@@ -746,7 +747,9 @@ class Held:
 
     def asked(self) -> Held:
         """Wait until there is a request to hold."""
+        last = time.monotonic() + PATIENCE / 1000
         while not self._waiting:
+            assert time.monotonic() < last, f"no request: {self._tab.state()}"
             self._tab.page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
         return self
 

@@ -68,7 +68,8 @@ def open_translator(
         return JudgedTranslator(translator, OutputJudge(*between)) if between else translator
 
     def opened(folder: Path, name: str, code: str | None, between: tuple[str, str] | None) -> Translator:
-        return guarded(_marian(folder, name, code, backend, device), between)
+        language = between[1] if between else ""
+        return guarded(_marian(folder, name, code, language, backend, device), between)
 
     if isinstance(where, str) and (engine := _other_engine(where, languages)):
         return guarded(engine, languages)
@@ -120,7 +121,9 @@ def _found(name: str) -> Route | tuple[Path, str]:
     raise NotInstalledError(f"model {name} is not installed: polyalign models pull {name}")
 
 
-def _marian(folder: Path, name: str, target: str | None, backend: str, device: str | None) -> Marian:
+def _marian(
+    folder: Path, name: str, target: str | None, language: str, backend: str, device: str | None
+) -> Marian:
     prepared = prepare(folder)
     tokenizer = Tokenizer.of(prepared.folder)
     positions = read_json(prepared.folder / "config.json").get("max_position_embeddings") or 512
@@ -129,7 +132,7 @@ def _marian(folder: Path, name: str, target: str | None, backend: str, device: s
         prepared.identity,
         tokenizer,
         _backend(prepared, tokenizer, backend, device),
-        code=_code(tokenizer, target),
+        code=_code(tokenizer, target, language),
         positions=int(positions),
     )
 
@@ -144,16 +147,20 @@ def _backend(prepared: PreparedModel, tokenizer: Tokenizer, name: str, device: s
     return CTranslate2(prepared.ctranslate2)
 
 
-def _code(tokenizer: Tokenizer, target: str | None) -> str | None:
-    """The target code for a language, a code as it is, or None ("": none is wanted).
+def _code(tokenizer: Tokenizer, target: str | None, language: str) -> str | None:
+    """The target code for a language, a code as it is, or None.
 
+    "" says that none is known to be wanted: a model that has several gets that of `language`, if it has it.
     Raises InputError where the model has several and it is not clear which, or not this one.
     """
     if target is None and len(tokenizer.codes) > 1:
         raise InputError(f"the model has several target languages: name one of {tokenizer.shown_codes}")
     if target is None:
         return next(iter(tokenizer.codes), None)
-    if not target or not (tokenizer.codes or target.startswith(">>")):
+    if not target:
+        own = _code_of(language, tokenizer) if language and len(tokenizer.codes) > 1 else None
+        return own if own in tokenizer.codes else None
+    if not (tokenizer.codes or target.startswith(">>")):
         return None
     asked = target if target.startswith(">>") else _code_of(target, tokenizer)
     tokenizer.check_code(asked)
