@@ -4,6 +4,7 @@ import errno
 import io
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from test_formats_samples import bitexts, harbour, side
+from test_formats_samples import bitexts, harbour, reviewed_harbour, side
 
 from polyalign.bitext import Bead, Bitext
 from polyalign.errors import InputError, OutputError, UnreadableError, UsageError
@@ -219,3 +220,13 @@ def _bytes(bitext: Bitext, name: str, **options: Any) -> bytes:
     stream = io.BytesIO()
     dump(bitext, stream, format=name, **options)
     return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_every_format_writes_beads_that_nobody_judged(name: str, tmp_path: Path) -> None:
+    """As files of pairs have them: no score, made by a person or a file."""
+    held = reviewed_harbour()
+    beads = tuple(replace(bead, score=None, origin="file") for bead in held.beads)
+    with suppress(UsageError, OutputError):  # subtitles need times, links between words need words
+        write(replace(held, beads=beads), tmp_path / "out", format=name, unaligned=True)
+        assert list(tmp_path.iterdir())

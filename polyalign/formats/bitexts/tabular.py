@@ -47,7 +47,7 @@ def tsv(bitext: Bitext, options: Options) -> Iterator[str]:
 
 def score_field(row: Row) -> str:
     """The score to four decimals; empty where there is none."""
-    return "" if row.bead is None or row.bead.score is None else f"{row.bead.score:.4f}"
+    return "" if row.score is None else f"{row.score:.4f}"
 
 
 def fields(row: Row, bitext: Bitext) -> tuple[str, ...]:

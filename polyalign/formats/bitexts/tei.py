@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from polyalign.bitext import Bitext, Segment, Side
+from polyalign.formats.bitexts.tabular import score_field
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
 from polyalign.formats.bitexts.xml import escaped, quoted, tag_of, written
 from polyalign.formats.common import Options
@@ -69,7 +70,7 @@ def links(bitext: Bitext, options: Options, source: str, target: str) -> Iterato
             yield from (f"<ptr target={quoted(pointer)}/>\n" for pointer in at)
             continue
         state = "" if row.review.state == "auto" else row.review.state
-        told = {"type": row.bead.kind, "subtype": state, "cert": f"{row.bead.score:.4f}"}
+        told = {"type": row.bead.kind, "subtype": state, "cert": score_field(row)}
         said = "".join(f" {name}={quoted(value)}" for name, value in told.items() if value)
         yield f"<link{said} target={quoted(' '.join(at))}/>\n"
     yield "</linkGrp>\n</standOff>\n</TEI>\n"

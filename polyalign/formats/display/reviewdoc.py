@@ -112,7 +112,7 @@ def _table_row(cells: Iterable[str], widths: Iterable[int], properties: str) -> 
 
 def _cell(name: str, row: Row, bitext: Bitext) -> str:
     if name == "score":
-        return _paragraph(f"{row.bead.score:.2f}" if row.bead else "")
+        return _paragraph("" if row.score is None else f"{row.score:.2f}")
     if name in ("source_ids", "target_ids"):
         return _paragraph(ids(row.source if name == "source_ids" else row.target))
     if name == "source":

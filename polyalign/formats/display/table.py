@@ -165,7 +165,7 @@ def _mark(segments: tuple[Segment, ...]) -> str:
 
 def _gutter(row: Row) -> str:
     """The score of a bead, the marks of its review and its kind; at least _GUTTER cells."""
-    score = f"{'' if row.bead is None or row.bead.score is None else f'{row.bead.score:.2f}':4}"
+    score = f"{'' if row.score is None else f'{row.score:.2f}':4}"
     kind = row.bead.kind if row.bead else ""
     return f"{score}{_MARKS[row.review.state]}{_FLAGGED if row.review.flags else ' '}{kind:<5}"
 
