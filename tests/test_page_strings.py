@@ -13,7 +13,7 @@ import pytest
 from page_browser import Room, why_not
 
 import polyalign
-from polyalign import qa
+from polyalign import errors, qa
 from polyalign.bitext import State
 from polyalign.formats import FORMATS
 from polyalign.store import Store
@@ -140,6 +140,17 @@ class TestFiles:
             for kind in operations._Operation.__subclasses__()
         }
         assert keys("operation") == commands | {"realign", "translate", "add", "update"}
+
+    def test_every_error_has_a_sentence_for_its_fault(self) -> None:
+        """What a reader finds wrong with a file is said in the page's language, by the class of its error."""
+
+        def faults(kind: type[errors.PolyalignError]) -> set[str]:
+            return {kind.fault}.union(*(map(faults, kind.__subclasses__())))
+
+        keys = {key.removeprefix("trouble.") for key in STRINGS["en"] if key.startswith("trouble.")}
+        assert keys == faults(errors.PolyalignError)
+        own = [kind for kind in vars(errors).values() if isinstance(kind, type) and "fault" not in vars(kind)]
+        assert own == []
 
     def test_nothing_is_said_beside_the_strings(self) -> None:
         """No text with a space or a capital stands in the code of the page."""

@@ -101,7 +101,7 @@ def _answer(status: int, detail: str, **more: str) -> Response:
 
 def _refuse(_: Request, error: Exception) -> Response:
     assert isinstance(error, PolyalignError)
-    return _answer(status_of(error), str(error))
+    return _answer(status_of(error), str(error), fault=error.fault)
 
 
 def _refuse_stale(request: Request, error: Exception) -> Response:

@@ -4,10 +4,12 @@ import { token } from "./address.js";
 import { t } from "./strings.js";
 import { refusal } from "./words.js";
 
-/** The server answered that it cannot: `message` is its one line, `body` the whole answer. */
+/** The server answered that it cannot: why in `message` and `detail`, `body` is the whole answer. */
 export class Refused extends Error {
   constructor(status, body) {
-    super(refusal(status, body));
+    const { message, detail } = refusal(body);
+    super(message);
+    this.detail = detail;
     this.status = status;
     this.body = body;
   }

@@ -26,7 +26,7 @@ import { TextsView } from "./texts.js";
 import { keyLabel } from "./labels.js";
 import { LANGUAGES, chosenLanguage, decimal, direction, list, named, number, setLanguage, t, translatePage } from "./strings.js";
 import { typing } from "./typing.js";
-import { worded } from "./words.js";
+import { withoutCommands } from "./words.js";
 
 const views = {};
 
@@ -56,7 +56,7 @@ async function start() {
   await show(wanted.project, wanted.bitext, wanted.view, wanted.row);
   again(outbox.left());
   if (orphans.length) saving.show("failed", t("saved.orphan", { project: orphans[0] }));
-  if (desk.session.notes?.length) saving.say(desk.session.notes.map(worded).join("; "), "error");
+  if (desk.session.notes?.length) saving.say([el("span", { lang: "en", dir: "ltr" }, desk.session.notes.map(withoutCommands).join("; "))], "error");
   listen("api/events", { onevent: heard, onopen: reconnected, onlost });
 }
 

@@ -6,6 +6,7 @@ import { button, el, title } from "./dom.js";
 import { queue, say } from "./saving.js";
 import { t } from "./strings.js";
 import { refresh } from "./work.js";
+import { showError } from "./words.js";
 
 export function returned({ close }) {
   const file = el("input", { type: "file", accept: ".xlsx,.docx,.xlf,.xliff,.tmx,.json", "aria-label": t("returned.file") });
@@ -13,10 +14,7 @@ export function returned({ close }) {
   const told = el("p", { class: "hint", role: "status" }, `${t("returned.hint")} ${t("undo.one")}`);
   const list = el("tbody");
   const take = button(t("returned.take"), () => queue(taken, fail, { decides: true }), { class: "main", hidden: true });
-  const fail = (problem) => {
-    error.textContent = problem.message;
-    error.hidden = false;
-  };
+  const fail = (problem) => showError(error, problem);
   const sent = (dry) => {
     const form = new FormData();
     form.set("file", file.files[0]);

@@ -204,7 +204,7 @@ function notes(row) {
 }
 
 /** What a check found, in the language of the page. */
-const found = ({ says }) => says.split("; ").map((part) => translated(part, "says")).join("; ");
+const found = ({ says }) => says.split("; ").map((part) => translated(part, "says") ?? part).join("; ");
 
 function flagElement(flag) {
   const name = named("flag", flag.name);
