@@ -420,7 +420,7 @@ function side(row, name) {
 
 function link({ close }) {
   const url = new URL(desk.session.reader_link ?? "", location.href).href;
-  const field = el("input", { type: "text", value: url, readonly: true, "aria-label": t("link") });
+  const field = el("input", { type: "text", dir: "ltr", value: url, readonly: true, "aria-label": t("link") });
   field.addEventListener("focus", () => field.select());
   const copy = button(
     t("link.copy"),
@@ -453,7 +453,7 @@ function about({ close }) {
     [t("about.signature"), bdi(bitext.signature)],
     [t("about.notes"), bitext.notes.map((note) => el("p", { lang: "en", dir: "ltr" }, withoutCommands(note)))],
     ["polyalign", bdi(session.version)],
-  ];
+  ].filter(([, value]) => value.length !== 0);
   const docs = el(
     "a",
     { href: `docs?token=${encodeURIComponent(token)}`, target: "_blank", rel: "noreferrer" },

@@ -4,7 +4,7 @@ import { t } from "./strings.js";
 
 const NAMES = {
   " ": t("key.space"),
-  "Shift+ ": `Shift+${t("key.space")}`,
+  "Shift+ ": `⇧${t("key.space")}`,
   ArrowUp: "↑",
   ArrowDown: "↓",
   ArrowLeft: "←",

@@ -36,13 +36,14 @@ export function returned({ close }) {
   async function look() {
     error.hidden = true;
     take.hidden = true;
-    list.replaceChildren();
+    table.hidden = true;
     if (!file.files.length) return;
     try {
       const { changes } = await sent(true);
       const clashes = changes.filter(({ why }) => why).length;
       told.textContent = [t("returned.changes", { count: changes.length - clashes }), clashes && t("returned.clashes", { count: clashes })].filter(Boolean).join(" ");
       list.replaceChildren(...changes.map(line));
+      table.hidden = !changes.length;
       take.hidden = !changes.length;
     } catch (problem) {
       fail(problem);
@@ -64,6 +65,6 @@ export function returned({ close }) {
 
   file.addEventListener("change", look);
   const heads = [t("returned.place"), t("returned.what"), t("returned.before"), t("returned.after"), t("returned.why")];
-  const table = el("table", {}, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), list);
+  const table = el("table", { hidden: true }, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), list);
   return [title(t("returned"), close), file, error, told, el("div", { class: "scroll" }, table), el("footer", {}, take, button(t("cancel"), close))];
 }

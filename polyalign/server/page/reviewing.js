@@ -85,7 +85,7 @@ function figures({ shares, work, flags, comments, terms, progress, agreements })
     number(rows),
     number(operations),
     decimal(hours, 1),
-    hours ? number(Math.round(rows / hours)) : "–",
+    hours >= 0.05 ? number(Math.round(rows / hours)) : "–",
     `${date(first)} – ${date(last)}`,
   ]);
   const facts = [

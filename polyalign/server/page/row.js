@@ -239,7 +239,7 @@ function comment(row) {
     el("b", {}, t("command.comment.label")),
     text,
     signed(row.replies.find((one) => !one.text)),
-    editor() && [act("comment", t("comment.edit"), t("comment.edit.title")), act("reply", t("comment.reply"), t("comment.reply.title"))],
+    editor() && [act("comment", t("comment.edit"), t("comment.edit.title"), { "aria-label": null }), act("reply", t("comment.reply"), t("comment.reply.title"), { "aria-label": null })],
     row.replies.filter((one) => one.text).map((one) => el("span", { class: "reply" }, el("span", { dir: "auto", class: "said" }, one.text), signed(one))),
   );
 }
