@@ -432,11 +432,14 @@ class ShownWords:
 
 @dataclass(frozen=True, slots=True)
 class ShownPartner:
-    """Segments of the other text that a segment may belong to, the row of the first, and how probably."""
+    """Segments of the other text that a segment may belong to, the row of the first, how probably, and
+    whether that row is a pair already.
+    """
 
     row: int
     segments: tuple[ShownSegment, ...]
     score: float
+    aligned: bool
 
 
 @dataclass(frozen=True, slots=True)

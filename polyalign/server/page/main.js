@@ -4,7 +4,7 @@ import * as address from "./address.js";
 import { get, listen, post } from "./api.js";
 import { restsOn } from "./calibration.js";
 import { followSelection } from "./caret.js";
-import { COMMANDS, GROUPS, run, toggle } from "./commands.js";
+import { COMMANDS, GROUPS, linkWith, run, toggle } from "./commands.js";
 import * as outbox from "./outbox.js";
 import { adopt, operate, refresh, resend } from "./work.js";
 import { atHome, bitextName, bitextPath, desk, editor, on, tell } from "./desk.js";
@@ -399,9 +399,9 @@ const heed = (row, act) =>
 
 /** Links a sentence that stands alone with what was proposed for it. */
 function linkPartner(node, act) {
-  const own = [...node.querySelectorAll("[data-segment]")].map(({ dataset }) => Number(dataset.segment));
-  const segments = [...own, ...act.dataset.segments.split(",").map(Number)];
-  saving.queue(() => operate("link", { segments }), undefined, { decides: true });
+  const row = views.rows.listing.item(Number(node.getAttribute("aria-rowindex")) - 2);
+  const partner = lights.partnersOf(row)[Number(act.dataset.partner)];
+  saving.queue(() => linkWith(row, partner), undefined, { decides: true });
 }
 
 /** Focus that comes in by Tab or a screen reader takes the cursor along. */

@@ -221,12 +221,12 @@ function flagElement(flag) {
 function proposals(row) {
   const found = partnersOf(row);
   const { language, direction } = sideOf(row.source.length ? "target" : "source");
-  const one = ({ segments, score: probability }) => {
+  const one = ({ segments, score: probability }, place) => {
     const numbers = list(segments.map((segment) => number(segment.number)));
     const title = t("partners.link", { numbers, score: decimal(probability) });
     const text = el("bdi", { lang: language, dir: direction }, segments.map((segment) => segment.text).join(" "));
     const content = [bdi(decimal(probability), "score"), " ", text];
-    return act("partner", content, title, { class: "partner", "data-segments": segments.map(({ id }) => id).join(), disabled: !editor() });
+    return act("partner", content, title, { class: "partner", "data-partner": place, disabled: !editor() });
   };
   return found.length && row.state === "auto" ? [el("span", { class: "partners" }, el("b", {}, t("partners")), found.map(one))] : [];
 }
