@@ -1,9 +1,9 @@
 """Candidates for a glossary: phrases of up to three words that are said alike again and again.
 
 A phrase and what it is linked with are one pair if no content word of either is linked with one outside of
-the other (as the phrase pairs of Och and Ney 2004). Pairs are counted over beads; how far they belong together
-is the log-likelihood ratio of Dunning (1993). A phrase that stands only inside a longer one is left out, as
-by the C-value of Frantzi and Ananiadou (1996).
+the other (as the phrase pairs of Och and Ney 2004). Pairs are counted over beads; how far they belong
+together is the log-likelihood ratio of Dunning (1993). A phrase that stands only inside a longer one is left
+out, as by the C-value of Frantzi and Ananiadou (1996).
 """
 
 from __future__ import annotations
