@@ -202,6 +202,44 @@ def test_a_file_that_came_back_is_looked_at_taken_over_and_undone(
     assert [(row.state, row.comment, [s.text for s in row.target]) for row in many.rows()] == before
 
 
+def test_a_second_reviewer_decides_blind(many: Room) -> None:
+    """What the first one decided is seen nowhere until the second has decided the row; then all of it."""
+    with Store(many.paths[0]) as store:
+        ids = [row.id for row in store.rows(1)]
+        store.comment(ids[0], "Wrong, I think.", who="Ada")
+        store.mark(ids[:3], "rejected", who="Ada")
+    tab = many.open(onward=True)
+    assert "3 of" in (tab.page.text_content("#progress") or "")
+    tab.page.click("#menu summary")
+    tab.page.fill("#who", "بكر")
+    with tab.page.expect_navigation():
+        tab.page.click("#blind")
+    tab.page.wait_for_selector(".row.here")
+    tab.settle()
+    assert "0 of" in (tab.page.text_content("#progress") or "")
+    assert tab.page.locator("#blind-sign").is_visible()
+    assert tab.page.locator(".row:not([data-state=auto]), .comment, .state").count() == 0
+    tab.page.keyboard.press("Home")
+    tab.press("a")
+    assert tab.page.locator(".row:not([data-state=auto])").count() == 1
+    assert tab.texts(".row .comment .said") == ["Wrong, I think."]
+    assert tab.texts(".row .verdicts")[0].count("✕") == tab.texts(".row .verdicts")[0].count("✓") == 1
+    tab.press("n")
+    assert tab.here(".segment").first.text_content() == "3Number 2."  # which Ada decided, and he did not
+    tab.page.click("#menu summary")
+    shown = tab.page.locator("[data-dialog=agreement], [data-dialog=statistics], [data-dialog=history]")
+    assert shown.filter(visible=True).count() == 0
+    with tab.page.expect_navigation():
+        tab.page.click("#blind")
+    tab.page.wait_for_selector(".row[data-state=rejected]")
+    tab.settle()
+    with Store(many.paths[0]) as store:
+        assert [(v.who, v.state) for v in store.verdicts_of(ids[0])] == [
+            ("Ada", "rejected"),
+            ("بكر", "confirmed"),
+        ]
+
+
 def test_a_file_of_no_project_is_refused_in_the_dialog(many: Room, tmp_path: Path) -> None:
     with Store(many.paths[0]) as store:
         polyalign.write(store.bitext(1, stamped=True), tmp_path / "out.xlsx")

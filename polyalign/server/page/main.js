@@ -202,10 +202,19 @@ function header() {
   find("#theme").addEventListener("change", (event) => themed(event.target.value));
   setting("#controls", (on) => Object.assign(desk, { controls: on }) && desk.view?.repaint());
   setting("#onward", (on) => (desk.onward = on), true);
+  setting("#blind", (on) => {
+    if (find("#blind-sign").hidden === !on) return;
+    find("#blind-sign").hidden = !on;
+    document.documentElement.dataset.blind = on;
+    if (desk.project) location.reload(); // what is known of the rows is what may not be seen
+  });
   const who = find("#who");
   if (who) {
     who.value = localStorage.getItem("polyalign.who") || desk.session.who;
-    who.addEventListener("change", () => localStorage.setItem("polyalign.who", who.value.trim()));
+    who.addEventListener("change", () => {
+      localStorage.setItem("polyalign.who", who.value.trim());
+      if (find("#blind").checked) location.reload();
+    });
   }
   const translate = find("[data-job=translate]");
   if (translate) translate.hidden = !desk.session.translators;
