@@ -28,6 +28,7 @@ TORCH ?= torch==2.13.0
 NEWEST_TORCH ?= $(TORCH)
 EAGER := --upgrade --upgrade-strategy eager
 UV = $(BIN)/uv
+TSC := tests/node_modules/.bin/tsc
 
 .PHONY: docs soak fuzz run test check lint types newest newest-output oldest lock bench fit clean
 
@@ -42,6 +43,8 @@ check: lint types
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@if [ -x $(TSC) ]; then $(TSC) -p tests/page; \
+	  else echo "no TypeScript: the types of the page's modules are not checked (npm install --prefix tests typescript)"; fi
 
 types: $(VENV)/installed-dev
 	$(BIN)/mypy

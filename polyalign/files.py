@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
-from polyalign.errors import InputError, OutputError, PolyalignError, UnreadableError
+from polyalign.errors import InputError, OutputError, PolyalignError, TooLargeError, UnreadableError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -112,13 +112,15 @@ def lines_of(stream: IO[bytes], *, name: str) -> Iterator[bytes]:
         number += 1
         if len(line) > MAX_LINE_BYTES:
             size = MAX_LINE_BYTES // 1_000_000
-            raise InputError(f"{name}: line {number:,} is above the limit of {size} MB: check what it holds")
+            raise TooLargeError(
+                f"{name}: line {number:,} is above the limit of {size} MB: check what it holds"
+            )
         yield line
 
 
 def too_large(name: str, limit: int) -> InputError:
     """What is said of a file above a limit of bytes."""
-    return InputError(f"{name} is above the limit of {limit // 1_000_000} MB: split it into parts")
+    return TooLargeError(f"{name} is above the limit of {limit // 1_000_000} MB: split it into parts")
 
 
 @contextlib.contextmanager

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +20,7 @@ from page_browser import Room, Tab, project, room, why_not
 
 import polyalign
 from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.formats.archive import COMPOUND
 from polyalign.store import Store
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
+STRINGS = Path(polyalign.__file__).parent / "server" / "page" / "strings"
 SEEDS = Path(__file__).parents[1] / "seeds"
 TURKISH = Path(__file__).parent / "data" / "baku.tr.txt"
 EVIL = "<img src=x onerror=alert(1)>"
@@ -61,6 +66,20 @@ def drop(tab: Tab, paths: Sequence[Path]) -> None:
           say('dragover'); say('drop'); }""",
         files,
     )
+
+
+def archive_of(members: dict[str, bytes]) -> bytes:
+    """A ZIP archive, packed."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in members.items():
+            file.writestr(name, data)
+    return sink.getvalue()
+
+
+def compound(stream: str) -> bytes:
+    """What Office puts a document with a password into, in so far as it is looked at."""
+    return COMPOUND + bytes(504) + f"{stream}\0".encode("utf-16-le") + bytes(512)
 
 
 def card(name: str) -> str:
@@ -281,6 +300,38 @@ class TestBeginning:
             tab.settle()
             tab.page.wait_for_selector(".none")
             assert list((tmp_path / "projects").iterdir()) == []
+
+    @pytest.mark.parametrize("locale", ["en-GB", "ar-EG", "tr-TR"])
+    def test_what_is_wrong_with_a_file_is_said_in_the_language_of_the_page(
+        self, browser: Browser, tmp_path: Path, locale: str
+    ) -> None:
+        """The line of the reader stands below, as the English that it is."""
+        damaged = "<tmx version='1.4'><header srclang='ar'/><body><tu><tuv xml:lang='ar'><seg>نعم</seg></tu>"
+        given = {
+            "damaged": ("broken.tmx", damaged.encode()),
+            "empty": ("nothing.txt", b" \n\n"),
+            "encoding": ("letters.txt", "جملة أولى. ".encode() * 9 + b"\xff\xfe\xff"),
+            "format": ("picture.pdf", b"\x89PNG\r\n\x1a\n" + bytes(99)),
+            "large": ("bomb.docx", archive_of({"word/document.xml": bytes(80_000_000)})),
+            "locked": ("secret.docx", compound("EncryptedPackage")),
+        }
+        strings = json.loads((STRINGS / f"{locale[:2]}.json").read_text(encoding="utf-8"))
+        paths = [tmp_path / name for name, _ in given.values()]
+        for path, (_, data) in zip(paths, given.values(), strict=True):
+            path.write_bytes(data)
+        (tmp_path / "projects").mkdir()
+        with room(browser, [], folder=tmp_path / "projects") as found:
+            tab = found.open(locale=locale)
+            drop(tab, paths)
+            tab.page.wait_for_selector(".panel .error .detail")
+            lines = tab.page.locator(".panel .error").all()
+            assert len(lines) == len(given)
+            for line, fault, path in zip(lines, given, paths, strict=True):
+                assert strings[f"trouble.{fault}"] in (line.text_content() or "")
+                detail = line.locator(".detail")
+                assert path.name in (detail.text_content() or "")
+                assert detail.get_attribute("lang") == "en"
+                assert detail.get_attribute("dir") == "ltr"
 
     @pytest.mark.parametrize(("locale", "start"), [("ar-EG", "حاذِ"), ("tr-TR", "Hizala")])
     def test_in_other_languages(self, home: Room, locale: str, start: str) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 from page_browser import Room, project, room, why_not
 
+import polyalign
 from polyalign.bitext import Bead, Bitext, Document, Side
 from polyalign.store import Store
 
@@ -17,6 +21,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
+STRINGS = {
+    path.stem: json.loads(path.read_text(encoding="utf-8"))
+    for path in (Path(polyalign.__file__).parent / "server/page/strings").glob("*.json")
+}
 EVIL = "<img src=x onerror=\"document.title='owned'\">"
 COUNT = 14
 
@@ -125,3 +133,123 @@ def test_settings_last_and_keys_of_another_tool_work(many: Room) -> None:
     assert many.rows()[0].state == "confirmed"
     tab.press("Control+h")
     assert tab.page.locator("dialog.replace").count() == 1
+
+
+def changed(path: Path, texts: dict[str, dict[str, str]]) -> Path:
+    """The file with other texts and states in the rows that hold a text, as a colleague would save it."""
+    if path.suffix == ".xlf":
+        text = path.read_text(encoding="utf-8")
+        for old, cells in texts.items():
+            text = text.replace(f">{old}<", f">{cells['Target']}<")
+        path.write_text(text, encoding="utf-8")
+        return path
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    heads = {str(cell.value).partition(" (")[0]: cell.column for cell in sheet[2]}  # below the title
+    for row in sheet.iter_rows(min_row=2):
+        for cell in row:
+            for name, value in texts.get(str(cell.value), {}).items():
+                sheet.cell(cell.row, heads[name]).value = value
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "ar-EG"])
+@pytest.mark.parametrize("suffix", [".xlsx", ".xlf"])
+def test_a_file_that_came_back_is_looked_at_taken_over_and_undone(
+    many: Room, tmp_path: Path, suffix: str, locale: str
+) -> None:
+    """What it changes and what is in conflict is shown before anything is taken; one undo takes it back."""
+    with Store(many.paths[0]) as store:
+        polyalign.write(store.bitext(1, stamped=True), tmp_path / f"out{suffix}")
+    theirs = {"Sayı 0.": {"Target": "Sıfır."}, "Sayı 1.": {"Target": "Onların."}}
+    if suffix == ".xlsx":
+        theirs["Sayı 2."] = {"State": "rejected"}
+    path = changed(tmp_path / f"out{suffix}", theirs)
+    with Store(many.paths[0]) as store:
+        store.edit(store.rows(1)[1].target[0].id, "Bizim.")
+    strings = STRINGS[locale[:2]]
+    before = [(row.state, row.comment, [s.text for s in row.target]) for row in many.rows()]
+    tab = many.open(locale=locale)
+    tab.page.evaluate("document.querySelector('[data-dialog=returned]').click()")
+    tab.page.wait_for_selector("dialog.returned")
+    tab.page.set_input_files("dialog.returned input[type=file]", path)
+    tab.page.wait_for_selector("dialog.returned tbody tr")
+    tab.settle()
+    cells = [
+        [cell.strip("\u2068\u2069") for cell in row.locator("td").all_text_contents()]
+        for row in tab.page.locator("dialog.returned tbody tr").all()
+    ]
+    shown = {(what, old, new): why for _, what, old, new, why in cells}
+    target = strings["returned.what.target"]
+    assert shown.pop((target, "Sayı 0.", "Sıfır.")) == ""
+    ours = shown.pop((target, "Sayı 1.", "Onların."))
+    assert "Bizim." in ours
+    if suffix == ".xlsx":
+        state = (strings["returned.what.state"], strings["state.auto"], strings["state.rejected"])
+        assert shown.pop(state) == ""
+    assert shown == {}
+    assert locale == "en-GB" or not re.search("[A-Za-z]{4}", ours.replace("Bizim", ""))
+    assert [(row.state, row.comment, [s.text for s in row.target]) for row in many.rows()] == before
+    tab.page.click("dialog.returned footer .main")
+    tab.page.wait_for_selector("dialog", state="detached")
+    tab.settle()
+    rows = many.rows()
+    assert [s.text for row in rows[:2] for s in row.target] == ["Sıfır.", "Bizim."]
+    assert "Onların." in rows[1].comment
+    assert (rows[2].state == "rejected") == (suffix == ".xlsx")
+    tab.press("Control+z")
+    assert [(row.state, row.comment, [s.text for s in row.target]) for row in many.rows()] == before
+
+
+def test_a_second_reviewer_decides_blind(many: Room) -> None:
+    """What the first one decided is seen nowhere until the second has decided the row; then all of it."""
+    with Store(many.paths[0]) as store:
+        ids = [row.id for row in store.rows(1)]
+        store.comment(ids[0], "Wrong, I think.", who="Ada")
+        store.mark(ids[:3], "rejected", who="Ada")
+    tab = many.open(onward=True)
+    assert "3 of" in (tab.page.text_content("#progress") or "")
+    tab.page.click("#menu summary")
+    tab.page.fill("#who", "بكر")
+    with tab.page.expect_navigation():
+        tab.page.click("#blind")
+    tab.page.wait_for_selector(".row.here")
+    tab.settle()
+    assert "0 of" in (tab.page.text_content("#progress") or "")
+    assert tab.page.locator("#blind-sign").is_visible()
+    assert tab.page.locator(".row:not([data-state=auto]), .comment, .state").count() == 0
+    tab.page.keyboard.press("Home")
+    tab.press("a")
+    assert tab.page.locator(".row:not([data-state=auto])").count() == 1
+    assert tab.texts(".row .comment .said") == ["Wrong, I think."]
+    assert tab.texts(".row .verdicts")[0].count("✕") == tab.texts(".row .verdicts")[0].count("✓") == 1
+    tab.press("n")
+    assert tab.here(".segment").first.text_content() == "3Number 2."  # which Ada decided, and he did not
+    tab.page.click("#menu summary")
+    shown = tab.page.locator("[data-dialog=agreement], [data-dialog=statistics], [data-dialog=history]")
+    assert shown.filter(visible=True).count() == 0
+    with tab.page.expect_navigation():
+        tab.page.click("#blind")
+    tab.page.wait_for_selector(".row[data-state=rejected]")
+    tab.settle()
+    with Store(many.paths[0]) as store:
+        assert [(v.who, v.state) for v in store.verdicts_of(ids[0])] == [
+            ("Ada", "rejected"),
+            ("بكر", "confirmed"),
+        ]
+
+
+def test_a_file_of_no_project_is_refused_in_the_dialog(many: Room, tmp_path: Path) -> None:
+    with Store(many.paths[0]) as store:
+        polyalign.write(store.bitext(1, stamped=True), tmp_path / "out.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    del book[book.sheetnames[-1]]
+    book.save(tmp_path / "out.xlsx")
+    tab = many.open(locale="tr-TR")
+    tab.page.evaluate("document.querySelector('[data-dialog=returned]').click()")
+    tab.page.set_input_files("dialog.returned input[type=file]", tmp_path / "out.xlsx")
+    tab.page.wait_for_selector("dialog .error .detail")
+    assert STRINGS["tr"]["trouble.refused"] in (tab.page.text_content("dialog .error") or "")
+    assert tab.page.locator("dialog.returned footer .main").is_hidden()
+    tab.complaints[:] = [line for line in tab.complaints if "status of 4" not in line]

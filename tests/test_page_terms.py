@@ -129,11 +129,11 @@ def test_candidates_are_accepted_into_the_glossary(court: Room) -> None:
         "[...document.querySelectorAll('.candidate')].map("
         "(n) => [...n.querySelectorAll('input')].map((i) => i.value))"
     )
-    assert ["Court", "Mahkeme"] in found
-    place = found.index(["Court", "Mahkeme"])
+    assert ["Supreme Court", "Yüksek Mahkeme"] in found
+    place = found.index(["Supreme Court", "Yüksek Mahkeme"])
     tab.page.locator(".candidate").nth(place).locator(":scope > button").click()
     tab.page.wait_for_selector("[data-term]")
-    assert tab.texts("[data-term] bdi")[:2] == ["Court", "Mahkeme"]
+    assert tab.texts("[data-term] bdi")[:2] == ["Supreme Court", "Yüksek Mahkeme"]
     tab.page.wait_for_function(f"() => document.querySelectorAll('.candidate').length === {len(found) - 1}")
 
 

@@ -63,6 +63,11 @@ class TestCandidates:
         assert not {"Supreme", "Court"} & {one.source for one in found}
         assert "fish" not in {one.source for one in found}  # it is said once
 
+    def test_an_article_that_is_linked_too_blocks_no_phrase(self) -> None:
+        found = candidates(linked(PAIRS, LINKS | {"the": "Yüksek"}, ("en", "tr")))
+        assert ("Supreme Court", ("Yüksek Mahkeme",)) in {(one.source, one.targets) for one in found}
+        assert not {"Supreme", "Court"} & {one.source for one in found}
+
     def test_counts_and_examples_are_those_of_the_beads(self) -> None:
         one = next(c for c in candidates(linked(PAIRS, LINKS, ("en", "tr"))) if "Court" in c.source)
         assert (one.count, one.counts, one.dice, one.examples) == (3, (3, 3), 1.0, (0, 1, 2))

@@ -18,7 +18,7 @@ from test_formats_samples import harbour, reviewed_harbour
 
 from polyalign import cli
 from polyalign.bitext import Side, State
-from polyalign.formats import write
+from polyalign.formats import read_bitext, write
 from polyalign.formats.bitexts.returned import GIVEN_OUT
 from polyalign.stamps import Stamp, stamp_in, unstamped, with_stamp
 from polyalign.store import ReviewRow, Store
@@ -376,3 +376,24 @@ def test_the_word_document_is_made_for_reading(tmp_path: Path) -> None:
     section = document.sections[0]
     assert (section.page_width or 0) > (section.page_height or 0)
     assert "polyalign update" in document.paragraphs[1].text
+
+
+@pytest.mark.parametrize("suffix", BACK)
+def test_answers_go_out_below_their_comment_and_are_no_change_when_they_come_back(
+    polyalign: Polyalign, suffix: str
+) -> None:
+    with Store(PROJECT) as store:
+        row = row_of(store, "on Monday").id
+        store.comment(row, "really?")
+        store.reply(row, "It did.\nAll day.", who="Bo")
+    polyalign("export", PROJECT, "-o", f"a{suffix}")
+    comments = [bead.review.comment for bead in read_bitext(f"a{suffix}").beads] if suffix != ".docx" else []
+    assert not comments or "really?\nBo: It did.\nAll day." in comments
+    assert polyalign("update", PROJECT, f"a{suffix}").said == ["0 changed, 0 in conflict"]
+    if suffix in (".xlsx", ".docx"):
+        edited(f"a{suffix}", {"on Monday": {"Comment": "really!\nBo: It did.\nAll day."}})
+        assert polyalign("update", PROJECT, f"a{suffix}").said == ["1 changed, 0 in conflict"]
+        with Store(PROJECT) as store:
+            row = row_of(store, "on Monday")
+            assert row.comment == "really!"
+            assert [reply.text for reply in store.replies(row.id) if reply.text] == ["It did.\nAll day."]

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from polyalign.errors import InputError, UnreadableError
+from polyalign.errors import FormatError, LockedError, TooLargeError, UnreadableError
 
 MAX_MEMBERS = 10_000
 MAX_MEMBER_BYTES = 300_000_000
@@ -86,7 +86,7 @@ def opened(data: bytes, *, name: str) -> Archive:
     """
     refuse_compound(data, name)
     if data.count(_CENTRAL_ENTRY) > MAX_MEMBERS:
-        raise InputError(f"{name} has more than {MAX_MEMBERS} files in it: give one document")
+        raise TooLargeError(f"{name} has more than {MAX_MEMBERS} files in it: give one document")
     try:
         file = zipfile.ZipFile(io.BytesIO(data))
     except _DAMAGED as error:
@@ -105,12 +105,12 @@ def refuse_compound(data: bytes, name: str) -> None:
     if not data.startswith(COMPOUND):
         return
     if _in_directory("EncryptedPackage", data):
-        raise UnreadableError(f"{name} is protected by a password: save it without one")
+        raise LockedError(f"{name} is protected by a password: save it without one")
     for stream, what, better in _OLD_STREAMS:
         if _in_directory(stream, data):
-            raise UnreadableError(f"{name}: this is an old {what} file: save it as {better}")
+            raise FormatError(f"{name}: this is an old {what} file: save it as {better}")
     what = "this is an old or a password-protected Office file"
-    raise UnreadableError(
+    raise LockedError(
         f"{name}: {what}: if it is protected by a password, save it without one, else as a new one"
     )
 
@@ -122,12 +122,14 @@ def _in_directory(stream: str, data: bytes) -> bool:
 
 def _refuse_bombs(infos: list[zipfile.ZipInfo], name: str) -> None:
     if sum(info.file_size for info in infos) > MAX_UNPACKED_BYTES:
-        raise InputError(f"{name} unpacks to more than {MAX_UNPACKED_BYTES // 1_000_000} MB: split it")
+        raise TooLargeError(f"{name} unpacks to more than {MAX_UNPACKED_BYTES // 1_000_000} MB: split it")
     for info in infos:
         ratio = info.file_size / max(info.compress_size, 1)
         if info.file_size > MAX_MEMBER_BYTES or (info.file_size > RATIO_MATTERS and ratio > MAX_RATIO):
             size = info.file_size // 1_000_000
-            raise InputError(f"{name}: {info.filename!r} unpacks to {size} MB, as zip bombs do: leave it out")
+            raise TooLargeError(
+                f"{name}: {info.filename!r} unpacks to {size} MB, as zip bombs do: leave it out"
+            )
 
 
 def _by_name(infos: list[zipfile.ZipInfo], name: str) -> dict[str, zipfile.ZipInfo]:
@@ -140,7 +142,7 @@ def _by_name(infos: list[zipfile.ZipInfo], name: str) -> dict[str, zipfile.ZipIn
             raise UnreadableError(f"{name}: {path!r} is in it twice: save it again")
         if info.flag_bits & 0x1:
             what = f"{name} is protected by a password, {path!r} is encrypted"
-            raise UnreadableError(f"{what}: save it without a password")
+            raise LockedError(f"{what}: save it without a password")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise UnreadableError(f"{name}: {path!r} is packed in an uncommon way: save it again")
         if not path.endswith("/"):

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from polyalign.errors import UnreadableError, UsageError
+from polyalign.errors import EncodingError, FormatError, UnreadableError, UsageError
 
 SAMPLE_BYTES = 200_000
 MOSTLY_CONTROLS = 0.3  # of the characters of a text that decodes
@@ -108,7 +108,7 @@ def decode(data: bytes, *, name: str, encoding: str | None = None, language: str
     found = _detected(data, name, language) if encoding is None else _as_told(data, name, encoding)
     controls = len(CONTROLS.findall(found.text))
     if "\0" in found.text or controls > MOSTLY_CONTROLS * len(found.text):
-        raise UnreadableError(f"{name}: not text but binary data: give a plain text file")
+        raise FormatError(f"{name}: not text but binary data: give a plain text file")
     return found
 
 
@@ -120,7 +120,7 @@ def encoding_name(codec: str) -> str:
 def _refuse_known_binary(data: bytes, name: str) -> None:
     for signature, what in _SIGNATURES:
         if data.startswith(signature):
-            raise UnreadableError(f"{name}: this is {what}, not text: save it as plain text first")
+            raise FormatError(f"{name}: this is {what}, not text: save it as plain text first")
 
 
 def _as_told(data: bytes, name: str, encoding: str) -> Decoded:
@@ -133,7 +133,7 @@ def _as_told(data: bytes, name: str, encoding: str) -> Decoded:
         place = "its text"
         if isinstance(error, UnicodeDecodeError):  # utf-8-sig counts from after the mark
             place = f"byte {error.start + len(data) - len(error.object)}"
-        raise UnreadableError(f"{name}: {place} is not {encoding}: pass another --encoding") from error
+        raise EncodingError(f"{name}: {place} is not {encoding}: pass another --encoding") from error
     return Decoded(text, encoding)
 
 
@@ -162,7 +162,7 @@ def _strict(data: bytes, start: int, codec: str, name: str) -> str:
 
 def _undecodable(name: str, data: bytes, offset: int, encoding: str) -> UnreadableError:
     byte = f"byte {offset} (0x{data[offset]:02x})"
-    return UnreadableError(f"{name}: {byte} is not {encoding}: repair the file, or name its --encoding")
+    return EncodingError(f"{name}: {byte} is not {encoding}: repair the file, or name its --encoding")
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
@@ -199,7 +199,7 @@ def _legacy(data: bytes, name: str, offset: int, language: str) -> str:
         raise _undecodable(name, data, offset, "UTF-8")
     sample = _sample(data, offset)
     if len(re.findall(rb"[\x00-\x08\x0e-\x1f\x7f]", sample)) > CONTROLS_IN_LEGACY * len(sample):
-        raise UnreadableError(f"{name}: not text but binary data: give a plain text file")
+        raise FormatError(f"{name}: not text but binary data: give a plain text file")
     codec = _latin(sample, language) or _other_script(sample, language)
     if codec is None:
         raise _undecodable(name, data, offset, "UTF-8, and no other encoding fits")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from polyalign.errors import InputError, UnreadableError
+from polyalign.errors import EncodingError, InputError, TooLargeError, UnreadableError
 from polyalign.formats.archive import Archive
 from polyalign.formats.markup import declared_encoding, first_fault, misdeclared, with_references
 
@@ -38,7 +38,7 @@ def parsed(data: bytes, *, name: str, member: str = "") -> etree._Element:
 
     what = repr(member) if member else "its XML"
     if data.count(b"<") > MAX_TAGS:
-        raise InputError(f"{name}: {what} has more than {MAX_TAGS} tags: split the document")
+        raise TooLargeError(f"{name}: {what} has more than {MAX_TAGS} tags: split the document")
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -55,7 +55,7 @@ def parsed(data: bytes, *, name: str, member: str = "") -> etree._Element:
     line, reason = first_fault(parser.error_log, failed)
     if said := misdeclared(data, declared_encoding(data), failed=failed is not None):
         fault = f"{name}: {what} {said} (line {line})"
-        raise UnreadableError(f"{fault}: correct its first line, or save it again") from failed
+        raise EncodingError(f"{fault}: correct its first line, or save it again") from failed
     if failed is not None:
         fault = f"{name}: {what} is damaged (line {line}: {reason})"
         raise UnreadableError(f"{fault}: save or download it again") from failed

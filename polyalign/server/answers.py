@@ -15,7 +15,9 @@ Direction = Literal["ltr", "rtl"]
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a request is refused, in one line; `field` and `fault` of what was sent, where one is to blame."""
+    """Why a request is refused, in one line. `fault` is the class of the error in a word ("empty", "large",
+    "damaged" ...), or what is wrong with the field that was sent, where one is to blame.
+    """
 
     detail: str
     field: str = ""
@@ -368,7 +370,7 @@ class Clash:
 @dataclass(frozen=True, slots=True)
 class Job:
     """Long work. `stage` is what it is at, `done` of `total` is how far, `left` how many seconds that stage
-    will take; null where it is unknown. `says` is the same in a line.
+    will take; null where it is unknown. `says` is the same in a line. `fault` is that of `error`.
     """
 
     id: str
@@ -382,6 +384,7 @@ class Job:
     stage: str = ""
     left: int | None = None
     error: str = ""
+    fault: str = ""
     result: Mapping[str, int] | None = None
 
     @property
@@ -429,11 +432,14 @@ class ShownWords:
 
 @dataclass(frozen=True, slots=True)
 class ShownPartner:
-    """Segments of the other text that a segment may belong to, the row of the first, and how probably."""
+    """Segments of the other text that a segment may belong to, the row of the first, how probably, and
+    whether that row is a pair already.
+    """
 
     row: int
     segments: tuple[ShownSegment, ...]
     score: float
+    aligned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,12 +452,15 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class LookedAt:
-    """What a file holds, a text or pairs of texts, and in which languages; else why it holds neither."""
+    """What a file holds, a text or pairs of texts, and in which languages; else why it holds neither, in a
+    line and in the word of `Trouble`.
+    """
 
     name: str
     kind: Literal["text", "pairs", "nothing"]
     languages: tuple[str, ...]
     error: str
+    fault: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from polyalign.errors import ConflictError, InputError, PolyalignError
 from polyalign.server import insight, managing, routes, terminology, transfer
 from polyalign.server.answers import Clash, ShownRow, Trouble
-from polyalign.server.context import Parts
+from polyalign.server.context import Parts, blind_in, seen_by
 from polyalign.server.desk import Desk, OpenProject
 from polyalign.server.events import Events
 from polyalign.server.jobs import Jobs
@@ -97,14 +97,15 @@ def _answer(status: int, detail: str, **more: str) -> Response:
 
 def _refuse(_: Request, error: Exception) -> Response:
     assert isinstance(error, PolyalignError)
-    return _answer(status_of(error), str(error))
+    return _answer(status_of(error), str(error), fault=error.fault)
 
 
 def _refuse_stale(request: Request, error: Exception) -> Response:
     """The rows as they are now, so that the client can show them."""
     assert isinstance(error, ConflictError)
     parts: Parts = request.app.state.parts
-    project = parts.desk.project(request.path_params["project"])
+    blind = blind_in(request.headers.get("polyalign-blind"), parts)
+    (project,) = seen_by(blind, [parts.desk.project(request.path_params["project"])])
     clash = Clash(str(error), error.revision, tuple(_standing(project, error.rows)))
     body = TypeAdapter(Clash).dump_json(clash)
     return Response(body, 409, media_type="application/json")

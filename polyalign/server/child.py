@@ -39,7 +39,7 @@ def main() -> None:
         path.write_bytes(pickle.dumps(result))
         send(end="")
     except PolyalignError as error:
-        send(error=str(error))
+        send(error=str(error), fault=error.fault)
     except MemoryError:
         send(error="memory ran out: give shorter texts")
     except Exception as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, get_args
+from urllib.parse import unquote
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 
 from polyalign.bitext import Bitext, Origin, SideName, State
 from polyalign.errors import InputError, UsageError
@@ -13,7 +15,7 @@ from polyalign.server.desk import Desk, OpenProject
 from polyalign.server.events import Events
 from polyalign.server.exporting import Shape
 from polyalign.server.jobs import Jobs
-from polyalign.server.listing import Listing
+from polyalign.server.listing import Concordance, Listing
 from polyalign.server.operations import Id
 from polyalign.server.refusals import UnknownError
 from polyalign.server.security import ROLE, Role, Tokens
@@ -121,9 +123,37 @@ TheParts = Annotated[Parts, Depends(the_parts)]
 TheRole = Annotated[Role, Depends(the_role)]
 
 
-def the_project(parts: TheParts, project: Annotated[str, Path(max_length=20)]) -> OpenProject:
+async def the_blind(
+    parts: TheParts,
+    polyalign_blind: Annotated[
+        str | None,
+        Header(
+            max_length=500, description="a reviewer, percent-encoded, who does not see what others decided"
+        ),
+    ] = None,
+) -> str | None:
+    """Who is not to see what others decided; None where nobody is."""
+    return blind_in(polyalign_blind, parts)
+
+
+def blind_in(header: str | None, parts: Parts) -> str | None:
+    """The same by what the header of a request says."""
+    return None if header is None else unquote(header) or parts.desk.who
+
+
+TheBlind = Annotated[str | None, Depends(the_blind)]
+
+
+def seen_by(blind: str | None, projects: Sequence[OpenProject]) -> list[OpenProject]:
+    """The projects as such a reviewer is to see them."""
+    return [replace(project, blind=blind) for project in projects]
+
+
+def the_project(
+    parts: TheParts, blind: TheBlind, project: Annotated[str, Path(max_length=20)]
+) -> OpenProject:
     """The project that the address names. Raises UnknownError."""
-    return parts.desk.project(project)
+    return replace(parts.desk.project(project), blind=blind)
 
 
 TheProject = Annotated[OpenProject, Depends(the_project)]
@@ -194,6 +224,16 @@ async def the_listing(
 
 
 TheListing = Annotated[Listing, Depends(the_listing)]
+
+
+async def the_concordance(parts: TheParts, blind: TheBlind, wanted: TheFilter) -> Concordance:
+    """Where a query looks for a text, in all projects. Raises UsageError."""
+    if not wanted.text.strip():
+        raise UsageError("nothing to look for: give a text")
+    return Concordance(seen_by(blind, parts.desk.projects()), wanted)
+
+
+TheConcordance = Annotated[Concordance, Depends(the_concordance)]
 
 
 async def the_shape(

@@ -8,7 +8,7 @@ import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, count
@@ -22,7 +22,7 @@ from polyalign.server.checking import Checker
 from polyalign.server.companion import Companion
 from polyalign.server.findings import Findings, Languages
 from polyalign.server.refusals import ForbiddenError, UnknownError
-from polyalign.store import SUFFIX, Listed, ReviewRow, Store
+from polyalign.store import SUFFIX, Decision, Listed, ReviewRow, Store
 
 if TYPE_CHECKING:
     from polyalign.qa import Glossary
@@ -36,11 +36,16 @@ _FORBIDDEN = re.compile(r'[\\/:*?"<>|]')
 
 @dataclass(frozen=True)
 class OpenProject:
-    """An open project, with what checks find in it."""
+    """An open project, with what checks find in it.
+
+    With `blind`, rows are as that reviewer is to see them who must not know what others decided: as if nobody
+    had touched them, until this one has.
+    """
 
     id: str
     store: Store
     findings: Findings = field(repr=False)
+    blind: str | None = None
     _languages: dict[int, Languages] = field(default_factory=dict, repr=False)
     _settled: dict[str, object] = field(default_factory=dict, repr=False)
 
@@ -70,9 +75,27 @@ class OpenProject:
         self.settle_terms()
         return partial(self.findings.names, languages=self.languages(bitext))
 
+    def rows(self, bitext: int) -> list[ReviewRow]:
+        """The rows of a bitext in document order. Raises what the store raises."""
+        rows = self.store.rows(bitext)
+        if self.blind is None:
+            return rows
+        decided = self.store.verdicts(bitext)
+        return [self._seen(row, decided.get(row.id, ())) for row in rows]
+
+    def seen(self, row: ReviewRow) -> ReviewRow:
+        """The row as it is to be seen."""
+        return row if self.blind is None else self._seen(row, self.store.verdicts_of(row.id))
+
+    def _seen(self, row: ReviewRow, decided: Sequence[Decision]) -> ReviewRow:
+        if any(one.who == self.blind for one in decided):
+            return row
+        own = row.comment and any(r.who == self.blind for r in self.store.replies(row.id) if not r.text)
+        return replace(row, state="auto", comment=row.comment if own else "", who="", at="")
+
     def counts(self, bitext: int) -> dict[str, int]:
         """How many of its rows are in each state, without deleted ones."""
-        found = Counter(row.state for row in self.store.rows(bitext) if not row.deleted)
+        found = Counter(row.state for row in self.rows(bitext) if not row.deleted)
         return {state: found[state] for state in get_args(State)}
 
     @property

@@ -58,9 +58,14 @@ def partners(parts: TheParts, bitext: TheBitext, segment: Annotated[Id, Path()])
         return ()
     found = _asked(parts, Partners(mine, theirs, segment), tuple)
     side: SideName = "target" if mine is source else "source"
-    held = {one.id: (one, row.id) for row in rows for one in row.side(side)}
+    held = {one.id: (one, row) for row in rows for one in row.side(side)}
     return tuple(
-        ShownPartner(held[ids[0]][1], tuple(shown_segment(held[i][0], numbers) for i in ids), score)
+        ShownPartner(
+            held[ids[0]][1].id,
+            tuple(shown_segment(held[i][0], numbers) for i in ids),
+            score,
+            held[ids[0]][1].aligned,
+        )
         for ids, score in found
     )
 

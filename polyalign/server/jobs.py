@@ -20,12 +20,13 @@ from typing import Any
 
 from polyalign.errors import PolyalignError
 from polyalign.server.answers import Job, JobState
-from polyalign.server.refusals import BusyError, UnknownError
+from polyalign.server.refusals import BusyError, ReportedError, UnknownError
 from polyalign.server.work import Order
 
 MAX_WAITING = 20
 MAX_REMEMBERED = 200  # jobs that are over
 
+_INSIDE = "this failed inside polyalign: its terminal says more"
 _ENDED = "the work was ended from outside: start it again, with shorter texts if memory ran out"
 
 Keep = Callable[[Any], Mapping[str, int]]
@@ -113,10 +114,10 @@ class Jobs:
             if self._turn(job, "running", says="saving").state == "running":
                 self._turn(job, "done", says="", result=task.keep(result))
         except PolyalignError as error:
-            self._turn(job, "failed", says="", error=str(error))
+            self._turn(job, "failed", says="", error=str(error), fault=error.fault)
         except Exception:
             logging.getLogger(__name__).exception("a job failed")
-            self._turn(job, "failed", says="", error="this failed inside polyalign: its terminal says more")
+            self._turn(job, "failed", says="", error=_INSIDE, fault="failed")
 
     def _made(self, job: Job, task: Task) -> Any:
         """What the child makes of the order. Raises PolyalignError with its error, or for its death."""
@@ -140,7 +141,7 @@ class Jobs:
             if "error" in line:
                 if "trace" in line:
                     logging.getLogger(__name__).error("a job failed\n%s", line["trace"])
-                raise PolyalignError(line["error"])
+                raise ReportedError(line["error"], line.get("fault", "failed"))
             self._turn(job, "running", **line)
         raise PolyalignError(_ENDED)
 
@@ -208,7 +209,7 @@ def fulfilled(order: Order) -> Any:
         with _child(path) as child:
             last = list(_said(child))[-1:]
         if last and "error" in last[0]:
-            raise PolyalignError(last[0]["error"])
+            raise ReportedError(last[0]["error"], last[0].get("fault", "failed"))
         if not last or "end" not in last[0]:
             raise PolyalignError(_ENDED)
         return pickle.loads(path.read_bytes())

@@ -79,7 +79,7 @@ class Listing:
     def rows(self) -> list[ReviewRow]:
         """The rows that pass the filter. Raises UnknownError, InputError for too slow a pattern."""
         names = self.project.names(self.bitext)
-        return self.filter.matching(self.project.store.rows(self.bitext), names)
+        return self.filter.matching(self.project.rows(self.bitext), names)
 
     def items(self) -> list[tuple[ReviewRow, ...]]:
         """The same, each row alone or with its run."""
@@ -135,7 +135,7 @@ class Listing:
         """Whether a row stands after this one in the document; None where order says nothing."""
         if row is None or self.filter.order != "document":
             return None
-        numbers = _numbers(self.project.store.rows(self.bitext))
+        numbers = _numbers(self.project.rows(self.bitext))
         return lambda other: numbers[other.id] > numbers.get(row, -1)
 
 
@@ -250,7 +250,7 @@ def _run(rows: Sequence[ReviewRow]) -> Run:
 def row_of(project: OpenProject, bitext: int, row: int) -> ReviewRow:
     """A row of this bitext. Raises UnknownError."""
     try:
-        found = project.store.row(row)
+        found = project.seen(project.store.row(row))
     except InputError as error:
         raise UnknownError(str(error)) from error
     if found.bitext != bitext:
@@ -269,7 +269,7 @@ def _numbers(rows: Iterable[ReviewRow]) -> dict[int, int]:
 
 def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Callable[[ReviewRow], ShownRow]:
     """What shows rows of a bitext, with their places and flags, and where the filter's text is in them."""
-    rows = _numbers(project.store.rows(bitext))
+    rows = _numbers(project.rows(bitext))
     segments = project.store.numbers(bitext)
     languages = project.languages(bitext)
     project.settle_terms()
@@ -277,6 +277,7 @@ def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Callabl
     find = _finder(wanted)
 
     def show(row: ReviewRow) -> ShownRow:
+        row = project.seen(row)
         found = project.findings.of(row, languages)
         terms = _terms(row, glossary, languages) if glossary.terms else {}
 
@@ -399,7 +400,7 @@ def changed(project: OpenProject, change: Change) -> ShownChange:
         store.undoable,
         store.redoable,
         project.counts(change.bitext),
-        progress(store.rows(change.bitext)),
+        progress(project.rows(change.bitext)),
     )
 
 
@@ -407,7 +408,7 @@ def proposals_shown(
     project: OpenProject, bitext: int, proposals: Sequence[Proposal]
 ) -> tuple[ShownProposal, ...]:
     """Proposals as the API shows them, numbered from 0; those that came to nothing meanwhile left out."""
-    rows = {row.id: row for row in project.store.rows(bitext)}
+    rows = {row.id: row for row in project.rows(bitext)}
     show, numbers = shower(project, bitext), project.store.numbers(bitext)
 
     def shown(number: int, proposal: Proposal) -> ShownProposal:
@@ -434,7 +435,7 @@ def text_page(project: OpenProject, bitext: int, side: SideName, offset: int, li
     store = project.store
     revision, numbers = store.revision, store.numbers(bitext)
     held: dict[int, TextSegment] = {}
-    for row in store.rows(bitext):
+    for row in project.rows(bitext):
         if not row.deleted:
             for segment in row.side(side):
                 held.setdefault(segment.id, _in_text(segment, row, side, numbers))
@@ -463,7 +464,7 @@ def _in_text(
 def project_shown(project: OpenProject) -> ShownProject:
     """A project with its bitexts."""
     store = project.store
-    bitexts = tuple(_bitext(listed, progress(store.rows(listed.id))) for listed in store.listed())
+    bitexts = tuple(_bitext(listed, progress(project.rows(listed.id))) for listed in store.listed())
     return ShownProject(
         project.id, store.name, store.revision, store.undoable, store.redoable, bitexts, project.changed
     )
@@ -509,7 +510,7 @@ class Concordance:
             (project, row)
             for project in self.projects
             for listed in project.store.listed()
-            for row in self.filter.matching(project.store.rows(listed.id), project.names(listed.id))
+            for row in self.filter.matching(project.rows(listed.id), project.names(listed.id))
         ]
 
     def page(self, offset: int, limit: int) -> Hits:

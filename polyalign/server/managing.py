@@ -144,7 +144,7 @@ def _updated(parts: Parts, project: OpenProject, upload: Upload, dry: bool) -> U
 
 def _looked(uploads: tuple[Upload, ...]) -> tuple[LookedAt, ...]:
     found = fulfilled(Look(uploads)) if uploads else ()
-    return tuple(LookedAt(one.name, one.kind, one.languages, one.error) for one in found)
+    return tuple(LookedAt(one.name, one.kind, one.languages, one.error, one.fault) for one in found)
 
 
 def _told(parts: Parts, project: OpenProject) -> ShownProject:

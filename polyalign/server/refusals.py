@@ -17,6 +17,14 @@ class MisdirectedError(PolyalignError):
     """What was sent is meant for another project."""
 
 
+class ReportedError(PolyalignError):
+    """What a process of its own says of its failure: the line of its error, and the fault of that."""
+
+    def __init__(self, message: str, fault: str = PolyalignError.fault) -> None:
+        super().__init__(message)
+        self.fault = fault
+
+
 class BusyError(PolyalignError):
     """Too much is waiting already."""
 

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from polyalign.bitext import SideName
-from polyalign.errors import UsageError
 from polyalign.formats import FORMATS
 from polyalign.server import kwic, listing, presets, statistics
 from polyalign.server.answers import (
@@ -32,18 +31,20 @@ from polyalign.server.answers import (
 from polyalign.server.context import (
     Parts,
     TheBitext,
-    TheFilter,
+    TheBlind,
+    TheConcordance,
     TheListing,
     TheParts,
     TheProject,
     TheRole,
+    seen_by,
     states_of,
 )
 from polyalign.server.desk import OpenProject
 from polyalign.server.exporting import Shape, gathered, given, sent, typed
 from polyalign.server.operations import Id, Operation, Realigned, Step
 from polyalign.server.transfer import can_translate
-from polyalign.store import NOT_REJECTED, Change, Filter
+from polyalign.store import NOT_REJECTED, Change
 from polyalign.version import VERSION
 
 MAX_ROWS = 500  # of one answer
@@ -83,9 +84,9 @@ async def events(parts: TheParts) -> StreamingResponse:
 
 
 @router.get("/projects", tags=["projects"])
-def projects(parts: TheParts) -> tuple[ShownProject, ...]:
+def projects(parts: TheParts, blind: TheBlind) -> tuple[ShownProject, ...]:
     """All projects with their bitexts."""
-    return tuple(listing.project_shown(project) for project in parts.desk.projects())
+    return tuple(listing.project_shown(project) for project in seen_by(blind, parts.desk.projects()))
 
 
 @router.get("/projects/{project}", tags=["projects"])
@@ -233,7 +234,7 @@ def export_for(
 @router.get("/projects/{project}/bitexts/{bitext}/calibration", tags=["rows"])
 def calibration(bitext: TheBitext) -> ShownCalibration:
     """How the scores are corrected by the decisions made so far."""
-    return listing.calibration_shown(bitext.project.store.rows(bitext.id))
+    return listing.calibration_shown(bitext.project.rows(bitext.id))
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/agreement", tags=["review"])
@@ -249,27 +250,19 @@ def review_statistics(bitext: TheBitext) -> Statistics:
 
 
 @router.get("/concordance", tags=["search"])
-def concordance(parts: TheParts, wanted: TheFilter, offset: Offset = 0, limit: Limit = 50) -> Hits:
+def concordance(found: TheConcordance, offset: Offset = 0, limit: Limit = 50) -> Hits:
     """Rows of all projects in which something is found, and where."""
-    return _concordance(parts, wanted).page(offset, limit)
+    return found.page(offset, limit)
 
 
 @router.get("/concordance/export", tags=["search"], response_class=StreamingResponse)
-def export_concordance(
-    parts: TheParts, wanted: TheFilter, name: Annotated[str, FORMAT] = "tsv"
-) -> StreamingResponse:
+def export_concordance(found: TheConcordance, name: Annotated[str, FORMAT] = "tsv") -> StreamingResponse:
     """The same rows as a file."""
     shape = Shape(name, unaligned=True)
-    return sent(gathered(_concordance(parts, wanted).rows()), shape, f"concordance {wanted.text}")
+    return sent(gathered(found.rows()), shape, f"concordance {found.filter.text}")
 
 
 @router.get("/concordance/lines", tags=["search"], response_class=StreamingResponse)
-def concordance_lines(parts: TheParts, wanted: TheFilter) -> StreamingResponse:
+def concordance_lines(parts: TheParts, found: TheConcordance) -> StreamingResponse:
     """The same as lines of a table (TSV): what was found with what stands around it, and its counterpart."""
-    return typed(kwic.table(parts, _concordance(parts, wanted)), "tsv", f"concordance {wanted.text}.tsv")
-
-
-def _concordance(parts: Parts, wanted: Filter) -> listing.Concordance:
-    if not wanted.text.strip():
-        raise UsageError("nothing to look for: give a text")
-    return listing.Concordance(parts.desk.projects(), wanted)
+    return typed(kwic.table(parts, found), "tsv", f"concordance {found.filter.text}.tsv")

@@ -144,6 +144,7 @@ class Seen:
     kind: Literal["text", "pairs", "nothing"]
     languages: tuple[str, ...] = ()
     error: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def _seen(upload: Upload) -> Seen:
             document = read(upload.path)
             return Seen(upload.name, "text", (document.language or detect(document.text).language,))
     except PolyalignError as error:
-        return Seen(upload.name, "nothing", error=str(error))
+        return Seen(upload.name, "nothing", error=str(error), fault=error.fault)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from polyalign.bitext import Bead, Bitext, Document, Side, SideName, State, runs
 from polyalign.codes import Code
 from polyalign.errors import InputError, UsageError
 from polyalign.stamps import Stamp, with_stamp
-from polyalign.store import conversion, operations, terms
+from polyalign.store import conversion, operations, reviewers, terms
 from polyalign.store.filters import KINDS, Filter, Search
 from polyalign.store.journal import Transaction
 from polyalign.store.operations import Direction
@@ -116,7 +117,8 @@ class Store(Project):
     ) -> Bitext:
         """The bitext as it is now: rows in these states as beads, with state, comment and their flags.
 
-        Rows that are deleted or not kept are left out with their segments. Offsets are into the
+        Rows that are deleted or not kept are left out with their segments; answers stand below the comment
+        that they are to. Offsets are into the
         text with its edits; without any they are those of the document. `stamped` adds to what files
         say of a row its id in the project, when and by whom it was made, and changed; with the
         stamp in its signature a file of it can come back by `update`.
@@ -132,10 +134,16 @@ class Store(Project):
             head = {"mode": mode, "signature": signature, "notes": tuple(json.loads(notes))}
             head["about"] = tuple((name, value) for name, value in json.loads(about))
             sides = {original.side: self._side(original) for original in view.originals.values()}
-            rows = view.ordered()
+            rows = list(map(self._answered, view.ordered()))
             if stamped:
                 rows = conversion.stamped(rows, *self._added(bitext))
             return conversion.exported(head, sides, rows, states=states, said=flags)
+
+    def _answered(self, row: ReviewRow) -> ReviewRow:
+        """The row with the answers to its comment in it."""
+        said = self.replies(row.id) if row.comment else ()
+        answers = [(reply.text, reply.who) for reply in said if reply.text]
+        return replace(row, comment=reviewers.answered(row.comment, answers)) if answers else row
 
     def _added(self, bitext: int) -> tuple[str, str]:
         """When and by whom a bitext was added: bitexts and their lines in the log come in one order."""

@@ -50,6 +50,17 @@ def reply(tx: Transaction, row: int, text: str, who: str) -> int:
     return row
 
 
+def answered(comment: str, answers: Sequence[tuple[str, str]]) -> str:
+    """A comment with the answers to it below, each after the name of who gave it, as exports have it."""
+    return "\n".join([comment, *(f"{who}: {text}" if who else text for text, who in answers)])
+
+
+def answers_to(tx: Transaction, row: int) -> str:
+    """The answers to the comment of the row as exports have them."""
+    asked = "SELECT text, who FROM replies WHERE bead = ? AND text <> ''"
+    return answered("", tx.connection.execute(asked, (row,)).fetchall())
+
+
 def decided(tx: Transaction, rows: Iterable[int], state: State, who: str) -> None:
     """What somebody decided on the rows; nothing any more for "auto". What was settled counts no more."""
     for row in rows:

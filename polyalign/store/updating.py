@@ -17,6 +17,7 @@ from polyalign.bitext import SideName, State, without_controls
 from polyalign.store import operations
 from polyalign.store.journal import Transaction
 from polyalign.store.places import matching
+from polyalign.store.reviewers import answers_to
 from polyalign.store.rows import ReviewRow, StoredSegment
 
 What = Literal["source", "target", "state", "comment", "row"]
@@ -157,19 +158,24 @@ class Updating:
         self._say(returned, operations.rows_of(self.tx, segment.id)[0], side, old, new)
 
     def _take_comment(self, returned: Returned, row: ReviewRow) -> None:
-        if returned.comment is None or _lines(returned.comment) == _lines(row.comment):
+        if returned.comment is None:
+            return
+        answers = _lines(answers_to(self.tx, row.id))  # which stood below the comment, and are not of it
+        theirs = [line for line in _lines(returned.comment) if line not in answers]
+        said = "\n".join(theirs)
+        if theirs == _lines(row.comment):
             return
         record = self.tx.read("beads", row.id)
         if record is None:
-            self._refuse(returned, row.id, "comment", row.comment, returned.comment, "the row is gone")
+            self._refuse(returned, row.id, "comment", row.comment, said, "the row is gone")
             return
-        ours, theirs = _lines(record["comment"]), _lines(returned.comment)
+        ours = _lines(record["comment"])
         if ours == theirs:
             return
         kept = theirs if ours == _lines(row.comment) else [*ours, *(x for x in theirs if x not in ours)]
         if kept != ours:
             operations.comment(self.tx, row.id, "\n".join(kept), self.label)
-            self._say(returned, row.id, "comment", row.comment, returned.comment)
+            self._say(returned, row.id, "comment", row.comment, said)
 
     def _take_state(self, returned: Returned, row: ReviewRow) -> None:
         state = returned.state

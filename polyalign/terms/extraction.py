@@ -1,9 +1,9 @@
 """Candidates for a glossary: phrases of up to three words that are said alike again and again.
 
-A phrase and what it is linked with are one pair if no word of either is linked with a word outside of the
-other (as the phrase pairs of Och and Ney 2004). Pairs are counted over beads; how far they belong together
-is the log-likelihood ratio of Dunning (1993). A phrase that stands only inside a longer one is left out, as
-by the C-value of Frantzi and Ananiadou (1996).
+A phrase and what it is linked with are one pair if no content word of either is linked with one outside of
+the other (as the phrase pairs of Och and Ney 2004). Pairs are counted over beads; how far they belong
+together is the log-likelihood ratio of Dunning (1993). A phrase that stands only inside a longer one is left
+out, as by the C-value of Frantzi and Ananiadou (1996).
 """
 
 from __future__ import annotations
@@ -179,9 +179,11 @@ def _corresponding(
     forth, back = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
     for link in bead.words:
         i, j = at[0].get(link.source[0]), at[1].get(link.target[0])
-        if i is not None and j is not None:
-            forth[i].add(j)
-            back[j].add(i)
+        # what an article or a conjunction is linked with says nothing of the phrase beside it
+        if i is None or j is None or ours[i].little or theirs[j].little:
+            continue
+        forth[i].add(j)
+        back[j].add(i)
     for phrase in _phrases(ours, _WORDS[0]):
         first = at[0][phrase[0].start]
         inside = range(first, first + len(phrase))
@@ -189,13 +191,9 @@ def _corresponding(
             continue
         linked = set().union(*(forth[i] for i in inside))
         low, high = min(linked), max(linked)
-        while low < high and theirs[low].little:
-            low += 1
-        while low < high and theirs[high].little:
-            high -= 1
         target = theirs[low : high + 1]
         whole = all(b.place == a.place + 1 for a, b in pairwise(target))
-        if len(target) > _WORDS[1] or not whole or target[0].little:
+        if len(target) > _WORDS[1] or not whole:
             continue
         if all(i in inside for j in range(low, high + 1) for i in back[j]):
             yield phrase, target

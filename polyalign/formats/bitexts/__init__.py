@@ -26,7 +26,15 @@ from polyalign.bitext import (
     overlaps_marked,
 )
 from polyalign.codes import Code
-from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
+from polyalign.errors import (
+    EmptyError,
+    FormatError,
+    InputError,
+    PolyalignError,
+    TooLargeError,
+    UnreadableError,
+    UsageError,
+)
 from polyalign.formats import archive
 from polyalign.formats.bitexts import ladder, moses
 from polyalign.formats.bitexts.reviews import review_of
@@ -192,7 +200,7 @@ def _held(units: Iterable[Unit], name: str) -> Iterator[Unit]:
     """The units. Raises InputError above MAX_UNITS."""
     for number, unit in enumerate(units):
         if number == MAX_UNITS:
-            raise InputError(f"{name} has more pairs than the limit of {MAX_UNITS:,} at once: split it")
+            raise TooLargeError(f"{name} has more pairs than the limit of {MAX_UNITS:,} at once: split it")
         yield unit
 
 
@@ -203,7 +211,7 @@ def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
     """
     rows = [unit for unit in units if unit.source or unit.target]
     if not rows:
-        raise InputError(f"{name} holds no pairs: give a file with a source and a target")
+        raise EmptyError(f"{name} holds no pairs: give a file with a source and a target")
     source, sources = _side(rows, heading, 0)
     target, targets = _side(rows, heading, 1)
     beads = (
@@ -372,5 +380,5 @@ def _packed_xliff(data: bytes, name: str) -> bytes:
     held = archive.opened(data, name=name)
     found = [member for member in held.members if member.lower().endswith((".xlf", ".xliff"))]
     if len(found) != 1:
-        raise InputError(f"{name} holds {len(found)} XLIFF files, not one: unpack it and give one of them")
+        raise FormatError(f"{name} holds {len(found)} XLIFF files, not one: unpack it and give one of them")
     return held.read(found[0])

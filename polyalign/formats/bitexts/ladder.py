@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import IO
 
 from polyalign.bitext import Bitext
-from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.errors import EmptyError, InputError, UnreadableError, UsageError
 from polyalign.formats.bitexts.moses import text_lines
 from polyalign.formats.common import Options, Unit
 
@@ -63,7 +63,7 @@ def rungs(stream: IO[bytes], *, name: str) -> list[Rung]:
     lines = text_lines(stream, name=name)
     found = [_rung(line, number, name) for number, line in enumerate(lines, 1) if line.strip()]
     if not found:
-        raise InputError(f"{name} holds no rungs: give hunalign's ladder, three columns with numbers")
+        raise EmptyError(f"{name} holds no rungs: give hunalign's ladder, three columns with numbers")
     for number, (one, other) in enumerate(pairwise(found), 2):
         if other[0] < one[0] or other[1] < one[1]:
             raise UnreadableError(f"{name}: rung {number} goes back: give the ladder as hunalign wrote it")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from polyalign.bitext import Bitext
-from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.errors import EmptyError, TooLargeError, UnreadableError, UsageError
 from polyalign.formats.bitexts.columns import language_of
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
 from polyalign.formats.common import Options, Unit, joined
@@ -131,7 +131,7 @@ def check_even(sides: list[list[str]], names: tuple[str, str]) -> None:
         what = f"{names[0]} has {counts[0]:,} lines and {names[1]} has {counts[1]:,}"
         raise UnreadableError(f"{what}: the lines of such a pair belong together, so give the files whole")
     if not any(line.strip() for side in sides for line in side):
-        raise InputError(f"{names[0]} and {names[1]} hold no text: give files with sentences")
+        raise EmptyError(f"{names[0]} and {names[1]} hold no text: give files with sentences")
 
 
 def _kept(line: str) -> tuple[str, ...]:
@@ -142,7 +142,7 @@ def text_lines(stream: IO[bytes], *, name: str, encoding: str | None = None) -> 
     """The lines of a file without their ends (line feed, with or without a carriage return)."""
     data = stream.read(MAX_MOSES_BYTES + 1)
     if len(data) > MAX_MOSES_BYTES:
-        raise InputError(f"{name} is above the limit of {MAX_MOSES_BYTES // 1_000_000} MB: split it")
+        raise TooLargeError(f"{name} is above the limit of {MAX_MOSES_BYTES // 1_000_000} MB: split it")
     text = decode(data, name=name, encoding=encoding).text
     found = text.split("\n")
     return [line.removesuffix("\r") for line in (found if found[-1] else found[:-1])]

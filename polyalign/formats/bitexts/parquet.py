@@ -10,7 +10,7 @@ from itertools import islice
 from typing import IO, Any
 
 from polyalign.bitext import Bitext, Row, Segment
-from polyalign.errors import InputError, NotInstalledError, PolyalignError, UnreadableError
+from polyalign.errors import NotInstalledError, PolyalignError, TooLargeError, UnreadableError
 from polyalign.formats.bitexts.tabular import carried
 from polyalign.formats.common import Heading, Options, Unit
 
@@ -149,7 +149,7 @@ def heading(stream: IO[bytes], *, name: str) -> Heading:
 def _bytes(stream: IO[bytes], name: str) -> bytes:
     data = stream.read(MAX_PARQUET_BYTES + 1)
     if len(data) > MAX_PARQUET_BYTES:
-        raise InputError(f"{name} is above the limit of {MAX_PARQUET_BYTES // 1_000_000} MB: split it")
+        raise TooLargeError(f"{name} is above the limit of {MAX_PARQUET_BYTES // 1_000_000} MB: split it")
     return data
 
 

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import IO
 
-from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.errors import EmptyError, EncodingError, TooLargeError, UnreadableError, UsageError
 from polyalign.files import MAX_LINE_BYTES
 from polyalign.formats.bitexts import SUFFIXES, format_of_units, moses, opened, read_bitext, tabular
 from polyalign.formats.bitexts.parquet import streamed_units as rows_of_parquet
@@ -110,7 +110,7 @@ def _moses(paths: tuple[Path, Path], encoding: str | None) -> Iterator[Unit]:
                     place=f"line {number}",
                 )
         if not found:
-            raise InputError(f"{names[0]} and {names[1]} hold no text: give files with sentences")
+            raise EmptyError(f"{names[0]} and {names[1]} hold no text: give files with sentences")
 
 
 def _text(stream: IO[bytes], name: str, encoding: str | None, *, newline: str) -> tuple[str, IO[str]]:
@@ -131,10 +131,10 @@ def _lines(text: IO[str], name: str) -> Iterator[str]:
             for number, line in enumerate(iter(lambda: text.readline(MAX_LINE_BYTES), ""), 1):
                 if len(line) == MAX_LINE_BYTES:
                     size = MAX_LINE_BYTES // 1_000_000
-                    raise InputError(f"{name}: line {number:,} is above the limit of {size} MB: split it")
+                    raise TooLargeError(f"{name}: line {number:,} is above the limit of {size} MB: split it")
                 yield line.removeprefix("\ufeff") if number == 1 else line
     except UnicodeDecodeError as error:
         told = encoding_name(error.encoding.replace("-", "_"))
-        raise UnreadableError(
+        raise EncodingError(
             f"{name}: behind line {number:,} a byte is not {told}: repair the file, or name its --encoding"
         ) from error

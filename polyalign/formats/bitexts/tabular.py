@@ -11,7 +11,7 @@ from itertools import chain, islice, pairwise, zip_longest
 from typing import IO
 
 from polyalign.bitext import Bitext, Row, Segment, without_controls
-from polyalign.errors import InputError, UnreadableError
+from polyalign.errors import EmptyError, TooLargeError, UnreadableError
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.columns import SAMPLE, Detect, Layout, Record, language_name, layout_of, number
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids, joined
@@ -104,7 +104,7 @@ def units(
     """
     data = stream.read(MAX_TABLE_BYTES + 1)
     if len(data) > MAX_TABLE_BYTES:
-        raise InputError(
+        raise TooLargeError(
             f"{name} is above the limit of {MAX_TABLE_BYTES // 1_000_000} MB: split it into parts"
         )
     records = _records(decode(data, name=name, encoding=encoding).text, name)
@@ -122,7 +122,7 @@ def table_units(
     """The rows of a table as units, whatever kind of file it came from; empty rows are left out."""
     rows = [record for record in records if any(cell.strip() for cell in record[1])]
     if not rows:
-        raise InputError(f"{name} holds no rows: give a table with a source and a target column")
+        raise EmptyError(f"{name} holds no rows: give a table with a source and a target column")
     heads = [{key_of(cell): i for i, cell in enumerate(cells)} for _, cells in rows[:_ABOVE]]
     own = next((k for k, head in enumerate(heads) if set(head) >= NEEDED), None)
     if own is not None:
@@ -141,7 +141,7 @@ def streamed_units(
     rows = (record for record in records if any(cell.strip() for cell in record[1]))
     first = list(islice(rows, SAMPLE + 1))
     if not first:
-        raise InputError(f"{name} holds no rows: give a table with a source and a target column")
+        raise EmptyError(f"{name} holds no rows: give a table with a source and a target column")
     titles = [cell.strip().lower() for cell in first[0][1]]
     if set(titles) >= NEEDED:
         at = {title: k for k, title in enumerate(titles)}

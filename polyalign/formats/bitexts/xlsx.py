@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, get_args
 
 from polyalign.bitext import Bitext, Row, State
-from polyalign.errors import InputError, OutputError, UnreadableError
+from polyalign.errors import FormatError, OutputError, TooLargeError, UnreadableError
 from polyalign.formats.archive import Archive, opened
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.columns import Detect, Record
@@ -227,7 +227,7 @@ def heading(stream: IO[bytes], *, name: str) -> Heading:
 def _opened(stream: IO[bytes], name: str) -> Archive:
     data = stream.read(MAX_XLSX_BYTES + 1)
     if len(data) > MAX_XLSX_BYTES:
-        raise InputError(f"{name} is above the limit of {MAX_XLSX_BYTES // 1_000_000} MB: split it")
+        raise TooLargeError(f"{name} is above the limit of {MAX_XLSX_BYTES // 1_000_000} MB: split it")
     return opened(data, name=name)
 
 
@@ -235,7 +235,7 @@ def _sheets(book: Archive) -> dict[str, str]:
     """The members that hold the sheets by the names of the sheets, in their order."""
     main = main_part(book, "xl/workbook.xml")
     if not main:
-        raise UnreadableError(f"{book.name}: this is no XLSX spreadsheet: save it as .xlsx, or as .tsv")
+        raise FormatError(f"{book.name}: this is no XLSX spreadsheet: save it as .xlsx, or as .tsv")
     parts = relations(book, main)
     found = {}
     for sheet in _elements(book, main, "sheet"):

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from polyalign.bitext import Bitext, Row, Segment
 from polyalign.codes import Code, cut
-from polyalign.errors import InputError, PolyalignError, UnreadableError
+from polyalign.errors import (
+    EncodingError,
+    FormatError,
+    InputError,
+    PolyalignError,
+    TooLargeError,
+    UnreadableError,
+)
 from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.inline import Coded
@@ -283,7 +290,9 @@ class _Source:
             self.unread += len(block)
             if self.unread > MAX_ELEMENT_BYTES:
                 size = MAX_ELEMENT_BYTES // 1_000_000
-                raise InputError(f"{self.name}: more than {size} MB without a unit: this is not a usual file")
+                raise TooLargeError(
+                    f"{self.name}: more than {size} MB without a unit: this is not a usual file"
+                )
             self.declared = self.declared or declared_encoding(block)
             self.block = block
             if self.ascii and not block.isascii():
@@ -302,7 +311,7 @@ class _Source:
     def _check_encoding(self, line: int, *, failed: bool) -> None:
         if said := misdeclared(self.block, self.declared, failed=failed):
             said = f"{self.name}: line {line}: it {said}"
-            raise UnreadableError(f"{said}: correct its first line, or save it again")
+            raise EncodingError(f"{said}: correct its first line, or save it again")
 
     def refuse(self, parser: etree.XMLPullParser, failed: Exception | None) -> None:
         """Raise the first fault that the parser has met, with its line, if it has met any.
@@ -317,7 +326,7 @@ class _Source:
         where = f"{self.name}: line {line}"
         if "XML_PARSE_HUGE" in reason:
             limit = f"{where}: {reason.partition(',')[0]}"
-            raise InputError(f"{limit}: this is refused, as no usual file has it") from failed
+            raise TooLargeError(f"{limit}: this is refused, as no usual file has it") from failed
         raise UnreadableError(f"{where}: {reason}: mend the file or get it again") from failed
 
 
@@ -351,7 +360,7 @@ def _space(parser: etree.XMLPullParser, name: str, root: str) -> str | None:
             raise InputError(f"{name} declares the entity {declared!r}, which is refused: write it out")
         space, _, found = str(element.tag).rpartition("}")
         if found != root:
-            raise UnreadableError(f"{name}: its first element is <{found}>: this is no {root.upper()}")
+            raise FormatError(f"{name}: its first element is <{found}>: this is no {root.upper()}")
         return space + "}" if space else ""
     return None
 

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import IO, TYPE_CHECKING
 
 from polyalign.bitext import Bitext, Row, Segment, Side
-from polyalign.errors import InputError, UnreadableError
+from polyalign.errors import InputError, TooLargeError, UnreadableError
 from polyalign.formats.archive import Archive, opened, packed
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.columns import Record
@@ -163,7 +163,7 @@ def heading(stream: IO[bytes], *, name: str) -> Heading:
 def _data(stream: IO[bytes], name: str) -> bytes:
     data = stream.read(MAX_DOCX_BYTES + 1)
     if len(data) > MAX_DOCX_BYTES:
-        raise InputError(f"{name} is above the limit of {MAX_DOCX_BYTES // 1_000_000} MB: split it")
+        raise TooLargeError(f"{name} is above the limit of {MAX_DOCX_BYTES // 1_000_000} MB: split it")
     return data
 
 

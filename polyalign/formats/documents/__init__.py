@@ -11,7 +11,7 @@ from pathlib import Path
 
 from polyalign.bitext import Document, Place
 from polyalign.codes import Code, moved
-from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.errors import EmptyError, FormatError, TooLargeError, UnreadableError, UsageError
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents.kinds import PAIRS, kind_of, pairs_refused
 from polyalign.formats.documents.text import MAX_TEXT_BYTES, STANDARD_INPUT, read_bytes, read_plain
@@ -67,7 +67,9 @@ def _unpacked(data: bytes, name: str) -> tuple[bytes, str]:
     except zlib.error as error:
         raise UnreadableError(f"{name}: its gzip data is damaged: copy or download it again") from error
     if len(text) > MAX_TEXT_BYTES:
-        raise InputError(f"{name} is above the limit of {MAX_TEXT_BYTES // 1_000_000} MB unpacked: split it")
+        raise TooLargeError(
+            f"{name} is above the limit of {MAX_TEXT_BYTES // 1_000_000} MB unpacked: split it"
+        )
     if not unpacker.eof:
         raise UnreadableError(f"{name}: its gzip data ends too early: copy or download it again")
     return text, name.removesuffix(".gz")
@@ -83,7 +85,7 @@ def _kind(data: bytes, name: str) -> tuple[str | None, str]:
     if by_content is None and by_suffix is not None:
         starts = READERS[by_suffix].starts
         if starts and not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(starts):
-            raise UnreadableError(f"{name}: this is no {by_suffix} file, whatever its suffix says: check it")
+            raise FormatError(f"{name}: this is no {by_suffix} file, whatever its suffix says: check it")
         return by_suffix, ""
     if by_content is None or by_content == by_suffix:
         return by_content, ""
@@ -93,7 +95,7 @@ def _kind(data: bytes, name: str) -> tuple[str | None, str]:
 def document_of(found: Blocks, name: str, language: str | None, *, pre_segmented: bool) -> Document:
     """The blocks as one text with a blank line between them. Raises InputError where there is none."""
     if not any(text.strip() for text in found.texts):
-        raise InputError(f"{name} holds no text: give a file with sentences")
+        raise EmptyError(f"{name} holds no text: give a file with sentences")
     codes = found.codes or [()] * len(found.texts)
     if pre_segmented:
         made = Document.from_segments(found.texts, language=language, path=name, notes=found.notes)

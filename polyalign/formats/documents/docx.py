@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from polyalign.errors import UnreadableError
+from polyalign.errors import FormatError
 from polyalign.formats.archive import Archive, opened
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents.prose import Placed, gathered, left_out
@@ -57,7 +57,7 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
     main = main_part(archive, "word/document.xml")
     root = part(archive, main) if main else None
     if root is None or kind_of(root) != "w:document":
-        raise UnreadableError(f"{name}: this is a ZIP archive but no Word document: check its suffix")
+        raise FormatError(f"{name}: this is a ZIP archive but no Word document: check its suffix")
     others = dict(relations(archive, main).values())
     styles = others.get("styles") or member_of(archive, "word/styles.xml")
     reader = _Reader(root, styles_of(part(archive, styles) if styles else None))

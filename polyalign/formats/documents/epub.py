@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from polyalign.errors import UnreadableError
+from polyalign.errors import FormatError, LockedError, UnreadableError
 from polyalign.formats.archive import Archive, opened
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents.html import decoded_page, parsed_page
@@ -91,7 +91,7 @@ class _Reader:
     def _page(self, member: str) -> etree._Element:
         if member in self._encrypted:
             name = self._archive.name
-            raise UnreadableError(f"{name}: its text is encrypted (DRM): give a copy without protection")
+            raise LockedError(f"{name}: its text is encrypted (DRM): give a copy without protection")
         data = self._archive.read(member)
         name = f"{self._archive.name}: {member!r}"
         found, notes = decoded_page(data, name=name)
@@ -119,7 +119,7 @@ def _entries(notes: etree._Element) -> int:
 
 def _package_member(archive: Archive) -> str:
     if _CONTAINER not in archive:
-        raise UnreadableError(f"{archive.name}: this is a ZIP archive but no EPUB book: check its suffix")
+        raise FormatError(f"{archive.name}: this is a ZIP archive but no EPUB book: check its suffix")
     for root in part(archive, _CONTAINER).iter("{*}rootfile"):
         member = posixpath.normpath(root.get("full-path") or "")
         if member in archive:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from polyalign.errors import UnreadableError
+from polyalign.errors import FormatError
 from polyalign.formats.archive import opened
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents.prose import Placed, gathered, left_out
@@ -30,11 +30,11 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
         archive = opened(data, name=name)
         member = next((member for member in archive.members if member.lower().endswith(".fb2")), "")
         if not member:
-            raise UnreadableError(f"{name}: this is a ZIP archive but no FictionBook: check its suffix")
+            raise FormatError(f"{name}: this is a ZIP archive but no FictionBook: check its suffix")
         data = archive.read(member)
     root = parsed(_BINARY.sub(b"", data), name=name)
     if _local(root) != "FictionBook":
-        raise UnreadableError(f"{name}: this is no FictionBook: check its suffix")
+        raise FormatError(f"{name}: this is no FictionBook: check its suffix")
     omitted: Counter[str] = Counter()
     found = list(_placed(root, omitted))
     title = _first(root, "book-title")

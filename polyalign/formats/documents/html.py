@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from polyalign.errors import InputError, UnreadableError
+from polyalign.errors import TooLargeError, UnreadableError
 from polyalign.formats.common import Blocks
 from polyalign.formats.decoding import Decoded, decode, encoding_name
 from polyalign.formats.documents.htmlblocks import Block, invisible, letters, local, page_blocks, text_of
@@ -94,9 +94,9 @@ def parsed_page(text: str, *, name: str) -> etree._Element:
     from lxml import etree
 
     if text.count("<") > MAX_TAGS:
-        raise InputError(f"{name} has more than {MAX_TAGS} tags: split it")
+        raise TooLargeError(f"{name} has more than {MAX_TAGS} tags: split it")
     if _comparisons(text) > MAX_COMPARISONS:
-        raise InputError(f"{name} has tags with very many attributes: save it as plain text")
+        raise TooLargeError(f"{name} has tags with very many attributes: save it as plain text")
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
     )
@@ -108,7 +108,7 @@ def parsed_page(text: str, *, name: str) -> etree._Element:
     if root is None:
         raise nothing
     if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
-        raise InputError(f"{name}: its elements are nested too deeply: save it as plain text")
+        raise TooLargeError(f"{name}: its elements are nested too deeply: save it as plain text")
     return root
 
 

@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from shlex import quote
 
-from polyalign.errors import InputError, PolyalignError, UnreadableError
+from polyalign.errors import FormatError, PolyalignError
 from polyalign.formats import registry
 from polyalign.formats.archive import Archive, opened, refuse_compound
 from polyalign.formats.documents.subtitles import is_timed
@@ -35,7 +35,7 @@ def kind_of(data: bytes, name: str, *, known: str | None) -> str | None:
     if data.startswith(b"%PDF-"):
         return "PDF"
     if data.startswith(_SQLITE):
-        raise InputError(f"{name} is a review project, not a text: open it with polyalign review")
+        raise FormatError(f"{name} is a review project, not a text: open it with polyalign review")
     refuse_compound(data, name)
     if data.startswith(registry.ZIP):
         return _of_archive(data, name)
@@ -53,11 +53,11 @@ def kind_of(data: bytes, name: str, *, known: str | None) -> str | None:
     markup = root.prolog or "xmlns" in root.attributes or root.local.lower() == "sami"
     if known is None and (markup or _holds_only_elements(data)):
         what = f"XML (<{root.name}>)" if root.name else "XML"
-        raise UnreadableError(f"{name}: this is {what} that no reader knows: save it as text, HTML or DOCX")
+        raise FormatError(f"{name}: this is {what} that no reader knows: save it as text, HTML or DOCX")
     return None
 
 
-def pairs_refused(name: str, suffix: str = "") -> InputError:
+def pairs_refused(name: str, suffix: str = "") -> FormatError:
     """The error for a file of pairs, or a spreadsheet, where a text was expected: what opens it.
 
     `suffix` is the one that such a file must have, if it is not known under any.
@@ -68,7 +68,7 @@ def pairs_refused(name: str, suffix: str = "") -> InputError:
     first = "" if fits else f"call it {own} and "
     said = f"holds pairs, not one text: {first}open it with polyalign review {quote(own)}"
     shown = "standard input" if name == STANDARD_INPUT else name
-    return InputError(f"{shown} {said} (in Python: polyalign.read_bitext)")
+    return FormatError(f"{shown} {said} (in Python: polyalign.read_bitext)")
 
 
 def _of_archive(data: bytes, name: str) -> str | None:
@@ -81,7 +81,7 @@ def _of_archive(data: bytes, name: str) -> str | None:
     if kind == "spreadsheet":
         raise pairs_refused(name, ".xlsx")
     if kind not in (None, "Word", "OpenDocument", "EPUB", "FictionBook"):
-        raise UnreadableError(f"{name}: this is {kind}, not a text: save it as .docx, .xlsx or .txt")
+        raise FormatError(f"{name}: this is {kind}, not a text: save it as .docx, .xlsx or .txt")
     return kind
 
 

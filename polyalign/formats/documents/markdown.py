@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from polyalign.errors import InputError, UnreadableError
+from polyalign.errors import TooLargeError, UnreadableError
 from polyalign.formats.common import Blocks
 from polyalign.formats.decoding import decode
 from polyalign.formats.documents.html import parsed_page
@@ -37,7 +37,7 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:
     front matters were left out. HTML inside gives its text. Raises UnreadableError, InputError.
     """
     if len(data) > MAX_MARKDOWN_BYTES:
-        raise InputError(f"{name} is above the limit of {MAX_MARKDOWN_BYTES // 1_000_000} MB: split it")
+        raise TooLargeError(f"{name} is above the limit of {MAX_MARKDOWN_BYTES // 1_000_000} MB: split it")
     found = decode(data, name=name, encoding=encoding)
     text = found.text.replace("\r\n", "\n").replace("\r", "\n")
     front = _FRONT_MATTER.match(text)

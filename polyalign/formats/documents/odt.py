@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from polyalign.errors import UnreadableError
+from polyalign.errors import FormatError, LockedError
 from polyalign.formats.archive import COMPOUND, Archive, opened
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents.prose import Placed, gathered, left_out
@@ -54,7 +54,7 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
     else:
         roots = [parsed(_BINARY.sub(b"", data), name=name)]
         if next(roots[0].iter(_TEXT), None) is None:
-            raise UnreadableError(f"{name}: this is XML but no OpenDocument text: check its suffix")
+            raise FormatError(f"{name}: this is XML but no OpenDocument text: check its suffix")
     reader = _Reader(roots[0], _Styles(roots))
     found = gathered(reader.placed(), notes=left_out(reader.omitted, _margins(roots)))
     language = _own_language(roots) or _styled_language(roots, " ".join(found.texts))
@@ -221,11 +221,9 @@ def _refuse_other(archive: Archive) -> None:
         manifest = part(archive, "META-INF/manifest.xml")
         if any(_tag(element) == "manifest:encryption-data" for element in manifest.iter()):
             what = f"{archive.name} is protected by a password, it is encrypted"
-            raise UnreadableError(f"{what}: save it without a password")
+            raise LockedError(f"{what}: save it without a password")
     if _CONTENT not in archive:
-        raise UnreadableError(
-            f"{archive.name}: this is a ZIP archive but no OpenDocument text: check its suffix"
-        )
+        raise FormatError(f"{archive.name}: this is a ZIP archive but no OpenDocument text: check its suffix")
 
 
 def _own_language(roots: Iterable[etree._Element]) -> str:

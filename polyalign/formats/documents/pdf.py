@@ -11,7 +11,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from polyalign.errors import InputError, NotInstalledError, UnreadableError
+from polyalign.errors import (
+    EmptyError,
+    FormatError,
+    LockedError,
+    NotInstalledError,
+    TooLargeError,
+    UnreadableError,
+)
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents.prose import Placed, counted, gathered, on_one_line
 
@@ -43,7 +50,7 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
         pages, broken = _pages(reader, name)
         language = _language(reader)
     if not any(pages):
-        raise InputError(f"{name}: no page has text, it seems to be scanned: run OCR on it first (ocrmypdf)")
+        raise EmptyError(f"{name}: no page has text, it seems to be scanned: run OCR on it first (ocrmypdf)")
     body, repeated = _without_running_lines(pages)
     notes = [*_notes(pages, broken)]
     notes += [f"{counted(repeated, 'line')} of running headers and footers left out"] if repeated else []
@@ -69,7 +76,7 @@ def _reader(data: bytes, name: str) -> PdfReader:
     except ImportError as error:
         raise NotInstalledError(f"{name}: PDF needs pypdf: pip install 'polyalign[pdf]'") from error
     if b"%PDF-" not in data[:1024]:
-        raise UnreadableError(f"{name}: this is no PDF: check that its suffix is right")
+        raise FormatError(f"{name}: this is no PDF: check that its suffix is right")
     try:
         reader = PdfReader(io.BytesIO(data))
         locked = reader.is_encrypted and reader.decrypt("") is PasswordType.NOT_DECRYPTED
@@ -78,9 +85,9 @@ def _reader(data: bytes, name: str) -> PdfReader:
         _refuse_uninstalled_cipher(error, name)
         raise UnreadableError(f"{name}: this PDF is damaged: save or download it again") from error
     if locked:
-        raise UnreadableError(f"{name}: this PDF is encrypted: save it without a password")
+        raise LockedError(f"{name}: this PDF is encrypted: save it without a password")
     if number > MAX_PAGES:
-        raise InputError(f"{name} has {number} pages, above the limit of {MAX_PAGES}: split it")
+        raise TooLargeError(f"{name} has {number} pages, above the limit of {MAX_PAGES}: split it")
     return reader
 
 
@@ -88,7 +95,7 @@ def _refuse_uninstalled_cipher(error: Exception, name: str) -> None:
     from pypdf.errors import DependencyError
 
     if isinstance(error, DependencyError):
-        raise UnreadableError(f"{name}: this PDF is encrypted: save it without a password") from error
+        raise LockedError(f"{name}: this PDF is encrypted: save it without a password") from error
 
 
 def _pages(reader: PdfReader, name: str) -> tuple[list[list[str]], list[int]]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from polyalign.errors import UnreadableError
+from polyalign.errors import FormatError
 from polyalign.formats.common import Blocks
 from polyalign.formats.decoding import decode
 from polyalign.formats.documents import ttml
@@ -68,7 +68,7 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:
         track = _track(found.text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"))
         notes = told(found)
     if not track.cues:
-        raise UnreadableError(f"{name}: no subtitle with its times in it: check that the suffix is right")
+        raise FormatError(f"{name}: no subtitle with its times in it: check that the suffix is right")
     ordered = sorted(track.cues, key=lambda cue: cue.start)
     once = unrolled(ordered)
     notes += [*track.notes, *_time_notes(track.cues, ordered)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from polyalign import files
 from polyalign.bitext import Document, Segment
-from polyalign.errors import InputError, PolyalignError, UnreadableError
+from polyalign.errors import EmptyError, PolyalignError, UnreadableError
 from polyalign.formats.decoding import CONTROLS, Decoded, decode, encoding_name
 from polyalign.tags import primary
 
@@ -32,7 +32,7 @@ def read_plain(
     found = decode(data, name=shown, encoding=encoding, language=primary(language or ""))
     if not found.text.strip():
         what = "holds nothing but whitespace" if found.text else "is empty"
-        raise InputError(f"{shown} {what}: give a text with sentences")
+        raise EmptyError(f"{shown} {what}: give a text with sentences")
     segments = tuple(_lines(found.text)) if pre_segmented else None
     return Document(found.text, name, language, segments, tuple(_notes(found, name)))
 

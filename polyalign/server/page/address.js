@@ -1,4 +1,5 @@
 // What the URL holds: the token, what is open, and the filter. A reload, and a copied link, show the same.
+// @ts-check
 
 const query = new URLSearchParams(location.search);
 
@@ -20,11 +21,22 @@ export const FILTERS = [
   "order",
 ];
 
-/** {project, bitext, view, row, filters}; filters holds only what narrows or orders the rows. */
+/**
+ * What is open; `filters` holds only what narrows or orders the rows.
+ * @typedef {{project: string, bitext: number | null, view: string, row: number | null, folded: boolean,
+ *   filters: Record<string, string>}} Place
+ */
+
+/** @returns {Place} */
 export function read() {
   const now = new URLSearchParams(location.search);
+  /** @type {Record<string, string>} */
   const filters = {};
-  for (const name of FILTERS) if (now.get(name)) filters[name] = now.get(name);
+  for (const name of FILTERS) {
+    const value = now.get(name);
+    if (value) filters[name] = value;
+  }
+  /** @param {string} name */
   const number = (name) => (/^\d+$/.test(now.get(name) ?? "") ? Number(now.get(name)) : null);
   return {
     project: now.get("project") ?? "",
@@ -39,9 +51,11 @@ export function read() {
 /** From here on the address is a step of its own, which the browser's Back takes back. */
 export const step = () => history.pushState(null, "", location.href);
 
+/** @param {Place} place */
 export function write({ project, bitext, view, row, folded, filters }) {
   const now = new URLSearchParams({ token });
-  const put = (name, value) => value && now.set(name, value);
+  /** @param {string} name @param {string | number | false | null | undefined} value */
+  const put = (name, value) => value && now.set(name, String(value));
   put("project", project);
   put("bitext", bitext);
   put("view", view === "texts" && view);

@@ -4,10 +4,12 @@ import { token } from "./address.js";
 import { t } from "./strings.js";
 import { refusal } from "./words.js";
 
-/** The server answered that it cannot: `message` is its one line, `body` the whole answer. */
+/** The server answered that it cannot: why in `message` and `detail`, `body` is the whole answer. */
 export class Refused extends Error {
   constructor(status, body) {
-    super(refusal(status, body));
+    const { message, detail } = refusal(body);
+    super(message);
+    this.detail = detail;
     this.status = status;
     this.body = body;
   }
@@ -16,8 +18,14 @@ export class Refused extends Error {
 /** The server did not answer. */
 export class Offline extends Error {}
 
+/** Who reviews without seeing what others decided. */
+function blinded() {
+  if (localStorage.getItem("polyalign.blind") !== "true") return {};
+  return { "Polyalign-Blind": encodeURIComponent(localStorage.getItem("polyalign.who") ?? "") };
+}
+
 export async function request(method, path, { query, json, form, signal } = {}) {
-  const headers = { Authorization: `Bearer ${token}` };
+  const headers = { Authorization: `Bearer ${token}`, ...blinded() };
   if (json !== undefined) headers["Content-Type"] = "application/json";
   const body = json === undefined ? form : JSON.stringify(json);
   const answer = await reached(path + asked(query), { method, headers, body, signal, cache: "no-store" });
@@ -48,7 +56,7 @@ function asked(query) {
 export function now(path, query) {
   const asking = new XMLHttpRequest();
   asking.open("GET", path + asked(query), false);
-  asking.setRequestHeader("Authorization", `Bearer ${token}`);
+  for (const [name, value] of Object.entries({ Authorization: `Bearer ${token}`, ...blinded() })) asking.setRequestHeader(name, value);
   asking.send();
   return JSON.parse(asking.responseText);
 }

@@ -6,7 +6,7 @@ import { button, el, option } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { fail } from "./saving.js";
 import { compared, languageName, t } from "./strings.js";
-import { worded } from "./words.js";
+import { explained, trouble } from "./words.js";
 
 const TAGS =
   "ar az bg bn bs ca cs da de el en es et fa fi fr he hi hr hu hy id it ja ka kk ko ku lt lv mk ms nl no pl ps pt ro ru sk sl sq sr sv sw ta th tr uk ur uz vi zh".split(
@@ -81,15 +81,15 @@ async function given(files) {
   paint();
 }
 
-function message(text, kind = "hint") {
+function message(said, kind = "hint") {
   panel.hidden = false;
-  panel.replaceChildren(el("p", { class: kind, role: kind === "error" ? "alert" : "status" }, text));
+  panel.replaceChildren(el("p", { class: kind, role: kind === "error" ? "alert" : "status" }, said));
 }
 
 function shown(error) {
   held = [];
   if (error.name === "AbortError") return;
-  message(error.message, "error");
+  message(explained(error), "error");
   panel.append(button(t("cancel"), cancel));
 }
 
@@ -163,8 +163,11 @@ function paint() {
   else panel.replaceChildren(...lines, ...incomplete(what));
 }
 
-const unreadable = ({ path, seen }) =>
-  el("p", { class: "error", role: "alert" }, t("begin.unreadable", { name: last(path), why: worded(seen.error) }));
+function unreadable({ path, seen }) {
+  const { message: why, detail } = trouble(seen.error, seen.fault);
+  const said = t("begin.unreadable", { name: last(path), why });
+  return el("p", { class: "error", role: "alert" }, explained({ message: said, detail }));
+}
 
 function incomplete({ alone }) {
   if (alone.length > 1) return [el("p", { role: "status" }, t("begin.unmatched")), button(t("cancel"), cancel)];
@@ -241,7 +244,7 @@ async function begin({ pairs, reads }, name, options, form) {
   } catch (error) {
     form.inert = false;
     form.querySelector(".refused")?.remove();
-    return form.append(el("p", { class: "error refused", role: "alert" }, error.message));
+    return form.append(el("p", { class: "error refused", role: "alert" }, explained(error)));
   }
   cancel();
   const works = [...pairs.map((pair) => () => paired(project, pair, options)), ...reads.map((one) => () => read(project, one))];

@@ -1,28 +1,50 @@
 // Directions, and places in a string: the page never reverses or reorders text itself.
+// @ts-check
 
 import { t } from "./strings.js";
 
-/** Code points before a UTF-16 offset: the server counts characters, JavaScript counts UTF-16 units. */
+/**
+ * Code points before a UTF-16 offset: the server counts characters, JavaScript counts UTF-16 units.
+ * @param {string} text
+ * @param {number} units
+ */
 export function pointsBefore(text, units) {
   let points = 0;
-  for (let i = 0; i < units; points++) i += text.codePointAt(i) > 0xffff ? 2 : 1;
+  for (let i = 0; i < units; points++) i += width(text, i);
   return points;
 }
 
-/** The UTF-16 offset of a place that is counted in code points. */
+/**
+ * How many UTF-16 units the character at an offset has.
+ * @param {string} text
+ * @param {number} at
+ */
+const width = (text, at) => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
+
+/**
+ * The UTF-16 offset of a place that is counted in code points.
+ * @param {string} text
+ * @param {number} points
+ */
 export function unitsBefore(text, points) {
   let units = 0;
-  for (let k = 0; k < points && units < text.length; k++) units += text.codePointAt(units) > 0xffff ? 2 : 1;
+  for (let k = 0; k < points && units < text.length; k++) units += width(text, units);
   return units;
 }
 
-/** UTF-16 offsets at which graphemes ("grapheme") or words ("word") begin, and the end of the text. */
+/**
+ * UTF-16 offsets at which graphemes or words begin, and the end of the text.
+ * @param {string} text
+ * @param {string} language
+ * @param {"grapheme" | "word"} granularity
+ */
 export function boundaries(text, language, granularity) {
   const parts = [...segmenter(language, granularity).segment(text)];
   const starts = parts.filter((part) => granularity === "grapheme" || part.isWordLike).map((part) => part.index);
   return [...new Set([0, ...starts, text.length])];
 }
 
+/** @param {string} language @param {"grapheme" | "word"} granularity */
 function segmenter(language, granularity) {
   try {
     return new Intl.Segmenter(language, { granularity });
@@ -31,6 +53,7 @@ function segmenter(language, granularity) {
   }
 }
 
+/** @type {Map<number, string>} */
 const CONTROLS = new Map([
   [0x9, "TAB"],
   [0xa, "LF"],
@@ -58,15 +81,25 @@ const CONTROLS = new Map([
 ]);
 const HIDDEN = /[\u0000-\u001f\u007f-\u00a0\u00ad\u061c\u200b-\u200f\u202a-\u202f\u2060-\u2069\ufeff]/;
 
-/** A text as the server counts it on one line: breaks are spaces, other control characters are left out. */
+/**
+ * A text as the server counts it on one line: breaks are spaces, other control characters are left out.
+ * @param {string} text
+ */
 export const onOneLine = (text) => text.replace(/[\t\n\r\v\f\u0085\u2028\u2029]/g, " ").replace(/\p{Cc}/gu, "");
 
-const controlName = (char) =>
-  CONTROLS.get(char.codePointAt(0)) ?? "U+" + char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+/** @param {string} char */
+function controlName(char) {
+  const point = char.codePointAt(0) ?? 0;
+  return CONTROLS.get(point) ?? "U+" + point.toString(16).toUpperCase().padStart(4, "0");
+}
 
 /**
  * Puts a text into a node, spans ([start, end] in UTF-16 units) in <mark>, and control characters named where
  * they are asked for. The text of the node stays exactly the text, so that offsets and copies are true.
+ * @template {Element} Node
+ * @param {Node} node
+ * @param {string} text
+ * @param {{spans?: number[][], controls?: boolean}} [marks]
  */
 export function fill(node, text, { spans = [], controls = false } = {}) {
   let at = 0;
@@ -82,6 +115,7 @@ export function fill(node, text, { spans = [], controls = false } = {}) {
   return node;
 }
 
+/** @param {string} text @param {boolean} controls */
 function named(text, controls) {
   if (!text) return [];
   if (!controls || !HIDDEN.test(text)) return [document.createTextNode(text)];
@@ -91,6 +125,7 @@ function named(text, controls) {
     .map((part) => (part.length === 1 && HIDDEN.test(part) ? controlMark(part) : document.createTextNode(part)));
 }
 
+/** @param {string} char */
 function controlMark(char) {
   const node = document.createElement("span");
   node.className = "control";

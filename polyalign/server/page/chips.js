@@ -1,5 +1,6 @@
 // Inline codes as small chips in a text. A chip holds no text, so it has no place at which a text could be cut,
 // and the places of all characters stay as the server counts them.
+// @ts-check
 
 import { unitsBefore } from "./bidi.js";
 import { el } from "./dom.js";
@@ -7,12 +8,19 @@ import { t } from "./strings.js";
 
 const LONGEST = 24;
 
+/** @typedef {{at: number, name: string}} Code an inline code, and before which character of its text it stands */
+
+/** @param {Code} code */
 function chip({ name }) {
   const short = name.length > LONGEST ? name.slice(0, LONGEST - 1) + "…" : name;
   return el("span", { class: "chip", role: "img", title: name, "aria-label": t("code", { name }), "data-name": short });
 }
 
-/** Puts the chips of a segment into the element that its text fills. */
+/**
+ * Puts the chips of a segment into the element that its text fills.
+ * @param {HTMLElement} root
+ * @param {{text: string, codes?: Code[]}} segment
+ */
 export function withChips(root, { text, codes = [] }) {
   // the last one first, so that those before it still stand in whole nodes
   for (const code of [...codes].reverse()) {
@@ -24,11 +32,19 @@ export function withChips(root, { text, codes = [] }) {
   return root;
 }
 
-/** The text node that a place stands in, and the place in it. */
+/**
+ * The text node that a place stands in, and the place in it.
+ * @param {HTMLElement} root
+ * @param {number} units
+ * @returns {[Text | null, number]}
+ */
 function textAt(root, units) {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  let [last, left] = [null, units];
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+  /** @type {Text | null} */
+  let last = null;
+  let left = units;
+  while (walker.nextNode()) {
+    const node = /** @type {Text} */ (walker.currentNode);
     if (left <= node.length) return [node, left];
     left -= node.length;
     last = node;

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { mode, startCaret, stopCaret } from "./caret.js";
 import { bitextPath, desk, editor, filtered, listingQuery, other, tell } from "./desk.js";
 import { write } from "./editing.js";
-import { step, wordsOf } from "./lights.js";
+import { partnersOf, proposed, step, wordsOf } from "./lights.js";
 import { Unable, queue, say } from "./saving.js";
 import { alsoKeys } from "./settings.js";
 import { direction, t } from "./strings.js";
@@ -47,6 +47,7 @@ const TABLE = {
   keep: ["Shift+K", keep, true],
 
   link: [["l", " "], link, true],
+  partner: ["p", partner, true],
   unlink: ["x", unlink, true],
   merge: ["m", () => merge("down"), true],
   mergeup: ["Shift+M", () => merge("up"), true],
@@ -94,7 +95,7 @@ export const GROUPS = {
   rows: "link unlink merge mergeup moveup movedown choose delete".split(" "),
   sentences: "split join edit comment".split(" "),
   history: "undo redo leave".split(" "),
-  more: "reply replace".split(" "),
+  more: "partner reply replace".split(" "),
 };
 
 export function run(name) {
@@ -181,6 +182,23 @@ async function linkChosen(now) {
   if (own?.length === segments.size && own.every((id) => segments.has(id)))
     return say(t("say.row_already"));
   return operate("link", { segments: [...segments] });
+}
+
+/** Links the sentence, which stands alone, with its likeliest partner. */
+async function partner() {
+  const now = await single();
+  if (!now) return undefined;
+  if (now.row.source.length && now.row.target.length) return say(t("say.not_alone"));
+  await proposed(now.row);
+  const [likeliest] = partnersOf(now.row);
+  return likeliest ? linkWith(now.row, likeliest) : say(t("say.no_partner"));
+}
+
+/** A row of one sentence with a partner of it: it joins the row of the partner, where that is a pair already. */
+export async function linkWith(row, { row: home, segments, aligned }) {
+  if (aligned) return operate("merge", { rows: [home, row.id] });
+  const own = [...row.source, ...row.target];
+  return operate("link", { segments: [...own, ...segments].map(({ id }) => id) });
 }
 
 function markCell(now) {

@@ -6,6 +6,7 @@ import { bitextName, desk, other, projectPath, tell } from "./desk.js";
 import { bdi, button, el, option, quiet, title } from "./dom.js";
 import { quality, unitSpans } from "./row.js";
 import { decimal, language, number as told, ours, t } from "./strings.js";
+import { showError } from "./words.js";
 
 const PAGE = 50;
 
@@ -109,8 +110,7 @@ class Search {
     } catch (error) {
       if (error.name === "AbortError") return;
       if (!(error instanceof Refused)) throw error;
-      this.error.textContent = error.message;
-      this.error.hidden = false;
+      showError(this.error, error);
     }
   }
 

@@ -1,8 +1,13 @@
 // A score as a probability, by the curve that decisions have drawn: the server draws it, see calibrating.py.
+// @ts-check
 
 const EDGE = 0.002; // as the server keeps scores from 0 and 1
 
-/** How probable it is that a pair with this score is right, by the curve [a, b, c], or by the score alone. */
+/**
+ * How probable it is that a pair with this score is right, by the curve [a, b, c], or by the score alone.
+ * @param {number} score
+ * @param {number[] | null} [curve]
+ */
 export function probability(score, curve) {
   if (!curve) return score;
   const held = Math.min(Math.max(score, EDGE), 1 - EDGE);

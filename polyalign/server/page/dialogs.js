@@ -18,7 +18,7 @@ import { STATES } from "./row.js";
 import { queue, say } from "./saving.js";
 import { released } from "./typing.js";
 import { date, decimal, languageName, named, number as told, t } from "./strings.js";
-import { worded } from "./words.js";
+import { showError, withoutCommands } from "./words.js";
 import { take } from "./work.js";
 
 const DIALOGS = { help, pair, export: exporting, history, link, confirm, concordance, about, proposals, glossary, replace, scores, agreement, statistics, returned };
@@ -56,8 +56,7 @@ function form(label, action, close, ...content) {
       await action();
       close();
     } catch (problem) {
-      error.textContent = problem.message;
-      error.hidden = false;
+      showError(error, problem);
       node.inert = false;
       field.focus();
     }
@@ -421,7 +420,7 @@ function side(row, name) {
 
 function link({ close }) {
   const url = new URL(desk.session.reader_link ?? "", location.href).href;
-  const field = el("input", { type: "text", value: url, readonly: true, "aria-label": t("link") });
+  const field = el("input", { type: "text", dir: "ltr", value: url, readonly: true, "aria-label": t("link") });
   field.addEventListener("focus", () => field.select());
   const copy = button(
     t("link.copy"),
@@ -452,9 +451,9 @@ function about({ close }) {
     [t("side.target"), side("target")],
     [t("pair.mode"), named("mode", bitext.mode)],
     [t("about.signature"), bdi(bitext.signature)],
-    [t("about.notes"), bitext.notes.map((note) => el("p", {}, bdi(worded(note))))],
+    [t("about.notes"), bitext.notes.map((note) => el("p", { lang: "en", dir: "ltr" }, withoutCommands(note)))],
     ["polyalign", bdi(session.version)],
-  ];
+  ].filter(([, value]) => value.length !== 0);
   const docs = el(
     "a",
     { href: `docs?token=${encodeURIComponent(token)}`, target: "_blank", rel: "noreferrer" },

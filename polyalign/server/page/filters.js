@@ -10,6 +10,7 @@ import { decimal, named, number, t } from "./strings.js";
 import { operate } from "./work.js";
 import { get } from "./api.js";
 import { bitextPath, listingQuery, rowCount } from "./desk.js";
+import { showError } from "./words.js";
 
 const KINDS = { "1-1": "1-1", "1-n": "1-n", "n-1": "n-1", "n-n": "n-n", "1-0": t("filter.only_source"), "0-1": t("filter.only_target") };
 const parts = {};
@@ -196,9 +197,7 @@ function apply(filters) {
 /** A pattern that the server refuses is said here, and the rows stay as they are. */
 export function failed(error) {
   if (!(error instanceof Refused)) return fail(error);
-  parts.error.textContent = error.message;
-  parts.error.hidden = false;
-  return undefined;
+  return showError(parts.error, error);
 }
 
 /** The controls as the filter is. */

@@ -5,8 +5,9 @@ import { bitextPath, desk, editor, projectPath } from "./desk.js";
 import { bdi, button, el, quiet, title } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { queue } from "./saving.js";
-import { decimal, languageName, t, translated } from "./strings.js";
+import { decimal, languageName, t } from "./strings.js";
 import { operate, refresh } from "./work.js";
+import { Failed, showError } from "./words.js";
 
 const MOST = 300; // terms that are shown at once
 
@@ -182,8 +183,7 @@ class Glossary {
   }
 
   fail(error) {
-    this.error.textContent = error.message;
-    this.error.hidden = false;
+    showError(this.error, error);
   }
 
   // Candidates
@@ -197,7 +197,7 @@ class Glossary {
         jobs.heard(await get(`api/jobs/${job}`));
         const over = await jobs.finished(job);
         jobs.dismissJob(job);
-        if (over.state === "failed") throw new Error(translated(over.error, "refused"));
+        if (over.state === "failed") throw new Failed(over);
         await this.candidates(true);
       });
       look.disabled = false;

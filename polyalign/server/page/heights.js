@@ -1,11 +1,18 @@
 // The heights of all rows, measured or guessed: where row i begins and which row is at y, both in O(log n).
+// @ts-check
 
 export class Heights {
+  /**
+   * @param {number} count of the rows
+   * @param {number} guess height of one that was not measured, in pixels
+   */
   constructor(count, guess) {
     this.guess = guess;
+    /** @type {number[]} */
     this.values = new Array(count).fill(guess);
+    /** @type {boolean[]} */
     this.known = new Array(count).fill(false);
-    this.build();
+    this.tree = this.sums();
   }
 
   get count() {
@@ -16,16 +23,22 @@ export class Heights {
     return this.before(this.count);
   }
 
-  build() {
+  /** A Fenwick tree of the heights. */
+  sums() {
     const tree = new Float64Array(this.count + 1);
     for (let i = 1; i <= this.count; i++) {
       tree[i] += this.values[i - 1];
       const up = i + (i & -i);
       if (up <= this.count) tree[up] += tree[i];
     }
-    this.tree = tree;
+    return tree;
   }
 
+  /**
+   * A row was measured; gives by how much it is higher than it was.
+   * @param {number} index
+   * @param {number} height
+   */
   set(index, height) {
     const change = height - this.values[index];
     this.values[index] = height;
@@ -34,14 +47,20 @@ export class Heights {
     return change;
   }
 
-  /** The sum of the heights of the first `index` rows. */
+  /**
+   * The sum of the heights of the first `index` rows.
+   * @param {number} index
+   */
   before(index) {
     let sum = 0;
     for (let i = Math.min(index, this.count); i > 0; i -= i & -i) sum += this.tree[i];
     return sum;
   }
 
-  /** The row that covers y; the last one below the end. */
+  /**
+   * The row that covers y; the last one below the end.
+   * @param {number} y
+   */
   at(y) {
     let index = 0;
     let left = y;
@@ -54,7 +73,11 @@ export class Heights {
     return Math.max(0, Math.min(index, this.count - 1));
   }
 
-  /** Rows came or went near `index`: what stands above and below keeps its heights. */
+  /**
+   * Rows came or went near `index`: what stands above and below keeps its heights.
+   * @param {number} count
+   * @param {number} index
+   */
   resize(count, index) {
     const change = count - this.count;
     const place = Math.max(0, Math.min(index, this.count));
@@ -66,7 +89,7 @@ export class Heights {
       this.values.splice(start, -change);
       this.known.splice(start, -change);
     }
-    this.build();
+    this.tree = this.sums();
   }
 
   /** What was never measured takes the mean of what was. */
@@ -75,6 +98,6 @@ export class Heights {
     if (!measured.length) return;
     this.guess = measured.reduce((a, b) => a + b, 0) / measured.length;
     this.values = this.values.map((value, i) => (this.known[i] ? value : this.guess));
-    this.build();
+    this.tree = this.sums();
   }
 }

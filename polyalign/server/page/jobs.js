@@ -5,7 +5,7 @@ import { editor, tell } from "./desk.js";
 import { bdi, button, el } from "./dom.js";
 import { fail, say } from "./saving.js";
 import { duration, named, t } from "./strings.js";
-import { worded } from "./words.js";
+import { explained, trouble } from "./words.js";
 
 const jobs = new Map();
 const begun = new Map();
@@ -50,7 +50,7 @@ export function heard(job) {
 
 function ended(job) {
   awaited.get(job.id)?.(job);
-  if (job.state === "failed") say(t("job.failed", { what: named("job", job.kind), why: worded(job.error) }), "error");
+  if (job.state === "failed") say(t("job.failed", { what: named("job", job.kind), why: trouble(job.error, job.fault).message }), "error");
   if (job.state === "done") tell("renewed");
   if (job.result?.changes === 0) say(t("job.no_change"));
   if (job.state !== "failed" && !waits(job)) setTimeout(() => dismiss(job), 6000);
@@ -72,7 +72,7 @@ function line(job) {
   const bar = over(job)
     ? null
     : el("progress", { max: job.total, value: job.total ? job.done : null, "aria-label": name });
-  const says = worded(job.error) || (job.state === "running" && stage(job)) || t(`job.state.${job.state}`);
+  const says = job.error ? explained(trouble(job.error, job.fault)) : (job.state === "running" && stage(job)) || t(`job.state.${job.state}`);
   return el(
     "div",
     { class: "job", "data-state": job.state },

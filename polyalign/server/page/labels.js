@@ -1,10 +1,12 @@
 // How keys are written for people.
+// @ts-check
 
 import { t } from "./strings.js";
 
+/** @type {Record<string, string>} */
 const NAMES = {
   " ": t("key.space"),
-  "Shift+ ": `Shift+${t("key.space")}`,
+  "Shift+ ": `⇧${t("key.space")}`,
   ArrowUp: "↑",
   ArrowDown: "↓",
   ArrowLeft: "←",
@@ -16,7 +18,10 @@ const NAMES = {
 };
 const MOVES = new Set("jkh");
 
-/** "a" is shown as A, but the keys that Shift changes as they are: k is no K. */
+/**
+ * "a" is shown as A, but the keys that Shift changes as they are: k is no K.
+ * @param {string | undefined} key
+ */
 export function keyLabel(key) {
   if (key === undefined) return "";
   if (NAMES[key]) return NAMES[key];

@@ -43,7 +43,7 @@ export function wordsOf(row) {
 async function resting() {
   const row = desk.view === view && view.item();
   if (!row || row.run !== undefined) return;
-  if (!row.source.length || !row.target.length) return void proposePartners(row);
+  if (!row.source.length || !row.target.length) return void proposed(row);
   const words = await wordsOf(row).catch(() => null); // the next word that is pointed at asks again
   const score = view.canvas.querySelector(`[data-row="${row.id}"] .score`);
   if (score && words?.why && row.score !== null) score.title = `${t("score.title")}\n${words.why}`;
@@ -149,23 +149,28 @@ export async function step(row, segment, delta) {
 // What a sentence that stays alone may belong to
 
 const partners = new Map(); // row id -> what the server proposes
+const asked = new Map(); // row id -> a promise of the same
 let revision = 0;
 
 /** The likeliest partners of a row that stays alone, as far as they are known. */
 export const partnersOf = (row) => partners.get(row.id) ?? [];
 
 /** Asks for the partners of a row that stays alone, and shows them below it. */
-async function proposePartners(row) {
+export function proposed(row) {
+  if (revision !== desk.revision) asked.clear();
   if (revision !== desk.revision) partners.clear();
   revision = desk.revision;
-  if (partners.has(row.id)) return;
+  if (!asked.has(row.id)) asked.set(row.id, propose(row));
+  return asked.get(row.id);
+}
+
+async function propose(row) {
   const [own] = [...row.source, ...row.target];
-  partners.set(row.id, []);
   try {
-    const proposed = await get(`${bitextPath()}/segments/${own.id}/partners`);
-    partners.set(row.id, proposed.filter(({ score }) => score >= LEAST));
+    const found = await get(`${bitextPath()}/segments/${own.id}/partners`);
+    partners.set(row.id, found.filter(({ score }) => score >= LEAST));
   } catch {
-    partners.delete(row.id); // asked again when the cursor comes back
+    asked.delete(row.id); // asked again when the cursor comes back
   }
   if (partnersOf(row).length && find("#rows").contains(view.textOf(own.id))) view.repaint();
 }

@@ -1,23 +1,35 @@
 // A long list of the server's, fetched in blocks as they come into view.
+// @ts-check
 
 const BLOCK = 100;
 
+/** @typedef {{revision: number, total: number, items: any[]}} Page a block of the list, whatever its items are */
+
 export class Listing {
-  /** `load(offset, limit, signal)` gives {revision, total, items}. */
+  /** @param {(offset: number, limit: number) => Promise<Page>} load */
   constructor(load) {
     this.load = load;
+    /** @type {Map<number, any[]>} */
     this.blocks = new Map();
     this.total = 0;
     this.revision = 0;
+    this.stale = false; // something came that is newer than the rest
+    /** @type {Map<number, Promise<void>>} */
     this.coming = new Map();
   }
 
+  /** @param {number} index */
   item(index) {
     return this.blocks.get(Math.floor(index / BLOCK))?.[index % BLOCK];
   }
 
-  /** Fetches what is missing between two indexes; gives whether anything came. */
+  /**
+   * Fetches what is missing between two indexes; gives whether anything came.
+   * @param {number} first
+   * @param {number} last
+   */
   async ensure(first, last) {
+    /** @type {number[]} */
     const missing = [];
     for (let block = Math.floor(Math.max(0, first) / BLOCK); block <= Math.floor(Math.max(0, last) / BLOCK); block++)
       if (!this.blocks.has(block)) missing.push(block);
@@ -25,6 +37,7 @@ export class Listing {
     return missing.length > 0;
   }
 
+  /** @param {number} block */
   fetched(block) {
     if (!this.coming.has(block)) {
       const done = this.load(block * BLOCK, BLOCK).then((page) => this.take(block, page));
@@ -36,14 +49,18 @@ export class Listing {
     return this.coming.get(block);
   }
 
+  /** @param {number} block @param {Page} page */
   take(block, { revision, total, items }) {
-    this.stale ||= this.revision && revision !== this.revision;
+    this.stale ||= this.revision > 0 && revision !== this.revision;
     this.revision = this.revision || revision;
     this.total = total;
     this.blocks.set(block, items);
   }
 
-  /** The index of the loaded item for which the test holds, or -1. */
+  /**
+   * The index of the loaded item for which the test holds, or -1.
+   * @param {(item: any) => boolean} test
+   */
   where(test) {
     for (const [block, items] of this.blocks) {
       const place = items.findIndex(test);
@@ -52,7 +69,9 @@ export class Listing {
     return -1;
   }
 
+  /** @param {number} index of a loaded item @param {any} item */
   replace(index, item) {
-    this.blocks.get(Math.floor(index / BLOCK))[index % BLOCK] = item;
+    const block = this.blocks.get(Math.floor(index / BLOCK));
+    if (block) block[index % BLOCK] = item;
   }
 }

@@ -4,7 +4,7 @@ import * as address from "./address.js";
 import { get, listen, post } from "./api.js";
 import { restsOn } from "./calibration.js";
 import { followSelection } from "./caret.js";
-import { COMMANDS, GROUPS, run, toggle } from "./commands.js";
+import { COMMANDS, GROUPS, linkWith, run, toggle } from "./commands.js";
 import * as outbox from "./outbox.js";
 import { adopt, operate, refresh, resend } from "./work.js";
 import { atHome, bitextName, bitextPath, desk, editor, on, tell } from "./desk.js";
@@ -26,7 +26,7 @@ import { TextsView } from "./texts.js";
 import { keyLabel } from "./labels.js";
 import { LANGUAGES, chosenLanguage, decimal, direction, list, named, number, setLanguage, t, translatePage } from "./strings.js";
 import { typing } from "./typing.js";
-import { worded } from "./words.js";
+import { withoutCommands } from "./words.js";
 
 const views = {};
 
@@ -56,7 +56,7 @@ async function start() {
   await show(wanted.project, wanted.bitext, wanted.view, wanted.row);
   again(outbox.left());
   if (orphans.length) saving.show("failed", t("saved.orphan", { project: orphans[0] }));
-  if (desk.session.notes?.length) saving.say(desk.session.notes.map(worded).join("; "), "error");
+  if (desk.session.notes?.length) saving.say([el("span", { lang: "en", dir: "ltr" }, desk.session.notes.map(withoutCommands).join("; "))], "error");
   listen("api/events", { onevent: heard, onopen: reconnected, onlost });
 }
 
@@ -202,10 +202,19 @@ function header() {
   find("#theme").addEventListener("change", (event) => themed(event.target.value));
   setting("#controls", (on) => Object.assign(desk, { controls: on }) && desk.view?.repaint());
   setting("#onward", (on) => (desk.onward = on), true);
+  setting("#blind", (on) => {
+    if (find("#blind-sign").hidden === !on) return;
+    find("#blind-sign").hidden = !on;
+    document.documentElement.dataset.blind = on;
+    if (desk.project) location.reload(); // what is known of the rows is what may not be seen
+  });
   const who = find("#who");
   if (who) {
     who.value = localStorage.getItem("polyalign.who") || desk.session.who;
-    who.addEventListener("change", () => localStorage.setItem("polyalign.who", who.value.trim()));
+    who.addEventListener("change", () => {
+      localStorage.setItem("polyalign.who", who.value.trim());
+      if (find("#blind").checked) location.reload();
+    });
   }
   const translate = find("[data-job=translate]");
   if (translate) translate.hidden = !desk.session.translators;
@@ -399,9 +408,9 @@ const heed = (row, act) =>
 
 /** Links a sentence that stands alone with what was proposed for it. */
 function linkPartner(node, act) {
-  const own = [...node.querySelectorAll("[data-segment]")].map(({ dataset }) => Number(dataset.segment));
-  const segments = [...own, ...act.dataset.segments.split(",").map(Number)];
-  saving.queue(() => operate("link", { segments }), undefined, { decides: true });
+  const row = views.rows.listing.item(Number(node.getAttribute("aria-rowindex")) - 2);
+  const partner = lights.partnersOf(row)[Number(act.dataset.partner)];
+  saving.queue(() => linkWith(row, partner), undefined, { decides: true });
 }
 
 /** Focus that comes in by Tab or a screen reader takes the cursor along. */

@@ -5,6 +5,7 @@ import { bitextPath } from "./desk.js";
 import { button, el } from "./dom.js";
 import { queue, say } from "./saving.js";
 import { list, t } from "./strings.js";
+import { showError } from "./words.js";
 
 const REASONS = ["unreviewed", "rejected", "not_kept", "alone"];
 
@@ -13,10 +14,7 @@ export function presets(close) {
   const unreviewed = el("input", { type: "checkbox" });
   const cards = el("ul", { class: "presets" });
   const error = el("p", { class: "error", role: "alert", hidden: true });
-  const fail = (problem) => {
-    error.textContent = problem.message;
-    error.hidden = false;
-  };
+  const fail = (problem) => showError(error, problem);
   const asked = () => (unreviewed.checked ? { unreviewed: true } : {});
   const paint = async () => {
     try {

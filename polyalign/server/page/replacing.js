@@ -8,6 +8,7 @@ import { unitSpans } from "./row.js";
 import { queue, say } from "./saving.js";
 import { number, t } from "./strings.js";
 import { operate } from "./work.js";
+import { showError } from "./words.js";
 
 export function replace({ close }) {
   const field = (label, props = {}) => el("input", { type: "text", dir: "auto", "aria-label": label, placeholder: label, ...props });
@@ -32,10 +33,7 @@ export function replace({ close }) {
     take.textContent = t("replace.take", { count: boxes().length });
     take.disabled = !boxes().length;
   };
-  const fail = (problem) => {
-    error.textContent = problem.message;
-    error.hidden = false;
-  };
+  const fail = (problem) => showError(error, problem);
 
   async function look() {
     error.hidden = true;

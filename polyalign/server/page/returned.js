@@ -4,8 +4,21 @@ import { send } from "./api.js";
 import { projectPath } from "./desk.js";
 import { button, el, title } from "./dom.js";
 import { queue, say } from "./saving.js";
-import { t } from "./strings.js";
+import { named, t, translated } from "./strings.js";
 import { refresh } from "./work.js";
+import { showError } from "./words.js";
+
+/** A place in the file, in words of this page where it is a number of a row or line. */
+function placeName(place) {
+  const [, kind, number] = /^(row|line) (\d+)$/.exec(place) ?? [];
+  return kind ? t(`returned.${kind}`, { number: Number(number) }) : place;
+}
+
+/** Why something is in conflict; `said` is how a text, or a state, is shown. */
+function clash(why, said) {
+  const [, state] = /^the project has (\S+)$/.exec(why) ?? [];
+  return state ? t("clash.has", { text: said(state) }) : (translated(why, "clash") ?? why);
+}
 
 export function returned({ close }) {
   const file = el("input", { type: "file", accept: ".xlsx,.docx,.xlf,.xliff,.tmx,.json", "aria-label": t("returned.file") });
@@ -13,10 +26,7 @@ export function returned({ close }) {
   const told = el("p", { class: "hint", role: "status" }, `${t("returned.hint")} ${t("undo.one")}`);
   const list = el("tbody");
   const take = button(t("returned.take"), () => queue(taken, fail, { decides: true }), { class: "main", hidden: true });
-  const fail = (problem) => {
-    error.textContent = problem.message;
-    error.hidden = false;
-  };
+  const fail = (problem) => showError(error, problem);
   const sent = (dry) => {
     const form = new FormData();
     form.set("file", file.files[0]);
@@ -26,21 +36,25 @@ export function returned({ close }) {
   async function look() {
     error.hidden = true;
     take.hidden = true;
-    list.replaceChildren();
+    table.hidden = true;
     if (!file.files.length) return;
     try {
       const { changes } = await sent(true);
       const clashes = changes.filter(({ why }) => why).length;
       told.textContent = [t("returned.changes", { count: changes.length - clashes }), clashes && t("returned.clashes", { count: clashes })].filter(Boolean).join(" ");
       list.replaceChildren(...changes.map(line));
+      table.hidden = !changes.length;
       take.hidden = !changes.length;
     } catch (problem) {
       fail(problem);
     }
   }
 
-  const line = ({ place, before, after, why }) =>
-    el("tr", {}, [place, before, after, why].map((cell) => el("td", { dir: "auto" }, el("bdi", {}, cell))));
+  const line = ({ place, what, before, after, why }) => {
+    const said = what === "state" ? (text) => named("state", text) : (text) => text;
+    const cells = [placeName(place), t(`returned.what.${what}`), said(before), said(after), clash(why, said)];
+    return el("tr", { class: why ? "clash" : null }, cells.map((cell) => el("td", { dir: "auto" }, el("bdi", {}, cell))));
+  };
 
   async function taken() {
     const { changes } = await sent(false);
@@ -50,7 +64,7 @@ export function returned({ close }) {
   }
 
   file.addEventListener("change", look);
-  const heads = [t("returned.place"), t("returned.before"), t("returned.after"), t("returned.why")];
-  const table = el("table", {}, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), list);
+  const heads = [t("returned.place"), t("returned.what"), t("returned.before"), t("returned.after"), t("returned.why")];
+  const table = el("table", { hidden: true }, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), list);
   return [title(t("returned"), close), file, error, told, el("div", { class: "scroll" }, table), el("footer", {}, take, button(t("cancel"), close))];
 }

@@ -7,6 +7,7 @@ import { STATES } from "./row.js";
 import { queue, say } from "./saving.js";
 import { date, decimal, direction, language, languageName, named, number, percent, t } from "./strings.js";
 import { operate, refresh } from "./work.js";
+import { showError } from "./words.js";
 
 const FATES = ["accepted", "corrected", "rejected", "doubtful", "undecided"];
 
@@ -18,10 +19,7 @@ const table = (names, rows) => el("table", {}, heads(names), el("tbody", {}, row
 export function agreement({ close }) {
   const content = el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": t("agreement") });
   const error = el("p", { class: "error", role: "alert", hidden: true });
-  const fail = (problem) => {
-    error.textContent = problem.message;
-    error.hidden = false;
-  };
+  const fail = (problem) => showError(error, problem);
   const paint = async () => {
     const { agreements, disputed } = await get(`${bitextPath()}/agreement`);
     const none = agreements.length ? t("agreement.settled") : t("agreement.alone");
@@ -87,7 +85,7 @@ function figures({ shares, work, flags, comments, terms, progress, agreements })
     number(rows),
     number(operations),
     decimal(hours, 1),
-    hours ? number(Math.round(rows / hours)) : "–",
+    hours >= 0.05 ? number(Math.round(rows / hours)) : "–",
     `${date(first)} – ${date(last)}`,
   ]);
   const facts = [

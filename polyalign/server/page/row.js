@@ -204,7 +204,7 @@ function notes(row) {
 }
 
 /** What a check found, in the language of the page. */
-const found = ({ says }) => says.split("; ").map((part) => translated(part, "says")).join("; ");
+const found = ({ says }) => says.split("; ").map((part) => translated(part, "says") ?? part).join("; ");
 
 function flagElement(flag) {
   const name = named("flag", flag.name);
@@ -221,12 +221,12 @@ function flagElement(flag) {
 function proposals(row) {
   const found = partnersOf(row);
   const { language, direction } = sideOf(row.source.length ? "target" : "source");
-  const one = ({ segments, score: probability }) => {
+  const one = ({ segments, score: probability }, place) => {
     const numbers = list(segments.map((segment) => number(segment.number)));
     const title = t("partners.link", { numbers, score: decimal(probability) });
     const text = el("bdi", { lang: language, dir: direction }, segments.map((segment) => segment.text).join(" "));
     const content = [bdi(decimal(probability), "score"), " ", text];
-    return act("partner", content, title, { class: "partner", "data-segments": segments.map(({ id }) => id).join(), disabled: !editor() });
+    return act("partner", content, title, { class: "partner", "data-partner": place, disabled: !editor() });
   };
   return found.length && row.state === "auto" ? [el("span", { class: "partners" }, el("b", {}, t("partners")), found.map(one))] : [];
 }
@@ -239,7 +239,7 @@ function comment(row) {
     el("b", {}, t("command.comment.label")),
     text,
     signed(row.replies.find((one) => !one.text)),
-    editor() && [act("comment", t("comment.edit"), t("comment.edit.title")), act("reply", t("comment.reply"), t("comment.reply.title"))],
+    editor() && [act("comment", t("comment.edit"), t("comment.edit.title"), { "aria-label": null }), act("reply", t("comment.reply"), t("comment.reply.title"), { "aria-label": null })],
     row.replies.filter((one) => one.text).map((one) => el("span", { class: "reply" }, el("span", { dir: "auto", class: "said" }, one.text), signed(one))),
   );
 }

@@ -4,6 +4,7 @@ import { Offline, Refused } from "./api.js";
 import { button, find } from "./dom.js";
 import * as outbox from "./outbox.js";
 import { t } from "./strings.js";
+import { explained } from "./words.js";
 
 const FINAL = [400, 409, 413, 422]; // what the server does not do, now or later; other answers may pass
 
@@ -147,12 +148,12 @@ export function allSaved() {
 
 let hiding = 0;
 
-/** One line for the user, read out by screen readers; errors stay until the next one. `actions` are its buttons. */
+/** A line for the user (a text or nodes), read out by screen readers; errors stay until the next one. `actions` are its buttons. */
 export function say(text, kind = "note", actions = {}) {
   const line = find("#says");
-  line.replaceChildren(text, ...Object.entries(actions || {}).map(([label, run]) => button(label, run)));
+  line.replaceChildren(...[text].flat(), ...Object.entries(actions || {}).map(([label, run]) => button(label, run)));
   line.dataset.kind = kind;
-  line.hidden = !text;
+  line.hidden = !text.length;
   clearTimeout(hiding);
   if (kind === "note") hiding = setTimeout(() => (line.hidden = true), 6000);
 }
@@ -160,7 +161,7 @@ export function say(text, kind = "note", actions = {}) {
 export function fail(error) {
   if (error.name === "AbortError") return undefined;
   if (error instanceof Unable) return say(error.message);
-  say(error.message, "error");
+  say(explained(error), "error");
   if (error instanceof Refused || error instanceof GivenUp) allSaved();
   if (!(error instanceof Offline || error instanceof Refused || error instanceof GivenUp)) console.error(error);
   return undefined;

@@ -20,7 +20,7 @@ export const ours = { lang: language, dir: direction };
 // with the region, as that decides on digits and the order of dates
 const locale = navigator.languages.find((tag) => primary(tag) === language) ?? language;
 const fetched = async (name) => (await fetch(new URL(`./strings/${name}.json`, import.meta.url))).json();
-const [strings, english] = await Promise.all([fetched(language), language === "en" ? {} : fetched("en")]);
+const [strings, inEnglish] = await Promise.all([fetched(language), language === "en" ? null : fetched("en")]);
 
 /** Sets the language of the page, "" for the browser's, and loads it anew. */
 export function setLanguage(name) {
@@ -89,13 +89,13 @@ export function languageName(tag) {
   }
 }
 
-/** What the server says, by the string of a group whose English form it is; anything else as it is. */
+/** What the server says, by the string of a group whose English form it is; undefined for anything else. */
 export function translated(message, group) {
-  for (const [key, text] of Object.entries(english)) {
+  for (const [key, text] of Object.entries(inEnglish ?? strings)) {
     const found = key.startsWith(`${group}.`) && pattern(text).exec(message);
     if (found) return t(key, found.groups);
   }
-  return message;
+  return undefined;
 }
 
 const pattern = (text) =>

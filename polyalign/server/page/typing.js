@@ -1,15 +1,20 @@
 // Fields in which somebody types. What is typed into one is text, whatever arrives in the meantime.
+// @ts-check
 
 const FIELDS =
   "textarea, select, [contenteditable=true], input:not([type=checkbox], [type=radio], [type=button], [type=file])";
 
-/** Whether keys pressed there are text, not commands. */
+/**
+ * Whether keys pressed there are text, not commands.
+ * @param {EventTarget | null} node
+ */
 export const typing = (node) => node instanceof Element && node.matches(FIELDS);
 
 /** Whether somebody is typing now: the focus is theirs, and nothing that arrives may take it. */
 export const writing = () => typing(document.activeElement);
 
 let acting = false; // while a key or click of the user is handled: only then does the focus leave a field for good
+/** @type {EventTarget | null} */
 let field = null; // the field that has the focus, or that was taken away under the user's fingers
 
 /** Watches which field is typed into. A field that goes away by itself leaves `interrupted` behind. */
@@ -21,11 +26,12 @@ export function watch() {
   });
 }
 
+/** @param {Event} event */
 function acted(event) {
   acting = true;
   setTimeout(() => (acting = false));
   if (typing(event.target)) field = event.target;
-  else if (event.type !== "keydown" || ["Escape", "Tab"].includes(event.key)) field = null;
+  else if (!(event instanceof KeyboardEvent) || ["Escape", "Tab"].includes(event.key)) field = null;
 }
 
 /** The user is done with the field, and whoever closed it gives the focus to something else. */

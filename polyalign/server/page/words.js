@@ -1,5 +1,6 @@
 // What the server says, in the words of this page: no option of a command line, no rule of a schema.
 
+import { el } from "./dom.js";
 import { t, translated } from "./strings.js";
 
 /** Fields as the page calls them. */
@@ -43,17 +44,44 @@ const RULES = [
   [/(go through English with|name a model with|name one with) --[a-z]+( MODEL)?/g, "leave the model out"],
 ];
 
-/** A message without words of the command line; advice that is of no use here is left out. */
-export const worded = (message) => translated(withoutCommands(message), "refused");
+/**
+ * What the server says is wrong, as {message, detail}: in the words of this page where it has some for this line,
+ * else a sentence for its fault, and the line as a detail.
+ */
+export function trouble(line, fault) {
+  const plain = withoutCommands(line);
+  const own = translated(plain, "refused");
+  return own === undefined ? { message: t(`trouble.${fault || "failed"}`), detail: plain } : { message: own, detail: "" };
+}
 
-function withoutCommands(message) {
-  const told = RULES.reduce((text, [pattern, instead]) => text.replace(pattern, instead), message);
+/** What stands in place of an error: what is wrong, and the server's own line in small. */
+export const explained = ({ message, detail }) => [message, detail ? el("small", { class: "detail", lang: "en", dir: "ltr" }, detail) : ""];
+
+export function showError(node, error) {
+  node.replaceChildren(...explained(error));
+  node.hidden = false;
+}
+
+/** A note of the server, without words of the command line. */
+export const withoutCommands = (message) => cut(RULES.reduce((text, [pattern, instead]) => text.replace(pattern, instead), message));
+
+/** Advice that is of no use here is left out. */
+function cut(told) {
   if (!/(^|\s)--[a-z]|\bpolyalign [a-z]+ |\bpip\b/.test(told)) return told;
   return told.replace(/:[^:]*((^|\s)--[a-z]|\bpolyalign [a-z]+ |\bpip\b)[^:]*$/, "");
 }
 
-/** What the answer to a request refuses, in one line. */
-export function refusal(status, { detail, field, fault }) {
-  if (field) return t(FAULTS[fault] ?? "fault.other", { field: FIELDS[field] ?? t("field.other") });
-  return typeof detail === "string" ? worded(detail) : t("fault.server");
+/** Long work failed. */
+export class Failed extends Error {
+  constructor({ error, fault }) {
+    const { message, detail } = trouble(error, fault);
+    super(message);
+    this.detail = detail;
+  }
+}
+
+/** What the answer to a request refuses, as `trouble`. */
+export function refusal({ detail, field, fault }) {
+  if (field) return { message: t(FAULTS[fault] ?? "fault.other", { field: FIELDS[field] ?? t("field.other") }), detail: "" };
+  return typeof detail === "string" ? trouble(detail, fault) : { message: t("fault.server"), detail: "" };
 }
