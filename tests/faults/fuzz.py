@@ -212,7 +212,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--crashers", type=Path, default=Path(tempfile.gettempdir()) / "polyalign-crashers")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--atheris", metavar="TARGET", help="let atheris choose; -runs=1000 and the like go to it")
+    parser.add_argument("--atheris", metavar="TARGET", help="let atheris choose; it gets -runs=1000 etc.")
     options, rest = parser.parse_known_args()
     if options.atheris:
         by_atheris(options.atheris, rest)
