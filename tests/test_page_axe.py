@@ -79,6 +79,12 @@ def filters(tab: Tab) -> None:
         tab.page.click("#narrow-filters")
 
 
+def accept_all(tab: Tab) -> None:
+    filters(tab)
+    tab.page.locator("#filters button").last.click()
+    tab.page.wait_for_selector("dialog[open]")
+
+
 def candidates(tab: Tab) -> None:
     """Looked for, which takes a while: the button is dead until then."""
     tab.page.locator("dialog h3 + .line button").click()
@@ -90,6 +96,7 @@ ROWS: dict[str, Callable[[Tab], None]] = {
     "rows": lambda _: None,
     "menu": menu,
     "filters": filters,
+    "accept all": accept_all,
     "decided": keys("a", "j", "r", "j", "w", "j", "t"),
     "edit": keys("Home", "e"),
     "split": keys("Home", "s", "Tab"),

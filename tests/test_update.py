@@ -383,9 +383,9 @@ def test_answers_go_out_below_their_comment_and_are_no_change_when_they_come_bac
     polyalign: Polyalign, suffix: str
 ) -> None:
     with Store(PROJECT) as store:
-        number = row_of(store, "on Monday").id
-        store.comment(number, "really?")
-        store.reply(number, "It did.\nAll day.", who="Bo")
+        monday = row_of(store, "on Monday").id
+        store.comment(monday, "really?")
+        store.reply(monday, "It did.\nAll day.", who="Bo")
     polyalign("export", PROJECT, "-o", f"a{suffix}")
     comments = [bead.review.comment for bead in read_bitext(f"a{suffix}").beads] if suffix != ".docx" else []
     assert not comments or "really?\nBo: It did.\nAll day." in comments

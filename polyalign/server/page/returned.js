@@ -23,7 +23,8 @@ function clash(why, said) {
 export function returned({ close }) {
   const file = el("input", { type: "file", accept: ".xlsx,.docx,.xlf,.xliff,.tmx,.json", "aria-label": t("returned.file") });
   const error = el("p", { class: "error", role: "alert", hidden: true });
-  const told = el("p", { class: "hint", role: "status" }, `${t("returned.hint")} ${t("undo.one")}`);
+  const hint = `${t("returned.hint")} ${t("undo.one")}`;
+  const told = el("p", { class: "hint", role: "status" }, hint);
   const list = el("tbody");
   const take = button(t("returned.take"), () => queue(taken, fail, { decides: true }), { class: "main", hidden: true });
   const fail = (problem) => showError(error, problem);
@@ -37,6 +38,7 @@ export function returned({ close }) {
     error.hidden = true;
     take.hidden = true;
     table.hidden = true;
+    told.textContent = hint;
     if (!file.files.length) return;
     try {
       const { changes } = await sent(true);
