@@ -43,7 +43,7 @@ check: lint types
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	@if [ -x $(TSC) ]; then $(TSC) -p tests/page; \
+	@if [ -x $(TSC) ]; then $(TSC) -p tests/server/page; \
 	  else echo "no TypeScript: the types of the page's modules are not checked (npm install --prefix tests typescript)"; fi
 
 types: $(VENV)/installed-dev

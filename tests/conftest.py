@@ -8,17 +8,16 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from page_browser import baku_room as baku_room
-from page_browser import browser as browser
-from tiny_marian import tiny_ar_en as tiny_ar_en
-from tiny_marian import tiny_en_mul as tiny_en_mul
 
 import polyalign
 from polyalign.bitext import Bitext, Document
 from polyalign.encoders.use_m3 import UseM3
 from polyalign.threads import one_thread_each
-
-SEEDS = Path(__file__).parents[1] / "seeds"
+from tests.helpers.page_browser import baku_room as baku_room
+from tests.helpers.page_browser import browser as browser
+from tests.helpers.places import SEEDS
+from tests.helpers.tiny_marian import tiny_ar_en as tiny_ar_en
+from tests.helpers.tiny_marian import tiny_en_mul as tiny_en_mul
 
 settings.register_profile("polyalign", deadline=None, derandomize=True)
 settings.load_profile("polyalign")

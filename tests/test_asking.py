@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from polyalign import Aligner, Document, InputError, cli
 from polyalign.asking import AROUND, PART, Group, questions, read_answer
 from polyalign.bitext import Bitext, Segment, Side
+from tests.helpers.places import ROOT
 
-ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
 REPORTS = ROOT.parent / "shared" / "reports" / "reports.jsonl"
 

@@ -15,10 +15,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_alignment import parallel, side, texts_pairs, unit
-from test_pipeline import DIAGONAL, ENGLISH, TURKISH, UNRELATED, beads_of, document
-from tiny_marian import ARABIC, Tiny
-from tiny_marian import ENGLISH as TINY_ENGLISH
 
 import polyalign
 from polyalign import Aligner, Bitext, Document, InputError, NotInstalledError, pipeline
@@ -37,8 +33,11 @@ from polyalign.progress import Stage
 from polyalign.translation import Progress, Translation
 from polyalign.translation.between import ways
 from polyalign.translation.protocol import silent
-
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+from tests.helpers.encoded import parallel, side, texts_pairs, unit
+from tests.helpers.lighthouse import DIAGONAL, ENGLISH, TURKISH, UNRELATED, beads_of, document
+from tests.helpers.places import BENCHMARKS
+from tests.helpers.tiny_marian import ARABIC, Tiny
+from tests.helpers.tiny_marian import ENGLISH as TINY_ENGLISH
 
 
 def spoken(own: EncodedSide, vectors: Floats, units: Floats) -> EncodedSide:

@@ -15,8 +15,7 @@ from polyalign.corpus.mining import mine
 from polyalign.errors import PolyalignError
 from polyalign.qa.figures import numbers
 from polyalign.qa.texts import Pair
-
-CASES = Path(__file__).parent / "cases"
+from tests.helpers.places import CASES
 
 Case = dict[str, Any]
 Run = Callable[[Path, Case, polyalign.Aligner], None]

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from test_formats_samples import side
 
 from polyalign.bitext import Bead, Bitext
 from polyalign.codes import Code, Kind, cut, from_list, moved, pairs, placed, to_list
@@ -23,6 +22,7 @@ from polyalign.formats.bitexts.tmx import units as tmx_units
 from polyalign.formats.bitexts.xliff import units as xliff_units
 from polyalign.formats.validation import faults
 from polyalign.qa import Pair, flags
+from tests.helpers.samples import side
 
 TMX = (
     '<tmx version="1.4"><header creationtool="a" creationtoolversion="1" segtype="sentence" o-tmf="a"'

@@ -9,15 +9,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from disguises import EXACT, capitals
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyalign import detection
 from polyalign.detection import Detection, detect
 from polyalign.tags import UNDETERMINED
+from tests.helpers.disguises import EXACT, capitals
+from tests.helpers.places import SHARED
 
-DATA = Path(__file__).parents[1].parent / "shared" / "lid" / "dev.tsv"
+DATA = SHARED / "lid" / "dev.tsv"
 MARKS = ["\u200e", "\u200f", "\u202b", "\u2066", "\ufeff", "\u00ad", "\x00", "\x07", "\x7f"]
 
 SENTENCES = {

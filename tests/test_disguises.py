@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import product
-from pathlib import Path
 
 import pytest
-from disguises import EXACT, Disguise, capitals
 
 from polyalign import Aligner, Bitext, Document
 from polyalign.bitext import without_controls
@@ -21,9 +19,10 @@ from polyalign.segmentation import segment
 from polyalign.store import Search
 from polyalign.translation import Translation
 from polyalign.translation.protocol import Progress, silent
+from tests.helpers.disguises import EXACT, Disguise, capitals
+from tests.helpers.places import DATA, SEEDS
 
-SEEDS = Path(__file__).parents[1] / "seeds"
-DATA = Path(__file__).parent / "data" / "folding"
+DATA = DATA / "folding"
 
 STORY = {
     path.suffixes[0][1:]: path.read_text(encoding="utf-8").strip() for path in sorted(DATA.glob("harbour.*"))

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from corpus_stories import story, write_stories
 
 from polyalign import Bitext, cli, read_bitext, write
 from polyalign.bitext import Bead, Document, Side
 from polyalign.formats.documents.sides import is_no_text, side_of
 from polyalign.formats.validation import Fault
+from tests.helpers.corpus_stories import story, write_stories
+from tests.helpers.places import CASES
 
-SIX = Path(__file__).parent / "cases" / "formats" / "many-languages" / "six.tmx"
+SIX = CASES / "formats" / "many-languages" / "six.tmx"
 MANY = [f".{suffix}" for suffix in "tmx xlf tsv xlsx json jsonl parquet".split()]
 
 

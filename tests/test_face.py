@@ -13,8 +13,8 @@ import polyalign
 from polyalign import errors
 from polyalign.bitext import Bitext, Document
 from polyalign.cli import main
+from tests.helpers.places import ROOT, SEEDS
 
-SEEDS = Path(__file__).parents[1] / "seeds"
 ARABIC, ENGLISH = str(SEEDS / "baku.ar.txt"), str(SEEDS / "baku.en.txt")
 
 
@@ -41,13 +41,13 @@ def test_star_import_and_dir_give_the_public_names() -> None:
 
 def test_the_version_is_that_of_the_package() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", polyalign.__version__)
-    pyproject = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert 'dynamic = ["version"]' in pyproject
-    changelog = (Path(__file__).parents[1] / "CHANGELOG.md").read_text(encoding="utf-8")
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     first = re.search(r"^## (\S+) \(\d{4}-\d{2}-\d{2}\)$", changelog, flags=re.MULTILINE)
     assert first is not None
     assert first[1] == polyalign.__version__
-    cited = (Path(__file__).parents[1] / "CITATION.cff").read_text(encoding="utf-8")
+    cited = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert f"\nversion: {polyalign.__version__}\n" in cited
 
 

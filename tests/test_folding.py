@@ -9,7 +9,6 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from disguises import EXACT, capitals
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -23,8 +22,9 @@ from polyalign.folding import (
     unmarked,
 )
 from polyalign.store import Search
+from tests.helpers.disguises import EXACT, capitals
+from tests.helpers.places import SEEDS
 
-SEEDS = Path(__file__).parents[1] / "seeds"
 LANGUAGES = ("", "ar", "az", "de", "el", "en", "fa", "he", "hi", "ja", "ko", "ru", "tr", "ur", "yi", "zh")
 
 SENTENCES = {

@@ -7,13 +7,13 @@ import os
 from pathlib import Path
 
 import pytest
-from faults import fuzz
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import polyalign
 from polyalign.cli import main
 from polyalign.errors import PolyalignError
+from tests.faults import fuzz
 
 INPUTS = int(os.environ.get("POLYALIGN_FUZZ", "25"))
 

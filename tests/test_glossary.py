@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import polyalign
+from tests.helpers.places import ROOT
 
-ROOT = Path(__file__).parents[1]
 TABLE = re.compile(r"^\| ([a-z]+) \| .+ \| (–|[a-z, ]+) \|$", flags=re.MULTILINE)
 
 

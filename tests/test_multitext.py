@@ -20,10 +20,10 @@ from polyalign.cli import main
 from polyalign.errors import UsageError
 from polyalign.formats import multitext, read_bitext
 from polyalign.multitext import MultiText, joined, paired
+from tests.helpers.places import DATA, SEEDS
 
-SEEDS = Path(__file__).parents[1] / "seeds"
 LANGUAGES = ("ar", "tr", "en")
-PATHS = (SEEDS / "baku.ar.txt", Path(__file__).parent / "data" / "baku.tr.txt", SEEDS / "baku.en.txt")
+PATHS = (SEEDS / "baku.ar.txt", DATA / "baku.tr.txt", SEEDS / "baku.en.txt")
 
 
 @pytest.fixture(name="baku", scope="module")

@@ -6,11 +6,9 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from gold import figures, found_pairs, gold_pairs, in_sentences, load
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,53 +30,10 @@ from polyalign.encoders import Vectors
 from polyalign.encoders.use_m3 import UseM3
 from polyalign.preparation import PreparedSide
 from polyalign.progress import Stage
-
-SEEDS = Path(__file__).parents[1] / "seeds"
-
-ENGLISH = [
-    "The old lighthouse on the northern cape was switched off in 1987.",
-    "For three decades nobody lived there but gulls.",
-    "Last spring a baker from the village bought it for a symbolic price.",
-    "She wants to open a small hotel with nine rooms.",
-    "Engineers first had to check whether the tower was safe.",
-    "They found cracks in the foundation, but no serious damage.",
-    "The repairs will cost about 400,000 euros.",
-    "Half of the money comes from a regional fund.",
-    "Fishermen fear that visitors will disturb the seals.",
-    "The mayor promised a path that leads around the colony.",
-    "A museum about shipwrecks is planned on the ground floor.",
-    "If all goes well, the lamp will shine again in June.",
-]
-TURKISH = [
-    "Kuzey burnundaki eski deniz feneri 1987'de söndürülmüştü.",
-    "Otuz yıl boyunca orada martılardan başka kimse yaşamadı.",
-    "Geçen bahar köyden bir fırıncı feneri sembolik bir fiyata satın aldı.",
-    "Dokuz odalı küçük bir otel açmak istiyor.",
-    "Mühendisler önce kulenin güvenli olup olmadığını incelemek zorunda kaldı.",
-    "Temelde çatlaklar buldular, ama ciddi bir hasar yoktu.",
-    "Onarım yaklaşık 400.000 avroya mal olacak.",
-    "Paranın yarısı bölgesel bir fondan geliyor.",
-    "Balıkçılar ziyaretçilerin fokları rahatsız etmesinden korkuyor.",
-    "Belediye başkanı koloninin çevresinden dolaşan bir yol sözü verdi.",
-    "Giriş katında gemi enkazları hakkında bir müze planlanıyor.",
-    "Her şey yolunda giderse lamba haziranda yeniden yanacak.",
-]
-UNRELATED = [
-    "Der Trainer wechselte zur Halbzeit drei Spieler aus.",
-    "Im Labor messen Chemiker den Säuregehalt von Joghurt.",
-    "Das Orchester stimmte seine Geigen vor dem Konzert.",
-    "Die Aktien des Autoherstellers verloren sechs Prozent.",
-    "Ein Gericht sprach den Angeklagten vom Betrug frei.",
-    "Neue Software erkennt Rechtschreibfehler in Echtzeit.",
-    "Kamele können wochenlang ohne Wasser auskommen.",
-    "Der Gletscher schrumpft jedes Jahr um zwanzig Meter.",
-    "Grundschüler lernen jetzt schon in der ersten Klasse Noten.",
-    "Das Parlament stimmt am Dienstag über die Steuerreform ab.",
-]
-
-
-def document(segments: Sequence[str], language: str | None) -> Document:
-    return Document.from_segments(segments, language=language)
+from tests.helpers.gold import figures, found_pairs, gold_pairs, in_sentences, load
+from tests.helpers.lighthouse import DIAGONAL, ENGLISH, TURKISH, UNRELATED, beads_of, document
+from tests.helpers.lighthouse import bitext as bitext
+from tests.helpers.places import SEEDS
 
 
 def told(bitext: Bitext, beads: Sequence[Bead]) -> list[tuple[list[str], list[str], float]]:
@@ -88,13 +43,6 @@ def told(bitext: Bitext, beads: Sequence[Bead]) -> list[tuple[list[str], list[st
         ([source[i].text for i in b.source], [target[j].text for j in b.target], b.score or 0.0)
         for b in beads
     ]
-
-
-def beads_of(bitext: Bitext) -> set[tuple[tuple[int, ...], tuple[int, ...]]]:
-    return {(bead.source, bead.target) for bead in bitext.beads}
-
-
-DIAGONAL = {((k,), (k,)) for k in range(12)}
 
 
 @pytest.fixture(scope="session")
@@ -142,13 +90,6 @@ def test_unrelated_texts_have_few_beads(aligner: Aligner) -> None:
     bitext = aligner.pair(document(TURKISH, "tr"), document(UNRELATED, "de"))
     assert len(bitext.beads) <= 2
     assert bitext.mode == "comparable"
-
-
-@pytest.fixture(params=["lighthouse", "baku"])
-def bitext(request: pytest.FixtureRequest) -> Bitext:
-    name = "baku_bitext" if request.param == "baku" else request.param
-    found: Bitext = request.getfixturevalue(name)
-    return found
 
 
 def test_a_segment_is_in_one_bead(bitext: Bitext) -> None:

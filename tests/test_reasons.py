@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 import polyalign
 from polyalign import Aligner, Document
 from polyalign.reasons import other_languages
-
-SEEDS = Path(__file__).parents[1] / "seeds"
+from tests.helpers.places import SEEDS
 
 ARABIC = (
     "افتتحت المدينة مكتبة جديدة على ضفة النهر.",

@@ -24,6 +24,7 @@ from polyalign.routing import (
     route,
     smallest_of,
 )
+from tests.helpers.places import ROOT
 
 PACKAGE = Path(routing.__file__).parent
 CORE = "ar tr en de fr es it pt ru uk fa zh ja ko nl pl cs he ur hi id".split()
@@ -55,7 +56,7 @@ def _no_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     monkeypatch.setattr(routing, "_PACKAGE", tmp_path / "package")
     registry_file = tmp_path / "package" / "models" / "registry.toml"
     registry_file.parent.mkdir(parents=True)
-    registry_file.write_bytes((Path(__file__).parents[1] / "models" / "registry.toml").read_bytes())
+    registry_file.write_bytes((ROOT / "models" / "registry.toml").read_bytes())
     registry.cache_clear()
     yield
     registry.cache_clear()

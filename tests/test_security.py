@@ -15,13 +15,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from server_client import ROWS, Served, made_project
 
 from polyalign.server import events
+from tests.helpers.places import TESTS
+from tests.helpers.server_client import ROWS, Served, made_project
 
-HERE = Path(__file__).parent
+HERE = TESTS
 PAGE = (HERE.parent / "docs/security.md").read_text(encoding="utf-8")
-NAMED = re.findall(r"`(test_\w+\.py)::(test_\w+)`", PAGE)
+NAMED = re.findall(r"`([\w/]+\.py)::(test_\w+)`", PAGE)
 
 
 @pytest.mark.parametrize(("file", "test"), NAMED)

@@ -8,18 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Literal
 
 import pytest
 
-SEEDS = Path(__file__).parents[1] / "seeds"
-REAL = Path(__file__).parents[1].parent / "shared" / "seeds"
-NAMES = sorted(path.name.removesuffix(".gold.json") for path in SEEDS.glob("*.gold.json"))
-RUN = 6
+from tests.helpers.places import SEEDS
+from tests.helpers.seeds import NAMES, REAL, SIDES, SideName
 
-SideName = Literal["source", "target"]
-SIDES: tuple[SideName, ...] = ("source", "target")
+RUN = 6
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_marian import Tiny
 
 from polyalign import cli
 from polyalign.bitext import Bitext
 from polyalign.store import Store
+from tests.helpers.places import SEEDS
+from tests.helpers.tiny_marian import Tiny
 
-SEEDS = Path(__file__).parents[1] / "seeds"
 ARABIC, ENGLISH = str(SEEDS / "baku.ar.txt"), str(SEEDS / "baku.en.txt")
 PAIR = ("pair", ARABIC, ENGLISH, "--no-progress")
 BANNER = b"a library says hello"

@@ -14,9 +14,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from tiny_marian import Tiny
 
-ROOT = Path(__file__).parents[1]
+from tests.helpers.places import ROOT
+from tests.helpers.tiny_marian import Tiny
+
 LOCKED = ROOT / ".ci" / "requirements"
 ARABIC, ENGLISH = str(ROOT / "seeds" / "baku.ar.txt"), str(ROOT / "seeds" / "baku.en.txt")
 

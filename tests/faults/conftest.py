@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from faults.harness import LEDGER
+from tests.faults.harness import LEDGER
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

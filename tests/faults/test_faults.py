@@ -17,19 +17,19 @@ from pathlib import Path
 
 import httpx
 import pytest
-from corpus_stories import write_stories
-from server_client import OPERATIONS, ROWS, Served, made_project
 
-from faults.harness import CHANCE, Command, Ended, book, ended, intact, times, until, works_again, wrong
 from polyalign.errors import PolyalignError
 from polyalign.store import Store, doctor
+from tests.faults.harness import CHANCE, Command, Ended, book, ended, intact, times, until, works_again, wrong
+from tests.helpers.corpus_stories import write_stories
+from tests.helpers.places import SEEDS
+from tests.helpers.server_client import OPERATIONS, ROWS, Served, made_project
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="these faults are made with Linux's means"),
 ]
 
-SEEDS = Path(__file__).parents[2] / "seeds"
 PAIR = (str(SEEDS / "baku.ar.txt"), str(SEEDS / "baku.en.txt"))
 
 

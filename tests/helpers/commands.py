@@ -1,0 +1,55 @@
+"""Commands run as tests run them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from polyalign import cli
+
+ARABIC = (
+    "وصل وزير الخارجية إلى باكو يوم الاثنين.\n"
+    "سيلتقي الوزير نظيره الأذربيجاني غدا.\n"
+    "أُغلقت المدارس بسبب الثلوج.\n"
+)
+
+
+ENGLISH = (
+    "The foreign minister arrived in Baku on Monday.\n"
+    "Schools were closed because of the snow.\n"
+    "Tomorrow the minister will meet his Azerbaijani counterpart.\n"
+)
+
+
+class Result(NamedTuple):
+    code: int
+    out: bytes
+    said: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Polyalign = Callable[..., Result]
+
+
+@pytest.fixture
+def polyalign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> Polyalign:
+    """The command run in this process, in a folder that holds `ar.txt` and `en.txt`."""
+    (tmp_path / "ar.txt").write_text(ARABIC, encoding="utf-8")
+    (tmp_path / "en.txt").write_text(ENGLISH, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Result:
+        code = cli.main(arguments)
+        captured = capsysbinary.readouterr()
+        return Result(code, captured.out, captured.err.decode())
+
+    return run

@@ -1,0 +1,29 @@
+"""The modules of the page that need no browser, in Node: `node --test` on pure.test.mjs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from polyalign.server.calibrating import calibrated
+from tests.helpers.places import TESTS
+
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="there is no node on the path")
+def test_pure_modules_in_node() -> None:
+    """With a curve of the server, which the page must draw alike."""
+    curve = calibrated([(k / 20, k % 3 > 0) for k in range(20)] * 3)
+    told = json.dumps({"numbers": [curve.a, curve.b, curve.c], "points": curve.curve})
+    tests = TESTS / "server" / "page" / "pure.test.mjs"
+    command = [str(NODE), "--test", str(tests)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=os.environ | {"CURVE": told}, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "pass 5" in done.stdout
