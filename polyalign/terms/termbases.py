@@ -28,9 +28,12 @@ def parsed(data: bytes, *, name: str, languages: tuple[str, str]) -> Glossary:
     left out. Raises UnreadableError and InputError, which call the file by `name`.
     """
     head = data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not head.startswith(b"<") and b"\0" not in head[:4]:
+    root = next((root for root in _ROOTS if f"<{root}".encode() in head), None)
+    # a term may begin with "<", too
+    is_table = not head.startswith(b"<") or (root is None and b"\t" in head.partition(b"\n")[0])
+    if is_table and b"\0" not in head[:4]:
         return Glossary.parse(data, name=name)
-    root = next((root for root in _ROOTS if f"<{root}".encode() in data[:_HEAD]), _ROOTS[0])
+    root = root or _ROOTS[0]
     made = Glossary.of(_entries(data, name, root, languages), name=name)
     if not made.terms:
         raise InputError(f"{name} has no term in both {languages[0]} and {languages[1]}: take another file")
