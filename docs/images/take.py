@@ -14,7 +14,7 @@ SIZE = {"width": 1400, "height": 760}
 
 def main() -> None:
     """Open the sample pair in Chromium and write review.png, texts.png and split.png beside this file."""
-    from page_browser import chromium, room
+    from tests.helpers.page_browser import chromium, room
 
     import polyalign
     from polyalign.store import Store
