@@ -147,7 +147,10 @@ class Room:
             context.add_init_script(_STAYING)
         context.add_init_script(_COUNTING)
         tab = Tab(context.new_page())
-        tab.page.on("console", lambda said: tab.complaints.append(f"{said.type}: {said.text}"))
+        tab.page.on(
+            "console",
+            lambda said: tab.complaints.append(f"{said.type}: {said.text} ({said.location['url']})"),
+        )
         tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
         self.tabs.append(tab)
         tab.page.goto(f"http://127.0.0.1:{self.port}/?token={token}{query}")

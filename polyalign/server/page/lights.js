@@ -5,7 +5,7 @@ import { boundaries, unitsBefore } from "./bidi.js";
 import { offsetAt, pointAt, splitting } from "./caret.js";
 import { bitextPath, desk, on } from "./desk.js";
 import { find, quiet } from "./dom.js";
-import { Unable, say } from "./saving.js";
+import { Unable, idle, say } from "./saving.js";
 import { language, t } from "./strings.js";
 
 const LEAST = 0.005; // probability of a partner: what is less would be shown as 0.00
@@ -13,6 +13,7 @@ const LEAST = 0.005; // probability of a partner: what is less would be shown as
 const found = new Map(); // row id -> {sign, words: a promise of what the server knows of its words}
 let view = null;
 let lit = null; // {row, segment, at}: the word that is lit, by a place in it, in code points
+let asking = new AbortController(); // of words that are asked for: their row may go away
 let stepped = null; // {segment, place}: the word that the keys are at, in UTF-16 units
 
 export function start(rows) {
@@ -23,6 +24,10 @@ export function start(rows) {
   view.root.addEventListener("mouseleave", () => light(null));
   for (const name of ["mouseover", "focusin"]) view.root.addEventListener(name, flagPointed);
   on("cursor", quiet(250, resting));
+  on("changing", () => {
+    asking.abort();
+    asking = new AbortController();
+  });
 }
 
 const NONE = Promise.resolve({ links: [], differences: [], why: "", refused: "" }); // of a row with one side
@@ -32,7 +37,7 @@ export function wordsOf(row) {
   if (!row.source.length || !row.target.length) return NONE;
   const sign = JSON.stringify([...row.source, ...row.target].map(({ id, text }) => [id, text]));
   if (found.get(row.id)?.sign !== sign) {
-    const words = get(`${bitextPath()}/rows/${row.id}/words`, { language });
+    const words = get(`${bitextPath()}/rows/${row.id}/words`, { language }, asking.signal);
     words.catch(() => found.delete(row.id)); // asked again when it is needed
     found.set(row.id, { sign, words });
   }
@@ -41,6 +46,7 @@ export function wordsOf(row) {
 
 /** The cursor rests on a row: its words are asked for, and the reason stands on its score. */
 async function resting() {
+  await idle();
   const row = desk.view === view && view.item();
   if (!row || row.run !== undefined) return;
   if (!row.source.length || !row.target.length) return void proposed(row);
@@ -106,15 +112,23 @@ function range([segment, start, end]) {
   return made;
 }
 
+const inSight = () => [...view.shown.values()].map(({ node }) => node.dataset.row && rowOf(node)).filter(Boolean);
+
 /** What the flags of the rows in sight name, once these are painted anew. */
 export function drawLights() {
   if (!view || !CSS.highlights) return;
-  const items = [...view.shown.values()].map(({ node }) => node.dataset.row && rowOf(node)).filter(Boolean);
+  const items = inSight();
   paint("term", items.flatMap((row) => [...row.source, ...row.target]).flatMap(({ id, terms = [] }) => terms.map(([start, end]) => [id, start, end])));
   paint("flagged", items.flatMap(({ flags }) => flags.filter(({ ignored }) => !ignored).flatMap(({ places }) => places)));
+  if (lit) idle().then(relight);
+}
+
+/** Lights the same word again, whose row may be another one now. */
+function relight() {
   if (!lit) return;
+  const items = inSight();
   const row = items.find((item) => [...item.source, ...item.target].some(({ id }) => id === lit.segment));
-  light(row ? { ...lit, row } : null); // its row may be another one now
+  light(row ? { ...lit, row } : null);
 }
 
 /** A flag that the mouse or the focus is on points at its words. */

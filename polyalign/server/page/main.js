@@ -123,7 +123,8 @@ const remember = () => {
 function heard(name, data) {
   if (name === "job") return jobs.heard(data);
   if (name === "projects") return saving.queue(renewed);
-  if (name === "flags") return void flagged(data).catch(() => {}); // the next fetch brings them
+  // behind what is under way, which may take rows away; where it fails the next fetch brings them
+  if (name === "flags") return saving.queue(() => flagged(data), () => {});
   if (name !== "revision") return undefined;
   return saving.queue(() => changed(data));
 }

@@ -9,6 +9,7 @@ import { explained } from "./words.js";
 const FINAL = [400, 409, 413, 422]; // what the server does not do, now or later; other answers may pass
 
 const waiting = [];
+const idling = []; // who waits until nothing is under way
 let working = false;
 let unsaved = 0; // decisions that were made and that the server has not answered for
 let wake = () => {};
@@ -59,7 +60,11 @@ function forget() {
 function at(work) {
   working = work;
   find("#saved").dataset.busy = work ? "yes" : "no";
+  if (!work) for (const go of idling.splice(0)) go();
 }
+
+/** Waits until no command is under way: what is looked up beside them is there then. */
+export const idle = () => (working ? new Promise((go) => idling.push(go)) : Promise.resolve());
 
 function begun() {
   unsaved += 1;

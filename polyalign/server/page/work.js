@@ -33,6 +33,7 @@ export const who = () => localStorage.getItem("polyalign.who") || desk.session.w
 
 async function delivered(action, fields) {
   const entry = outbox.keep(desk.project, action, fields);
+  tell("changing");
   try {
     return await deliver(entry, () => post(`${projectPath()}/${action}`, entry.json));
   } catch (error) {
