@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from fastapi.staticfiles import StaticFiles
 from pydantic import TypeAdapter
+from python_multipart.exceptions import FormParserError
 
 from polyalign.errors import ConflictError, InputError, PolyalignError
 from polyalign.server import insight, managing, routes, terminology, transfer
@@ -66,6 +67,7 @@ def create_app(
     app.add_exception_handler(PolyalignError, _refuse)
     app.add_exception_handler(ConflictError, _refuse_stale)
     app.add_exception_handler(RequestValidationError, _refuse_invalid)
+    app.add_exception_handler(FormParserError, _refuse_form)
     _serve_page(app, page)
     app.add_middleware(Guard, tokens=tokens, hosts=tuple(hosts))
     return app
@@ -117,6 +119,11 @@ def _standing(project: OpenProject, rows: Iterable[int]) -> Iterator[ShownRow]:
         with contextlib.suppress(InputError):
             row = project.store.row(number)
             yield shower(project, row.bitext)(row)
+
+
+def _refuse_form(_: Request, error: Exception) -> Response:
+    """What Starlette leaves to its caller where it is older."""
+    return _answer(400, f"the form that was sent is damaged: {error}")
 
 
 def _refuse_invalid(_: Request, error: Exception) -> Response:

@@ -150,7 +150,7 @@ def _backend(prepared: PreparedModel, tokenizer: Tokenizer, name: str, device: s
 def _code(tokenizer: Tokenizer, target: str | None, language: str) -> str | None:
     """The target code for a language, a code as it is, or None.
 
-    "" says that none is known to be wanted: a model that has several gets that of `language`, if it has it.
+    "" says that none is known to be wanted: a model that has the one of `language` gets that.
     Raises InputError where the model has several and it is not clear which, or not this one.
     """
     if target is None and len(tokenizer.codes) > 1:
@@ -158,7 +158,7 @@ def _code(tokenizer: Tokenizer, target: str | None, language: str) -> str | None
     if target is None:
         return next(iter(tokenizer.codes), None)
     if not target:
-        own = _code_of(language, tokenizer) if language and len(tokenizer.codes) > 1 else None
+        own = _code_of(language, tokenizer) if language else None
         return own if own in tokenizer.codes else None
     if not (tokenizer.codes or target.startswith(">>")):
         return None

@@ -65,7 +65,7 @@ def over(jobs: Jobs, name: str) -> Job:
 
 
 def waited(jobs: Jobs, name: str, until: Callable[[Job], bool]) -> Job:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180  # a child process loads what it needs, on a machine with many guests
     while not until(jobs.job(name)):
         assert time.monotonic() < end, jobs.job(name)
         time.sleep(0.01)
