@@ -139,7 +139,7 @@ def test_a_string_is_a_file_by_its_form_alone(aligner: polyalign.Aligner, tmp_pa
     """No disk is asked, so that a text cannot name a file by accident."""
     with pytest.raises(OSError, match="no such file"):
         aligner.pair("missing.txt", "The text.")
-    inside = f"See this.\n{ENGLISH}"
+    inside = "The ministers met in the capital on Monday.\nbaku.en.txt"
     other = Document("Bunu gör.", language="tr")
     assert aligner.pair(inside, other).source.path is None
     for text in (ENGLISH, "/etc/passwd"):
