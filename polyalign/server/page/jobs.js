@@ -2,7 +2,7 @@
 
 import { get, remove } from "./api.js";
 import { editor, tell } from "./desk.js";
-import { bdi, button, el } from "./dom.js";
+import { button, el } from "./dom.js";
 import { fail, say } from "./saving.js";
 import { duration, named, t } from "./strings.js";
 import { explained, trouble } from "./words.js";
