@@ -14,10 +14,9 @@ SIZE = {"width": 1400, "height": 760}
 
 def main() -> None:
     """Open the sample pair in Chromium and write review.png, texts.png and split.png beside this file."""
-    from tests.helpers.page_browser import chromium, room
-
     import polyalign
     from polyalign.store import Store
+    from tests.helpers.page_browser import chromium, room
 
     source, target = (polyalign.read(ROOT / "seeds" / f"baku.{tag}.txt") for tag in ("ar", "en"))
     bitext = polyalign.Aligner().pair(source, target)
