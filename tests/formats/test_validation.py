@@ -184,7 +184,7 @@ def test_a_fault_of_json_names_the_line_where_its_object_begins() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "rule"),
     [
-        (b'{\n"a": 1,\n}', 3, "json"),
+        (b'{\n"a": 1, "b"\n}', 3, "json"),  # of a comma too many each Python names another line
         (b"{", 1, "json"),
         (b'{"a":\n "\xff"}', 2, "encoding"),
         (b"[" * 100_000, 1, "json"),
