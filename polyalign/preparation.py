@@ -9,7 +9,7 @@ from itertools import accumulate, chain, groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from polyalign.bitext import Document, Segment, Side, whole_characters, without_controls
-from polyalign.codes import Code, cut
+from polyalign.codes import cut
 from polyalign.folding import Folded, readable
 from polyalign.progress import Stage
 from polyalign.segmentation import (
@@ -155,17 +155,19 @@ class PreparedSide:
         edges = sorted({*accumulate(map(len, self.clauses), initial=0), *chain.from_iterable(ranges)})
         pieces = tuple(tuple(self.flat[first:last]) for first, last in pairwise(edges))
         segments = tuple(
-            replace(segment, codes=codes)
+            segment
             for whole, found in groupby(enumerate(pieces), lambda piece: piece[1][0].id)
-            for segment, codes in self._coded([self._piece(*piece) for piece in found], whole)
+            for segment in self._coded([self._piece(*piece) for piece in found], whole)
         )
         return PreparedSide(replace(self.side, segments=segments), pieces, shown=self.shown)
 
-    def _coded(self, pieces: Sequence[Segment], whole: int) -> Iterable[tuple[Segment, tuple[Code, ...]]]:
+    def _coded(self, pieces: Sequence[Segment], number: int) -> Sequence[Segment]:
         """The pieces of a whole segment, each with those of its inline codes that stand in it."""
-        start = self.side.segments[whole].start
-        held = cut(self.side.segments[whole].codes, [(s.start - start, s.end - start) for s in pieces])
-        return zip(pieces, held, strict=True)
+        whole = self.side.segments[number]
+        if not whole.codes:
+            return pieces
+        held = cut(whole.codes, [(s.start - whole.start, s.end - whole.start) for s in pieces])
+        return [replace(piece, codes=codes) for piece, codes in zip(pieces, held, strict=True)]
 
     def _piece(self, number: int, clauses: Sequence[Segment]) -> Segment:
         """The part of a segment that these neighbouring clauses of it take up."""

@@ -28,7 +28,7 @@ from polyalign.scoring import reading, results
 from polyalign.segmentation import srx
 from polyalign.server import jobs, security
 from polyalign.store import filters, operations
-from tests.helpers.places import TESTS
+from tests.helpers.places import ROOT
 
 glossary, html, markdown, moses, parquet, xlsx, xml = (  # functions have the names of some
     import_module(f"polyalign.{name}")
@@ -37,8 +37,7 @@ glossary, html, markdown, moses, parquet, xlsx, xml = (  # functions have the na
         " formats.bitexts.parquet formats.bitexts.xlsx formats.bitexts.xml"
     ).split()
 )
-HERE = TESTS
-STATED = (HERE.parent / "docs/limits.md").read_text(encoding="utf-8")
+STATED = (ROOT / "docs/limits.md").read_text(encoding="utf-8")
 POSIX = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
 
 

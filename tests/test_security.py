@@ -17,17 +17,16 @@ from urllib.parse import urlsplit
 import pytest
 
 from polyalign.server import events
-from tests.helpers.places import TESTS
+from tests.helpers.places import ROOT, TESTS
 from tests.helpers.server_client import ROWS, Served, made_project
 
-HERE = TESTS
-PAGE = (HERE.parent / "docs/security.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/security.md").read_text(encoding="utf-8")
 NAMED = re.findall(r"`([\w/]+\.py)::(test_\w+)`", PAGE)
 
 
 @pytest.mark.parametrize(("file", "test"), NAMED)
 def test_the_tests_that_are_named_are_there(file: str, test: str) -> None:
-    tree = ast.parse((HERE / file).read_text(encoding="utf-8"))
+    tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
     assert test in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
@@ -100,7 +99,7 @@ def licence(found: Distribution) -> str:
 
 def shipped() -> Iterator[Distribution]:
     """All that polyalign and its extras install, as far as it is here."""
-    project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     todo = [*project["dependencies"], *(line for name in extras if name != "dev" for line in extras[name])]
     seen: set[str] = set()

@@ -11,8 +11,9 @@ from functools import cache
 
 import pytest
 
+from polyalign.bitext import SideName
 from tests.helpers.places import SEEDS
-from tests.helpers.seeds import NAMES, REAL, SIDES, SideName
+from tests.helpers.seeds import NAMES, REAL, SIDES
 
 RUN = 6
 
