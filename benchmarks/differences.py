@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from polyalign import encoders
-from polyalign.bitext import Difference
+from polyalign.parts import Difference
 from polyalign.words import compare_many
 
 Pair = tuple[str, str]

@@ -31,10 +31,11 @@ from typing import Any
 from common import NOTHING, decimals, markdown, save
 from lxml import etree
 
-from polyalign.bitext import Bead, Bitext, Row, Segment, Side
+from polyalign.bitext import Bitext
 from polyalign.formats import write
 from polyalign.formats.bitexts.tmx import units
 from polyalign.formats.common import ids, joined
+from polyalign.parts import Bead, Row, Segment, Side
 
 ARABIC = (
     "قال الوزير إن السفينة عبرت المضيق صباح اليوم وأعلنت البلدية عن ترميم الجسر القديم قبل الشتاء".split()

@@ -129,7 +129,7 @@ def made_files(folder: Path, pairs: int) -> dict[str, tuple[str, Path]]:
 def bitext(pairs: int) -> Any:
     """A bitext of so many one-to-one beads, of whatever state of polyalign is imported."""
     from polyalign import Bead, Bitext, Segment
-    from polyalign.bitext import Side
+    from polyalign.parts import Side
 
     def side(language: str, texts: list[str]) -> Side:
         segments, start = [], 0

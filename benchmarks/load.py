@@ -26,7 +26,8 @@ from statistics import quantiles
 import httpx
 
 import polyalign
-from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.bitext import Bitext
+from polyalign.parts import Bead, Document, Side
 from polyalign.store import Store
 
 TOKEN = "editor-of-the-benchmark-of-load-0"

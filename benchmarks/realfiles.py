@@ -29,9 +29,10 @@ from pathlib import Path
 from common import markdown, save
 
 import polyalign
-from polyalign.bitext import Bitext, Side
+from polyalign.bitext import Bitext
 from polyalign.errors import PolyalignError
 from polyalign.formats import write
+from polyalign.parts import Side
 
 NATIVE = ("bpt", "ept", "it", "ph", "ut")
 EMPTY = ("x", "bx", "ex", "sc", "ec", "sm", "em", "cp")

@@ -37,7 +37,8 @@ from typing import Any
 import httpx
 from common import decimals, markdown, save, say
 
-from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.bitext import Bitext
+from polyalign.parts import Bead, Document, Side
 from polyalign.store import Store
 
 MIX = {"mark": 30, "merge_with": 15, "move": 15, "split": 10, "edit": 15, "undo": 15}  # per cent

@@ -17,14 +17,7 @@ from polyalign.version import VERSION
 __version__ = VERSION
 
 if TYPE_CHECKING:  # what is public: type checkers read it here, and `_exports` does
-    from polyalign.bitext import Bead as Bead
     from polyalign.bitext import Bitext as Bitext
-    from polyalign.bitext import Document as Document
-    from polyalign.bitext import Review as Review
-    from polyalign.bitext import Row as Row
-    from polyalign.bitext import Segment as Segment
-    from polyalign.bitext import Side as Side
-    from polyalign.bitext import WordLink as WordLink
     from polyalign.checking import check as check
     from polyalign.detection import Detection as Detection
     from polyalign.detection import detect as detect
@@ -37,6 +30,13 @@ if TYPE_CHECKING:  # what is public: type checkers read it here, and `_exports` 
     from polyalign.errors import UsageError as UsageError
     from polyalign.formats import read as read
     from polyalign.formats import write as write
+    from polyalign.parts import Bead as Bead
+    from polyalign.parts import Document as Document
+    from polyalign.parts import Review as Review
+    from polyalign.parts import Row as Row
+    from polyalign.parts import Segment as Segment
+    from polyalign.parts import Side as Side
+    from polyalign.parts import WordLink as WordLink
     from polyalign.pipeline import Aligner as Aligner
     from polyalign.pipeline import read_bitext as read_bitext
     from polyalign.routing import Route as Route

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from polyalign.bitext import Segment, Side, whole_characters
+from polyalign.characters import whole_characters
 from polyalign.errors import InputError
+from polyalign.parts import Segment, Side
 
 PART = 80  # segments of a side that one question has, at most, beside those around
 AROUND = 10  # more of the other side, before and after what a part seems to correspond to

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
-from polyalign.bitext import Bitext, Document, Segment, Side
+from polyalign.bitext import Bitext
+from polyalign.parts import Document, Segment, Side
 
 SCHEMA = "polyalign.multitext/1"
 

@@ -12,20 +12,11 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from polyalign import asking, encoders, preparation
 from polyalign.asking import Answer, read_answer
-from polyalign.bitext import (
-    Bead,
-    Bitext,
-    Candidate,
-    Document,
-    Segment,
-    Side,
-    SideName,
-    WordLink,
-    overlaps_marked,
-    whole_characters,
-)
+from polyalign.bitext import Bitext, overlaps_marked
+from polyalign.characters import whole_characters
 from polyalign.detection import detect
 from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
+from polyalign.parts import Bead, Candidate, Document, Segment, Side, SideName, WordLink
 from polyalign.preparation import PreparedSide, Range, notes_on_lines, sentences_in
 from polyalign.progress import Stage
 from polyalign.reasons import other_languages, reasons

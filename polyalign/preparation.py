@@ -8,9 +8,10 @@ from functools import cached_property
 from itertools import accumulate, chain, groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
-from polyalign.bitext import Document, Segment, Side, whole_characters, without_controls
+from polyalign.characters import whole_characters, without_controls
 from polyalign.codes import cut
 from polyalign.folding import Folded, readable
+from polyalign.parts import Document, Segment, Side
 from polyalign.progress import Stage
 from polyalign.segmentation import (
     SegmentationRules,

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, get_args
 
-from polyalign.bitext import Segment, Side, SideName
 from polyalign.detection import detect
+from polyalign.parts import Segment, Side, SideName
 from polyalign.tags import primary
 
 if TYPE_CHECKING:

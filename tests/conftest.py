@@ -10,8 +10,9 @@ import pytest
 from hypothesis import settings
 
 import polyalign
-from polyalign.bitext import Bitext, Document
+from polyalign.bitext import Bitext
 from polyalign.encoders.use_m3 import UseM3
+from polyalign.parts import Document
 from polyalign.threads import one_thread_each
 from tests.helpers.page_browser import baku_room as baku_room
 from tests.helpers.page_browser import browser as browser

@@ -17,19 +17,22 @@ import polyalign
 PACKAGE = Path(polyalign.__file__).parent
 
 BOTTOM = set(
-    "cache codes errors explaining expressions files folding progress protocols spelling stamps".split()
-) | {"streams", "tags", "threads", "version"}
+    "cache characters codes errors explaining expressions files folding parts progress protocols".split()
+) | {"serialization", "spelling", "stamps", "streams", "tags", "threads", "version"}
 STAGES = {"detection", "segmentation", "routing", "translation", "encoders", "alignment", "formats"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "characters": set(),
     "codes": set(),
     "explaining": {"tags"},
     "expressions": set(),
     "files": {"errors"},
     "folding": {"tags"},
     "cache": {"errors", "files"},
+    "parts": {"characters", "codes", "errors", "explaining", "tags"},
     "progress": set(),
     "protocols": set(),
+    "serialization": {"codes", "parts"},
     "spelling": {"folding"},
     "stamps": set(),
     "streams": set(),

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from polyalign import Aligner, Document, InputError, cli
 from polyalign.asking import AROUND, PART, Group, questions, read_answer
-from polyalign.bitext import Bitext, Segment, Side
+from polyalign.bitext import Bitext
+from polyalign.parts import Segment, Side
 from tests.helpers.places import ROOT
 
 SEEDS = ROOT / "seeds"

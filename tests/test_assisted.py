@@ -27,8 +27,8 @@ from polyalign.alignment.similarity import (
     with_translations,
 )
 from polyalign.alignment.spans import Floats
-from polyalign.bitext import Segment, Side
 from polyalign.encoders.use_m3 import UseM3
+from polyalign.parts import Segment, Side
 from polyalign.progress import Stage
 from polyalign.translation import Progress, Translation
 from polyalign.translation.between import ways

@@ -12,20 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.bitext import (
-    UNREVIEWED,
-    Bead,
-    Bitext,
-    Document,
-    Review,
-    Row,
-    Segment,
-    Side,
-    State,
-    runs_right_to_left,
-    without_controls,
-)
+from polyalign.bitext import Bitext
+from polyalign.characters import runs_right_to_left, without_controls
 from polyalign.errors import InputError
+from polyalign.parts import UNREVIEWED, Bead, Document, Review, Row, Segment, Side, State
 
 texts = st.text(max_size=12)
 scores = st.floats(0, 1)

@@ -14,13 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from polyalign.bitext import Bead, Bitext
+from polyalign.bitext import Bitext
 from polyalign.codes import Code, Kind, cut, from_list, moved, pairs, placed, to_list
 from polyalign.errors import InputError
 from polyalign.formats import FORMATS, dump, left_behind
 from polyalign.formats.bitexts.tmx import units as tmx_units
 from polyalign.formats.bitexts.xliff import units as xliff_units
 from polyalign.formats.validation import faults
+from polyalign.parts import Bead
 from polyalign.qa import Pair, flags
 from tests.helpers.samples import side
 

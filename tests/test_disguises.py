@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from polyalign import Aligner, Bitext, Document
-from polyalign.bitext import without_controls
+from polyalign.characters import without_controls
 from polyalign.corpus.duplicates import shingles
 from polyalign.corpus.mining import mine
 from polyalign.corpus.traits import names_in

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import pytest
 
 from polyalign import Bitext, cli, read_bitext, write
-from polyalign.bitext import Bead, Document, Side
 from polyalign.formats.documents.sides import is_no_text, side_of
 from polyalign.formats.validation import Fault
+from polyalign.parts import Bead, Document, Side
 from tests.helpers.corpus_stories import story, write_stories
 from tests.helpers.places import CASES
 

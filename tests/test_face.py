@@ -11,8 +11,9 @@ import pytest
 
 import polyalign
 from polyalign import errors
-from polyalign.bitext import Bitext, Document
+from polyalign.bitext import Bitext
 from polyalign.cli import main
+from polyalign.parts import Document
 from tests.helpers.places import ROOT, SEEDS
 
 ARABIC, ENGLISH = str(SEEDS / "baku.ar.txt"), str(SEEDS / "baku.en.txt")

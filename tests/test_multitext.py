@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from polyalign import Aligner, Bitext, Document, read
-from polyalign.bitext import Bead, Side
 from polyalign.cli import main
 from polyalign.errors import UsageError
 from polyalign.formats import multitext, read_bitext
 from polyalign.multitext import MultiText, joined, paired
+from polyalign.parts import Bead, Side
 from tests.helpers.places import DATA, SEEDS
 
 LANGUAGES = ("ar", "tr", "en")

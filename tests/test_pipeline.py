@@ -25,9 +25,10 @@ from polyalign import (
     preparation,
 )
 from polyalign.alignment import Link
-from polyalign.bitext import Bead, Segment, Side, SideName, overlaps_marked
+from polyalign.bitext import overlaps_marked
 from polyalign.encoders import Vectors
 from polyalign.encoders.use_m3 import UseM3
+from polyalign.parts import Bead, Segment, Side, SideName
 from polyalign.preparation import PreparedSide
 from polyalign.progress import Stage
 from tests.helpers.gold import figures, found_pairs, gold_pairs, in_sentences, load

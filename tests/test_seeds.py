@@ -11,7 +11,7 @@ from functools import cache
 
 import pytest
 
-from polyalign.bitext import SideName
+from polyalign.parts import SideName
 from tests.helpers.places import SEEDS
 from tests.helpers.seeds import NAMES, REAL, SIDES
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from polyalign.bitext import Bitext, SideName
+from polyalign.bitext import Bitext
 from polyalign.checking.checker import PairEntry, checked
 from polyalign.errors import LanguageError
+from polyalign.parts import SideName
 
 
 def scored(bitext: Bitext, advance: Callable[[int], None] = lambda _: None) -> Bitext:

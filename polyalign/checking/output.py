@@ -11,11 +11,13 @@ from html import escape
 from itertools import islice
 from typing import Any
 
-from polyalign.bitext import Bead, Bitext, Review, Row, Segment, Side, runs_right_to_left, without_controls
+from polyalign.bitext import Bitext
+from polyalign.characters import runs_right_to_left, without_controls
 from polyalign.checking.checker import MIN_SCORE, Report, counts, signature
 from polyalign.checking.findings import KINDS, Checked, Problem, Span
 from polyalign.codes import Code
 from polyalign.formats.bitexts.reviews import state_of
+from polyalign.parts import Bead, Review, Row, Segment, Side
 
 SCHEMA = "polyalign.check/1"
 MOST_SHOWN = 5_000  # pairs of a page that people read

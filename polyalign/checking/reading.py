@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
-from polyalign.bitext import Segment
 from polyalign.checking.checker import PairEntry
 from polyalign.codes import Code
 from polyalign.detection import detect
@@ -15,6 +14,7 @@ from polyalign.formats.bitexts.codewriting import text_of
 from polyalign.formats.bitexts.inline import Coded
 from polyalign.formats.bitexts.streamed import streamed_units
 from polyalign.formats.common import Unit
+from polyalign.parts import Segment
 
 _SAMPLE = 400  # rows by which languages are told that the file does not state
 

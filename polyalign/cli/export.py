@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING, get_args
 
-from polyalign.bitext import State
 from polyalign.cli import shared
 from polyalign.cli.command import Options, argument, command, nearest, option
 from polyalign.cli.output import say, say_notes, written
 from polyalign.errors import InputError, UnreadableError, UsageError
+from polyalign.parts import State
 
 if TYPE_CHECKING:
     from polyalign.store import Listed, ReviewRow, Store

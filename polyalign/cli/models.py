@@ -55,7 +55,7 @@ def _row(model: InstalledModel) -> tuple[str, ...]:
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:
     """Columns to a terminal, tab-separated fields to a pipe."""
-    from polyalign.bitext import without_controls
+    from polyalign.characters import without_controls
 
     cleaned = [[without_controls(field) for field in row] for row in rows]
     if writes_to_terminal():

@@ -32,7 +32,7 @@ def set_loudness(loudness: int) -> None:
 
 def say(line: str, *, always: bool = False) -> None:
     """One line on standard error, after the name of the program; with --quiet only what is `always` said."""
-    from polyalign.bitext import without_controls
+    from polyalign.characters import without_controls
 
     if sys.stderr is not None and (always or _loudness > QUIET):
         print(f"polyalign: {without_controls(line)}", file=sys.stderr)
@@ -55,7 +55,7 @@ def status() -> Iterator[Callable[[Stage], None]]:
 
     With --verbose each stage is a line that stays, on a terminal or not.
     """
-    from polyalign.bitext import without_controls
+    from polyalign.characters import without_controls
 
     pace, before, drawn = Pace(), Stage(""), 0.0
 

@@ -20,7 +20,8 @@ MAX_ANSWER_BYTES = 20_000_000
 ALIGNING = ("mode", "pre_segmented", "wrapped", "srx", "encoder", "translate")  # options about how to align
 
 if TYPE_CHECKING:
-    from polyalign.bitext import Bitext, Document, SideName
+    from polyalign.bitext import Bitext
+    from polyalign.parts import Document, SideName
     from polyalign.pipeline import Aligner
     from polyalign.qa import Glossary
 

@@ -56,7 +56,7 @@ def score(options: Options) -> int:
 
 def _table(gold: Gold, found: Score | Comparison, paths: Sequence[str]) -> Iterator[str]:
     """What was measured, a line for each figure, and the signature; no noise where the gold marks none."""
-    from polyalign.bitext import without_controls
+    from polyalign.characters import without_controls
     from polyalign.scoring import Score, Segmented
 
     scores = [found] if isinstance(found, Score) else [found.first, found.second]

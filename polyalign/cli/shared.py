@@ -109,7 +109,7 @@ def check_output(path: str | None, inputs: Iterable[str]) -> None:
 
 def each(paths: Sequence[str], line: Callable[[str], tuple[str, ...]]) -> int:
     """Print a line of fields for each file; what is wrong with one is said, and the others follow."""
-    from polyalign.bitext import without_controls
+    from polyalign.characters import without_controls
 
     code = 0
     for path in paths:

@@ -16,7 +16,7 @@ def validate(options: Options) -> int:
 
     A language that is undetermined is only a warning.
     """
-    from polyalign.bitext import without_controls
+    from polyalign.characters import without_controls
     from polyalign.errors import InputError
     from polyalign.formats.validation import validate as faults_of
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from polyalign.bitext import Bitext, Document, Side, without_controls
+from polyalign.bitext import Bitext
+from polyalign.characters import without_controls
 from polyalign.corpus.chunks import lines, packed
 from polyalign.errors import InputError, PolyalignError
 from polyalign.formats import FORMATS
 from polyalign.formats.common import Options, at_least, joined
+from polyalign.parts import Document, Side
 from polyalign.pipeline import Aligner, Mode, read_bitext
 
 _TMX = FORMATS["tmx"].pieces

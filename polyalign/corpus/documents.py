@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from polyalign.bitext import whole_characters
+from polyalign.characters import whole_characters
 from polyalign.errors import InputError, NotInstalledError, PolyalignError, UnreadableError
 from polyalign.files import lines_of, unpacked
 from polyalign.formats.documents.kinds import PAIRS as _PAIRS

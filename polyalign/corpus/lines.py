@@ -12,7 +12,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polyalign.bitext import Segment
 from polyalign.codes import Code, placed
 from polyalign.corpus.documents import DocumentEntry, files
 from polyalign.corpus.local import mapped
@@ -21,6 +20,7 @@ from polyalign.errors import InputError, LanguageError, NotInstalledError
 from polyalign.folding import comparable, readable
 from polyalign.formats import read
 from polyalign.formats.documents.sides import is_no_text
+from polyalign.parts import Segment
 from polyalign.pipeline import read_bitext
 from polyalign.segmentation import segment, unwrapped
 from polyalign.tags import UNDETERMINED, is_known, primary

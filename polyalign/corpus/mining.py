@@ -22,11 +22,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from polyalign import encoders
-from polyalign.bitext import Bead, Bitext, Document, Side, without_controls
+from polyalign.bitext import Bitext
+from polyalign.characters import without_controls
 from polyalign.corpus.lines import Lines, Watch, apart, encoded, lines_of, unwatched
 from polyalign.corpus.neighbours import NONE, engine_note, nearest_both
 from polyalign.errors import UsageError
 from polyalign.folding import readable
+from polyalign.parts import Bead, Document, Side
 from polyalign.spelling import NUMBER, heard, names, numbers, sounds_of
 from polyalign.version import VERSION
 

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from polyalign import encoders
-from polyalign.bitext import Document, without_controls
+from polyalign.characters import without_controls
 from polyalign.corpus.chunks import lines, packed
 from polyalign.corpus.documents import DocumentEntry, ReadTask, fields
 from polyalign.corpus.duplicates import shingles
@@ -20,6 +20,7 @@ from polyalign.corpus.traits import day_in, names_in
 from polyalign.errors import InputError, LanguageError, PolyalignError
 from polyalign.formats import read
 from polyalign.formats.documents.sides import side_of
+from polyalign.parts import Document
 from polyalign.pipeline import MAX_SEGMENTS, language_of, read_bitext
 from polyalign.preparation import MAX_READ, sentences_in
 from polyalign.spelling import numbers

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from polyalign import encoders
-from polyalign.bitext import without_controls
+from polyalign.characters import without_controls
 from polyalign.corpus import local
 from polyalign.corpus.aligning import Aligning, PairTask
 from polyalign.corpus.bags import Bag

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from polyalign.bitext import Bitext, Segment, Side, overlaps_marked, runs_right_to_left
+from polyalign.bitext import Bitext, overlaps_marked
+from polyalign.characters import runs_right_to_left
 from polyalign.codes import Code
+from polyalign.parts import Segment, Side
 from polyalign.tags import between_sentences, primary
 
 BOILERPLATE = ("dateline", "byline", "credit", "caption", "agency", "repeat", "other language")

@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 from pathlib import Path, PurePath
 
-from polyalign.bitext import without_controls
+from polyalign.characters import without_controls
 from polyalign.errors import OutputError, UsageError
 from polyalign.files import writing, written_beside
 from polyalign.formats.bitexts import xml

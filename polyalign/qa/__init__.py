@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Self
 
-from polyalign.bitext import Bead, Bitext, Segment
+from polyalign.bitext import Bitext
+from polyalign.parts import Bead, Segment
 from polyalign.qa.addresses import urls
 from polyalign.qa.copies import untranslated
 from polyalign.qa.figures import numbers

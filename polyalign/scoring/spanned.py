@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from polyalign.bitext import Bitext, Segment
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError
 from polyalign.formats.common import Unit
+from polyalign.parts import Segment
 from polyalign.scoring.lookup import kept, located, occurrences
 from polyalign.scoring.measures import Counts, Measure, Rates, harmonic, parted, ratio
 

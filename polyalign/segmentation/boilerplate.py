@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from polyalign.bitext import Segment
+from polyalign.parts import Segment
 from polyalign.segmentation.rules import BoilerplateRules, boilerplate_rules, phrase
 
 _LINE_END = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")

@@ -8,8 +8,8 @@ from dataclasses import replace
 from heapq import merge
 from itertools import takewhile
 
-from polyalign.bitext import Segment
 from polyalign.folding import searchable
+from polyalign.parts import Segment
 from polyalign.segmentation.rules import ClauseRules, clause_rules
 
 # Between two words: a mark or none, closing quotation marks and brackets, and white space, which Chinese

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Iterator
 from functools import cache, cached_property, lru_cache
 
-from polyalign.bitext import Segment
 from polyalign.folding import Folded
+from polyalign.parts import Segment
 from polyalign.segmentation.numbering import numbered
 from polyalign.segmentation.rules import SentenceRules, sentence_rules
 from polyalign.segmentation.wrapping import Wrapped, unwrapped

@@ -16,10 +16,10 @@ from functools import cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
-from polyalign.bitext import Segment
 from polyalign.errors import InputError, UnreadableError
 from polyalign.expressions import MAX_COPIES, copies, refusal
 from polyalign.files import read_bytes
+from polyalign.parts import Segment
 from polyalign.segmentation.sentences import EDGE, LINE_ENDS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from polyalign.bitext import Origin, SideName, State
+from polyalign.parts import Origin, SideName, State
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 JobKind = Literal["pair", "read", "realign", "translate", "terms"]

@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Header, Path, Query, Request
 
-from polyalign.bitext import Bitext, Origin, SideName, State
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, UsageError
+from polyalign.parts import Origin, SideName, State
 from polyalign.server.desk import Desk, OpenProject
 from polyalign.server.events import Events
 from polyalign.server.exporting import Shape

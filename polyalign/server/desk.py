@@ -15,8 +15,9 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, get_args
 
-from polyalign.bitext import State, without_controls
+from polyalign.characters import without_controls
 from polyalign.errors import InputError, PolyalignError, UnreadableError
+from polyalign.parts import State
 from polyalign.server.answers import Deleted
 from polyalign.server.checking import Checker
 from polyalign.server.companion import Companion

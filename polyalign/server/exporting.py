@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 from starlette.responses import StreamingResponse
 
-from polyalign.bitext import Bead, Bitext, Document, Segment, Side, overlaps_marked
+from polyalign.bitext import Bitext, overlaps_marked
 from polyalign.errors import UsageError
 from polyalign.formats import FORMATS, dump, write
+from polyalign.parts import Bead, Document, Segment, Side
 from polyalign.server.desk import OpenProject, label
 from polyalign.store import ReviewRow
 from polyalign.tags import UNDETERMINED

@@ -6,9 +6,9 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Path, Query
 
-from polyalign.bitext import SideName
 from polyalign.errors import InputError, PolyalignError
 from polyalign.explaining import explained
+from polyalign.parts import SideName
 from polyalign.server.answers import ShownPartner, ShownWords
 from polyalign.server.context import Parts, TheBitext, TheParts
 from polyalign.server.listing import row_of, shown_segment

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from polyalign.bitext import SideName, without_controls
+from polyalign.characters import without_controls
 from polyalign.errors import PolyalignError
+from polyalign.parts import SideName
 from polyalign.server.context import Parts
 from polyalign.server.desk import OpenProject
 from polyalign.server.listing import Concordance

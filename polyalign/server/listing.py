@@ -10,8 +10,9 @@ from itertools import groupby
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
-from polyalign.bitext import SideName, whole_characters
+from polyalign.characters import whole_characters
 from polyalign.errors import InputError
+from polyalign.parts import SideName
 from polyalign.server.answers import (
     Hit,
     Hits,

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from polyalign.bitext import SideName, State, without_controls
+from polyalign.characters import without_controls
+from polyalign.parts import SideName, State
 from polyalign.server.refusals import MisdirectedError
 from polyalign.store import Change, Direction, GivenTerm, Store
 

@@ -7,8 +7,8 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from polyalign.bitext import State
 from polyalign.errors import UsageError
+from polyalign.parts import State
 from polyalign.server.answers import ShownPreset
 from polyalign.server.desk import OpenProject
 from polyalign.server.exporting import Shape, made

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from polyalign.bitext import SideName, whole_characters
+from polyalign.characters import whole_characters
 from polyalign.errors import InputError, UsageError
 from polyalign.expressions import refusal
+from polyalign.parts import SideName
 from polyalign.server.answers import Replacement, Replacements
 from polyalign.store import Store, StoredSegment
 

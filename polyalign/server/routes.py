@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
-from polyalign.bitext import SideName
 from polyalign.formats import FORMATS
+from polyalign.parts import SideName
 from polyalign.server import kwic, listing, presets, statistics
 from polyalign.server.answers import (
     Agreed,

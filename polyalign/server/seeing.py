@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from polyalign.bitext import Bead, Bitext, Segment, Side, SideName
+from polyalign.bitext import Bitext
 from polyalign.errors import PolyalignError
+from polyalign.parts import Bead, Segment, Side, SideName
 from polyalign.server.work import Passages
 
 Place = tuple[int, int, int]  # a segment of the project, from which character of its text to which

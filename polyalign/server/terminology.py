@@ -10,9 +10,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import UploadFile
 
-from polyalign.bitext import SideName, whole_characters
+from polyalign.characters import whole_characters
 from polyalign.errors import InputError, UsageError
 from polyalign.folding import searchable
+from polyalign.parts import SideName
 from polyalign.server import listing, replacing
 from polyalign.server.answers import Replacements, ShownCandidate, ShownChange, ShownTerm, Started
 from polyalign.server.context import FoundTerms, Parts, TheBitext, TheParts, TheProject

@@ -17,8 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from polyalign.bitext import Bead, Bitext, SideName
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, NotInstalledError, UsageError
+from polyalign.parts import Bead, SideName
 from polyalign.server.answers import Job, JobKind, Started
 from polyalign.server.context import BitextOf, Parts, Proposed, TheBitext, TheParts, TheProject, TheShape
 from polyalign.server.desk import Desk, OpenProject, label

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, NotInstalledError, PolyalignError
+from polyalign.parts import Bead, Document, Side
 from polyalign.progress import Stage
 
 if TYPE_CHECKING:

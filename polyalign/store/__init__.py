@@ -11,9 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import get_args
 
-from polyalign.bitext import Bead, Bitext, Document, Side, SideName, State, runs_right_to_left
+from polyalign.bitext import Bitext
+from polyalign.characters import runs_right_to_left
 from polyalign.codes import Code
 from polyalign.errors import InputError, UsageError
+from polyalign.parts import Bead, Document, Side, SideName, State
 from polyalign.stamps import Stamp, with_stamp
 from polyalign.store import conversion, operations, reviewers, terms
 from polyalign.store.filters import KINDS, Filter, Search

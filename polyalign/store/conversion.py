@@ -10,8 +10,9 @@ from dataclasses import replace
 from itertools import chain, pairwise
 from typing import Any
 
-from polyalign.bitext import Bead, Bitext, Document, Review, Segment, Side, SideName, State, overlaps_marked
+from polyalign.bitext import Bitext, overlaps_marked
 from polyalign.codes import packed
+from polyalign.parts import Bead, Document, Review, Segment, Side, SideName, State
 from polyalign.stamps import unstamped
 from polyalign.store.rows import ReviewRow, StoredSegment
 

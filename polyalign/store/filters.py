@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from polyalign.bitext import Origin, SideName, State, without_controls
+from polyalign.characters import without_controls
 from polyalign.errors import InputError, UsageError
 from polyalign.expressions import refusal
 from polyalign.folding import Folded, searchable
+from polyalign.parts import Origin, SideName, State
 from polyalign.store.rows import ReviewRow, StoredSegment
 
 Order = Literal["document", "worst"]

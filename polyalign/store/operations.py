@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from polyalign.bitext import Bead, SideName, State
 from polyalign.codes import Code, cut, moved, packed, unpacked
 from polyalign.errors import InputError, UsageError
+from polyalign.parts import Bead, SideName, State
 from polyalign.store import reviewers
 from polyalign.store.journal import Transaction
 from polyalign.store.places import matching

@@ -12,8 +12,8 @@ from threading import RLock
 from types import TracebackType
 from typing import Any, Self, get_args
 
-from polyalign.bitext import SideName
 from polyalign.errors import ConflictError, InputError, UsageError
+from polyalign.parts import SideName
 from polyalign.store import checks, operations, schema
 from polyalign.store.journal import Transaction, now, packed, unpacked
 from polyalign.store.operations import Direction

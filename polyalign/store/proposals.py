@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from polyalign.bitext import Bead
+from polyalign.parts import Bead
 from polyalign.store.rows import ReviewRow
 
 

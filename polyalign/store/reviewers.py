@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from polyalign.bitext import State
 from polyalign.errors import UsageError
+from polyalign.parts import State
 from polyalign.store.journal import Transaction, now
 
 JOINT = ""  # who a decision is of that was settled between reviewers

@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from polyalign.bitext import Origin, SideName, State
 from polyalign.codes import Code
+from polyalign.parts import Origin, SideName, State
 
 _Position = tuple[int, int, int]
 _BEFORE_ALL = -1

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from polyalign.bitext import without_controls
+from polyalign.characters import without_controls
 from polyalign.errors import InputError, UsageError
 from polyalign.folding import searchable
 from polyalign.store.journal import Transaction, now

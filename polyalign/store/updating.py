@@ -13,7 +13,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
-from polyalign.bitext import SideName, State, without_controls
+from polyalign.characters import without_controls
+from polyalign.parts import SideName, State
 from polyalign.store import operations
 from polyalign.store.journal import Transaction
 from polyalign.store.places import matching

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from polyalign.bitext import SideName
+from polyalign.parts import SideName
 from polyalign.store.places import codes_now
 from polyalign.store.rows import ReviewRow, StoredSegment, in_document_order
 

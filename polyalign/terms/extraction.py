@@ -17,8 +17,9 @@ from importlib import resources
 from itertools import pairwise
 from math import log
 
-from polyalign.bitext import Bead, Bitext, Segment
+from polyalign.bitext import Bitext
 from polyalign.folding import comparable, searchable
+from polyalign.parts import Bead, Segment
 from polyalign.spelling import tokens
 from polyalign.tags import primary
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from polyalign.bitext import Bead, Bitext, Difference, Segment, WordLink
+from polyalign.bitext import Bitext
 from polyalign.encoders import PieceReader
+from polyalign.parts import Bead, Difference, Segment, WordLink
 from polyalign.words.links import compare_many
 from polyalign.words.tokens import Range
 

@@ -13,7 +13,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from polyalign.bitext import Difference, SideName
+from polyalign.parts import Difference, SideName
 from polyalign.words.features import Table, WordSimilarities
 from polyalign.words.tokens import Words
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 from functools import cache
 from importlib import resources
 
-from polyalign.bitext import Bead, Bitext, Gloss, Segment, Side, WordLink
+from polyalign.bitext import Bitext
+from polyalign.parts import Bead, Gloss, Segment, Side, WordLink
 from polyalign.tags import primary
 from polyalign.words.stems import forms, stems
 

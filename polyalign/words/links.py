@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from polyalign.bitext import Difference, WordLink
+from polyalign.parts import Difference, WordLink
 from polyalign.words.differences import differences_of, one_sidedness
 from polyalign.words.features import Table, WordSimilarities, first_look, next_look
 from polyalign.words.tokens import Words, read_words

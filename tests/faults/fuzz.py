@@ -21,10 +21,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from polyalign import Bead, Bitext, Document, detect, read_bitext, segment, write
-from polyalign.bitext import Side
 from polyalign.errors import PolyalignError
 from polyalign.formats import read
 from polyalign.formats.validation import validate
+from polyalign.parts import Side
 from polyalign.qa import Glossary
 from polyalign.scoring import read_gold
 from polyalign.segmentation.srx import parse_srx

@@ -17,9 +17,10 @@ from hypothesis import given
 from lxml import etree
 
 import polyalign
-from polyalign.bitext import Bead, Bitext, Segment
+from polyalign.bitext import Bitext
 from polyalign.errors import OutputError
 from polyalign.formats import dump, write
+from polyalign.parts import Bead, Segment
 from tests.helpers.samples import bitexts, harbour, side
 
 SRT = """1

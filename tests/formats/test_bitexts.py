@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import polyalign
-from polyalign.bitext import Bead, Bitext
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, UnreadableError, UsageError
 from polyalign.formats import read_bitext, write
 from polyalign.formats.bitexts import bitext_of, holds_pairs
 from polyalign.formats.common import Heading, Unit
+from polyalign.parts import Bead
 from tests.helpers.samples import bitexts, harbour
 
 

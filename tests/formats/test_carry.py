@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from polyalign.bitext import Bead, Bitext, Review, overlaps_marked, without_controls
+from polyalign.bitext import Bitext, overlaps_marked
+from polyalign.characters import without_controls
 from polyalign.codes import Code
 from polyalign.errors import PolyalignError
 from polyalign.formats import FORMATS, read_bitext, write
+from polyalign.parts import Bead, Review
 from tests.helpers.places import DOCS
 from tests.helpers.samples import harbour
 

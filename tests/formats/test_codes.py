@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from polyalign.bitext import Bitext, State
+from polyalign.bitext import Bitext
 from polyalign.cli import main
 from polyalign.codes import Code
 from polyalign.errors import InputError
 from polyalign.formats import left_behind, read_bitext, write
 from polyalign.formats.bitexts import updatable
 from polyalign.formats.bitexts.updating import UpdatedFile, updated
+from polyalign.parts import State
 from polyalign.store import Store
 from tests.helpers.places import DATA
 
@@ -166,8 +167,8 @@ def test_a_target_that_was_missing_is_put_behind_its_source(tmp_path: Path, stor
     assert place == "unit 1"
     from dataclasses import replace
 
-    from polyalign.bitext import Bead
-    from polyalign.bitext import Document as Text
+    from polyalign.parts import Bead
+    from polyalign.parts import Document as Text
 
     made = Text.from_segments(["Bir", "İki"]).segments or ()
     paired = replace(

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from lxml import etree
 
-from polyalign.bitext import Bead, Bitext
+from polyalign.bitext import Bitext
 from polyalign.errors import OutputError, UsageError
 from polyalign.formats import dump, write
 from polyalign.formats.bitexts.tei import document, links
 from polyalign.formats.bitexts.vertical import beads, corpus_name, groups, mapping, text, tokens
 from polyalign.formats.common import Options
+from polyalign.parts import Bead
 from tests.helpers.samples import bitexts, harbour, reviewed_harbour, side
 
 XML = "{http://www.w3.org/XML/1998/namespace}"

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polyalign
-from polyalign.bitext import Bitext, Document, Place
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, PolyalignError, UnreadableError
 from polyalign.formats.documents import read
 from polyalign.formats.registry import READERS
+from polyalign.parts import Document, Place
 from tests.helpers.hostile import changed, changes
 
 SRT = """1

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.bitext import Bead, Bitext
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, PolyalignError, UsageError
 from polyalign.formats.bitexts.ladder import ladder, units
 from polyalign.formats.common import Options, Unit
+from polyalign.parts import Bead
 from tests.helpers.samples import harbour, side
 
 SOURCE = ["a", "b", "c", "d"]

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.bitext import Bead, Bitext
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, PolyalignError, UsageError
 from polyalign.formats.bitexts import moses as module
 from polyalign.formats.bitexts.moses import lines, pair_of, paths_of, tags_of, units, write
 from polyalign.formats.common import Options, Unit, joined
+from polyalign.parts import Bead
 from tests.helpers.samples import bitexts, harbour, side
 
 

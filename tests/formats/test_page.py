@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as parser
 
-from polyalign.bitext import Bead, Bitext, Segment
+from polyalign.bitext import Bitext
 from polyalign.formats.bitexts.tabular import carried
 from polyalign.formats.common import Options
 from polyalign.formats.display.page import html_page
+from polyalign.parts import Bead, Segment
 from tests.helpers.samples import bitexts, harbour, side
 
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from polyalign.bitext import UNREVIEWED, Bead, Bitext, Review, Row, State, without_controls
+from polyalign.bitext import Bitext
+from polyalign.characters import without_controls
 from polyalign.errors import InputError
 from polyalign.formats import FORMATS, dump, read_bitext, write
 from polyalign.formats.bitexts import structured, tabular
@@ -31,6 +32,7 @@ from polyalign.formats.bitexts.xlsx import xlsx
 from polyalign.formats.bitexts.xml import clean
 from polyalign.formats.common import Options, Unit
 from polyalign.formats.validation import faults
+from polyalign.parts import UNREVIEWED, Bead, Review, Row, State
 from tests.helpers.samples import bitexts, harbour, reviewed_harbour, side
 
 HOSTILE = (

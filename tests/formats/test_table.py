@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.bitext import Bead, Bitext
+from polyalign.bitext import Bitext
 from polyalign.formats import summary
 from polyalign.formats.common import Options
 from polyalign.formats.display.table import cells, table
+from polyalign.parts import Bead
 from tests.helpers.samples import bitexts, harbour, side
 
 ISOLATES = re.compile("[\u2066\u2067\u2069]")

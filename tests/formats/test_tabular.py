@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polyalign.bitext import Bead, Bitext
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, PolyalignError, UnreadableError
 from polyalign.formats.bitexts import tabular
 from polyalign.formats.bitexts.columns import language_of, layout_of
 from polyalign.formats.bitexts.tabular import HEADER, tsv, units
 from polyalign.formats.common import Options, Unit
+from polyalign.parts import Bead
 from tests.helpers.samples import ARABIC, TURKISH, bitexts, harbour, side
 from tests.helpers.tables import rows, told
 

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from polyalign.bitext import Bead, Bitext
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, PolyalignError, UnreadableError
 from polyalign.formats.bitexts.tmx import heading, tmx, units
 from polyalign.formats.bitexts.xml import clean, parted
 from polyalign.formats.common import Heading, Options, Unit, joined
 from polyalign.formats.validation import faults
+from polyalign.parts import Bead
 from tests.helpers.samples import bitexts, harbour, side
 from tests.helpers.units import HOSTILE, Endless, carried, held, tu
 

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from polyalign.bitext import Bead, Bitext
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, OutputError, UnreadableError, UsageError
 from polyalign.formats import FORMATS, dump, format_of, read_bitext, write
+from polyalign.parts import Bead
 from tests.helpers.samples import bitexts, harbour, reviewed_harbour, side
 
 SEVERAL = [name for name, entry in FORMATS.items() if entry.several]

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from polyalign.bitext import Bead, Bitext
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, PolyalignError
 from polyalign.formats.bitexts.xliff import heading, units, xliff, xliff1
 from polyalign.formats.common import Heading, Options, Unit, joined
 from polyalign.formats.validation import faults
+from polyalign.parts import Bead
 from tests.helpers.samples import bitexts, harbour, side
 from tests.helpers.units import HOSTILE, carried, held
 

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polyalign.bitext import Bead, Bitext
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, OutputError, PolyalignError, UnreadableError
 from polyalign.formats.bitexts.xlsx import heading, units, xlsx
 from polyalign.formats.common import Heading, Options, Unit
+from polyalign.parts import Bead
 from tests.helpers.samples import bitexts, harbour, side
 from tests.helpers.tables import rows, told
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from polyalign.bitext import Bitext, Side
+from polyalign.bitext import Bitext
+from polyalign.parts import Side
 
 Level = Literal["beads", "clauses"]
 Pairs = frozenset[tuple[int, int]]

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from polyalign.bitext import Bitext, Document
+from polyalign.bitext import Bitext
+from polyalign.parts import Document
 from polyalign.store import ReviewRow, Store
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from polyalign.bitext import Bead, Bitext, Document, Review, Segment, Side
+from polyalign.bitext import Bitext
+from polyalign.parts import Bead, Document, Review, Segment, Side
 
 ARABIC = (
     "أعلنت بلدية المدينة الساحلية أن أعمال ترميم الجسر القديم ستنتهي قبل حلول الشتاء.\n"

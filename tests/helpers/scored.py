@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from polyalign.bitext import Bead
+from polyalign.parts import Bead
 from tests.helpers.samples import harbour
 
 Row = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polyalign.bitext import SideName
+from polyalign.parts import SideName
 from tests.helpers.places import SEEDS, SHARED
 
 REAL = SHARED / "seeds"

@@ -19,8 +19,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from polyalign.bitext import Bead, Bitext, Document, Review, Side
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError
+from polyalign.parts import Bead, Document, Review, Side
 from polyalign.progress import Stage
 from polyalign.server import insight, managing, routes, terminology, transfer
 from polyalign.server.app import create_app

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyalign import scoring
-from polyalign.bitext import Bead, Bitext, Segment, Side
+from polyalign.bitext import Bitext
+from polyalign.parts import Bead, Segment, Side
 from polyalign.scoring import Gold, GoldFact, Segmented, Spanned
 from polyalign.scoring.resampling import differences, intervals
 from tests.helpers.places import SHARED

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 import polyalign
 from polyalign import scoring
-from polyalign.bitext import Bead, Bitext
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, PolyalignError
+from polyalign.parts import Bead
 from polyalign.scoring import Segmented, Spanned
 from tests.helpers.hostile import Change, changed, changes
 from tests.helpers.places import SEEDS

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.bitext import Document
+from polyalign.parts import Document
 from polyalign.segmentation import mark_boilerplate, segment
 from tests.helpers.places import SHARED
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.bitext import Segment
+from polyalign.parts import Segment
 from polyalign.segmentation import cut_clauses, segment
 from tests.helpers.places import SHARED
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import polyalign
-from polyalign.bitext import Document
 from polyalign.cli import main
 from polyalign.corpus.mining import mine
 from polyalign.errors import UsageError
+from polyalign.parts import Document
 from polyalign.segmentation import segment, unwrapped
 from tests.helpers.places import CASES, SEEDS, SHARED
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import pytest
 
 import polyalign
-from polyalign.bitext import Bead
+from polyalign.parts import Bead
 from polyalign.progress import Stage
 from polyalign.server.answers import Job
 from polyalign.server.desk import Desk

@@ -22,7 +22,8 @@ from typing import Any
 import httpx
 import pytest
 
-from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.bitext import Bitext
+from polyalign.parts import Bead, Document, Side
 from polyalign.store import Store
 from tests.helpers.places import ROOT
 from tests.helpers.server_client import OPERATIONS, ROWS, TOKENS, Served, made_project

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.bitext import without_controls
+from polyalign.characters import without_controls
 from polyalign.errors import InputError, NotInstalledError, UsageError
 from polyalign.server import _hosts, check_installed, serve
 from polyalign.server.access import Access

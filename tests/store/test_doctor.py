@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from polyalign import Bead, Bitext, Document, Store
-from polyalign.bitext import Side
 from polyalign.cli import main
 from polyalign.errors import OutputError, PolyalignError, UnreadableError
+from polyalign.parts import Side
 from polyalign.store import checks, doctor, schema
 
 WORDS = "the ship left harbour at noon and came back in evening with fish for market of town".split()

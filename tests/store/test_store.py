@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polyalign.bitext import Bead, Bitext, Document, Review, Segment, Side
+from polyalign.bitext import Bitext
 from polyalign.errors import (
     ConflictError,
     InputError,
@@ -28,6 +28,7 @@ from polyalign.errors import (
     UnreadableError,
     UsageError,
 )
+from polyalign.parts import Bead, Document, Review, Segment, Side
 from polyalign.store import Change, Filter, ReviewRow, Store
 
 AGAIN = 0.5  # the score of whatever is aligned again

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyalign import cli
-from polyalign.bitext import Side, State
 from polyalign.formats import read_bitext, write
 from polyalign.formats.bitexts.returned import GIVEN_OUT
+from polyalign.parts import Side, State
 from polyalign.stamps import Stamp, stamp_in, unstamped, with_stamp
 from polyalign.store import ReviewRow, Store
 from polyalign.store.updating import divided

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign.bitext import Bead, Bitext, Document, Side, WordLink
+from polyalign.bitext import Bitext
 from polyalign.codes import Code
 from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
+from polyalign.parts import Bead, Document, Side, WordLink
 from polyalign.qa import Glossary, Term
 from polyalign.server.replacing import WantedChange, proposed
 from polyalign.store import GivenTerm, Store

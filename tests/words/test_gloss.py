@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyalign import Aligner, Bitext, Document, InputError, UsageError, cli
-from polyalign.bitext import Bead, Gloss, Segment, Side, WordLink
+from polyalign.parts import Bead, Gloss, Segment, Side, WordLink
 from polyalign.words.gloss import LEXICONS, glossed, lexicon, looked_up
 from polyalign.words.stems import forms, stems
 from tests.helpers.places import ROOT

@@ -15,13 +15,14 @@ from lxml import html
 
 import polyalign
 from polyalign import encoders
-from polyalign.bitext import Bead, Bitext, Document, Side, WordLink
+from polyalign.bitext import Bitext
 from polyalign.cli import main
 from polyalign.errors import InputError, LanguageError, UsageError
 from polyalign.explaining import LANGUAGES
 from polyalign.formats import read, write
 from polyalign.formats.bitexts.wordlinks import groups
 from polyalign.formats.validation import validate
+from polyalign.parts import Bead, Document, Side, WordLink
 from polyalign.pipeline import INSIDE, with_candidates
 from polyalign.spelling import tokens
 from polyalign.words import compare_many

@@ -14,17 +14,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from polyalign import files
-from polyalign.bitext import (
-    ORIGINS,
-    UNREVIEWED,
-    Bead,
-    Bitext,
-    Origin,
-    Review,
-    Segment,
-    Side,
-    overlaps_marked,
-)
+from polyalign.bitext import Bitext, overlaps_marked
 from polyalign.codes import Code
 from polyalign.errors import (
     EmptyError,
@@ -42,6 +32,7 @@ from polyalign.formats.bitexts.structured import read_json
 from polyalign.formats.common import BOILERPLATE, Heading, Unit
 from polyalign.formats.markup import HEAD, head_of, root_of
 from polyalign.formats.registry import PAIRS, Format
+from polyalign.parts import ORIGINS, UNREVIEWED, Bead, Origin, Review, Segment, Side
 from polyalign.tags import UNDETERMINED, is_known, primary
 
 MAX_UNITS = 2_000_000  # pairs that are held at once

@@ -17,10 +17,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 
-from polyalign.bitext import Segment, without_controls
+from polyalign.characters import without_controls
 from polyalign.codes import Code, moved, pairs
 from polyalign.formats.bitexts.inline import Coded
 from polyalign.formats.bitexts.xml import escaped, quoted
+from polyalign.parts import Segment
 from polyalign.tags import between_sentences
 
 _NATIVE = frozenset(("bpt", "ept", "ph", "ut"))  # of TMX and XLIFF 1.2: they hold what they stand for

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import IO, Any
 
-from polyalign.bitext import Bitext, Row, Segment
+from polyalign.bitext import Bitext
 from polyalign.errors import NotInstalledError, PolyalignError, TooLargeError, UnreadableError
 from polyalign.formats.bitexts.tabular import carried
 from polyalign.formats.common import Heading, Options, Unit
+from polyalign.parts import Row, Segment
 
 MAX_PARQUET_BYTES = 1_000_000_000
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from polyalign.bitext import UNREVIEWED, Bitext, Review, Row, State, without_controls
+from polyalign.bitext import Bitext
+from polyalign.characters import without_controls
 from polyalign.formats.common import Options, Unit
+from polyalign.parts import UNREVIEWED, Review, Row, State
 from polyalign.stamps import stamp_in
 
 COLUMNS = ("state", "comment", "flags", "origin")  # of tables, and only where a row has something to say

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO, Any
 
-from polyalign.bitext import Bitext, Row, candidates_listed, differences_listed, gloss_listed, words_listed
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
 from polyalign.files import lines_of
 from polyalign.formats.common import Options, Unit
 from polyalign.formats.decoding import decode
 from polyalign.formats.documents.text import read_bytes
+from polyalign.parts import Row
+from polyalign.serialization import candidates_listed, differences_listed, gloss_listed, words_listed
 
 MAX_JSON_BYTES = 300_000_000
 

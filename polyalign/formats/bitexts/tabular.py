@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, pairwise, zip_longest
 from typing import IO
 
-from polyalign.bitext import Bitext, Row, Segment, without_controls
+from polyalign.bitext import Bitext
+from polyalign.characters import without_controls
 from polyalign.errors import EmptyError, TooLargeError, UnreadableError
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.columns import SAMPLE, Detect, Layout, Record, language_name, layout_of, number
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids, joined
 from polyalign.formats.decoding import decode
+from polyalign.parts import Row, Segment
 from polyalign.tags import is_known
 
 HEADER = ("score", "kind", "source_ids", "target_ids", "source", "target", "cuts")

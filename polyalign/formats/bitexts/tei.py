@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from polyalign.bitext import Bitext, Segment, Side
+from polyalign.bitext import Bitext
 from polyalign.formats.bitexts.tabular import score_field
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
 from polyalign.formats.bitexts.xml import escaped, quoted, tag_of, written
 from polyalign.formats.common import Options
+from polyalign.parts import Segment, Side
 from polyalign.version import VERSION
 
 SUFFIX = ".tei"

@@ -9,13 +9,14 @@ from functools import cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from polyalign.bitext import Bitext, Row, Segment
+from polyalign.bitext import Bitext
 from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import beside, xml
 from polyalign.formats.bitexts.codewriting import Writer, text_of
 from polyalign.formats.bitexts.inline import NOTHING, Coded, Reader
 from polyalign.formats.bitexts.reviews import state_of
 from polyalign.formats.common import Heading, Options, Unit, named, swapped
+from polyalign.parts import Row, Segment
 from polyalign.tags import UNDETERMINED, primary
 from polyalign.version import VERSION
 

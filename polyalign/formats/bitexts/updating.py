@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from polyalign.bitext import Bitext, Row, Segment, State
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError
 from polyalign.formats.bitexts.codewriting import Writer, text_of
 from polyalign.formats.bitexts.inline import Coded
@@ -23,6 +23,7 @@ from polyalign.formats.bitexts.reviews import state_of
 from polyalign.formats.bitexts.xliff import Located, located
 from polyalign.formats.bitexts.xml import quoted
 from polyalign.formats.markup import declared_encoding
+from polyalign.parts import Row, Segment, State
 from polyalign.tags import primary
 
 _PLACE = re.compile(r"unit (\d+)")

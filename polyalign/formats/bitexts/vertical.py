@@ -13,10 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from polyalign.bitext import Bitext, Segment, Side
+from polyalign.bitext import Bitext
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
 from polyalign.formats.bitexts.xml import escaped, quoted, tag_of
 from polyalign.formats.common import Options
+from polyalign.parts import Segment, Side
 
 SUFFIX = ".vert"
 WHAT = "vert is five files"

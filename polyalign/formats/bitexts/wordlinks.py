@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from polyalign.bitext import Bead, Bitext, Segment, without_controls
+from polyalign.bitext import Bitext
+from polyalign.characters import without_controls
 from polyalign.errors import UsageError
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
 from polyalign.formats.common import Options
+from polyalign.parts import Bead, Segment
 from polyalign.spelling import tokens
 
 Range = tuple[int, int]

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from polyalign.bitext import Bitext, Row
+from polyalign.bitext import Bitext
 from polyalign.codes import Code
 from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import beside, xml
 from polyalign.formats.bitexts.codewriting import Writer, original_data, text_of
 from polyalign.formats.bitexts.inline import NOTHING, Coded, Item, Reader, coded
 from polyalign.formats.common import Heading, Options, Unit, named, swapped
+from polyalign.parts import Row
 from polyalign.version import VERSION
 
 if TYPE_CHECKING:

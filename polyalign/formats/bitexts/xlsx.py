@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, get_args
 
-from polyalign.bitext import Bitext, Row, State
+from polyalign.bitext import Bitext
 from polyalign.errors import FormatError, OutputError, TooLargeError, UnreadableError
 from polyalign.formats.archive import Archive, opened
 from polyalign.formats.bitexts import reviews
@@ -19,6 +19,7 @@ from polyalign.formats.bitexts.tabular import HEADER, carried, fields, review_fi
 from polyalign.formats.common import Heading, Options, Unit, is_right_to_left
 from polyalign.formats.markup import first_fault
 from polyalign.formats.officexml import main_part, relations
+from polyalign.parts import Row, State
 from polyalign.stamps import stamp_in
 from polyalign.tags import primary
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from polyalign.bitext import Bitext, Row, Segment
+from polyalign.bitext import Bitext
 from polyalign.codes import Code, cut
 from polyalign.errors import (
     EncodingError,
@@ -27,6 +27,7 @@ from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.inline import Coded
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids
 from polyalign.formats.markup import FATAL, declared_encoding, first_fault, misdeclared
+from polyalign.parts import Row, Segment
 from polyalign.tags import UNDETERMINED
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import PurePath
 
-from polyalign.bitext import Bitext, Row, Segment, Side
+from polyalign.bitext import Bitext
 from polyalign.formats.archive import packed
 from polyalign.formats.bitexts.tabular import carried
 from polyalign.formats.bitexts.xml import escaped, quoted, tag_of
 from polyalign.formats.common import Options, is_right_to_left
+from polyalign.parts import Row, Segment, Side
 
 ROWS = 300  # of a chapter, where the text has none: long files make readers slow
 

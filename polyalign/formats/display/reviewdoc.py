@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING
 
-from polyalign.bitext import Bitext, Row, Segment, Side
+from polyalign.bitext import Bitext
 from polyalign.errors import InputError, TooLargeError, UnreadableError
 from polyalign.formats.archive import Archive, opened, packed
 from polyalign.formats.bitexts import reviews
@@ -21,6 +21,7 @@ from polyalign.formats.bitexts.xml import escaped, tag_of
 from polyalign.formats.common import Heading, Options, Unit, ids, is_right_to_left
 from polyalign.formats.documents import docx
 from polyalign.formats.officexml import main_part, part, relations
+from polyalign.parts import Row, Segment, Side
 from polyalign.stamps import stamp_in
 
 if TYPE_CHECKING:

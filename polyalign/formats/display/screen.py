@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from polyalign.bitext import Bitext, Row, Segment
+from polyalign.bitext import Bitext
 from polyalign.errors import OutputError
 from polyalign.formats.common import Options, joined
+from polyalign.parts import Row, Segment
 
 _PLACE = re.compile(r"cue (\d+) (\d+):(\d\d):(\d\d)\.(\d{3}) --> (\d+):(\d\d):(\d\d)\.(\d{3})")
 _LEAST = 1_000  # milliseconds that a cue stands which ends before it begins

@@ -11,17 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from polyalign.bitext import (
-    Bitext,
-    Row,
-    Segment,
-    Side,
-    SideName,
-    State,
-    without_controls,
-)
+from polyalign.bitext import Bitext
+from polyalign.characters import without_controls
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.common import Options, is_right_to_left
+from polyalign.parts import Row, Segment, Side, SideName, State
 
 MIN_WIDTH = 40  # narrower terminals get this, and wrap lines themselves
 _GUTTER = 11  # cells: score, marks, kind

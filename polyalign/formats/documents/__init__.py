@@ -9,13 +9,13 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from polyalign.bitext import Document, Place
 from polyalign.codes import Code, moved
 from polyalign.errors import EmptyError, FormatError, TooLargeError, UnreadableError, UsageError
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents.kinds import PAIRS, kind_of, pairs_refused
 from polyalign.formats.documents.text import MAX_TEXT_BYTES, STANDARD_INPUT, read_bytes, read_plain
 from polyalign.formats.registry import READERS
+from polyalign.parts import Document, Place
 
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 _LONGEST_NAME = 4096  # characters, as long as a path may be

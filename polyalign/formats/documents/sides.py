@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
-from polyalign.bitext import Bitext, Document, SideName
+from polyalign.bitext import Bitext
 from polyalign.formats.bitexts import holds_pairs
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents import document_of
 from polyalign.formats.documents.kinds import PAIRS
+from polyalign.parts import Document, SideName
 from polyalign.tags import is_known
 
 

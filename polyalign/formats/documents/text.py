@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from polyalign import files
-from polyalign.bitext import Document, Segment
 from polyalign.errors import EmptyError, PolyalignError, UnreadableError
 from polyalign.formats.decoding import CONTROLS, Decoded, decode, encoding_name
+from polyalign.parts import Document, Segment
 from polyalign.tags import primary
 
 MAX_TEXT_BYTES = 100_000_000

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any, TypeGuard, get_args
 
-from polyalign.bitext import SCHEMA, State, candidates_fault, candidates_of, gloss_of, inside_fault, inside_of
+from polyalign.bitext import SCHEMA
 from polyalign.codes import from_list
+from polyalign.parts import State
+from polyalign.serialization import candidates_fault, candidates_of, gloss_of, inside_fault, inside_of
 
 Found = tuple[int, str, str]
 

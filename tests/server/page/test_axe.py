@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from polyalign.bitext import Bitext, Document
+from polyalign.bitext import Bitext
+from polyalign.parts import Document
 from polyalign.store import Store
 from polyalign.store.terms import GivenTerm
 from tests.helpers.page_browser import Room, Tab, project, room, why_not
@@ -204,7 +205,7 @@ def test_nothing_is_found_at_home(
 
 def small() -> Bitext:
     """One pair."""
-    from polyalign.bitext import Bead, Side
+    from polyalign.parts import Bead, Side
 
     sides = [
         Side(tag, Document.from_segments([text], language=tag).segments or ())

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import polyalign
-from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.bitext import Bitext
 from polyalign.formats.archive import COMPOUND
+from polyalign.parts import Bead, Document, Side
 from polyalign.store import Store
 from tests.helpers.page_browser import Room, Tab, project, room, why_not
 from tests.helpers.places import DATA, SEEDS

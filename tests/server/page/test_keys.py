@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import polyalign
-from polyalign.bitext import SideName
+from polyalign.parts import SideName
 from polyalign.store import ReviewRow, Store
 from tests.helpers.page_browser import Tab, project, room, why_not
 from tests.helpers.places import SEEDS

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.bitext import Bitext
+from polyalign.parts import Bead, Document, Side
 from tests.helpers.page_browser import Room, Tab, project, room, why_not
 
 if TYPE_CHECKING:

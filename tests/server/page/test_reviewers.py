@@ -12,7 +12,8 @@ import openpyxl
 import pytest
 
 import polyalign
-from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.bitext import Bitext
+from polyalign.parts import Bead, Document, Side
 from polyalign.store import Store
 from tests.helpers.page_browser import Room, project, room, why_not
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 import polyalign
-from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.bitext import Bitext
 from polyalign.codes import Code
+from polyalign.parts import Bead, Document, Side
 from polyalign.store import Store
 from tests.helpers.page_browser import PATIENCE, Restarting, Room, Tab, project, room, why_not
 from tests.helpers.places import SHARED

@@ -13,8 +13,8 @@ import pytest
 
 import polyalign
 from polyalign import errors, qa
-from polyalign.bitext import State
 from polyalign.formats import FORMATS
+from polyalign.parts import State
 from polyalign.store import Store
 from tests.helpers.page_browser import Room, why_not
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from polyalign.bitext import Bead, Bitext, Document, Side
+from polyalign.bitext import Bitext
+from polyalign.parts import Bead, Document, Side
 from polyalign.store import Store
 from tests.helpers.page_browser import Room, project, room, why_not
 
