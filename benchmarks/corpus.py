@@ -189,7 +189,7 @@ def rates(data: Path, documents: int = 128) -> dict[str, float]:
     """Sentences a second: the encoder on all at once, on the reading step's chunks, and the whole step."""
     from polyalign import encoders, segment
     from polyalign.corpus.documents import DocumentEntry, ReadTask
-    from polyalign.corpus.reading import ChunkReader
+    from polyalign.corpus.ingestion import ChunkReader
     from polyalign.corpus.steps import READ_AT_ONCE
 
     news, single, dice = paragraphs(data), sentences(data), random.Random(0)

@@ -45,9 +45,9 @@ from common import SHARED, decimals, markdown, save, say
 from numpy.typing import NDArray
 
 from polyalign.corpus.bags import Bag
+from polyalign.corpus.documentpairs import candidates, judgement, paired
 from polyalign.corpus.duplicates import groups, shingles
 from polyalign.corpus.evidence import evidence
-from polyalign.corpus.pairing import candidates, judgement, paired
 from polyalign.corpus.traits import names_in
 from polyalign.encoders import load
 from polyalign.spelling import numbers

@@ -24,7 +24,7 @@ from polyalign.formats.documents import pdf, text
 from polyalign.formats.validation import validate
 from polyalign.pipeline import MAX_SEGMENTS, read_bitext
 from polyalign.qa import Glossary
-from polyalign.scoring import reading, results
+from polyalign.scoring import inputs, results
 from polyalign.segmentation import srx
 from polyalign.server import jobs, security
 from polyalign.store import filters, operations
@@ -66,7 +66,7 @@ POSIX = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named
         (expressions.MAX_CHARACTERS, " characters"),
         (expressions.MAX_COPIES, " parts"),
         (int(filters.SECONDS), " s |"),
-        (reading.MAX_LINES, " lines"),
+        (inputs.MAX_LINES, " lines"),
         (int(files.UNOPENED_SECONDS), " s if nobody writes"),
         (int(files.SILENT_SECONDS), " s if its writer"),
         (MAX_SEGMENTS, " |"),
@@ -186,7 +186,7 @@ def test_a_device_without_end(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reading, "MAX_JSON_BYTES", 10_000_000)  # for the time it takes
+    monkeypatch.setattr(inputs, "MAX_JSON_BYTES", 10_000_000)  # for the time it takes
     named = {"A": str(texts[0]), "B": str(texts[1])}
     assert "/dev/zero is" in said(capsys, *(named.get(word, word) for word in arguments))
 

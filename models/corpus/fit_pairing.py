@@ -22,8 +22,8 @@ from common import ROOT, SHARED, say
 from documents import Vectors, World, calibration_error, first_right, made_sets, winners
 from numpy.typing import NDArray
 
+from polyalign.corpus.documentpairs import Judgement, candidates
 from polyalign.corpus.evidence import SIGNALS, evidence
-from polyalign.corpus.pairing import Judgement, candidates
 
 WEIGHTS = ROOT / "polyalign" / "corpus" / "weights.json"
 SEEDS = (100, 200)

@@ -8,8 +8,8 @@ A pair is judged by itself; only slips and repeats look at the others.
 from __future__ import annotations
 
 from polyalign.checking.checker import MIN_SCORE, PairEntry, Report, check, checked, counts, signature
-from polyalign.checking.findings import KINDS, Checked, Problem, Verdict
 from polyalign.checking.imported import scored
+from polyalign.checking.verdicts import KINDS, Checked, Problem, Verdict
 
 __all__ = [
     "KINDS",

@@ -16,10 +16,10 @@ from itertools import islice
 from typing import IO, Any
 
 from polyalign import qa
-from polyalign.checking.findings import KINDS, Checked, Problem, Verdict
 from polyalign.checking.judging import PairJudge, VerdictInContext
 from polyalign.checking.repeats import NOWHERE, RepeatIndex, Repeats
 from polyalign.checking.slips import offsets
+from polyalign.checking.verdicts import KINDS, Checked, Problem, Verdict
 from polyalign.codes import Code
 from polyalign.corpus.local import mapped
 from polyalign.errors import InputError, LanguageError, UsageError

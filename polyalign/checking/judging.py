@@ -12,8 +12,8 @@ import numpy as np
 
 from polyalign import qa
 from polyalign.checking.evidence import ComparableTexts, PairEvidence, evidence, vouched
-from polyalign.checking.findings import Problem, Span, Verdict
 from polyalign.checking.model import CLASSES, RIGHT, CheckModel, load_model
+from polyalign.checking.verdicts import Problem, Span, Verdict
 from polyalign.detection import detect
 from polyalign.encoders import embedded
 from polyalign.folding import comparable

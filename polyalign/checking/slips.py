@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from polyalign.checking.findings import Verdict
 from polyalign.checking.judging import LIKELY, VerdictInContext
+from polyalign.checking.verdicts import Verdict
 
 OFFSETS = (0, 1, -1)  # the target that belongs to a source: its own, the next one, the one before
 

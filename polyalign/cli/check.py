@@ -55,7 +55,7 @@ def check(options: Options) -> int:
     What broke the file is told last, behind what was read of it; the exit code is then 1.
     """
     from polyalign.checking import checked, counts
-    from polyalign.checking.reading import entries_of
+    from polyalign.checking.entries import entries_of
     from polyalign.formats import format_of
     from polyalign.qa import NONE, Glossary
 
@@ -107,13 +107,13 @@ def _form(options: Options) -> str:
 
 
 def _deliver(report: Report, form: str, options: Options) -> None:
-    from polyalign.checking import output as written
+    from polyalign.checking import reports
 
     pieces: Callable[[Report, float], Iterator[str]] = {
-        "table": written.table,
-        "json": written.json_text,
-        "jsonl": written.json_lines,
-        "html": written.html_page,
+        "table": reports.table,
+        "json": reports.json_text,
+        "jsonl": reports.json_lines,
+        "html": reports.html_page,
     }[form]
     lines = (piece.encode("utf-8", "backslashreplace") for piece in pieces(report, options.min_score))
     with destination(options.output) as stream:
@@ -121,7 +121,7 @@ def _deliver(report: Report, form: str, options: Options) -> None:
 
 
 def _write_pairs(report: Report, options: Options) -> None:
-    from polyalign.checking.output import as_bitext
+    from polyalign.checking.reports import as_bitext
     from polyalign.formats import write
 
     def rows(wanted: Callable[[Checked], bool]) -> Callable[[], Iterator[Checked]]:

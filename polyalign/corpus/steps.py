@@ -19,12 +19,14 @@ from polyalign.corpus import local
 from polyalign.corpus.aligning import Aligning, PairTask
 from polyalign.corpus.bags import Bag
 from polyalign.corpus.chunks import Packed, save
+from polyalign.corpus.documentpairs import THRESHOLD, WINDOW, paired
 from polyalign.corpus.documents import Contents, DocumentEntry, ReadTask, documents, files
 from polyalign.corpus.duplicates import groups
+from polyalign.corpus.ingestion import ChunkReader
 from polyalign.corpus.known import Known, bag, held_pairs, known, pools, text_of, with_leaders, without_copies
 from polyalign.corpus.local import Make
 from polyalign.corpus.options import MIXED, Bar, CorpusOptions, Means
-from polyalign.corpus.output import (
+from polyalign.corpus.shards import (
     DOCUMENTS,
     RankedPair,
     Shard,
@@ -33,8 +35,6 @@ from polyalign.corpus.output import (
     write_shard,
     written,
 )
-from polyalign.corpus.pairing import THRESHOLD, WINDOW, paired
-from polyalign.corpus.reading import ChunkReader
 from polyalign.corpus.summary import PAIRED, Summary, counted
 from polyalign.corpus.workplace import Workplace, read_back, refuse_others, workplace
 from polyalign.detection import detect

@@ -6,7 +6,7 @@ Only `look_up` and `download` use the network.
 from polyalign.hub.client import RemoteFile
 from polyalign.hub.installed import InstalledModel, Removal, list_models, locate, plan_to_remove, verify
 from polyalign.hub.lock import Damage, FileRecord, Lock, locks, read_lock
-from polyalign.hub.names import Wanted, wanted
+from polyalign.hub.modelnames import Wanted, wanted
 from polyalign.hub.pulling import Offer, download, install, look_up
 from polyalign.hub.selftest import SENTENCES, Trial, flaw
 

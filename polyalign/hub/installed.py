@@ -10,7 +10,7 @@ from pathlib import Path
 from polyalign.errors import NotInstalledError, PolyalignError, UsageError
 from polyalign.hub.client import hub_cache, plan_removal
 from polyalign.hub.lock import Damage, Lock, damages, lock_files, locks, read_lock
-from polyalign.hub.names import is_pair, split_pair, wanted
+from polyalign.hub.modelnames import is_pair, split_pair, wanted
 from polyalign.routing import RegistryEntry, find_model, place_of, registry, route
 from polyalign.translation.prepared import home_of
 

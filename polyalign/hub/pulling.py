@@ -20,7 +20,7 @@ from polyalign.hub.client import (
     point_main_to,
 )
 from polyalign.hub.lock import Lock, damages, files_in, lock_of, recorded
-from polyalign.hub.names import Choice, Wanted, is_pair, split_pair, wanted
+from polyalign.hub.modelnames import Choice, Wanted, is_pair, split_pair, wanted
 from polyalign.hub.selftest import SENTENCES, Trial, try_out
 from polyalign.progress import Stage
 from polyalign.routing import RegistryEntry

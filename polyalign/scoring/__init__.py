@@ -11,7 +11,7 @@ reading knows the files. docs/scoring.md defines every figure.
 
 from __future__ import annotations
 
-from polyalign.scoring.reading import read_gold, read_output
+from polyalign.scoring.inputs import read_gold, read_output
 from polyalign.scoring.resampling import PairedDifference
 from polyalign.scoring.results import Comparison, Gold, Score, compare, score
 from polyalign.scoring.segmented import Group, Segmented

@@ -20,6 +20,7 @@ from polyalign.stamps import Stamp, with_stamp
 from polyalign.store import conversion, operations, reviewers, terms
 from polyalign.store.filters import KINDS, Filter, Search
 from polyalign.store.journal import Transaction
+from polyalign.store.merging import Returned, Update, Updating
 from polyalign.store.operations import Direction
 from polyalign.store.places import codes_now
 from polyalign.store.project import Project
@@ -27,7 +28,6 @@ from polyalign.store.proposals import Proposal, proposals
 from polyalign.store.reviewers import Decision, Reply
 from polyalign.store.rows import Change, Entry, Listed, ListedSide, ReviewRow, StoredSegment
 from polyalign.store.terms import GivenTerm, StoredTerm
-from polyalign.store.updating import Returned, Update, Updating
 from polyalign.store.view import Original
 from polyalign.tags import between_sentences
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from polyalign.errors import OutputError, PolyalignError, UnreadableError
-from polyalign.store import checks, schema
+from polyalign.store import checksums, schema
 from polyalign.store.journal import TABLES, unpacked
 
 Row = dict[str, Any]
@@ -54,8 +54,8 @@ def faults(path: Path) -> tuple[str, ...]:
             suppress(sqlite3.Error, UnicodeDecodeError),  # what SQLite says of damage may be damaged
             closing(sqlite3.connect(path, isolation_level=None)) as connection,
         ):
-            checks.prepared(connection)
-            if found := checks.faults(connection):
+            checksums.prepared(connection)
+            if found := checksums.faults(connection):
                 return tuple(found)
         return (str(error),)
     return ()
@@ -132,13 +132,13 @@ def _written(kept: Path, new: Path) -> tuple[str, ...]:
         with closing(schema.opened(new)) as fresh:
             _with_schema(copy, fresh)
             with closing(sqlite3.connect(copy, isolation_level=None)) as old:
-                checks.prepared(old)
-                old.text_factory = checks.readable
+                checksums.prepared(old)
+                old.text_factory = checksums.readable
                 patient = _Patient(fresh)
-                for table in checks.KEYS:
+                for table in checksums.KEYS:
                     patient.read(old, table)
                 patient.write()
-                if found := checks.faults(fresh):
+                if found := checksums.faults(fresh):
                     raise UnreadableError(f"{kept} is beyond repair ({found[0]}): restore a copy")
                 fresh.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return tuple(patient.said)
@@ -170,7 +170,7 @@ def _with_schema(copy: Path, fresh: sqlite3.Connection) -> None:
     asked = "SELECT type, name, tbl_name, sql, rowid FROM sqlite_master"
     with closing(sqlite3.connect(copy, isolation_level=None)) as old, suppress(sqlite3.DatabaseError):
         old.execute("PRAGMA writable_schema = ON")  # lets SQLite in whatever is written there
-        old.text_factory = checks.readable
+        old.text_factory = checksums.readable
         sound, found = fresh.execute(asked).fetchall(), old.execute(asked).fetchall()
         # one that was packed by SQLite's VACUUM has them in another order
         if len(set(sound) & set(found)) > len(found) / 2:
@@ -189,10 +189,10 @@ class _Patient:
 
     def read(self, old: sqlite3.Connection, table: str) -> None:
         """What can be read of a table, and which rows of it are not as they were written."""
-        names = checks.columns(self.new, table)
+        names = checksums.columns(self.new, table)
         query = (
-            f"SELECT {checks.KEYS[table].format('')}, {checks.summed(names)}, {', '.join(names)} FROM {table}"
-            " NOT INDEXED"  # an index may be what is damaged
+            f"SELECT {checksums.KEYS[table].format('')}, {checksums.summed(names)}, {', '.join(names)}"
+            f" FROM {table} NOT INDEXED"  # an index may be what is damaged
         )
         order = "bead {0}, segment {0}" if table == "members" else "rowid {0}"
         found: dict[int, tuple[Any, ...]] = {}
@@ -213,7 +213,7 @@ class _Patient:
                 where = (
                     "bead = ? AND segment = ?"
                     if table == "members"
-                    else f"{checks.KEYS[table].format('')} = ?"
+                    else f"{checksums.KEYS[table].format('')} = ?"
                 )
                 named = divmod(key, 1 << 31) if table == "members" else (key,)
                 found |= {row[0]: row[1:] for row in old.execute(f"{query} WHERE {where}", named)}
@@ -252,7 +252,7 @@ class _Patient:
             asked = "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?"
             if last and not self.new.execute(asked, (last, table)).rowcount:
                 self.new.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, last))
-        checks.seal(self.new)
+        checksums.seal(self.new)
         self.new.execute("COMMIT")
 
     def _history(self) -> Mapping[tuple[str, int], Row | None]:
@@ -281,7 +281,7 @@ class _Patient:
         return last
 
     def _from_journal(self, table: str, history: Mapping[tuple[str, int], Row | None]) -> None:
-        names = checks.columns(self.new, table)
+        names = checksums.columns(self.new, table)
         for key in sorted(self.suspect[table]):
             if (table, key) not in history:
                 continue

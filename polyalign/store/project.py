@@ -14,7 +14,7 @@ from typing import Any, Self, get_args
 
 from polyalign.errors import ConflictError, InputError, UsageError
 from polyalign.parts import SideName
-from polyalign.store import checks, operations, schema
+from polyalign.store import checksums, operations, schema
 from polyalign.store.journal import Transaction, now, packed, unpacked
 from polyalign.store.operations import Direction
 from polyalign.store.rows import Change, Entry, ReviewRow
@@ -338,7 +338,7 @@ class Project:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                checks.seal(self._connection)
+                checksums.seal(self._connection)
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from polyalign.errors import InputError, OutputError, UnreadableError, UsageError
-from polyalign.store import checks
+from polyalign.store import checksums
 
 APPLICATION = 0x706C616C  # "plal", by which the file is known as ours
 PATIENCE = 10.0  # seconds to wait for another process that writes
@@ -121,7 +121,7 @@ MIGRATIONS = (
     + ";".join(_ORIGIN_IN_JOURNAL.replace("[AT]", f"[{place}]") for place in "23"),
     # of a machine's translation
     "ALTER TABLE segments ADD COLUMN quality REAL",
-    # of each row, see checks.py
+    # of each row, see checksums.py
     """
     CREATE TABLE checks (
         part TEXT NOT NULL,
@@ -203,14 +203,14 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # an answered operation outlives a power cut, too
     connection.execute("PRAGMA foreign_keys = ON")
-    checks.prepared(connection)
+    checksums.prepared(connection)
     if version < len(MIGRATIONS):
         if not empty:
             _keep(connection, path, version)
         _migrate(connection)
-    elif found := checks.faults(connection):
+    elif found := checksums.faults(connection):
         raise UnreadableError(f"{path} is damaged ({found[0]}): see what polyalign doctor can do")
-    checks.watch(connection)
+    checksums.watch(connection)
 
 
 def kept_name(path: Path, version: int) -> Path:
@@ -222,7 +222,7 @@ def _keep(connection: sqlite3.Connection, path: Path, version: int) -> None:
     """Raises OutputError where no copy can be kept, UnreadableError for what is damaged."""
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     found = ["its version is wrong"] if any(t in tables for v, t in _MADE.items() if v > version) else []
-    if found := found or (checks.faults(connection) if "checks" in tables else []):
+    if found := found or (checksums.faults(connection) if "checks" in tables else []):
         raise UnreadableError(f"{path} is damaged ({found[0]}): see what polyalign doctor can do")
     kept = kept_name(path, version)
     if not kept.exists():
@@ -263,7 +263,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        checks.seal_all(connection)
+        checksums.seal_all(connection)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

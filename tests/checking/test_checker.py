@@ -15,11 +15,11 @@ import pytest
 import polyalign
 from polyalign.checking import Checked, Report, scored
 from polyalign.checking.evidence import NAMES, ComparableTexts, evidence
-from polyalign.checking.findings import Verdict
 from polyalign.checking.judging import PairJudge, VerdictInContext, word_places
 from polyalign.checking.model import as_json, from_json, load_model
 from polyalign.checking.repeats import NOWHERE, RepeatIndex
 from polyalign.checking.slips import offsets
+from polyalign.checking.verdicts import Verdict
 from polyalign.cli import main
 from polyalign.encoders import embedded
 from polyalign.errors import LanguageError, UsageError

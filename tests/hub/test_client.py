@@ -44,7 +44,7 @@ from polyalign.hub import (
     wanted,
 )
 from polyalign.hub.lock import damages, files_in, locks, recorded
-from polyalign.hub.names import split_pair
+from polyalign.hub.modelnames import split_pair
 from polyalign.routing import find_model, registry
 from polyalign.translation.scripts import scripts_of
 from tests.helpers.hub_server import (

@@ -15,7 +15,7 @@ from polyalign import Bead, Bitext, Document, Store
 from polyalign.cli import main
 from polyalign.errors import OutputError, PolyalignError, UnreadableError
 from polyalign.parts import Side
-from polyalign.store import checks, doctor, schema
+from polyalign.store import checksums, doctor, schema
 
 WORDS = "the ship left harbour at noon and came back in evening with fish for market of town".split()
 FLIPS = 50
@@ -238,4 +238,4 @@ def test_a_copy_is_kept_before_a_project_is_brought_up_to_date(sound: Path, tmp_
 def test_every_table_is_checked(sound: Path) -> None:
     with closing(sqlite3.connect(sound)) as connection:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == {*checks.KEYS, "checks", "sqlite_sequence"}
+    assert tables == {*checksums.KEYS, "checks", "sqlite_sequence"}

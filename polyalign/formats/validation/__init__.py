@@ -21,8 +21,8 @@ from xml.parsers import expat
 from polyalign.errors import PolyalignError, UnreadableError
 from polyalign.files import SupportsRead, all_of, unpacked
 from polyalign.formats.bitexts.structured import MAX_JSON_BYTES
+from polyalign.formats.validation.agreement import RULES, WARNING, Broken, Rules
 from polyalign.formats.validation.jsonfaults import json_faults
-from polyalign.formats.validation.pairing import RULES, WARNING, Broken, Rules
 
 MAX_FAULTS = 1_000
 

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from polyalign import threads
+from polyalign.corpus import documentpairs
 from polyalign.corpus import evidence as evidence_module
-from polyalign.corpus import pairing
 from polyalign.corpus.bags import Bag
+from polyalign.corpus.documentpairs import DocumentPair, candidates, judgement, paired, story_vectors
 from polyalign.corpus.duplicates import shingles
 from polyalign.corpus.evidence import SIGNALS, evidence
-from polyalign.corpus.pairing import DocumentPair, candidates, judgement, paired, story_vectors
 from polyalign.encoders import load
 from polyalign.errors import UsageError
 from polyalign.segmentation import mark_boilerplate, segment
@@ -385,7 +385,7 @@ def test_one_long_key_does_not_make_all_of_them_long() -> None:
     keys = [f"{number:05d}" for number in range(5_000)]
     pairs, scores = np.stack([np.zeros(5_000, np.int64), np.arange(5_000)], axis=1), np.zeros(5_000)
     tracemalloc.start()
-    ranks = pairing._rank(pairs, scores, [*keys[:-1], "9" * 4_000])
+    ranks = documentpairs._rank(pairs, scores, [*keys[:-1], "9" * 4_000])
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
     assert ranks.tolist() == list(range(5_000))

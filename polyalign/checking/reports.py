@@ -14,7 +14,7 @@ from typing import Any
 from polyalign.bitext import Bitext
 from polyalign.characters import runs_right_to_left, without_controls
 from polyalign.checking.checker import MIN_SCORE, Report, counts, signature
-from polyalign.checking.findings import KINDS, Checked, Problem, Span
+from polyalign.checking.verdicts import KINDS, Checked, Problem, Span
 from polyalign.codes import Code
 from polyalign.formats.bitexts.reviews import state_of
 from polyalign.parts import Bead, Review, Row, Segment, Side

@@ -21,7 +21,7 @@ from polyalign.formats.bitexts.returned import GIVEN_OUT
 from polyalign.parts import Side, State
 from polyalign.stamps import Stamp, stamp_in, unstamped, with_stamp
 from polyalign.store import ReviewRow, Store
-from polyalign.store.updating import divided
+from polyalign.store.merging import divided
 from tests.helpers.samples import harbour, reviewed_harbour
 
 PROJECT = "x.polyalign"
