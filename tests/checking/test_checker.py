@@ -197,6 +197,7 @@ def test_the_place_of_what_is_missing_lies_in_what_was_added() -> None:
 
 def test_long_segments_and_languages_that_are_not_known() -> None:
     long = " ".join(TURKISH * 160), " ".join(ENGLISH * 130)
+    next(iter(checked([(TURKISH[0], ENGLISH[0])])))  # the weights of the encoder are not what is measured
     tracemalloc.start()
     assert 0 <= next(iter(checked([long]))).score <= 1
     _, peak = tracemalloc.get_traced_memory()
