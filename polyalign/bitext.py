@@ -216,9 +216,14 @@ class Bitext:
 class Insights(Protocol):
     """What can be asked of a bitext later, as it takes models: see `Bitext.words` and `Bitext.candidates`."""
 
-    def compared(self, bitext: Bitext, bead: Bead) -> Bead: ...
-    def candidates(self, bitext: Bitext, side: SideName, segment: int, k: int) -> tuple[Candidate, ...]: ...
-    def glossed(self, bitext: Bitext) -> Bitext: ...
+    def compared(self, bitext: Bitext, bead: Bead) -> Bead:
+        """The bead with its words and differences."""
+
+    def candidates(self, bitext: Bitext, side: SideName, segment: int, k: int) -> tuple[Candidate, ...]:
+        """The likeliest partners of a segment, k at most."""
+
+    def glossed(self, bitext: Bitext) -> Bitext:
+        """The bitext with a gloss of every segment."""
 
 
 def overlaps_marked(beads: Iterable[Bead]) -> tuple[Bead, ...]:

@@ -43,18 +43,24 @@ class Encoder(TextEncoder, Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """By which `encoders.load` knows it."""
+
     @property
-    def languages(self) -> frozenset[str] | None: ...
+    def languages(self) -> frozenset[str] | None:
+        """Bare codes, or None."""
+
     @property
-    def calibrated(self) -> bool: ...
+    def calibrated(self) -> bool:
+        """Whether its cosines are those that the weights know."""
 
 
 class UnitReading(Protocol):
     """Units that were read: their words, None where there are none to show, and any of their spans."""
 
     @property
-    def words(self) -> UnitWords | None: ...
+    def words(self) -> UnitWords | None:
+        """The words of all units."""
 
     def spans(self, spans: Spans) -> Vectors:
         """The vectors of `encode_spans`."""
@@ -64,7 +70,8 @@ class UnitReading(Protocol):
 class UnitReader(TextEncoder, Protocol):
     """An encoder that reads units once, however often it is asked for spans, and shows their words."""
 
-    def read_units(self, units: Sequence[str]) -> UnitReading: ...
+    def read_units(self, units: Sequence[str]) -> UnitReading:
+        """The units, read once."""
 
 
 class Pieces(NamedTuple):

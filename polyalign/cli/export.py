@@ -88,7 +88,6 @@ def export(options: Options) -> int:
 
 def _update(store: Store, listed: Listed, file: bytes, options: Options) -> int:
     """Write the XLIFF that the bitext was read from with its targets and states as they are now."""
-
     from polyalign.formats.bitexts.updating import updated
 
     if options.bare_tags or options.unaligned or options.min_score:

@@ -27,7 +27,8 @@ _SAID = (
 
 def require_memory() -> None:
     """Raise PolyalignError under a limit (`ulimit -v`) with which no command could begin; save memory
-    under one that is low."""
+    under one that is low.
+    """
     limit = _limit()
     if limit is None or limit >= MANY_BYTES:
         return

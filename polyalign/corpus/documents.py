@@ -249,7 +249,8 @@ def parquet_file(path: str) -> Any:
 
 class Contents:
     """What workers need of documents. Files with many of them are read once from the start, as the
-    documents are asked for in their order."""
+    documents are asked for in their order.
+    """
 
     def __init__(self) -> None:
         self._path, self._at, self._fault = "", 0, ""

@@ -31,7 +31,8 @@ FAULT, FATAL = 2, 3  # levels of the entries of a parser's log; below are warnin
 @dataclass(frozen=True, slots=True)
 class Root:
     """The first element of a file: its name with and without prefix, the rest of its tag, and what
-    stands before it: an XML declaration or a document type ("" where there is neither)."""
+    stands before it: an XML declaration or a document type ("" where there is neither).
+    """
 
     name: str
     local: str

@@ -371,7 +371,7 @@ class _Line:
         return bool(_INTRODUCED.search(self.text[max(self.start, closer - _QUOTATION) : closer]))
 
     def _says(self, following: str) -> bool:
-        """Whether a quotation goes on with who said it: '"Why?" she asked.', not '"Why?" The man asked.'"""
+        """Whether it is said next who said it: '"Why?" she asked', but not '"Why?" The man asked'."""
         rules, words = self.rules, re.findall(r"\w+", following)[:3]
         begins = words and words[0] in rules.starters and words[0][0].isupper() and words[0] != "I"
         if begins and not self.one_case:

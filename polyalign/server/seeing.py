@@ -35,7 +35,7 @@ class RowWords:
 
 @dataclass(frozen=True)
 class WordsAsked:
-    """Which words of the two sides of a row correspond?"""
+    """The question which words of the two sides of a row correspond."""
 
     source: Passages
     target: Passages
@@ -55,7 +55,7 @@ class WordsAsked:
 
 @dataclass(frozen=True)
 class Partners:
-    """What of the other text may a segment belong to?"""
+    """The question what of the other text a segment may belong to."""
 
     mine: Passages
     theirs: Passages

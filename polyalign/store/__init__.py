@@ -190,7 +190,6 @@ class Store(Project):
         self, row: int, side: SideName, direction: Direction, *, seen: int | None = None, who: str = ""
     ) -> Change:
         """The first segment of a side goes to the row above ("up"), or the last one to that below."""
-
         if side not in get_args(SideName):
             raise UsageError(f"unknown side {side!r}: use one of {', '.join(get_args(SideName))}")
 

@@ -177,6 +177,7 @@ def general_kind(row: ReviewRow) -> str:
 
 def _badness(row: ReviewRow) -> tuple[int, float]:
     """First pairs, the least probable first and then those without a score, then what is unaligned, last
-    what is settled."""
+    what is settled.
+    """
     settled = row.state in ("confirmed", "rejected")
     return (2 if settled else 0 if row.aligned else 1, 1.0 if row.score is None else row.score)

@@ -21,7 +21,8 @@ class Backend(Protocol):
     """
 
     @property
-    def identity(self) -> str: ...
+    def identity(self) -> str:
+        """The library and the precision."""
 
     def generate(self, batch: Sequence[Pieces], *, limit: int, again: bool = False) -> list[list[list[str]]]:
         """The hypotheses for each input, the best first, of up to `limit` pieces each.

@@ -45,10 +45,12 @@ class Translator(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The repository or the folder."""
 
     @property
-    def identity(self) -> str: ...
+    def identity(self) -> str:
+        """All that its output depends on."""
 
     def translate(self, texts: Sequence[str], *, progress: Progress = silent) -> list[Translation]:
         """One translation a text, in the same order."""

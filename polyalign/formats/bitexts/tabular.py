@@ -174,7 +174,8 @@ def title_of(name: str, bitext: Bitext) -> str:
 
 def key_of(heading: str) -> str:
     """The name of a column of ours by its heading: "source_ids" for "Source ids", "source" for
-    "Source (Arabic)"."""
+    "Source (Arabic)".
+    """
     return _OF_LANGUAGE.sub("", heading.strip().lower()).replace(" ", "_")
 
 

@@ -257,7 +257,8 @@ def _variants(parts: xml.Parts, name: str) -> list[_Variant]:
 
 def _source(variants: Sequence[_Variant], stated: str, target: str) -> str:
     """The language of the source: what is stated, unless none of several variants is in it, or it is to
-    be the target's."""
+    be the target's.
+    """
     tags = [variant.language for variant in variants]
     if target:
         foreign = [tag for tag in tags if primary(tag) != primary(target)]

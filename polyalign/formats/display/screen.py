@@ -107,7 +107,8 @@ def _has_times(segments: Sequence[Segment]) -> bool:
 
 def _ends(segments: Sequence[Segment]) -> dict[int, tuple[int, int]]:
     """From when to when each segment with a time is said: one that goes on in the cues between its own and
-    that of the next segment, up to that."""
+    that of the next segment, up to that.
+    """
     found: dict[int, tuple[int, int]] = {}
     placed = [(s.id, m) for s in segments if (m := _PLACE.fullmatch(s.place))]
     for (number, match), after in zip(placed, [*(m for _, m in placed[1:]), None], strict=True):
