@@ -1,7 +1,7 @@
 // The beginning of a project: files are dropped or chosen, looked at, aligned, and their rows opened.
 
 import { get, post, remove, send } from "./api.js";
-import { atHome, desk, projectPath, tell } from "./desk.js";
+import { atHome, store, projectPath, emit } from "./store.js";
 import { button, el, option } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { fail } from "./saving.js";
@@ -148,7 +148,7 @@ function proposed({ pairs, reads }) {
   const same = alike && alike === bare({ ...pair[1], path: last(pair[1].path) });
   const own = pair ? (same ? alike : pair.map(({ path }) => stem(last(path))).join(" – ")) : stem(last(reads[0].path));
   const name = (folder || own).replace(/[\\/:*?"<>|]/g, " ").slice(0, 70).trim();
-  const taken = new Set(desk.projects.map((one) => one.name));
+  const taken = new Set(store.projects.map((one) => one.name));
   for (let number = 1; ; number++) {
     const free = number === 1 ? name : `${name} ${number}`;
     if (!taken.has(free)) return free;
@@ -215,7 +215,7 @@ function form(what) {
     alone.length > 0 && el("p", { class: "hint" }, t("begin.alone", { names: alone.map(({ path }) => last(path)).join(t("comma")) })),
     el("label", { class: "field" }, el("span", {}, t("begin.name")), name),
     pairs.length > 0 && el("fieldset", {}, el("legend", {}, t("begin.mode")), modes.map(([, label]) => label)),
-    pairs.length > 0 && desk.session.translators && el("label", {}, translate, t("begin.translate")),
+    pairs.length > 0 && store.session.translators && el("label", {}, translate, t("begin.translate")),
     el("div", { class: "line" }, submit, button(t("cancel"), cancel)),
   );
   node.addEventListener("submit", (event) => {
@@ -254,11 +254,11 @@ async function begin({ pairs, reads }, name, options, form) {
     if (job.state === "done") made.push(job);
     if (job.error instanceof Error) fail(job.error);
   }
-  await tell("renewed");
+  await emit("renewed");
   if (!made.length) return remove(projectPath(project.id)).catch(fail); // an empty one is of no use
   if (!atHome()) return undefined; // somebody works on something else by now: the line of the job leads there
   for (const { id } of made) jobs.dismissJob(id);
-  return tell("show", project.id, made[0].result.bitext);
+  return emit("show", project.id, made[0].result.bitext);
 }
 
 async function over(id) {

@@ -1,7 +1,7 @@
 // What the decisions made so far say of the aligner's scores: the curve, and never without saying so.
 
 import { get } from "./api.js";
-import { bitextPath, desk } from "./desk.js";
+import { bitextPath, store } from "./store.js";
 import { el, svg, title } from "./dom.js";
 import { queue } from "./saving.js";
 import { decimal, number, percent, t } from "./strings.js";
@@ -16,7 +16,7 @@ export function scores({ close }) {
 }
 
 function shown({ decisions, curve, tenths, expected, uncorrected }) {
-  const { pairs, pairs_decided: decided } = desk.bitext.progress;
+  const { pairs, pairs_decided: decided } = store.bitext.progress;
   const facts = [
     curve.length ? t("scores.corrected", { count: decisions }) : t("scores.too_few", { count: decisions }),
     t("scores.expected", { count: pairs - decided, wrong: decimal(expected, 1) }),

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { mode, startCaret, stopCaret } from "./caret.js";
-import { bitextPath, desk, editor, filtered, listingQuery, other, tell } from "./desk.js";
+import { NOTHING, bitextPath, editor, emit, filtered, listingQuery, other, set, store } from "./store.js";
 import { write } from "./editing.js";
 import { partnersOf, proposed, step, wordsOf } from "./lights.js";
 import { Unable, queue, say } from "./saving.js";
@@ -18,27 +18,27 @@ const OPENING = new Set(["search", "edit", "comment", "reply"]);
 
 /** name: [keys, run, whether it edits]. Keys are named as keys.js names them; strings say what they do. */
 const TABLE = {
-  next: ["j", () => desk.view.move(1)],
-  previous: ["k", () => desk.view.move(-1)],
-  down: ["ArrowDown", () => desk.view.step(1)],
-  up: ["ArrowUp", () => desk.view.step(-1)],
-  left: ["ArrowLeft h", () => desk.view.across(LEFT)],
-  right: ["ArrowRight", () => desk.view.across(other(LEFT))],
-  pagedown: ["PageDown", () => desk.view.move(10)],
-  pageup: ["PageUp", () => desk.view.move(-10)],
-  first: ["Home", () => desk.view.move(-1e9)],
-  last: ["End", () => desk.view.move(1e9)],
+  next: ["j", () => store.view.move(1)],
+  previous: ["k", () => store.view.move(-1)],
+  down: ["ArrowDown", () => store.view.step(1)],
+  up: ["ArrowUp", () => store.view.step(-1)],
+  left: ["ArrowLeft h", () => store.view.across(LEFT)],
+  right: ["ArrowRight", () => store.view.across(other(LEFT))],
+  pagedown: ["PageDown", () => store.view.move(10)],
+  pageup: ["PageUp", () => store.view.move(-10)],
+  first: ["Home", () => store.view.move(-1e9)],
+  last: ["End", () => store.view.move(1e9)],
   unconfirmed: ["n", undecided],
   flagged: ["f", flagged],
   word: ["g", () => word(1)],
   wordback: ["Shift+G", () => word(-1)],
   why: ["i", why],
   unfold: ["o Enter", unfold],
-  concordance: ["", () => tell("dialog", "concordance")],
-  glossary: ["", () => tell("dialog", "glossary")],
-  search: ["/", () => tell("search")],
-  view: ["v", () => tell("view")],
-  help: ["?", () => tell("dialog", "help")],
+  concordance: ["", () => emit("dialog", "concordance")],
+  glossary: ["", () => emit("dialog", "glossary")],
+  search: ["/", () => emit("search")],
+  view: ["v", () => emit("turn")],
+  help: ["?", () => emit("dialog", "help")],
 
   accept: ["a", () => mark("confirmed"), true],
   review: ["r", () => mark("needs-review"), true],
@@ -60,7 +60,7 @@ const TABLE = {
   edit: ["e", edit, true],
   comment: ["t", comment, true],
   reply: ["", reply, true],
-  replace: ["", () => tell("dialog", "replace"), true],
+  replace: ["", () => emit("dialog", "replace"), true],
   restore: ["", restore, true],
   delete: ["Delete", remove, true],
   undo: ["Ctrl+z", () => undo("undo"), true],
@@ -100,21 +100,21 @@ export const GROUPS = {
 
 export function run(name) {
   const command = COMMANDS.get(name);
-  if (name === "search") return desk.bitext && command.run(); // waits for nothing
-  const decides = command.edits && editor() && Boolean(desk.bitext);
-  const begin = () => (desk.bitext || name === "help") && (editor() || !command.edits) && command.run();
+  if (name === "search") return store.bitext && command.run(); // waits for nothing
+  const decides = command.edits && editor() && Boolean(store.bitext);
+  const begin = () => (store.bitext || name === "help") && (editor() || !command.edits) && command.run();
   return queue(begin, undefined, { name, decides });
 }
 
 async function current() {
-  const now = await desk.view.current();
+  const now = await store.view.current();
   if (!now) throw new Unable(t("say.no_row"));
   return now;
 }
 
 /** The rows of what is chosen, else the row or run of the cursor. */
 async function rows() {
-  const chosen = [...new Set([...desk.chosen.values()].map((one) => one.row))];
+  const chosen = [...new Set([...store.chosen.values()].map((one) => one.row))];
   return chosen.length ? chosen : (await current()).ids;
 }
 
@@ -127,7 +127,7 @@ async function single() {
 
 async function word(delta) {
   const now = await single();
-  if (!now?.segment || !desk.view.textOf(now.segment.id)) return say(t("say.no_sentence"));
+  if (!now?.segment || !store.view.textOf(now.segment.id)) return say(t("say.no_sentence"));
   return step(now.row, now.segment, delta);
 }
 
@@ -141,8 +141,8 @@ async function why() {
 }
 
 async function mark(state) {
-  const goes = desk.onward && state !== "auto" && !desk.chosen.size;
-  const onward = goes ? await desk.view.onward() : () => {};
+  const goes = store.onward && state !== "auto" && !store.chosen.size;
+  const onward = goes ? await store.view.onward() : () => {};
   await operate("mark", { rows: await rows(), state }, { stay: goes });
   await onward();
 }
@@ -162,8 +162,8 @@ async function link() {
   const now = await single();
   if (!now) return undefined;
   if (!now.segment) return say(t("say.no_sentence"));
-  if (desk.chosen.size) return linkChosen(now);
-  const { marked } = desk;
+  if (store.chosen.size) return linkChosen(now);
+  const { marked } = store;
   if (!marked || (marked.side === now.side && marked.segment !== now.segment.id)) return markCell(now);
   if (marked.segment === now.segment.id) return markCell(null);
   if (marked.row === now.row.id) {
@@ -175,7 +175,7 @@ async function link() {
 }
 
 async function linkChosen(now) {
-  const segments = new Set(desk.chosen.keys());
+  const segments = new Set(store.chosen.keys());
   if (segments.size < 2) segments.add(now.segment.id);
   if (segments.size < 2) return say(t("say.one_chosen"));
   const own = now.row && [...now.row.source, ...now.row.target].map(({ id }) => id);
@@ -202,10 +202,9 @@ export async function linkWith(row, { row: home, segments, aligned }) {
 }
 
 function markCell(now) {
-  desk.marked = now && { segment: now.segment.id, side: now.side, row: now.row.id };
-  desk.view.decorate();
+  set({ marked: now && { segment: now.segment.id, side: now.side, row: now.row.id } });
   if (!now) return mode();
-  const { language, direction } = desk.bitext[now.side];
+  const { language, direction } = store.bitext[now.side];
   const part = Object.assign(document.createElement("bdi"), {
     textContent: now.segment.text.slice(0, 60),
     lang: language,
@@ -221,7 +220,7 @@ async function unlink() {
 
 async function merge(direction) {
   const chosen = await rows();
-  if (desk.chosen.size && chosen.length > 1) return operate("merge", { rows: chosen });
+  if (store.chosen.size && chosen.length > 1) return operate("merge", { rows: chosen });
   const now = await single();
   return now && operate("merge_with", { row: now.row.id, direction });
 }
@@ -238,32 +237,30 @@ async function choose() {
 
 /** Adds a sentence to the chosen ones, or takes it out. */
 export function toggle(segment, row, side) {
-  if (!desk.chosen.delete(segment)) desk.chosen.set(segment, { row, side });
-  desk.view.decorate();
-  const count = desk.chosen.size;
-  if (count)
-    mode(t("mode.chosen"), [t("sentences", { count })], t("mode.chosen.keys"));
+  const chosen = new Map(store.chosen);
+  if (!chosen.delete(segment)) chosen.set(segment, { row, side });
+  set({ chosen });
+  const count = chosen.size;
+  if (count) mode(t("mode.chosen"), [t("sentences", { count })], t("mode.chosen.keys"));
   else mode();
 }
 
 function leave() {
   stopCaret();
-  desk.marked = null;
-  desk.chosen.clear();
+  set({ marked: null, chosen: NOTHING });
   mode();
-  desk.view.decorate();
 }
 
 async function split() {
   const now = await single();
   if (!now) return undefined;
   if (!now.segment) return say(t("say.no_sentence"));
-  if (!desk.view.textOf(now.segment.id)) return tell("rows").then(split);
+  if (!store.view.textOf(now.segment.id)) return emit("rows").then(split);
   const cells = {};
   for (const side of ["source", "target"]) {
     const segment = side === now.side ? now.segment : now.row[side][0];
-    const root = segment && desk.view.textOf(segment.id);
-    if (root) cells[side] = { root, id: segment.id, text: segment.text, language: desk.bitext[side].language };
+    const root = segment && store.view.textOf(segment.id);
+    if (root) cells[side] = { root, id: segment.id, text: segment.text, language: store.bitext[side].language };
   }
   const began = startCaret(cells, now.side, (cuts) => queue(() => cutAt(cuts), undefined, { decides: true }));
   return began ? undefined : say(t("say.one_word"));
@@ -287,7 +284,7 @@ async function join() {
   if (!now?.segment) return;
   const cell = now.row[now.side];
   const place = Math.min(cell.indexOf(now.segment), cell.length - 2);
-  const chosen = cell.filter((one) => desk.chosen.has(one.id));
+  const chosen = cell.filter((one) => store.chosen.has(one.id));
   const joined = chosen.length > 1 ? chosen : cell.slice(place, place + 2);
   if (cell.length < 2) return say(t("say.one_sentence"));
   await operate("join", { segments: joined.map((one) => one.id) });
@@ -296,14 +293,14 @@ async function join() {
 async function edit() {
   const now = await single();
   if (!now?.segment) return;
-  if (!desk.view.textOf(now.segment.id)) await tell("rows");
+  if (!store.view.textOf(now.segment.id)) await emit("rows");
   write(now.row, now.segment);
 }
 
 async function comment() {
   const now = await single();
   if (!now) return;
-  if (!desk.view.listing) await tell("rows");
+  if (!store.view.listing) await emit("rows");
   write(now.row, null);
 }
 
@@ -312,7 +309,7 @@ async function reply() {
   const now = await single();
   if (!now) return undefined;
   if (!now.row.comment) return comment();
-  if (!desk.view.listing) await tell("rows");
+  if (!store.view.listing) await emit("rows");
   return write(now.row, null, true);
 }
 
@@ -330,14 +327,14 @@ async function undecided() {
 
 /** To the next row after the cursor's of which that holds, going round; whether there is one. */
 async function seek(want) {
-  const now = await desk.view.current();
-  const after = now?.ids.at(-1) ?? desk.cursor.row;
+  const now = await store.view.current();
+  const after = now?.ids.at(-1) ?? store.cursor.row;
   const { row, index } = await get(
     `${bitextPath()}/rows/next`,
     listingQuery({ want, ...(after === null ? {} : { after }) }),
   );
   if (!row) return false;
-  await desk.view.go(row.id, { index: index ?? undefined, unfold: true });
+  await store.view.go(row.id, { index: index ?? undefined, unfold: true });
   return true;
 }
 
@@ -347,18 +344,19 @@ async function flagged() {
 
 async function unfold() {
   const now = await current();
-  if (filtered() || !desk.folded || !desk.view.listing) return;
-  if (now.item.run !== undefined) for (const id of now.ids) desk.opened.add(id);
-  else if (!desk.opened.has(now.row.id)) return;
-  else for (const id of opened(now.row)) desk.opened.delete(id);
-  await desk.view.refresh(now.ids[0]);
+  if (filtered() || !store.folded || !store.view.listing) return;
+  const around = now.row ? opened(now.row) : [];
+  if (now.item.run !== undefined) set({ opened: new Set([...store.opened, ...now.ids]) });
+  else if (!store.opened.has(now.row.id)) return;
+  else set({ opened: new Set([...store.opened].filter((id) => !around.includes(id))) });
+  await store.view.refresh(now.ids[0]);
 }
 
 /** The ids of the open run around an unaligned row. */
 function opened(row) {
-  const { listing } = desk.view;
+  const { listing } = store.view;
   const alike = (item) => item && item.kind === row.kind && item.run === undefined;
-  let [first, last] = [desk.cursor.index, desk.cursor.index];
+  let [first, last] = [store.cursor.index, store.cursor.index];
   while (alike(listing.item(first - 1))) first -= 1;
   while (alike(listing.item(last + 1))) last += 1;
   return Array.from({ length: last - first + 1 }, (_, place) => listing.item(first + place).id);

@@ -2,8 +2,9 @@
 
 import { Refused, download, get } from "./api.js";
 import { fill, onOneLine } from "./bidi.js";
-import { bitextName, desk, other, projectPath, tell } from "./desk.js";
-import { bdi, button, el, option, quiet, title } from "./dom.js";
+import { bitextName } from "./labels.js";
+import { store, other, projectPath, emit } from "./store.js";
+import { bdi, button, el, option, debounce, title } from "./dom.js";
 import { quality, unitSpans } from "./row.js";
 import { decimal, language, number as told, ours, t } from "./strings.js";
 import { showError } from "./words.js";
@@ -24,7 +25,7 @@ class Search {
       "aria-label": t("search.label"),
       dir: "auto",
       autofocus: true,
-      value: desk.filters.text ?? "",
+      value: store.filters.text ?? "",
     });
     this.regex = el("input", { type: "checkbox" });
     this.side = el(
@@ -37,7 +38,7 @@ class Search {
     this.format = el(
       "select",
       { "aria-label": t("export.format") },
-      (desk.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tsv")),
+      (store.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tsv")),
     );
     this.lines = el("input", { type: "checkbox", checked: localStorage.getItem("polyalign.lines") === "true" });
     this.lines.addEventListener("change", () => {
@@ -52,7 +53,7 @@ class Search {
   }
 
   bar() {
-    const begin = quiet(250, () => this.begin());
+    const begin = debounce(250, () => this.begin());
     for (const node of [this.text, this.regex, this.side]) node.addEventListener("input", begin);
     this.format.prepend(option("lines", t("concordance.lines.format"), "lines"));
     const save = button(t("concordance.export"), () => {
@@ -116,10 +117,10 @@ class Search {
 
   /** A line for each time that it was found in a row. */
   keywords({ project, bitext, row, source_spans: source, target_spans: target }) {
-    const sides = desk.projects.find((one) => one.id === project)?.bitexts.find((one) => one.id === bitext);
+    const sides = store.projects.find((one) => one.id === project)?.bitexts.find((one) => one.id === bitext);
     const go = () => {
       this.close();
-      tell("show", project, bitext, row.id);
+      emit("show", project, bitext, row.id);
     };
     const open = (...content) => {
       const node = button("", go, { class: "hit line-hit", title: t("concordance.go") });
@@ -146,13 +147,13 @@ class Search {
   }
 
   hit({ project, bitext, row, source_spans: source, target_spans: target }) {
-    const held = desk.projects.find((one) => one.id === project);
+    const held = store.projects.find((one) => one.id === project);
     const sides = held?.bitexts.find((one) => one.id === bitext);
     const open = button(
       "",
       () => {
         this.close();
-        tell("show", project, bitext, row.id);
+        emit("show", project, bitext, row.id);
       },
       { class: "hit", title: t("concordance.go") },
     );

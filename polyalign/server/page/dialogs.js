@@ -4,12 +4,12 @@ import { token } from "./address.js";
 import { download, get, post, send } from "./api.js";
 import { COMMANDS, GROUPS } from "./commands.js";
 import { concordance } from "./concordance.js";
-import { bitextName, bitextPath, desk, editor, projectPath, tell } from "./desk.js";
+import { bitextPath, store, editor, projectPath, emit } from "./store.js";
 import { bdi, button, el, option, title } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { scores } from "./calibration.js";
 import { glossary } from "./glossary.js";
-import { keyLabel } from "./labels.js";
+import { bitextName, keyLabel } from "./labels.js";
 import { presets } from "./presets.js";
 import { replace } from "./replacing.js";
 import { returned } from "./returned.js";
@@ -35,7 +35,7 @@ export function openDialog(name, options) {
     dialog.remove();
     released();
     if (before?.isConnected) before.focus();
-    else desk.view?.focus();
+    else store.view?.focus();
   });
   document.body.append(dialog);
   dialog.showModal();
@@ -260,18 +260,18 @@ function pairOptions() {
     option("comparable", t("mode.comparable")),
   );
   const translate = el("input", { type: "checkbox" });
-  const assisted = desk.session.translators && el("label", {}, translate, t("pair.translate"));
+  const assisted = store.session.translators && el("label", {}, translate, t("pair.translate"));
   const node = el("div", {}, labelled(t("pair.mode"), mode), assisted);
   return { node, values: () => ({ mode: mode.value, translate: translate.checked ? "auto" : "" }) };
 }
 
 /** The project that the new bitext goes into: one there is, or a new one. */
-function projects(chosen = desk.project?.id ?? (desk.session.can_create ? "" : undefined)) {
-  const fresh = desk.session.can_create;
+function projects(chosen = store.project?.id ?? (store.session.can_create ? "" : undefined)) {
+  const fresh = store.session.can_create;
   const select = el(
     "select",
     {},
-    desk.projects.map(({ id, name }) => option(id, name, chosen)),
+    store.projects.map(({ id, name }) => option(id, name, chosen)),
     fresh && option("", t("pair.new_project"), chosen),
   );
   const name = el("input", { type: "text", maxlength: 80, placeholder: t("pair.project_name") });
@@ -283,7 +283,7 @@ function projects(chosen = desk.project?.id ?? (desk.session.can_create ? "" : u
     if (select.value) return projectPath(select.value);
     if (!name.value.trim()) throw new Error(t("pair.no_name"));
     const project = await post("api/projects", { name: name.value.trim() });
-    tell("renewed");
+    emit("renewed");
     return projectPath(project.id);
   };
   return { node: el("div", {}, labelled(t("pair.into"), select), named), path };
@@ -295,7 +295,7 @@ function exporting({ close }) {
   const formats = el(
     "select",
     {},
-    (desk.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tmx")),
+    (store.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tmx")),
   );
   const states = Object.entries(STATES).map(([value, text]) => [
     el("input", { type: "checkbox", value, checked: value !== "rejected" }),
@@ -356,7 +356,7 @@ function logged({ revision, motion, operation, who, at, rows }, close) {
       t("rows", { count: rows.length }),
       () => {
         close();
-        queue(() => desk.view.go(row));
+        queue(() => store.view.go(row));
       },
       { class: "plain" },
     );
@@ -413,13 +413,13 @@ function was(name, rows) {
 }
 
 function side(row, name) {
-  const { language, direction } = desk.bitext[name];
+  const { language, direction } = store.bitext[name];
   const lines = row[name].map(({ number, text }) => el("p", {}, bdi(told(number), "number"), " ", bdi(text)));
   return el("div", { class: "text", lang: language, dir: direction }, lines.length ? lines : "–");
 }
 
 function link({ close }) {
-  const url = new URL(desk.session.reader_link ?? "", location.href).href;
+  const url = new URL(store.session.reader_link ?? "", location.href).href;
   const field = el("input", { type: "text", dir: "ltr", value: url, readonly: true, "aria-label": t("link") });
   field.addEventListener("focus", () => field.select());
   const copy = button(
@@ -439,7 +439,7 @@ function link({ close }) {
 }
 
 function about({ close }) {
-  const { bitext, project, session } = desk;
+  const { bitext, project, session } = store;
   const side = (name) => [
     bdi(bitext[name].path ?? "–"),
     ` · ${languageName(bitext[name].language)} · ${t("sentences", { count: bitext[name].segments })}`,

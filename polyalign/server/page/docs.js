@@ -1,7 +1,7 @@
 // The OpenAPI description as a page: no network, nothing but the server's own file.
 
 import { token } from "./address.js";
-import { el, find, quiet } from "./dom.js";
+import { el, find, debounce } from "./dom.js";
 
 async function start() {
   const theme = localStorage.getItem("polyalign.theme");
@@ -20,7 +20,7 @@ async function start() {
     el("h2", {}, "Types"),
     ...Object.entries(components?.schemas ?? {}).map(([name, schema]) => type(name, schema)),
   );
-  find("#find").addEventListener("input", quiet(120, narrow));
+  find("#find").addEventListener("input", debounce(120, narrow));
   addEventListener("hashchange", target);
   target();
   return undefined;

@@ -43,8 +43,8 @@ export function option(value, label, chosen) {
   return el("option", { value, selected: value === chosen }, label);
 }
 
-/** Calls back once things have been quiet for that many milliseconds. */
-export function quiet(delay, callback) {
+/** Calls back once things have been debounce for that many milliseconds. */
+export function debounce(delay, callback) {
   let timer = 0;
   return (...values) => {
     clearTimeout(timer);

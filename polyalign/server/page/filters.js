@@ -1,15 +1,13 @@
 // The filter bar: what of the rows is shown, in which order. What it says is what the URL and the server get.
 
-import { desk, editor, filtered, on, tell } from "./desk.js";
+import { bitextPath, editor, emit, filtered, listingQuery, on, rowCount, set, store } from "./store.js";
 import { probability } from "./curves.js";
-import { Refused } from "./api.js";
-import { button, el, find, option, quiet } from "./dom.js";
+import { Refused, get } from "./api.js";
+import { button, el, find, option, debounce } from "./dom.js";
 import { STATES } from "./row.js";
 import { fail, queue, say } from "./saving.js";
 import { decimal, named, number, t } from "./strings.js";
 import { operate } from "./work.js";
-import { get } from "./api.js";
-import { bitextPath, listingQuery, rowCount } from "./desk.js";
 import { showError } from "./words.js";
 
 const KINDS = { "1-1": "1-1", "1-n": "1-n", "n-1": "n-1", "n-n": "n-n", "1-0": t("filter.only_source"), "0-1": t("filter.only_target") };
@@ -39,7 +37,7 @@ export function build(form) {
     parts.error,
   );
   on("listed", (total) => counted((listed = total)));
-  on("project", () => desk.bitext && counted(listed));
+  on("bitext", () => store.bitext && counted(listed));
   shown();
 }
 
@@ -54,11 +52,11 @@ function searching() {
   });
   parts.text.addEventListener(
     "input",
-    quiet(250, () => change("text", parts.text.value)),
+    debounce(250, () => change("text", parts.text.value)),
   );
   parts.text.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !parts.text.value) desk.view.focus();
-    if (event.key === "Enter") desk.view.focus();
+    if (event.key === "Escape" && !parts.text.value) store.view.focus();
+    if (event.key === "Enter") store.view.focus();
   });
   parts.regex = el("input", { type: "checkbox", id: "regex" });
   parts.regex.addEventListener("change", () => change("regex", parts.regex.checked ? "true" : ""));
@@ -119,7 +117,7 @@ function scores() {
     const node = el("input", { type: "number", min: 0, max: 1, step: 0.05, placeholder: none, "aria-label": label });
     node.addEventListener(
       "input",
-      quiet(300, () => change(name, node.value === none ? "" : node.value)),
+      debounce(300, () => change(name, node.value === none ? "" : node.value)),
     );
     parts[name] = node;
     return node;
@@ -135,13 +133,13 @@ function scores() {
 }
 
 function flags() {
-  const names = Object.keys(desk.session.flags ?? {});
+  const names = Object.keys(store.session.flags ?? {});
   const node = select("flag", t("filter.flag"), {
     "": t("filter.flag.all"),
     any: t("filter.flag.any"),
     ...Object.fromEntries(names.map((name) => [name, named("flag", name)])),
   });
-  for (const choice of node.querySelectorAll("option")) choice.title = choice.value in desk.session.flags ? named("flag.hint", choice.value) : "";
+  for (const choice of node.querySelectorAll("option")) choice.title = choice.value in store.session.flags ? named("flag.hint", choice.value) : "";
   return node;
 }
 
@@ -154,8 +152,8 @@ function more() {
   };
   const folded = el("input", { type: "checkbox" });
   folded.addEventListener("change", () => {
-    desk.folded = folded.checked;
-    tell("filter");
+    set({ folded: folded.checked });
+    emit("filter");
   });
   parts.folded = folded;
   return menu("more", t("more"), [
@@ -174,24 +172,19 @@ function more() {
 }
 
 function change(name, value) {
-  const filters = { ...desk.filters, [name]: value };
+  const filters = { ...store.filters, [name]: value };
   if (!value) delete filters[name];
-  if ((name === "regex" || name === "side") && !filters.text) return keep(filters);
-  if (JSON.stringify(filters) !== JSON.stringify(desk.filters)) apply(filters);
-}
-
-/** How to search says nothing without a text: it is remembered, and the list stays. */
-function keep(filters) {
-  desk.filters = filters;
+  // how to search says nothing without a text: it is remembered, and the list stays
+  if ((name === "regex" || name === "side") && !filters.text) set({ filters });
+  else if (JSON.stringify(filters) !== JSON.stringify(store.filters)) apply(filters);
 }
 
 function apply(filters) {
-  desk.filters = filters;
-  for (const name of ["regex", "side"])
-    if (!filters.text && !Object.keys(filters).includes("text")) delete desk.filters[name];
+  const { regex, side, ...others } = filters;
+  set({ filters: filters.text ? filters : others });
   parts.error.hidden = true;
   shown();
-  tell("filter");
+  emit("filter");
 }
 
 /** A pattern that the server refuses is said here, and the rows stay as they are. */
@@ -202,7 +195,7 @@ export function failed(error) {
 
 /** The controls as the filter is. */
 function shown() {
-  const { filters } = desk;
+  const { filters } = store;
   for (const name of ["text", "side", "min_score", "max_score", "flag", "keep", "origin", "order"])
     if (document.activeElement !== parts[name]) parts[name].value = filters[name] ?? "";
   for (const name of ["regex", "commented", "deleted"]) parts[name].checked = filters[name] === "true";
@@ -212,20 +205,20 @@ function shown() {
     parts[`${name}Value`].textContent = chosen.length ? (chosen.length > 1 ? number(chosen.length) : { state: STATES, kind: KINDS }[name][chosen[0]]) : "";
   }
   parts.moreValue.textContent = ["keep", "origin", "commented", "deleted"].filter((name) => filters[name]).length || "";
-  parts.folded.checked = desk.folded;
+  parts.folded.checked = store.folded;
   parts.clear.hidden = !filtered();
   for (const name of ["min_score", "max_score", "flag", "order"])
     parts[name].classList.toggle("set", Boolean(filters[name]));
 }
 
 function counted(total) {
-  const all = rowCount(desk.bitext);
+  const all = rowCount(store.bitext);
   parts.count.textContent = filtered()
     ? t("rows.of", { shown: total, count: all })
     : t("rows", { count: all });
-  const { pairs, pairs_decided: decided } = desk.bitext.progress;
-  if (desk.filters.order === "worst" && pairs > decided)
-    parts.count.textContent += ` · ${[t("pairs.left", { count: pairs - decided }), ...doubt(desk.bitext.progress, pairs - decided)].join(t("comma"))}`;
+  const { pairs, pairs_decided: decided } = store.bitext.progress;
+  if (store.filters.order === "worst" && pairs > decided)
+    parts.count.textContent += ` · ${[t("pairs.left", { count: pairs - decided }), ...doubt(store.bitext.progress, pairs - decided)].join(t("comma"))}`;
   if (parts.accept) parts.accept.disabled = total === 0;
 }
 
@@ -250,7 +243,7 @@ async function acceptAll() {
     if (!open.length) return say(t("accept_all.none"));
     const pairs = rows.filter((row) => row.state !== "confirmed" && row.source.length && row.target.length);
     const scores = pairs.map(({ score }) => score).filter((score) => score !== null);
-    const { curve, decisions } = desk.bitext.progress;
+    const { curve, decisions } = store.bitext.progress;
     const expected = scores.reduce((sum, score) => sum + 1 - probability(score, curve), 0);
     const said = [t("pairs", { count: pairs.length }), ...doubt({ expected, decisions, unscored: pairs.length - scores.length }, pairs.length)];
     const text = [
@@ -258,7 +251,7 @@ async function acceptAll() {
       pairs.length ? `${said.join(t("comma"))}.` : "",
       t("undo.one"),
     ];
-    tell("dialog", "confirm", {
+    emit("dialog", "confirm", {
       title: t("accept_all"),
       text: text.filter(Boolean).join(" "),
       label: t("accept_all.button", { count: open.length }),

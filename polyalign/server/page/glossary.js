@@ -1,8 +1,8 @@
 // The glossary of the project: its terms, files of them, and candidates from the pairs of the bitext.
 
 import { download, get, post, send } from "./api.js";
-import { bitextPath, desk, editor, projectPath } from "./desk.js";
-import { bdi, button, el, quiet, title } from "./dom.js";
+import { bitextPath, store, editor, projectPath } from "./store.js";
+import { bdi, button, el, debounce, title } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { queue } from "./saving.js";
 import { decimal, languageName, t } from "./strings.js";
@@ -25,7 +25,7 @@ class Glossary {
     this.editing = null;
     this.error = el("p", { class: "error", role: "alert", hidden: true });
     this.search = el("input", { type: "search", placeholder: t("glossary.search"), "aria-label": t("glossary.search"), dir: "auto" });
-    this.search.addEventListener("input", quiet(150, () => this.paint()));
+    this.search.addEventListener("input", debounce(150, () => this.paint()));
     this.list = el("tbody");
     this.count = el("output", { "aria-live": "polite" });
     this.found = el("div", { class: "candidates" });
@@ -46,7 +46,7 @@ class Glossary {
   files() {
     const file = el("input", { type: "file", accept: ".tsv,.txt,.tbx,.xml,.tab", class: "hidden", "aria-label": t("glossary.load"), tabindex: -1 });
     file.addEventListener("change", () => this.loadFile(file));
-    const saved = (format) => this.tried(() => download(`${projectPath()}/glossary/export`, { format, bitext: desk.bitext.id }));
+    const saved = (format) => this.tried(() => download(`${projectPath()}/glossary/export`, { format, bitext: store.bitext.id }));
     return [
       editor() && file,
       editor() && button(t("glossary.load"), () => file.click()),
@@ -59,14 +59,14 @@ class Glossary {
     const form = new FormData();
     form.set("file", file.files[0]);
     file.value = "";
-    this.changing(() => send(`${projectPath()}/glossary?bitext=${desk.bitext.id}`, form));
+    this.changing(() => send(`${projectPath()}/glossary?bitext=${store.bitext.id}`, form));
   }
 
   /** The fields in which a term is written, for sides whose languages are known. */
   fields(term = { source: "", targets: [], note: "" }) {
     const text = (value, label, side) =>
-      el("input", { type: "text", value, "aria-label": label, placeholder: label, maxlength: 1000, ...(side && { lang: desk.bitext[side].language, dir: desk.bitext[side].direction }) });
-    const [ours, theirs] = ["source", "target"].map((side) => languageName(desk.bitext[side].language));
+      el("input", { type: "text", value, "aria-label": label, placeholder: label, maxlength: 1000, ...(side && { lang: store.bitext[side].language, dir: store.bitext[side].direction }) });
+    const [ours, theirs] = ["source", "target"].map((side) => languageName(store.bitext[side].language));
     return [text(term.source, ours, "source"), text(term.targets.join(" | "), t("glossary.targets", { language: theirs }), "target"), text(term.note, t("glossary.note"))];
   }
 
@@ -86,7 +86,7 @@ class Glossary {
   }
 
   add(source, targets, note = "") {
-    const [one, other] = ["source", "target"].map((side) => desk.bitext[side].language);
+    const [one, other] = ["source", "target"].map((side) => store.bitext[side].language);
     const given = [{ source_language: one, target_language: other, source, targets: targets.length ? targets : [""], note }];
     return this.changing(() => operate("add_terms", { given }));
   }
@@ -218,8 +218,8 @@ class Glossary {
   candidate(one) {
     const [source, targets] = this.fields({ ...one, note: "" });
     const counts = t("candidates.counts", { count: one.count, source: one.source_count, target: one.target_count, likelihood: decimal(one.likelihood, 1) });
-    const side = (name, text) => el("bdi", { lang: desk.bitext[name].language, dir: desk.bitext[name].direction }, text);
-    const go = (row) => button(t("concordance.go"), () => { this.close(); queue(() => desk.view.go(row)); }, { class: "plain" });
+    const side = (name, text) => el("bdi", { lang: store.bitext[name].language, dir: store.bitext[name].direction }, text);
+    const go = (row) => button(t("concordance.go"), () => { this.close(); queue(() => store.view.go(row)); }, { class: "plain" });
     const examples = el(
       "details",
       {},

@@ -2,7 +2,8 @@
 
 import { download, get, patch, post, remove } from "./api.js";
 import * as beginning from "./beginning.js";
-import { bitextName, desk, editor, projectPath, tell } from "./desk.js";
+import { bitextName } from "./labels.js";
+import { store, editor, projectPath, emit } from "./store.js";
 import { button, el } from "./dom.js";
 import { fail, queue, say } from "./saving.js";
 import { compared, date, languageName, t } from "./strings.js";
@@ -16,17 +17,17 @@ export function start(node) {
   root = node;
   list = el("ul", { class: "projects" });
   trash = el("details", { class: "trash", hidden: true });
-  const begin = editor() && (desk.session.can_create ? beginning.start() : null);
+  const begin = editor() && (store.session.can_create ? beginning.start() : null);
   root.append(...[begin, el("h2", {}, t("home.recent")), list, trash].filter(Boolean));
 }
 
 /** The list as it is now; the project that was changed last comes first. */
 export async function paint() {
-  const projects = [...desk.projects].sort((a, b) => compared(b.changed, a.changed));
+  const projects = [...store.projects].sort((a, b) => compared(b.changed, a.changed));
   list.replaceChildren(...projects.map(card));
   if (!projects.length) list.append(el("li", { class: "none" }, t("home.none")));
   list.querySelector("input")?.focus();
-  const gone = desk.session.can_create ? await get("api/deleted") : [];
+  const gone = store.session.can_create ? await get("api/deleted") : [];
   trash.hidden = !gone.length;
   trash.replaceChildren(
     el("summary", {}, t("home.trash")),
@@ -50,7 +51,7 @@ function card(project) {
 }
 
 function opener(project, first) {
-  const show = () => (first ? tell("show", project.id, first.id) : tell("dialog", "pair", { project: project.id }));
+  const show = () => (first ? emit("show", project.id, first.id) : emit("dialog", "pair", { project: project.id }));
   return button(el("bdi", {}, project.name), show, { class: "name" });
 }
 
@@ -67,7 +68,7 @@ function progress(project) {
 
 function bitexts(project) {
   const one = (bitext) =>
-    el("li", {}, button(el("bdi", {}, bitextName(bitext)), () => tell("show", project.id, bitext.id), { class: "plain" }));
+    el("li", {}, button(el("bdi", {}, bitextName(bitext)), () => emit("show", project.id, bitext.id), { class: "plain" }));
   return el(
     "details",
     { class: "bitexts" },
@@ -84,7 +85,7 @@ function menu(project) {
       button(`${t("home.download")}: ${format.toUpperCase()}`, () => saved(`${path}/bitexts/${id}/export`, { format })),
     ),
   );
-  const own = editor() && desk.session.can_create;
+  const own = editor() && store.session.can_create;
   const content = [
     own && button(t("home.rename"), () => rename(project)),
     own && button(t("home.copy"), () => queue(() => post(`${path}/copy`))),

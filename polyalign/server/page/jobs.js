@@ -1,7 +1,7 @@
 // Long work: what the server is doing, how far it is, and a way to stop it. A reload shows it again.
 
 import { get, remove } from "./api.js";
-import { editor, tell } from "./desk.js";
+import { editor, emit } from "./store.js";
 import { button, el } from "./dom.js";
 import { fail, say } from "./saving.js";
 import { duration, named, t } from "./strings.js";
@@ -51,7 +51,7 @@ export function heard(job) {
 function ended(job) {
   awaited.get(job.id)?.(job);
   if (job.state === "failed") say(t("job.failed", { what: named("job", job.kind), why: trouble(job.error, job.fault).message }), "error");
-  if (job.state === "done") tell("renewed");
+  if (job.state === "done") emit("renewed");
   if (job.result?.changes === 0) say(t("job.no_change"));
   if (job.state !== "failed" && !waits(job)) setTimeout(() => dismiss(job), 6000);
 }
@@ -102,7 +102,7 @@ function actions(job) {
   const look = changes
     ? button(
         t("job.see", { count: changes }),
-        () => tell("dialog", "proposals", { job, proposals, done: () => dismiss(job) }),
+        () => emit("dialog", "proposals", { job, proposals, done: () => dismiss(job) }),
         { class: "main" },
       )
     : null;
@@ -112,7 +112,7 @@ function actions(job) {
         t("open"),
         () => {
           dismiss(job);
-          tell("show", job.project, job.result.bitext);
+          emit("show", job.project, job.result.bitext);
         },
         { class: "main" },
       )

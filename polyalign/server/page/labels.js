@@ -1,4 +1,4 @@
-// How keys are written for people.
+// How keys and bitexts are named for people.
 // @ts-check
 
 import { t } from "./strings.js";
@@ -31,4 +31,10 @@ export function keyLabel(key) {
       .replace("Shift+", "⇧")
       .replace("Ctrl+⇧", "Ctrl+Shift+");
   return key.toUpperCase();
+}
+
+/** The name of a bitext: its own, else those of its files. @param {ShownBitext} bitext */
+export function bitextName({ id, name, source, target }) {
+  const files = [source, target].map(({ path }) => (path ?? "").split(/[\\/]/).at(-1));
+  return name || files.filter(Boolean).join(" – ") || t("bitext.numbered", { number: id });
 }

@@ -3,8 +3,8 @@
 import { get } from "./api.js";
 import { boundaries, unitsBefore } from "./bidi.js";
 import { offsetAt, pointAt, splitting } from "./caret.js";
-import { bitextPath, desk, on } from "./desk.js";
-import { find, quiet } from "./dom.js";
+import { bitextPath, store, on } from "./store.js";
+import { find, debounce } from "./dom.js";
 import { Unable, idle, say } from "./saving.js";
 import { language, t } from "./strings.js";
 
@@ -19,11 +19,11 @@ let stepped = null; // {segment, place}: the word that the keys are at, in UTF-1
 export function start(rows) {
   view = rows;
   if (!CSS.highlights) return;
-  const over = quiet(60, pointed);
+  const over = debounce(60, pointed);
   view.root.addEventListener("mousemove", over);
   view.root.addEventListener("mouseleave", () => light(null));
   for (const name of ["mouseover", "focusin"]) view.root.addEventListener(name, flagPointed);
-  on("cursor", quiet(250, resting));
+  on("cursor", debounce(250, resting));
   on("changing", () => {
     asking.abort();
     asking = new AbortController();
@@ -47,7 +47,7 @@ export function wordsOf(row) {
 /** The cursor rests on a row: its words are asked for, and the reason stands on its score. */
 async function resting() {
   await idle();
-  const row = desk.view === view && view.item();
+  const row = store.view === view && view.item();
   if (!row || row.run !== undefined) return;
   if (!row.source.length || !row.target.length) return void proposed(row);
   const words = await wordsOf(row).catch(() => null); // the next word that is pointed at asks again
@@ -140,7 +140,7 @@ function flagPointed({ target }) {
 
 /** To the next word of the sentence of the cursor, or the one before: lit, and read out with its counterparts. */
 export async function step(row, segment, delta) {
-  const { language: tag } = desk.bitext[desk.cursor.side];
+  const { language: tag } = store.bitext[store.cursor.side];
   const starts = boundaries(segment.text, tag, "word").slice(0, -1);
   const words = starts.filter((start) => /[\p{L}\p{N}]/u.test(segment.text.slice(start, start + 2)));
   if (!words.length) throw new Unable(t("say.one_word"));
@@ -171,9 +171,9 @@ export const partnersOf = (row) => partners.get(row.id) ?? [];
 
 /** Asks for the partners of a row that stays alone, and shows them below it. */
 export function proposed(row) {
-  if (revision !== desk.revision) asked.clear();
-  if (revision !== desk.revision) partners.clear();
-  revision = desk.revision;
+  if (revision !== store.revision) asked.clear();
+  if (revision !== store.revision) partners.clear();
+  revision = store.revision;
   if (!asked.has(row.id)) asked.set(row.id, propose(row));
   return asked.get(row.id);
 }

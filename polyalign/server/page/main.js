@@ -7,10 +7,10 @@ import { followSelection } from "./caret.js";
 import { COMMANDS, GROUPS, linkWith, run, toggle } from "./commands.js";
 import * as outbox from "./outbox.js";
 import { adopt, operate, refresh, resend } from "./work.js";
-import { atHome, bitextName, bitextPath, desk, editor, on, tell } from "./desk.js";
+import { START, atHome, bitextPath, editor, emit, on, set, store } from "./store.js";
 import { el, find } from "./dom.js";
 import { openDialog } from "./dialogs.js";
-import { save } from "./editing.js";
+import { draft } from "./editing.js";
 import * as filters from "./filters.js";
 import * as home from "./home.js";
 import * as jobs from "./jobs.js";
@@ -23,7 +23,7 @@ import { startSettings } from "./settings.js";
 import { RowsView } from "./rows.js";
 import * as saving from "./saving.js";
 import { TextsView } from "./texts.js";
-import { keyLabel } from "./labels.js";
+import { bitextName, keyLabel } from "./labels.js";
 import { LANGUAGES, chosenLanguage, decimal, direction, list, named, number, setLanguage, t, translatePage } from "./strings.js";
 import { typing } from "./typing.js";
 import { withoutCommands } from "./words.js";
@@ -34,11 +34,12 @@ async function start() {
   translatePage();
   startSettings();
   themed(localStorage.getItem("polyalign.theme") ?? "");
-  saving.start(() => ({ project: desk.project?.name, bitext: desk.bitext?.id, cursor: desk.cursor }));
+  saving.start(() => ({ project: store.project?.name, bitext: store.bitext?.id, cursor: store.cursor }));
   keys.start();
   printing.start();
-  [desk.session, desk.projects] = await Promise.all([get("api/session"), get("api/projects")]);
-  document.body.dataset.role = desk.session.role;
+  const [session, projects] = await Promise.all([get("api/session"), get("api/projects")]);
+  set({ session, projects });
+  document.body.dataset.role = session.role;
   if (!editor()) for (const node of document.querySelectorAll("[data-editor]")) node.remove();
   views.rows = new RowsView(find("#rows"));
   views.texts = new TextsView(find("#texts"));
@@ -46,7 +47,7 @@ async function start() {
   lights.start(views.rows);
   const orphans = editor() ? await resend() : [];
   const wanted = address.read();
-  Object.assign(desk, { filters: wanted.filters, folded: wanted.folded });
+  set({ filters: wanted.filters, folded: wanted.folded });
   filters.build(find("#filters"));
   toolbar();
   header();
@@ -56,27 +57,26 @@ async function start() {
   await show(wanted.project, wanted.bitext, wanted.view, wanted.row);
   again(outbox.left());
   if (orphans.length) saving.show("failed", t("saved.orphan", { project: orphans[0] }));
-  if (desk.session.notes?.length) saving.say([el("span", { lang: "en", dir: "ltr" }, desk.session.notes.map(withoutCommands).join("; "))], "error");
+  if (session.notes.length) saving.say([el("span", { lang: "en", dir: "ltr" }, session.notes.map(withoutCommands).join("; "))], "error");
   listen("api/events", { onevent: heard, onopen: reconnected, onlost });
 }
 
 /** Gives the commands again that were given before a reload, and not begun: on the row that they were given on. */
 function again(later) {
-  if (!later?.cursor.row || later.project !== desk.project?.name || later.bitext !== desk.bitext?.id) return;
-  saving.queue(() => desk.view.go(later.cursor.row, { segment: later.cursor.segment, side: later.cursor.side }));
+  if (!later?.cursor.row || later.project !== store.project?.name || later.bitext !== store.bitext?.id) return;
+  saving.queue(() => store.view.go(later.cursor.row, { segment: later.cursor.segment, side: later.cursor.side }));
   for (const name of later.names) run(name);
 }
 
 /** Opens a bitext; where none is named, home, or on a server of a few files the first of them. */
 export async function show(projectId, bitextId, view = "rows", row = null, back = false) {
-  const first = desk.session.home ? null : desk.projects.find((one) => one.bitexts.length);
-  desk.project = desk.projects.find((one) => one.id === projectId) ?? first ?? null;
-  const bitexts = desk.project?.bitexts ?? [];
-  desk.bitext = bitexts.find((one) => one.id === bitextId) ?? bitexts[0] ?? null;
-  desk.opened.clear();
-  if (!desk.bitext) return goHome(back);
+  const first = store.session.home ? null : store.projects.find((one) => one.bitexts.length);
+  const project = store.projects.find((one) => one.id === projectId) ?? first;
+  const bitext = project?.bitexts.find((one) => one.id === bitextId) ?? project?.bitexts[0];
+  set({ opened: new Set() });
+  if (!project || !bitext) return goHome(back);
   entered("rows", back);
-  tell("project");
+  set({ project, bitext });
   find("#home").hidden = true;
   await turn(view, row);
 }
@@ -88,34 +88,32 @@ function entered(place, back) {
   if (before && before !== place && !back) address.step();
 }
 
-async function turn(view, row = desk.cursor.row) {
-  desk.view = views[view];
+async function turn(view, row = store.cursor.row) {
+  set({ view: views[view] });
   for (const name of Object.keys(views)) {
     find(`#${name}`).hidden = name !== view;
     find(`#view-${name}`).setAttribute("aria-pressed", name === view);
   }
   find("#map").hidden = view !== "rows";
   find("#filters").hidden = view === "texts";
-  await desk.view.open(row);
+  await store.view.open(row);
   remember();
 }
 
 /** The list of projects, where a new one begins. */
 async function goHome(back = false) {
   entered("home", back);
-  Object.assign(desk, { project: null, bitext: null, view: null });
-  desk.cursor = { row: null, index: 0, side: "source", segment: null };
+  set({ project: null, bitext: null, view: null, cursor: START });
   for (const name of [...Object.keys(views), "map", "filters"]) find(`#${name}`).hidden = true;
   find("#home").hidden = false;
-  tell("project");
   await home.paint();
   remember();
 }
 
 const remember = () => {
-  const { project, bitext, cursor, folded } = desk;
-  const view = desk.view === views.texts ? "texts" : "rows";
-  address.write({ project: project?.id, bitext: bitext?.id, view, row: cursor.row, folded, filters: desk.filters });
+  const { project, bitext, cursor, folded } = store;
+  const view = store.view === views.texts ? "texts" : "rows";
+  address.write({ project: project?.id, bitext: bitext?.id, view, row: cursor.row, folded, filters: store.filters });
 };
 
 // What the server tells
@@ -131,28 +129,27 @@ function heard(name, data) {
 
 /** Another tab, or a job, changed a project: ours is brought up to date, the others only counted. */
 async function changed({ project, revision, who, operation }) {
-  const known = desk.projects.find((one) => one.id === project);
+  const known = store.projects.find((one) => one.id === project);
   if (known && revision <= known.revision) return;
-  if (desk.project?.id !== project || !desk.bitext) return renewed();
+  if (store.project?.id !== project || !store.bitext) return renewed();
   await refresh();
   saving.say(t(who ? "say.changed_by" : "say.changed", { who, operation: named("operation", operation) }));
 }
 
 /** Slow checks found something in rows that were shown with quick flags alone. */
 async function flagged({ project, rows }) {
-  if (desk.project?.id !== project || !desk.bitext) return;
-  const shown = rows.filter((row) => desk.view.holds(row));
+  if (store.project?.id !== project || !store.bitext) return;
+  const shown = rows.filter((row) => store.view.holds(row));
   if (shown.length > 20) return void (await refresh());
   const found = await Promise.all(shown.map((row) => get(`${bitextPath()}/rows/${row}`)));
-  desk.view.patch(found.map(({ row }) => row));
+  store.view.patch(found.map(({ row }) => row));
 }
 
 async function renewed() {
   const found = await get("api/projects");
-  desk.projects = found;
-  for (const project of found) adopt(project);
+  adopt(found, []);
   if (atHome()) return home.paint();
-  if (!found.some(({ id }) => id === desk.project?.id)) await goHome();
+  if (!found.some(({ id }) => id === store.project?.id)) await goHome();
   return undefined;
 }
 
@@ -169,10 +166,10 @@ function reconnected() {
   jobs.refresh();
   if (!saving.pending()) saving.show("saved", t("saved"));
   saving.queue(async () => {
-    const revision = desk.revision;
+    const revision = store.revision;
     if (atHome()) return renewed();
     await refresh();
-    if (desk.revision !== revision) saving.say(t("say.up_to_date"));
+    if (store.revision !== revision) saving.say(t("say.up_to_date"));
   });
 }
 
@@ -181,14 +178,14 @@ function reconnected() {
 function header() {
   find("#bitext").addEventListener("change", (event) => {
     const [project, bitext] = JSON.parse(event.target.value);
-    desk.cursor = { row: null, index: 0, side: "source", segment: null };
-    saving.queue(() => show(project, bitext, desk.view === views.texts ? "texts" : "rows"));
+    set({ cursor: START });
+    saving.queue(() => show(project, bitext, store.view === views.texts ? "texts" : "rows"));
   });
   for (const name of Object.keys(views))
     find(`#view-${name}`).addEventListener("click", () => saving.queue(() => turn(name)));
   find(".skip").addEventListener("click", (event) => {
     event.preventDefault();
-    desk.view?.focus();
+    store.view?.focus();
   });
   find("#narrow-filters").addEventListener("click", ({ currentTarget }) => {
     const open = find("#filters").classList.toggle("open");
@@ -201,24 +198,27 @@ function header() {
   languages.addEventListener("change", () => setLanguage(languages.value));
   find("#theme").value = document.documentElement.dataset.theme ?? "";
   find("#theme").addEventListener("change", (event) => themed(event.target.value));
-  setting("#controls", (on) => Object.assign(desk, { controls: on }) && desk.view?.repaint());
-  setting("#onward", (on) => (desk.onward = on), true);
+  setting("#controls", (controls) => {
+    set({ controls });
+    store.view?.repaint();
+  });
+  setting("#onward", (onward) => set({ onward }), true);
   setting("#blind", (on) => {
     if (find("#blind-sign").hidden === !on) return;
     find("#blind-sign").hidden = !on;
     document.documentElement.dataset.blind = on;
-    if (desk.project) location.reload(); // what is known of the rows is what may not be seen
+    if (store.project) location.reload(); // what is known of the rows is what may not be seen
   });
   const who = find("#who");
   if (who) {
-    who.value = localStorage.getItem("polyalign.who") || desk.session.who;
+    who.value = localStorage.getItem("polyalign.who") || store.session.who;
     who.addEventListener("change", () => {
       localStorage.setItem("polyalign.who", who.value.trim());
       if (find("#blind").checked) location.reload();
     });
   }
   const translate = find("[data-job=translate]");
-  if (translate) translate.hidden = !desk.session.translators;
+  if (translate) translate.hidden = !store.session.translators;
 }
 
 function setting(selector, changed, otherwise = false) {
@@ -240,15 +240,15 @@ function themed(theme) {
 }
 
 function projectShown() {
-  const options = desk.projects.map((project) => {
+  const options = store.projects.map((project) => {
     const choices = project.bitexts.map((bitext) => {
-      const chosen = project.id === desk.project?.id && bitext.id === desk.bitext?.id;
+      const chosen = project.id === store.project?.id && bitext.id === store.bitext?.id;
       return el("option", { value: JSON.stringify([project.id, bitext.id]), selected: chosen }, bitextName(bitext));
     });
     return el("optgroup", { label: project.name }, choices);
   });
   find("#bitext").replaceChildren(...options);
-  document.title = [desk.bitext && bitextName(desk.bitext), desk.project?.name, "polyalign"]
+  document.title = [store.bitext && bitextName(store.bitext), store.project?.name, "polyalign"]
     .filter(Boolean)
     .join(" · ");
   for (const motion of ["undo", "redo"]) moved(find(`#${motion}`), motion);
@@ -258,7 +258,7 @@ function projectShown() {
 function moved(button, motion) {
   if (!button) return;
   const { label, keys } = COMMANDS.get(motion);
-  const name = desk.project?.[motion] ?? "";
+  const name = store.project?.[motion] ?? "";
   const whole = name ? `${label}: ${named("operation", name)}` : label;
   button.disabled = !name;
   button.title = `${whole} (${keyLabel(keys[0])})`;
@@ -267,9 +267,9 @@ function moved(button, motion) {
 
 function progress() {
   const box = find("#progress");
-  box.hidden = !desk.bitext;
-  if (!desk.bitext) return;
-  const { counts, progress: how } = desk.bitext;
+  box.hidden = !store.bitext;
+  if (!store.bitext) return;
+  const { counts, progress: how } = store.bitext;
   const total = how.pairs + how.alone || 1;
   const parts = { decided: how.pairs_decided, told: how.alone_decided };
   const bars = Object.entries(parts).map(([name, count]) => {
@@ -339,7 +339,7 @@ function pointers() {
   find("#rows").addEventListener("click", clicked);
   find("#rows").addEventListener("dblclick", (event) => event.target.closest(".text") && event.altKey && run("edit"));
   find("#rows").addEventListener("focusin", focused);
-  for (const node of document.querySelectorAll("[data-home]")) node.addEventListener("click", () => tell("home"));
+  for (const node of document.querySelectorAll("[data-home]")) node.addEventListener("click", () => emit("home"));
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
     if (opener) openDialog(opener.dataset.dialog);
@@ -417,31 +417,31 @@ function linkPartner(node, act) {
 /** Focus that comes in by Tab or a screen reader takes the cursor along. */
 function focused(event) {
   const segment = event.target.closest?.("[data-segment]");
-  if (!segment || desk.draft || Number(segment.dataset.segment) === desk.cursor.segment) return;
+  if (!segment || draft || Number(segment.dataset.segment) === store.cursor.segment) return;
   placeCursor(segment.closest(".row"), segment);
 }
 
 /** Copying with nothing selected copies the sentence under the cursor. */
 function copied(event) {
   if (typing(event.target) || !getSelection().isCollapsed || document.querySelector("dialog[open]")) return;
-  const text = views.rows.textOf(desk.cursor.segment)?.textContent;
-  if (desk.view !== views.rows || !text) return;
+  const text = views.rows.textOf(store.cursor.segment)?.textContent;
+  if (store.view !== views.rows || !text) return;
   event.clipboardData.setData("text/plain", text);
   event.preventDefault();
   saving.say(t("say.copied"));
 }
 
-on("project", projectShown);
+for (const name of /** @type {const} */ (["projects", "project", "bitext"])) on(name, projectShown);
+for (const name of /** @type {const} */ (["marked", "chosen"])) on(name, () => store.view?.decorate());
 on("cursor", remember);
-on("leaving", () => save());
 on("search", () => filters.search());
 on("dialog", openDialog);
-on("view", () => turn(desk.view === views.rows ? "texts" : "rows"));
+on("turn", () => turn(store.view === views.rows ? "texts" : "rows"));
 on("rows", () => turn("rows"));
 on("filter", (row) =>
   saving.queue(async () => {
-    desk.opened.clear();
-    await views.rows.open(row ?? desk.cursor.row, { focus: views.rows.focused() });
+    set({ opened: new Set() });
+    await views.rows.open(row ?? store.cursor.row, { focus: views.rows.focused() });
     remember();
   }, filters.failed),
 );
@@ -452,9 +452,9 @@ addEventListener("popstate", () => {
   const { project, bitext, view, row } = address.read();
   saving.queue(() => show(project, bitext, view, row, true));
 });
-followSelection(() => editor() && !desk.draft);
+followSelection(() => editor() && !draft);
 addEventListener("beforeunload", (event) => {
-  const written = desk.draft && desk.draft.text !== desk.draft.base;
+  const written = draft && draft.text !== draft.base;
   if (saving.pending() || written) event.preventDefault();
 });
 

@@ -1,8 +1,8 @@
 // All rows at a glance, along the edge of the list: what is decided, what is doubtful, and where one is.
 
 import { get } from "./api.js";
-import { bitextPath, desk, listingQuery, on } from "./desk.js";
-import { find, quiet } from "./dom.js";
+import { bitextPath, store, listingQuery, on } from "./store.js";
+import { find, debounce } from "./dom.js";
 
 /** The colour of each letter that the server gives for a row; what is missing is only in one text. */
 const COLOURS = {
@@ -29,13 +29,13 @@ export function start(rows) {
   view.root.addEventListener("scroll", draw, { passive: true });
   new ResizeObserver(draw).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  on("listed", quiet(60, fetchStates));
+  on("listed", debounce(60, fetchStates));
   on("patched", patched);
 }
 
 async function fetchStates() {
   const number = ++asked;
-  if (!desk.bitext) return;
+  if (!store.bitext) return;
   const found = await get(`${bitextPath()}/rows/overview`, listingQuery()).catch(() => null);
   if (!found || number !== asked) return; // the next list brings it, or another was asked for meanwhile
   ({ states } = found);

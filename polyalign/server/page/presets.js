@@ -1,7 +1,7 @@
 // Exports in plain words: for which tool, what the file holds, and what is left out of it.
 
 import { download, get } from "./api.js";
-import { bitextPath } from "./desk.js";
+import { bitextPath } from "./store.js";
 import { button, el } from "./dom.js";
 import { queue, say } from "./saving.js";
 import { list, t } from "./strings.js";

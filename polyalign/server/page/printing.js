@@ -1,7 +1,7 @@
 // Print holds the whole text: the list in the page has only the rows in sight.
 
 import { now } from "./api.js";
-import { bitextPath, desk, listingQuery } from "./desk.js";
+import { bitextPath, store, listingQuery } from "./store.js";
 import { bdi, el, find } from "./dom.js";
 import { itemElement } from "./row.js";
 import { languageName } from "./strings.js";
@@ -9,7 +9,7 @@ import { languageName } from "./strings.js";
 const MOST = 500; // rows of one answer
 
 export function start() {
-  addEventListener("beforeprint", () => desk.bitext && find("#print").replaceChildren(...whole()));
+  addEventListener("beforeprint", () => store.bitext && find("#print").replaceChildren(...whole()));
   addEventListener("afterprint", () => find("#print").replaceChildren());
 }
 
@@ -29,7 +29,7 @@ function whole() {
 
 function headings() {
   const heading = (side) => {
-    const { language, path } = desk.bitext[side];
+    const { language, path } = store.bitext[side];
     return el("div", { class: "heading" }, el("b", {}, languageName(language)), bdi(path ?? "", "file"));
   };
   return el("div", { class: "headings" }, heading("source"), el("div"), heading("target"));

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { fill } from "./bidi.js";
-import { bitextPath, desk } from "./desk.js";
+import { bitextPath, set, store } from "./store.js";
 import { bdi, button, el, option, title } from "./dom.js";
 import { unitSpans } from "./row.js";
 import { queue, say } from "./saving.js";
@@ -14,7 +14,7 @@ export function replace({ close }) {
   const field = (label, props = {}) => el("input", { type: "text", dir: "auto", "aria-label": label, placeholder: label, ...props });
   const box = (checked = false) => el("input", { type: "checkbox", checked });
   const fields = {
-    find: field(t("replace.find"), { autofocus: true, required: true, value: desk.filters.text ?? "" }),
+    find: field(t("replace.find"), { autofocus: true, required: true, value: store.filters.text ?? "" }),
     replacement: field(t("replace.with")),
     case: box(true),
     words: box(),
@@ -54,7 +54,7 @@ export function replace({ close }) {
   }
 
   function shown(one, place) {
-    const { language, direction } = desk.bitext[one.side];
+    const { language, direction } = store.bitext[one.side];
     const text = (words, spans) => fill(el("span", { class: "text", lang: language, dir: direction }), words, { spans: unitSpans(words, spans) });
     const chosen = el("input", { type: "checkbox", checked: true, value: place, "aria-label": t("replace.one", { number: one.number }) });
     chosen.addEventListener("change", counted);
@@ -67,7 +67,7 @@ export function replace({ close }) {
     let done = false;
     await queue(
       async () => {
-        desk.revision = Math.max(desk.revision, found.revision);
+        set({ revision: Math.max(store.revision, found.revision) });
         await operate("replace", { texts });
         done = true;
       },

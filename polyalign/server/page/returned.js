@@ -1,7 +1,7 @@
 // A file that went out to a colleague and came back: what it changes is shown first, then taken over as one operation.
 
 import { send } from "./api.js";
-import { projectPath } from "./desk.js";
+import { projectPath } from "./store.js";
 import { button, el, title } from "./dom.js";
 import { queue, say } from "./saving.js";
 import { named, t, translated } from "./strings.js";

@@ -1,7 +1,8 @@
 // Several reviewers: where they decided otherwise than each other, and the review in figures, also for the client.
 
 import { get } from "./api.js";
-import { bitextName, bitextPath, desk, editor } from "./desk.js";
+import { bitextName } from "./labels.js";
+import { bitextPath, store, editor } from "./store.js";
 import { bdi, button, el, title } from "./dom.js";
 import { STATES } from "./row.js";
 import { queue, say } from "./saving.js";
@@ -40,10 +41,10 @@ export function agreement({ close }) {
       { decides: true },
     );
   const one = (row) => {
-    const cell = (side) => el("div", { class: "text", lang: desk.bitext[side].language, dir: desk.bitext[side].direction }, row[side].map(({ text }) => el("p", {}, text)));
+    const cell = (side) => el("div", { class: "text", lang: store.bitext[side].language, dir: store.bitext[side].direction }, row[side].map(({ text }) => el("p", {}, text)));
     const said = row.verdicts.map(({ who, state, at }) => el("li", {}, bdi(who || t("agreement.nameless")), " ", STATES[state], " ", el("small", {}, date(at))));
     const acts = ["confirmed", "rejected"].map((state) => button(t(`agreement.${state}`), () => settle(row.id, state), { "aria-label": t(`agreement.${state}.row`, { number: row.number }) }));
-    const go = button(t("concordance.go"), () => { close(); queue(() => desk.view.go(row.id)); }, { class: "plain" });
+    const go = button(t("concordance.go"), () => { close(); queue(() => store.view.go(row.id)); }, { class: "plain" });
     return el("li", { "data-disputed": row.id }, el("div", { class: "pair" }, cell("source"), bdi(number(row.number)), cell("target")), el("ul", { class: "verdicts" }, said), el("div", { class: "line" }, editor() && acts, go));
   };
   queue(paint, fail);
@@ -112,12 +113,12 @@ const STYLE = "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em
 
 /** The figures as a page of its own, for somebody who has no polyalign: one file that fetches nothing. */
 function saved(known) {
-  const { source, target } = desk.bitext;
-  const page = document.implementation.createHTMLDocument(t("statistics.title", { name: bitextName(desk.bitext) }));
+  const { source, target } = store.bitext;
+  const page = document.implementation.createHTMLDocument(t("statistics.title", { name: bitextName(store.bitext) }));
   Object.assign(page.documentElement, { lang: language, dir: direction });
   page.head.prepend(Object.assign(page.createElement("meta"), { httpEquiv: "Content-Type", content: "text/html; charset=utf-8" }));
   page.body.append(
-    el("h1", {}, t("statistics.title", { name: bitextName(desk.bitext) })),
+    el("h1", {}, t("statistics.title", { name: bitextName(store.bitext) })),
     el("p", {}, `${languageName(source.language)} – ${languageName(target.language)} · ${date(new Date())}`),
     ...figures(known),
   );
@@ -125,7 +126,7 @@ function saved(known) {
   const text = page.documentElement.outerHTML.replace("</head>", `<style>${STYLE}</style></head>`);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([`<!doctype html>\n${text}\n`], { type: "text/html" }));
-  link.download = `${desk.project.name}.html`;
+  link.download = `${store.project.name}.html`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   say(t("export.done", { file: link.download }));

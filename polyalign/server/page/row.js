@@ -2,9 +2,9 @@
 
 import { fill, unitsBefore } from "./bidi.js";
 import { withChips } from "./chips.js";
-import { desk, editor, other } from "./desk.js";
+import { store, editor, other } from "./store.js";
 import { bdi, button, el } from "./dom.js";
-import { field } from "./editing.js";
+import { draft, field } from "./editing.js";
 import { partnersOf } from "./lights.js";
 import { date, decimal, direction as pageDirection, languageName, list, named, number, ours, percent, t, translated } from "./strings.js";
 
@@ -53,7 +53,7 @@ function rowElement(row, context) {
 }
 
 const COLUMNS = { source: 1, gutter: 2, target: 3 };
-const sideOf = (side) => desk.bitext[side];
+const sideOf = (side) => store.bitext[side];
 
 function cell(row, side) {
   const { language, direction } = sideOf(side);
@@ -68,14 +68,14 @@ function cell(row, side) {
 
 function segmentElement(row, segment, side) {
   const { language, direction } = sideOf(side);
-  const writing = desk.draft?.what === "edit" && desk.draft.segment === segment.id;
+  const writing = draft?.what === "edit" && draft.segment === segment.id;
   const text = el("p", { class: "text", lang: language, dir: direction });
-  fill(text, segment.text, { spans: unitSpans(segment.text, segment.hits), controls: desk.controls });
+  fill(text, segment.text, { spans: unitSpans(segment.text, segment.hits), controls: store.controls });
   withChips(text, segment);
   const body = el(
     "div",
     { class: "body" },
-    writing ? field(desk.draft, language, direction) : text,
+    writing ? field(language, direction) : text,
     below(segment, side),
   );
   const props = {
@@ -192,11 +192,11 @@ function spoken(row) {
 }
 
 function notes(row) {
-  const writing = desk.draft?.row === row.id ? desk.draft.what : "";
+  const writing = draft?.row === row.id ? draft.what : "";
   const shown = row.flags.map(flagElement);
-  if (writing === "comment") shown.push(field(desk.draft, "", "auto"));
+  if (writing === "comment") shown.push(field("", "auto"));
   else if (row.comment) shown.push(comment(row));
-  if (writing === "reply") shown.push(field(desk.draft, "", "auto"));
+  if (writing === "reply") shown.push(field("", "auto"));
   if (row.verdicts.length > 1) shown.push(verdicts(row));
   shown.push(...proposals(row));
   if (!shown.length) return null;

@@ -3,7 +3,8 @@
 import { get } from "./api.js";
 import { drawLights, partnersOf } from "./lights.js";
 import { drawThreads } from "./threads.js";
-import { bitextPath, desk, filtered, listingQuery, other, tell } from "./desk.js";
+import { draft, save } from "./editing.js";
+import { bitextPath, emit, filtered, listingQuery, other, set, store } from "./store.js";
 import { bdi, el } from "./dom.js";
 import { Heights } from "./heights.js";
 import { Listing } from "./listing.js";
@@ -43,14 +44,14 @@ export class RowsView {
     const index = Math.max(0, place?.index ?? 0);
     await this.loaded(this.listing, index);
     this.heights = new Heights(this.listing.total, this.heights.guess);
-    desk.revision = this.listing.revision;
+    set({ revision: this.listing.revision });
     this.headed();
     this.emptied();
     this.root.scrollTop = 0;
     this.paint({ index, y: index ? this.sight / 3 : 0 });
     this.heights.learn();
     this.paint({ index, y: index ? this.sight / 3 : 0 });
-    this.point(index, { side: desk.cursor.side, segment: desk.cursor.segment, focus });
+    this.point(index, { side: store.cursor.side, segment: store.cursor.segment, focus });
   }
 
   /** Fetches what is around an index; a listing that became shorter than that gives its end. */
@@ -72,19 +73,19 @@ export class RowsView {
     const before = this.heights.count;
     this.listing = listing;
     if (before !== listing.total) this.heights.resize(listing.total, index);
-    desk.revision = listing.revision;
+    set({ revision: listing.revision });
     this.emptied();
     this.paint({ index, y: anchor.y });
-    if (focus !== null || anchor.row === desk.cursor.row)
-      this.point(index, { ...desk.cursor, focus: this.focused(), margin: 0 });
+    if (focus !== null || anchor.row === store.cursor.row)
+      this.point(index, { ...store.cursor, focus: this.focused(), margin: 0 });
     else await this.found();
   }
 
   /** The cursor's row, if it is in sight, else the first row that is: {row, index, y}. */
   anchor() {
     const top = this.root.scrollTop;
-    const y = this.heights.before(desk.cursor.index) - top;
-    if (this.heights.count && y > -20 && y < this.sight) return { row: desk.cursor.row, index: desk.cursor.index, y };
+    const y = this.heights.before(store.cursor.index) - top;
+    if (this.heights.count && y > -20 && y < this.sight) return { row: store.cursor.row, index: store.cursor.index, y };
     const index = this.heights.at(top);
     const item = this.listing.item(index);
     return { row: item ? idsOf(item)[0] : null, index, y: this.heights.before(index) - top };
@@ -92,8 +93,8 @@ export class RowsView {
 
   /** The cursor is out of sight: where is its row now? */
   async found() {
-    const place = desk.cursor.row === null ? null : await placed(desk.cursor.row);
-    if (place && place.index !== null) desk.cursor.index = place.index;
+    const place = store.cursor.row === null ? null : await placed(store.cursor.row);
+    if (place && place.index !== null) set({ cursor: { ...store.cursor, index: place.index } });
     this.decorate();
   }
 
@@ -112,7 +113,7 @@ export class RowsView {
     }
     for (const [index, row] of changed) {
       this.listing.replace(index, row);
-      tell("patched", index, row);
+      emit("patched", index, row);
     }
     this.paint();
     this.decorate();
@@ -209,8 +210,8 @@ export class RowsView {
     const item = this.listing.item(index);
     if (!item) return { key: `hole${index}`, sign: "", index };
     const context = { index, order: item.run === undefined ? this.order(index, item) : null };
-    const draft = desk.draft && desk.draft.row === item.id ? [desk.draft.what, desk.draft.segment, desk.draft.note, desk.draft.saving] : 0;
-    const sign = JSON.stringify([item, context, draft, desk.controls, desk.filters.text, desk.filters.regex, partnersOf(item)]);
+    const written = draft?.row === item.id ? [draft.what, draft.segment, draft.note, draft.saving] : 0;
+    const sign = JSON.stringify([item, context, written, store.controls, store.filters.text, store.filters.regex, partnersOf(item)]);
     return { key: keyOf(item), sign, item, context, index };
   }
 
@@ -228,7 +229,7 @@ export class RowsView {
   }
 
   drop(key, node) {
-    if (desk.draft && node.querySelector("textarea")) tell("leaving");
+    if (draft && node.querySelector("textarea")) save(draft);
     this.sizes.unobserve(node);
     this.shown.delete(key);
     node.remove();
@@ -255,7 +256,7 @@ export class RowsView {
 
   /** Where the target sentences of a row stand out of the order of their text: {arrow, number}, else null. */
   order(index, row) {
-    if (!row.source?.length || !row.target?.length || desk.filters.order === "worst") return null;
+    if (!row.source?.length || !row.target?.length || store.filters.order === "worst") return null;
     const first = row.target[0].number;
     const before = this.neighbour(index, -1);
     const after = this.neighbour(index, 1);
@@ -297,8 +298,8 @@ export class RowsView {
 
   headed() {
     const heading = (side) => {
-      const { language, segments } = desk.bitext[side];
-      const file = (desk.bitext[side].path ?? "").split(/[\\/]/).at(-1);
+      const { language, segments } = store.bitext[side];
+      const file = (store.bitext[side].path ?? "").split(/[\\/]/).at(-1);
       return el(
         "div",
         { class: `heading ${side}`, role: "columnheader" },
@@ -315,7 +316,7 @@ export class RowsView {
     this.root.setAttribute("aria-rowcount", this.listing.total + 1);
     this.empty.hidden = this.listing.total > 0;
     this.empty.textContent = t(filtered() ? "rows.filtered" : "rows.none");
-    tell("listed", this.listing.total);
+    emit("listed", this.listing.total);
   }
 
   // The cursor
@@ -324,7 +325,7 @@ export class RowsView {
   point(
     index,
     {
-      side = desk.cursor.wish ?? desk.cursor.side,
+      side = store.cursor.wish ?? store.cursor.side,
       segment = null,
       last = false,
       focus = true,
@@ -337,18 +338,10 @@ export class RowsView {
     const has = item.run === undefined && !item[side].length ? other(side) : side;
     const run = item.run !== undefined;
     const own = run ? null : (item[has].find((one) => one.id === segment) ?? item[has].at(last ? -1 : 0));
-    desk.cursor = {
-      row: run ? item.run : item.id,
-      run,
-      index,
-      side: run ? item.side : has,
-      wish: side,
-      segment: own?.id ?? null,
-    };
+    set({ cursor: { row: run ? item.run : item.id, run, index, side: run ? item.side : has, wish: side, segment: own?.id ?? null } });
     if (scroll) this.reveal(index, margin);
     this.decorate();
-    if (focus && !desk.draft && !writing()) this.focus();
-    tell("cursor");
+    if (focus && !draft && !writing()) this.focus();
   }
 
   /** Scrolls as far as needed for a row, and a margin around it, to be in sight. */
@@ -362,7 +355,7 @@ export class RowsView {
   }
 
   decorate() {
-    const { cursor, marked, chosen } = desk;
+    const { cursor, marked, chosen } = store;
     for (const { node } of this.shown.values()) {
       const here = node.dataset.row
         ? Number(node.dataset.row) === cursor.row && !cursor.run
@@ -386,7 +379,7 @@ export class RowsView {
   }
 
   async move(delta, options = {}) {
-    const index = Math.max(0, Math.min(this.listing.total - 1, desk.cursor.index + delta));
+    const index = Math.max(0, Math.min(this.listing.total - 1, store.cursor.index + delta));
     await this.listing.ensure(index, index);
     this.point(index, options);
   }
@@ -394,16 +387,16 @@ export class RowsView {
   /** To the next segment of the cell, and from the last one to the next row. */
   async step(delta) {
     const item = this.item();
-    const cell = item?.[desk.cursor.side];
-    const place = Array.isArray(cell) ? cell.findIndex((one) => one.id === desk.cursor.segment) + delta : -1;
+    const cell = item?.[store.cursor.side];
+    const place = Array.isArray(cell) ? cell.findIndex((one) => one.id === store.cursor.segment) + delta : -1;
     if (place >= 0 && place < (cell?.length ?? 0))
-      this.point(desk.cursor.index, { ...desk.cursor, segment: cell[place].id });
+      this.point(store.cursor.index, { ...store.cursor, segment: cell[place].id });
     else await this.move(delta, { last: delta < 0 });
   }
 
   /** What goes on to the row that is now below the cursor, wherever it stands then. */
   async onward() {
-    const index = desk.cursor.index + 1;
+    const index = store.cursor.index + 1;
     if (index >= this.listing.total) return () => {};
     await this.listing.ensure(index, index);
     const item = this.listing.item(index);
@@ -417,7 +410,7 @@ export class RowsView {
 
   across(side) {
     const item = this.item();
-    if (item && item.run === undefined && item[side].length) this.point(desk.cursor.index, { side });
+    if (item && item.run === undefined && item[side].length) this.point(store.cursor.index, { side });
   }
 
   /** To a row of the bitext, wherever it is in the listing; a folded run that holds it opens if asked. */
@@ -427,14 +420,14 @@ export class RowsView {
     await this.loaded(this.listing, place.index);
     const item = this.listing.item(place.index);
     if (unfold && item?.run !== undefined) {
-      for (const id of item.rows) desk.opened.add(id);
+      set({ opened: new Set([...store.opened, ...item.rows]) });
       await this.refresh(row);
-    } else this.point(place.index, { segment, side: side ?? desk.cursor.wish });
+    } else this.point(place.index, { segment, side: side ?? store.cursor.wish });
   }
 
   item() {
-    const item = this.listing.item(desk.cursor.index);
-    return item && (item.run ?? item.id) === desk.cursor.row ? item : undefined;
+    const item = this.listing.item(store.cursor.index);
+    return item && (item.run ?? item.id) === store.cursor.row ? item : undefined;
   }
 
   /** What commands work on: {row (null on a run), ids, side, segment}. */
@@ -446,8 +439,8 @@ export class RowsView {
       row,
       item,
       ids: idsOf(item),
-      side: desk.cursor.side,
-      segment: row?.[desk.cursor.side].find((one) => one.id === desk.cursor.segment),
+      side: store.cursor.side,
+      segment: row?.[store.cursor.side].find((one) => one.id === store.cursor.segment),
     };
   }
 

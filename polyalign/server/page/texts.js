@@ -1,7 +1,7 @@
 // The texts view: both texts in their own order, side by side, with a link for every pair. Crossing links cross.
 
 import { get } from "./api.js";
-import { bitextPath, desk, other, tell } from "./desk.js";
+import { bitextPath, other, set, store } from "./store.js";
 import { bdi, el, svg } from "./dom.js";
 import { Listing } from "./listing.js";
 import { quality } from "./row.js";
@@ -29,12 +29,12 @@ export class TextsView {
     for (const side of SIDES) this.columns[side].renew();
     await Promise.all(SIDES.map((side) => this.columns[side].listing.ensure(0, 0)));
     this.fresh();
-    if (row !== null) await this.go(row, { side: desk.cursor.side });
+    if (row !== null) await this.go(row, { side: store.cursor.side });
     else this.paint();
   }
 
   fresh() {
-    desk.revision = Math.min(...SIDES.map((side) => this.columns[side].listing.revision));
+    set({ revision: Math.min(...SIDES.map((side) => this.columns[side].listing.revision)) });
     for (const side of SIDES) this.columns[side].headed();
   }
 
@@ -45,7 +45,7 @@ export class TextsView {
     this.fresh();
     SIDES.forEach((side, place) => (this.columns[side].list.scrollTop = tops[place]));
     this.paint();
-    if (focus !== null && focus !== desk.cursor.row) await this.go(focus);
+    if (focus !== null && focus !== store.cursor.row) await this.go(focus);
   }
 
   holds() {
@@ -132,7 +132,7 @@ export class TextsView {
     if (!node) return;
     const strip = event.target.closest(".strip");
     if (strip) this.point(strip.dataset.side, Number(strip.dataset.index));
-    else this.go(Number(node.dataset.row), { side: desk.cursor.side }).catch(fail);
+    else this.go(Number(node.dataset.row), { side: store.cursor.side }).catch(fail);
   }
 
   // The cursor
@@ -141,23 +141,22 @@ export class TextsView {
     const column = this.columns[side];
     const segment = column.listing.item(index);
     if (!segment) return;
-    desk.cursor = { ...desk.cursor, row: segment.row, run: false, side, wish: side, segment: segment.id, place: index };
+    set({ cursor: { ...store.cursor, row: segment.row, run: false, side, wish: side, segment: segment.id, place: index } });
     column.reveal(index);
     this.follow(side);
     this.paint();
     if (focus && !writing()) this.focus();
-    tell("cursor");
   }
 
   decorate() {
     for (const node of this.root.querySelectorAll("[data-row]")) {
-      const here = Number(node.dataset.row) === desk.cursor.row;
+      const here = Number(node.dataset.row) === store.cursor.row;
       node.classList.toggle("here", here);
       if (!node.dataset.segment) continue;
       const id = Number(node.dataset.segment);
-      node.tabIndex = id === desk.cursor.segment ? 0 : -1;
-      node.classList.toggle("marked", desk.marked?.segment === id);
-      node.classList.toggle("chosen", desk.chosen.has(id));
+      node.tabIndex = id === store.cursor.segment ? 0 : -1;
+      node.classList.toggle("marked", store.marked?.segment === id);
+      node.classList.toggle("chosen", store.chosen.has(id));
     }
     for (const path of this.links.querySelectorAll(".here.shown")) this.links.append(path);
   }
@@ -171,10 +170,10 @@ export class TextsView {
   }
 
   async move(delta) {
-    const column = this.columns[desk.cursor.side];
-    const index = Math.max(0, Math.min(column.listing.total - 1, (desk.cursor.place ?? 0) + delta));
+    const column = this.columns[store.cursor.side];
+    const index = Math.max(0, Math.min(column.listing.total - 1, (store.cursor.place ?? 0) + delta));
     await column.listing.ensure(index, index);
-    this.point(desk.cursor.side, index);
+    this.point(store.cursor.side, index);
   }
 
   step(delta) {
@@ -187,7 +186,7 @@ export class TextsView {
 
   /** To the other text: to the partner, or to what stands across from it. */
   async across(side) {
-    const here = this.columns[other(side)].listing.item(desk.cursor.place ?? 0);
+    const here = this.columns[other(side)].listing.item(store.cursor.place ?? 0);
     const top = this.columns[side].list;
     const partner = here?.partners[0];
     const index =
@@ -198,7 +197,7 @@ export class TextsView {
     this.point(side, Math.min(index, this.columns[side].listing.total - 1));
   }
 
-  async go(row, { side = desk.cursor.side } = {}) {
+  async go(row, { side = store.cursor.side } = {}) {
     const { row: found } = await get(`${bitextPath()}/rows/${row}`);
     const has = found[side].length ? side : other(side);
     const { number } = found[has][0];
@@ -207,15 +206,15 @@ export class TextsView {
   }
 
   async current() {
-    if (desk.cursor.row === null) return null;
-    const { row } = await get(`${bitextPath()}/rows/${desk.cursor.row}`);
-    const { side } = desk.cursor;
+    if (store.cursor.row === null) return null;
+    const { row } = await get(`${bitextPath()}/rows/${store.cursor.row}`);
+    const { side } = store.cursor;
     return {
       row,
       item: row,
       ids: [row.id],
       side,
-      segment: row[side].find((one) => one.id === desk.cursor.segment) ?? row[side][0],
+      segment: row[side].find((one) => one.id === store.cursor.segment) ?? row[side][0],
     };
   }
 
@@ -249,7 +248,7 @@ class Column {
   }
 
   headed() {
-    const { language, path } = desk.bitext[this.side];
+    const { language, path } = store.bitext[this.side];
     const name = languageName(language);
     this.node.setAttribute("aria-label", t("texts.side", { language: name }));
     this.heading.replaceChildren(el("b", {}, name), bdi((path ?? "").split(/[\\/]/).at(-1), "file"));
@@ -298,7 +297,7 @@ class Column {
   }
 
   strip(index, segment) {
-    const { language, direction } = desk.bitext[this.side];
+    const { language, direction } = store.bitext[this.side];
     const state = segment.aligned ? segment.state : "alone";
     const text = el("span", { class: "text", lang: language, dir: direction }, segment.text);
     const props = {

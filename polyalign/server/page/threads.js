@@ -1,12 +1,12 @@
 // Where the target text goes on in a row that is not the next one: threads along the edge of the rows view.
 
-import { desk } from "./desk.js";
+import { store } from "./store.js";
 import { svg } from "./dom.js";
 
 export function drawThreads(view) {
   view.threads?.remove();
   view.threads = null;
-  if (desk.filters.order === "worst") return;
+  if (store.filters.order === "worst") return;
   const paths = jumps(view).map(([from, to], lane) => thread(from, to, lane));
   if (!paths.length) return;
   view.threads = svg("svg", { class: "threads", "aria-hidden": "true" }, ...paths);
@@ -42,7 +42,7 @@ function thread(from, to, lane) {
   const y = (node) => node.offsetTop + Math.min(22, node.offsetHeight / 2);
   const [a, b] = [y(from), y(to)];
   const x = 6 + (lane % 4) * 4;
-  const own = [from, to].some((node) => Number(node.dataset.row) === desk.cursor.row);
+  const own = [from, to].some((node) => Number(node.dataset.row) === store.cursor.row);
   return svg("path", {
     class: own ? "own" : "",
     d: `M0 ${a} C ${x} ${a}, ${x} ${a}, ${x} ${a + Math.sign(b - a) * 10} L ${x} ${b - Math.sign(b - a) * 10} C ${x} ${b}, ${x} ${b}, 0 ${b}`,
