@@ -300,7 +300,7 @@ async function edit() {
 async function comment() {
   const now = await single();
   if (!now) return;
-  if (!store.view.listing) await emit("rows");
+  if (!store.view.list) await emit("rows");
   write(now.row, null);
 }
 
@@ -309,7 +309,7 @@ async function reply() {
   const now = await single();
   if (!now) return undefined;
   if (!now.row.comment) return comment();
-  if (!store.view.listing) await emit("rows");
+  if (!store.view.list) await emit("rows");
   return write(now.row, null, true);
 }
 
@@ -344,7 +344,7 @@ async function flagged() {
 
 async function unfold() {
   const now = await current();
-  if (filtered() || !store.folded || !store.view.listing) return;
+  if (filtered() || !store.folded || !store.view.list) return;
   const around = now.row ? opened(now.row) : [];
   if (now.item.run !== undefined) set({ opened: new Set([...store.opened, ...now.ids]) });
   else if (!store.opened.has(now.row.id)) return;
@@ -354,10 +354,10 @@ async function unfold() {
 
 /** The ids of the open run around an unaligned row. */
 function opened(row) {
-  const { listing } = store.view;
+  const { list } = store.view;
   const alike = (item) => item && item.kind === row.kind && item.run === undefined;
   let [first, last] = [store.cursor.index, store.cursor.index];
-  while (alike(listing.item(first - 1))) first -= 1;
-  while (alike(listing.item(last + 1))) last += 1;
-  return Array.from({ length: last - first + 1 }, (_, place) => listing.item(first + place).id);
+  while (alike(list.item(first - 1))) first -= 1;
+  while (alike(list.item(last + 1))) last += 1;
+  return Array.from({ length: last - first + 1 }, (_, place) => list.item(first + place).id);
 }

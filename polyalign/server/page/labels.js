@@ -35,6 +35,9 @@ export function keyLabel(key) {
 
 /** The name of a bitext: its own, else those of its files. @param {ShownBitext} bitext */
 export function bitextName({ id, name, source, target }) {
-  const files = [source, target].map(({ path }) => (path ?? "").split(/[\\/]/).at(-1));
-  return name || files.filter(Boolean).join(" – ") || t("bitext.numbered", { number: id });
+  const files = [source, target].map(({ path }) => fileName(path)).filter(Boolean);
+  return name || files.join(" – ") || t("bitext.numbered", { number: id });
 }
+
+/** A path without its folders, of any system. @param {string | null} path */
+export const fileName = (path) => (path ?? "").split(/[\\/]/).at(-1) ?? "";

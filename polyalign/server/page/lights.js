@@ -51,7 +51,7 @@ async function resting() {
   if (!row || row.run !== undefined) return;
   if (!row.source.length || !row.target.length) return void proposed(row);
   const words = await wordsOf(row).catch(() => null); // the next word that is pointed at asks again
-  const score = view.canvas.querySelector(`[data-row="${row.id}"] .score`);
+  const score = view.viewport.canvas.querySelector(`[data-row="${row.id}"] .score`);
   if (score && words?.why && row.score !== null) score.title = `${t("score.title")}\n${words.why}`;
 }
 
@@ -59,7 +59,7 @@ function pointed({ target, clientX, clientY }) {
   const root = target.closest?.(".segment .text");
   const node = root?.closest(".row");
   const units = root && !splitting() ? offsetAt(root, clientX, clientY) : null;
-  const row = units === null || !node ? null : rowOf(node);
+  const row = units === null || !node ? null : view.itemOf(node);
   if (!row) return light(null);
   const segment = Number(root.closest(".segment").dataset.segment);
   const at = [...textOf(row, segment).slice(0, units)].length;
@@ -74,7 +74,6 @@ function termAt(row, segment, at) {
   return found ? t("glossary.says", { term: [...text].slice(found[0], found[1]).join(""), targets: found[2] }) : "";
 }
 
-const rowOf = (node) => view.listing.item(Number(node.getAttribute("aria-rowindex")) - 2);
 const textOf = (row, segment) => [...row.source, ...row.target].find(({ id }) => id === segment)?.text ?? "";
 
 /** Lights the word at a place and its counterparts; nothing for null. Gives the words' places. */
@@ -112,7 +111,7 @@ function range([segment, start, end]) {
   return made;
 }
 
-const inSight = () => [...view.shown.values()].map(({ node }) => node.dataset.row && rowOf(node)).filter(Boolean);
+const inSight = () => [...view.viewport.shown.values()].map(({ node }) => node.dataset.row && view.itemOf(node)).filter(Boolean);
 
 /** What the flags of the rows in sight name, once these are painted anew. */
 export function drawLights() {
@@ -134,7 +133,7 @@ function relight() {
 /** A flag that the mouse or the focus is on points at its words. */
 function flagPointed({ target }) {
   const node = target.closest?.(".flag");
-  const row = node && rowOf(node.closest(".row"));
+  const row = node && view.itemOf(node);
   paint("pointed", row?.flags.find(({ name }) => name === node.dataset.flag)?.places ?? []);
 }
 
@@ -186,5 +185,5 @@ async function propose(row) {
   } catch {
     asked.delete(row.id); // asked again when the cursor comes back
   }
-  if (partnersOf(row).length && find("#rows").contains(view.textOf(own.id))) view.repaint();
+  if (partnersOf(row).length && view.textOf(own.id)) view.repaint();
 }

@@ -43,7 +43,7 @@ async function start() {
   if (!editor()) for (const node of document.querySelectorAll("[data-editor]")) node.remove();
   views.rows = new RowsView(find("#rows"));
   views.texts = new TextsView(find("#texts"));
-  map.start(views.rows);
+  map.start(views.rows.viewport);
   lights.start(views.rows);
   const orphans = editor() ? await resend() : [];
   const wanted = address.read();
@@ -389,7 +389,7 @@ function clicked(event) {
 }
 
 function placeCursor(node, segment) {
-  const index = views.rows.listing.where(
+  const index = views.rows.list.where(
     (item) =>
       String(item.run ?? item.id) === (node.dataset.run ?? node.dataset.row) &&
       (item.run !== undefined) === "run" in node.dataset,
@@ -409,7 +409,7 @@ const heed = (row, act) =>
 
 /** Links a sentence that stands alone with what was proposed for it. */
 function linkPartner(node, act) {
-  const row = views.rows.listing.item(Number(node.getAttribute("aria-rowindex")) - 2);
+  const row = views.rows.itemOf(node);
   const partner = lights.partnersOf(row)[Number(act.dataset.partner)];
   saving.queue(() => linkWith(row, partner), undefined, { decides: true });
 }

@@ -15,18 +15,18 @@ const COLOURS = {
 const LETTERS = { confirmed: "c", rejected: "r", "needs-review": "n" };
 
 let states = "";
-let view = null;
+let viewport = null;
 let asked = 0;
 
 export function start(rows) {
-  view = rows;
+  viewport = rows;
   const canvas = find("#map");
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
     jump(event);
   });
   canvas.addEventListener("pointermove", (event) => canvas.hasPointerCapture(event.pointerId) && jump(event));
-  view.root.addEventListener("scroll", draw, { passive: true });
+  viewport.root.addEventListener("scroll", draw, { passive: true });
   new ResizeObserver(draw).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   on("listed", debounce(60, fetchStates));
@@ -50,13 +50,13 @@ function patched(index, { state }) {
 }
 
 function jump({ offsetY, currentTarget }) {
-  const { root, heights } = view;
+  const { root, heights } = viewport;
   root.scrollTop = (offsetY / currentTarget.clientHeight) * heights.total - root.clientHeight / 2;
 }
 
 function draw() {
   const canvas = find("#map");
-  const { root, heights } = view;
+  const { root, heights } = viewport;
   canvas.hidden = root.hidden || !heights.count;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   if (canvas.hidden || !height) return;

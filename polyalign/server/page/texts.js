@@ -3,6 +3,7 @@
 import { get } from "./api.js";
 import { bitextPath, other, set, store } from "./store.js";
 import { bdi, el, svg } from "./dom.js";
+import { fileName } from "./labels.js";
 import { Listing } from "./listing.js";
 import { quality } from "./row.js";
 import { fail } from "./saving.js";
@@ -251,7 +252,7 @@ class Column {
     const { language, path } = store.bitext[this.side];
     const name = languageName(language);
     this.node.setAttribute("aria-label", t("texts.side", { language: name }));
-    this.heading.replaceChildren(el("b", {}, name), bdi((path ?? "").split(/[\\/]/).at(-1), "file"));
+    this.heading.replaceChildren(el("b", {}, name), bdi(fileName(path), "file"));
   }
 
   window() {

@@ -47,14 +47,14 @@ REAL_GOLD: Gold = (
 )
 # the row of the cursor, what is proposed for it, and how many rows away another one is
 _HERE = """() => import('./static/store.js').then(({store}) => {
-  const item = store.view.listing.item(store.cursor.index);
+  const item = store.view.list.item(store.cursor.index);
   const ids = (side) => (item[side] ?? []).map(({id}) => id);
   return {run: item.run ?? null, rows: item.rows ?? [item.id], sides: [ids('source'), ids('target')]}; })"""
 _PROPOSED = """() => Promise.all(['lights', 'store'].map((name) => import(`./static/${name}.js`)))
-  .then(async ([{partnersOf, proposed}, {store}]) => { const item = store.view.listing.item(store.cursor.index);
+  .then(async ([{partnersOf, proposed}, {store}]) => { const item = store.view.list.item(store.cursor.index);
     await proposed(item); return partnersOf(item)[0]?.segments.map(({id}) => id); })"""
 _DISTANCE = """(row) => import('./static/store.js').then(({store}) =>
-  store.view.listing.where((item) => item.id === row) - store.cursor.index)"""
+  store.view.list.where((item) => item.id === row) - store.cursor.index)"""
 
 
 class Reviewer:
