@@ -7,7 +7,7 @@ import { other, set, store } from "./store.js";
 import { writing } from "./typing.js";
 
 export class RowCursor {
-  /** @param {import("./rows.js").RowsView} rows */
+  /** @param {RowsView} rows */
   constructor(rows) {
     this.rows = rows;
   }

@@ -1,4 +1,5 @@
 // The field in which a text or a comment is written: leaving it saves, and nothing typed is lost on the way.
+// @ts-check
 
 import { Refused } from "./api.js";
 import { store } from "./store.js";
@@ -8,10 +9,10 @@ import { ours, t } from "./strings.js";
 import { writing } from "./typing.js";
 import { placed, sent, settled } from "./work.js";
 
-/** What is being written, if anything: this module alone changes it. */
+/** What is being written, if anything: this module alone changes it. @type {Draft | null} */
 export let draft = null;
 
-/** Opens the field for the text of a segment, or for the comment of a row where `segment` is null. */
+/** Opens the field for the text of a segment, or for the comment of a row where `segment` is null. @param {Row} row @param {Segment | null} segment */
 export function write(row, segment, answers = false) {
   const what = segment ? "edit" : answers ? "reply" : "comment";
   const base = segment ? segment.text : answers ? "" : row.comment;
@@ -30,19 +31,10 @@ function focus() {
   area.closest(".row")?.scrollIntoView({ block: "nearest" });
 }
 
-/** The field of what is being written. */
-export function field(lang, dir) {
-  const own = draft;
+/** The field in which that is written. @param {Draft} own @param {{lang?: string, dir: string}} lang */
+export function field(own, lang) {
   const name = t(own.what === "edit" ? "editor.text" : `command.${own.what}.label`);
-  const area = el("textarea", {
-    rows: 1,
-    lang: lang || null,
-    dir,
-    "aria-label": name,
-    value: own.text,
-    readonly: own.saving,
-    spellcheck: "true",
-  });
+  const area = el("textarea", { rows: 1, ...lang, "aria-label": name, value: own.text, readonly: own.saving, spellcheck: "true" });
   area.addEventListener("input", () => {
     own.text = area.value;
     grow(area);
@@ -54,16 +46,18 @@ export function field(lang, dir) {
   return el("div", { class: "editor" }, area, own.note ? note(own) : hint);
 }
 
-/** Another place of the page has the focus; another window, or the row being painted anew, is no leaving. */
+/** Another place of the page has the focus; another window, or the row being painted anew, is no leaving. @param {Draft} own */
 function left(own) {
   if (!own.conflict && !store.view.painting && document.hasFocus()) save(own);
 }
 
+/** @param {HTMLTextAreaElement} area */
 function grow(area) {
   area.style.height = "auto";
   area.style.height = `${area.scrollHeight + 2}px`;
 }
 
+/** @param {Draft} own */
 function note(own) {
   const say = el("p", { class: "conflict", role: "alert", ...ours }, own.note);
   const theirs = own.theirs === undefined ? null : el("bdi", { class: "theirs" }, own.theirs);
@@ -77,6 +71,7 @@ function note(own) {
   );
 }
 
+/** @param {KeyboardEvent} event @param {Draft} own */
 function pressed(event, own) {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save(own);
   else if (event.key === "Escape") close(own);
@@ -85,6 +80,7 @@ function pressed(event, own) {
   event.stopPropagation();
 }
 
+/** @param {Draft} own */
 function close(own) {
   if (draft !== own) return;
   draft = null;
@@ -108,6 +104,7 @@ export function save(own = draft) {
   );
 }
 
+/** @param {Draft} own */
 async function stored(own) {
   const fields = own.what === "edit" ? { segment: own.segment } : { row: own.row };
   const change = await sent(own.what, { ...fields, text: own.text }, own.seen);
@@ -115,7 +112,7 @@ async function stored(own) {
   await settled(change, { stay: true });
 }
 
-/** Refused: what was typed stays in the field, with the reason and, for a conflict, the text as it is now. */
+/** Refused: what was typed stays in the field, with the reason and, for a conflict, the text as it is now. @param {Draft} own @param {any} error */
 function kept(own, error) {
   own.saving = false;
   own.conflict = true;
@@ -129,7 +126,7 @@ function kept(own, error) {
   queue(() => followed(own, error.body?.rows ?? []));
 }
 
-/** Shows the field where its sentence stands now; where that is nowhere, says what was written. */
+/** Shows the field where its sentence stands now; where that is nowhere, says what was written. @param {Draft} own @param {Row[]} rows */
 async function followed(own, rows) {
   const home = rows.find((row) => (own.segment === null ? row.id === own.row : has(row, own.segment)));
   own.row = home?.id ?? own.row;
@@ -140,13 +137,16 @@ async function followed(own, rows) {
   focus();
 }
 
+/** @param {Draft} own */
 function lost(own) {
   close(own);
   say(t("editor.lost", { text: own.text }), "error");
 }
 
+/** @param {Row} row @param {number} segment */
 const has = (row, segment) => [...row.source, ...row.target].some((one) => one.id === segment);
 
+/** @param {Draft} own @param {Row[]} rows */
 function theirs(own, rows) {
   if (own.what === "comment") return rows.find((row) => row.id === own.row)?.comment;
   return rows.flatMap((row) => [...row.source, ...row.target]).find((one) => one.id === own.segment)?.text;

@@ -1,23 +1,27 @@
 // The filter bar: what of the rows is shown, in which order. What it says is what the URL and the server get.
+// @ts-check
 
 import { bitextPath, editor, emit, filtered, listingQuery, on, rowCount, set, store } from "./store.js";
 import { probability } from "./curves.js";
 import { Refused, get } from "./api.js";
-import { button, el, find, option, debounce } from "./dom.js";
+import { button, checkbox, debounce, el, errorLine, find, option } from "./dom.js";
 import { STATES } from "./row.js";
 import { fail, queue, say } from "./saving.js";
 import { decimal, named, number, t } from "./strings.js";
 import { operate } from "./work.js";
 import { showError } from "./words.js";
 
+/** @type {Record<string, string>} */
 const KINDS = { "1-1": "1-1", "1-n": "1-n", "n-1": "n-1", "n-n": "n-n", "1-0": t("filter.only_source"), "0-1": t("filter.only_target") };
+/** @type {Record<string, any>} the fields by the names of what they filter by, and what is beside them */
 const parts = {};
 let listed = 0; // rows that the filter shows
 
+/** @param {HTMLElement} form */
 export function build(form) {
   form.addEventListener("submit", (event) => event.preventDefault());
   parts.count = el("output", { class: "count", "aria-live": "polite" });
-  parts.error = el("p", { class: "error", role: "alert", hidden: true });
+  parts.error = errorLine();
   parts.clear = button(t("filter.clear"), () => apply({}), { hidden: true });
   parts.accept = editor()
     ? button(t("accept_all.open"), acceptAll, { title: t("accept_all.title") })
@@ -54,11 +58,11 @@ function searching() {
     "input",
     debounce(250, () => change("text", parts.text.value)),
   );
-  parts.text.addEventListener("keydown", (event) => {
+  parts.text.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Escape" && !parts.text.value) store.view.focus();
     if (event.key === "Enter") store.view.focus();
   });
-  parts.regex = el("input", { type: "checkbox", id: "regex" });
+  parts.regex = checkbox({ id: "regex" });
   parts.regex.addEventListener("change", () => change("regex", parts.regex.checked ? "true" : ""));
   const regex = el(
     "label",
@@ -76,6 +80,7 @@ function searching() {
   );
 }
 
+/** @param {string} name @param {string} label @param {Record<string, string>} choices */
 function select(name, label, choices, silent = false) {
   const node = el(
     "select",
@@ -87,9 +92,9 @@ function select(name, label, choices, silent = false) {
   return silent ? node : el("label", {}, el("span", { class: "name" }, label), node);
 }
 
-/** Several of some names, in a menu: none ticked is all of them. */
+/** Several of some names, in a menu: none ticked is all of them. @param {string} name @param {string} label @param {Record<string, string>} choices */
 function checks(name, label, choices) {
-  const boxes = Object.keys(choices).map((value) => el("input", { type: "checkbox", value }));
+  const boxes = Object.keys(choices).map((value) => checkbox({ value }));
   const changed = () =>
     change(
       name,
@@ -106,6 +111,7 @@ function checks(name, label, choices) {
   return menu(name, label, lines);
 }
 
+/** @param {string} name @param {string} label @param {Child} content */
 function menu(name, label, content) {
   const summary = el("summary", {}, el("span", { class: "name" }, label), el("span", { class: "value" }));
   parts[`${name}Value`] = find(".value", summary);
@@ -113,6 +119,7 @@ function menu(name, label, content) {
 }
 
 function scores() {
+  /** @param {string} name @param {string} label @param {string} none */
   const field = (name, label, none) => {
     const node = el("input", { type: "number", min: 0, max: 1, step: 0.05, placeholder: none, "aria-label": label });
     node.addEventListener(
@@ -144,13 +151,14 @@ function flags() {
 }
 
 function more() {
+  /** @param {string} name @param {string} label */
   const tick = (name, label) => {
-    const box = el("input", { type: "checkbox" });
+    const box = checkbox();
     box.addEventListener("change", () => change(name, box.checked ? "true" : ""));
     parts[name] = box;
     return el("label", {}, box, label);
   };
-  const folded = el("input", { type: "checkbox" });
+  const folded = checkbox();
   folded.addEventListener("change", () => {
     set({ folded: folded.checked });
     emit("filter");
@@ -171,6 +179,7 @@ function more() {
   ]);
 }
 
+/** @param {string} name @param {string} value */
 function change(name, value) {
   const filters = { ...store.filters, [name]: value };
   if (!value) delete filters[name];
@@ -179,6 +188,7 @@ function change(name, value) {
   else if (JSON.stringify(filters) !== JSON.stringify(store.filters)) apply(filters);
 }
 
+/** @param {Known["filters"]} filters */
 function apply(filters) {
   const { regex, side, ...others } = filters;
   set({ filters: filters.text ? filters : others });
@@ -187,7 +197,7 @@ function apply(filters) {
   emit("filter");
 }
 
-/** A pattern that the server refuses is said here, and the rows stay as they are. */
+/** A pattern that the server refuses is said here, and the rows stay as they are. @param {any} error */
 export function failed(error) {
   if (!(error instanceof Refused)) return fail(error);
   return showError(parts.error, error);
@@ -202,7 +212,7 @@ function shown() {
   for (const name of ["state", "kind"]) {
     const chosen = (filters[name] ?? "").split(",").filter(Boolean);
     for (const box of parts[name]) box.checked = chosen.includes(box.value);
-    parts[`${name}Value`].textContent = chosen.length ? (chosen.length > 1 ? number(chosen.length) : { state: STATES, kind: KINDS }[name][chosen[0]]) : "";
+    parts[`${name}Value`].textContent = chosen.length ? (chosen.length > 1 ? number(chosen.length) : (name === "state" ? STATES : KINDS)[chosen[0]]) : "";
   }
   parts.moreValue.textContent = ["keep", "origin", "commented", "deleted"].filter((name) => filters[name]).length || "";
   parts.folded.checked = store.folded;
@@ -211,6 +221,7 @@ function shown() {
     parts[name].classList.toggle("set", Boolean(filters[name]));
 }
 
+/** @param {number} total */
 function counted(total) {
   const all = rowCount(store.bitext);
   parts.count.textContent = filtered()
@@ -222,7 +233,7 @@ function counted(total) {
   if (parts.accept) parts.accept.disabled = total === 0;
 }
 
-/** How many of pairs that nobody decided are wrong, as far as their scores tell. */
+/** How many of pairs that nobody decided are wrong, as far as their scores tell. @param {{expected: number, unscored: number, decisions: number}} _ @param {number} left */
 function doubt({ expected, unscored, decisions }, left) {
   const [scored, wrong] = [left - unscored, decimal(expected, 1)];
   const said = scored === left ? t("doubt.all", { wrong }) : t("doubt.some", { wrong, count: scored });

@@ -1,4 +1,5 @@
 // The page: opens what the URL names, and joins the rooms together.
+// @ts-check
 
 import * as address from "./address.js";
 import { get, listen, post } from "./api.js";
@@ -7,8 +8,8 @@ import { followSelection } from "./caret.js";
 import { COMMANDS, GROUPS, linkWith, run, toggle } from "./commands.js";
 import * as outbox from "./outbox.js";
 import { adopt, operate, refresh, resend } from "./work.js";
-import { START, atHome, bitextPath, editor, emit, on, set, store } from "./store.js";
-import { el, find } from "./dom.js";
+import { HOME, START, atHome, bitextPath, editor, emit, on, set, store } from "./store.js";
+import { el, find, targetOf } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { draft } from "./editing.js";
 import * as filters from "./filters.js";
@@ -28,7 +29,11 @@ import { LANGUAGES, chosenLanguage, decimal, direction, list, named, number, set
 import { typing } from "./typing.js";
 import { withoutCommands } from "./words.js";
 
-const views = {};
+/** @type {{rows: RowsView, texts: TextsView}} */
+let views;
+const MOTIONS = /** @type {const} */ (["undo", "redo"]);
+/** @type {readonly ViewName[]} */
+const NAMES = ["rows", "texts"];
 
 async function start() {
   translatePage();
@@ -41,8 +46,7 @@ async function start() {
   set({ session, projects });
   document.body.dataset.role = session.role;
   if (!editor()) for (const node of document.querySelectorAll("[data-editor]")) node.remove();
-  views.rows = new RowsView(find("#rows"));
-  views.texts = new TextsView(find("#texts"));
+  views = { rows: new RowsView(find("#rows")), texts: new TextsView(find("#texts")) };
   map.start(views.rows.viewport);
   lights.start(views.rows);
   const orphans = editor() ? await resend() : [];
@@ -61,14 +65,14 @@ async function start() {
   listen("api/events", { onevent: heard, onopen: reconnected, onlost });
 }
 
-/** Gives the commands again that were given before a reload, and not begun: on the row that they were given on. */
+/** Gives the commands again that were given before a reload, and not begun: on the row that they were given on. @param {any} later */
 function again(later) {
   if (!later?.cursor.row || later.project !== store.project?.name || later.bitext !== store.bitext?.id) return;
   saving.queue(() => store.view.go(later.cursor.row, { segment: later.cursor.segment, side: later.cursor.side }));
   for (const name of later.names) run(name);
 }
 
-/** Opens a bitext; where none is named, home, or on a server of a few files the first of them. */
+/** Opens a bitext; where none is named, home, or on a server of a few files the first of them. @param {string} projectId @param {number | null} bitextId @param {ViewName} view @param {number | null} row */
 export async function show(projectId, bitextId, view = "rows", row = null, back = false) {
   const first = store.session.home ? null : store.projects.find((one) => one.bitexts.length);
   const project = store.projects.find((one) => one.id === projectId) ?? first;
@@ -81,18 +85,19 @@ export async function show(projectId, bitextId, view = "rows", row = null, back 
   await turn(view, row);
 }
 
-/** Home or rows: going from one to the other is a step in the browser's history, but for one that goes back. */
+/** Home or rows: going from one to the other is a step in the browser's history, but for one that goes back. @param {string} place @param {boolean} back */
 function entered(place, back) {
   const before = document.body.dataset.place;
   document.body.dataset.place = place;
   if (before && before !== place && !back) address.step();
 }
 
+/** @param {ViewName} view */
 async function turn(view, row = store.cursor.row) {
   set({ view: views[view] });
-  for (const name of Object.keys(views)) {
+  for (const name of NAMES) {
     find(`#${name}`).hidden = name !== view;
-    find(`#view-${name}`).setAttribute("aria-pressed", name === view);
+    find(`#view-${name}`).setAttribute("aria-pressed", String(name === view));
   }
   find("#map").hidden = view !== "rows";
   find("#filters").hidden = view === "texts";
@@ -103,21 +108,23 @@ async function turn(view, row = store.cursor.row) {
 /** The list of projects, where a new one begins. */
 async function goHome(back = false) {
   entered("home", back);
-  set({ project: null, bitext: null, view: null, cursor: START });
-  for (const name of [...Object.keys(views), "map", "filters"]) find(`#${name}`).hidden = true;
+  set(HOME);
+  for (const name of [...NAMES, "map", "filters"]) find(`#${name}`).hidden = true;
   find("#home").hidden = false;
   await home.paint();
   remember();
 }
 
+const viewName = () => (store.view === views.texts ? "texts" : "rows");
+
 const remember = () => {
   const { project, bitext, cursor, folded } = store;
-  const view = store.view === views.texts ? "texts" : "rows";
-  address.write({ project: project?.id, bitext: bitext?.id, view, row: cursor.row, folded, filters: store.filters });
+  address.write({ project: project?.id, bitext: bitext?.id, view: viewName(), row: cursor.row, folded, filters: store.filters });
 };
 
 // What the server tells
 
+/** @param {string} name @param {any} data */
 function heard(name, data) {
   if (name === "job") return jobs.heard(data);
   if (name === "projects") return saving.queue(renewed);
@@ -127,7 +134,7 @@ function heard(name, data) {
   return saving.queue(() => changed(data));
 }
 
-/** Another tab, or a job, changed a project: ours is brought up to date, the others only counted. */
+/** Another tab, or a job, changed a project: ours is brought up to date, the others only counted. @param {{project: string, revision: number, who: string, operation: string}} _ */
 async function changed({ project, revision, who, operation }) {
   const known = store.projects.find((one) => one.id === project);
   if (known && revision <= known.revision) return;
@@ -136,7 +143,7 @@ async function changed({ project, revision, who, operation }) {
   saving.say(t(who ? "say.changed_by" : "say.changed", { who, operation: named("operation", operation) }));
 }
 
-/** Slow checks found something in rows that were shown with quick flags alone. */
+/** Slow checks found something in rows that were shown with quick flags alone. @param {{project: string, rows: number[]}} _ */
 async function flagged({ project, rows }) {
   if (store.project?.id !== project || !store.bitext) return;
   const shown = rows.filter((row) => store.view.holds(row));
@@ -149,7 +156,7 @@ async function renewed() {
   const found = await get("api/projects");
   adopt(found, []);
   if (atHome()) return home.paint();
-  if (!found.some(({ id }) => id === store.project?.id)) await goHome();
+  if (!found.some((/** @type {Project} */ { id }) => id === store.project?.id)) await goHome();
   return undefined;
 }
 
@@ -176,28 +183,26 @@ function reconnected() {
 // Header and toolbar
 
 function header() {
-  find("#bitext").addEventListener("change", (event) => {
-    const [project, bitext] = JSON.parse(event.target.value);
+  find("#bitext").addEventListener("change", () => {
+    const [project, bitext] = JSON.parse(find("#bitext").value);
     set({ cursor: START });
-    saving.queue(() => show(project, bitext, store.view === views.texts ? "texts" : "rows"));
+    saving.queue(() => show(project, bitext, viewName()));
   });
-  for (const name of Object.keys(views))
-    find(`#view-${name}`).addEventListener("click", () => saving.queue(() => turn(name)));
+  for (const name of NAMES) find(`#view-${name}`).addEventListener("click", () => saving.queue(() => turn(name)));
   find(".skip").addEventListener("click", (event) => {
     event.preventDefault();
     store.view?.focus();
   });
-  find("#narrow-filters").addEventListener("click", ({ currentTarget }) => {
-    const open = find("#filters").classList.toggle("open");
-    currentTarget.setAttribute("aria-expanded", open);
-  });
-  for (const motion of ["undo", "redo"]) find(`#${motion}`)?.addEventListener("click", () => run(motion));
+  const narrow = find("#narrow-filters");
+  narrow.addEventListener("click", () => narrow.setAttribute("aria-expanded", String(find("#filters").classList.toggle("open"))));
+  for (const motion of MOTIONS) find(`#${motion}`)?.addEventListener("click", () => run(motion));
   const languages = find("#language");
   languages.append(...Object.entries(LANGUAGES).map(([tag, name]) => el("option", { value: tag, lang: tag }, name)));
   languages.value = chosenLanguage;
   languages.addEventListener("change", () => setLanguage(languages.value));
-  find("#theme").value = document.documentElement.dataset.theme ?? "";
-  find("#theme").addEventListener("change", (event) => themed(event.target.value));
+  const theme = find("#theme");
+  theme.value = document.documentElement.dataset.theme ?? "";
+  theme.addEventListener("change", () => themed(theme.value));
   setting("#controls", (controls) => {
     set({ controls });
     store.view?.repaint();
@@ -206,7 +211,7 @@ function header() {
   setting("#blind", (on) => {
     if (find("#blind-sign").hidden === !on) return;
     find("#blind-sign").hidden = !on;
-    document.documentElement.dataset.blind = on;
+    document.documentElement.dataset.blind = String(on);
     if (store.project) location.reload(); // what is known of the rows is what may not be seen
   });
   const who = find("#who");
@@ -221,18 +226,20 @@ function header() {
   if (translate) translate.hidden = !store.session.translators;
 }
 
+/** @param {string} selector @param {(on: boolean) => unknown} changed */
 function setting(selector, changed, otherwise = false) {
-  const box = find(selector);
+  const box = /** @type {HTMLInputElement | null} */ (find(selector));
   if (!box) return;
   const name = `polyalign.${box.id}`;
   box.checked = (localStorage.getItem(name) ?? String(otherwise)) === "true";
   changed(box.checked);
   box.addEventListener("change", () => {
-    localStorage.setItem(name, box.checked);
+    localStorage.setItem(name, String(box.checked));
     changed(box.checked);
   });
 }
 
+/** @param {string} theme */
 function themed(theme) {
   if (theme) document.documentElement.dataset.theme = theme;
   else delete document.documentElement.dataset.theme;
@@ -251,13 +258,14 @@ function projectShown() {
   document.title = [store.bitext && bitextName(store.bitext), store.project?.name, "polyalign"]
     .filter(Boolean)
     .join(" · ");
-  for (const motion of ["undo", "redo"]) moved(find(`#${motion}`), motion);
+  for (const motion of MOTIONS) moved(find(`#${motion}`), motion);
   progress();
 }
 
+/** @param {HTMLButtonElement | null} button @param {"undo" | "redo"} motion */
 function moved(button, motion) {
   if (!button) return;
-  const { label, keys } = COMMANDS.get(motion);
+  const { label, keys } = COMMANDS[motion];
   const name = store.project?.[motion] ?? "";
   const whole = name ? `${label}: ${named("operation", name)}` : label;
   button.disabled = !name;
@@ -293,7 +301,7 @@ function progress() {
     .join("\n");
 }
 
-/** What the scores say of the pairs that are left. */
+/** What the scores say of the pairs that are left. @param {Progress} how */
 function left(how) {
   const open = how.pairs - how.pairs_decided - how.unscored;
   return open > 0 && [t("doubt.left", { wrong: decimal(how.expected, 1), count: open }), restsOn(how)].join(". ");
@@ -303,13 +311,14 @@ function toolbar() {
   const tools = find("#tools");
   if (!tools) return;
   for (const group of ["decisions", "rows", "sentences"]) {
-    const buttons = GROUPS[group].map((name, place) => tool(COMMANDS.get(name), group === "decisions" && place === 0));
+    const buttons = GROUPS[group].map((name, place) => tool(COMMANDS[name], group === "decisions" && place === 0));
     tools.append(el("div", { class: "group", role: "group", "aria-label": t(`group.${group}`) }, buttons));
   }
   tools.addEventListener("mousedown", (event) => event.preventDefault()); // the row keeps the focus
   tools.addEventListener("keydown", roved);
 }
 
+/** @param {Command} _ @param {boolean} first */
 function tool({ name, keys: [key], label, hint }, first) {
   const node = el(
     "button",
@@ -321,112 +330,115 @@ function tool({ name, keys: [key], label, hint }, first) {
   return node;
 }
 
+/** @param {KeyboardEvent} event */
 function roved(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key] * (direction === "rtl" ? -1 : 1);
+  const step = (Number(event.key === "ArrowRight") - Number(event.key === "ArrowLeft")) * (direction === "rtl" ? -1 : 1);
   if (!step) return;
-  const all = [...event.currentTarget.querySelectorAll("button")];
-  const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+  const all = [...document.querySelectorAll("#tools button")];
+  const next = all[(all.indexOf(targetOf(event)) + step + all.length) % all.length];
   for (const one of all) one.tabIndex = one === next ? 0 : -1;
   next.focus();
 }
 
 /** How long work on the bitext is asked for: realigning shows what it would change. */
+/** @type {Record<string, object>} */
 const HOW = { realign: { preview: true }, translate: {} };
 
 // The mouse
 
 function pointers() {
   find("#rows").addEventListener("click", clicked);
-  find("#rows").addEventListener("dblclick", (event) => event.target.closest(".text") && event.altKey && run("edit"));
+  find("#rows").addEventListener("dblclick", (event) => targetOf(event).closest(".text") && event.altKey && run("edit"));
   find("#rows").addEventListener("focusin", focused);
   for (const node of document.querySelectorAll("[data-home]")) node.addEventListener("click", () => emit("home"));
   document.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-dialog]");
-    if (opener) openDialog(opener.dataset.dialog);
-    const job = event.target.closest("[data-job]");
+    const target = targetOf(event);
+    const opener = target.closest("[data-dialog]");
+    if (opener) openDialog(opener.dataset.dialog ?? "");
+    const job = target.closest("[data-job]")?.dataset.job;
     if (job)
       saving.queue(async () =>
-        jobs.heard(await get(`api/jobs/${(await post(`${bitextPath()}/${job.dataset.job}`, HOW[job.dataset.job])).job}`)),
+        jobs.heard(await get(`api/jobs/${(await post(`${bitextPath()}/${job}`, HOW[job])).job}`)),
       );
-    for (const menu of document.querySelectorAll("details.menu[open]"))
-      if (!menu.contains(event.target) || opener || job) menu.open = false;
+    for (const menu of openMenus()) if (!menu.contains(target) || opener || job) menu.open = false;
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") for (const menu of document.querySelectorAll("details.menu[open]")) shut(menu);
+    if (event.key === "Escape") for (const menu of openMenus()) shut(menu);
   });
   document.addEventListener("copy", copied);
 }
 
+/** @param {HTMLDetailsElement} menu */
 function shut(menu) {
   menu.open = false;
   find("summary", menu).focus();
 }
 
-const ACTS = {
-  accept: "accept",
-  review: "review",
-  reject: "reject",
-  comment: "comment",
-  reply: "reply",
-  restore: "restore",
-  unfold: "unfold",
-};
+const openMenus = () => [...document.querySelectorAll("details")].filter((node) => node.matches(".menu[open]"));
 
+/** The side of a segment. @param {HTMLElement} segment */
+const sideOf = (segment) => /** @type {Side} */ (segment.closest(".cell")?.dataset.side);
+
+/** Small buttons of a row that are commands. */
+const ACTS = ["accept", "review", "reject", "comment", "reply", "restore", "unfold"];
+
+/** @param {MouseEvent} event */
 function clicked(event) {
-  const node = event.target.closest(".row:not(.hole)");
-  if (!node || event.target.closest(".editor")) return;
-  const act = event.target.closest("[data-act]");
-  const segment = event.target.closest("[data-segment]");
+  const target = targetOf(event);
+  const node = target.closest(".row:not(.hole)");
+  if (!node || target.closest(".editor")) return;
+  const act = target.closest("[data-act]");
+  const segment = target.closest("[data-segment]");
   if (segment && (event.ctrlKey || event.metaKey || event.shiftKey) && editor() && !act) {
     event.preventDefault();
-    return toggle(Number(segment.dataset.segment), Number(node.dataset.row), segment.closest(".cell").dataset.side);
+    return toggle(Number(segment.dataset.segment), Number(node.dataset.row), sideOf(segment));
   }
   placeCursor(node, segment);
   if (!act) return;
-  if (ACTS[act.dataset.act]) run(ACTS[act.dataset.act]);
-  else if (act.dataset.act === "partner") linkPartner(node, act);
+  const { act: name = "" } = act.dataset;
+  if (ACTS.includes(name)) run(name);
+  else if (name === "partner") linkPartner(node, act);
   else if (editor()) heed(Number(node.dataset.row), act);
 }
 
+/** @param {HTMLElement} node @param {HTMLElement | null} segment */
 function placeCursor(node, segment) {
   const index = views.rows.list.where(
     (item) =>
       String(item.run ?? item.id) === (node.dataset.run ?? node.dataset.row) &&
       (item.run !== undefined) === "run" in node.dataset,
   );
-  const side = segment?.closest(".cell").dataset.side;
-  views.rows.point(index, {
-    ...(side && { side }),
-    segment: segment ? Number(segment.dataset.segment) : null,
-    scroll: false,
-  });
+  const own = segment ? { side: sideOf(segment), segment: Number(segment.dataset.segment) } : {};
+  views.rows.point(index, { ...own, scroll: false });
 }
 
+/** @param {number} row @param {HTMLElement} act */
 const heed = (row, act) =>
   saving.queue(() =>
-    operate("ignore", { row, flag: act.closest("[data-flag]").dataset.flag, ignored: act.dataset.act === "ignore" }),
+    operate("ignore", { row, flag: act.closest("[data-flag]")?.dataset.flag, ignored: act.dataset.act === "ignore" }),
   );
 
-/** Links a sentence that stands alone with what was proposed for it. */
+/** Links a sentence that stands alone with what was proposed for it. @param {HTMLElement} node @param {HTMLElement} act */
 function linkPartner(node, act) {
-  const row = views.rows.itemOf(node);
-  const partner = lights.partnersOf(row)[Number(act.dataset.partner)];
-  saving.queue(() => linkWith(row, partner), undefined, { decides: true });
+  const row = views.rows.rowOf(node);
+  const partner = row && lights.partnersOf(row)[Number(act.dataset.partner)];
+  if (partner) saving.queue(() => linkWith(row, partner), undefined, { decides: true });
 }
 
-/** Focus that comes in by Tab or a screen reader takes the cursor along. */
+/** Focus that comes in by Tab or a screen reader takes the cursor along. @param {Event} event */
 function focused(event) {
-  const segment = event.target.closest?.("[data-segment]");
-  if (!segment || draft || Number(segment.dataset.segment) === store.cursor.segment) return;
-  placeCursor(segment.closest(".row"), segment);
+  const segment = targetOf(event).closest("[data-segment]");
+  const row = segment?.closest(".row");
+  if (!segment || !row || draft || Number(segment.dataset.segment) === store.cursor.segment) return;
+  placeCursor(row, segment);
 }
 
-/** Copying with nothing selected copies the sentence under the cursor. */
+/** Copying with nothing selected copies the sentence under the cursor. @param {ClipboardEvent} event */
 function copied(event) {
-  if (typing(event.target) || !getSelection().isCollapsed || document.querySelector("dialog[open]")) return;
+  if (typing(event.target) || !getSelection()?.isCollapsed || document.querySelector("dialog[open]")) return;
   const text = views.rows.textOf(store.cursor.segment)?.textContent;
   if (store.view !== views.rows || !text) return;
-  event.clipboardData.setData("text/plain", text);
+  event.clipboardData?.setData("text/plain", text);
   event.preventDefault();
   saving.say(t("say.copied"));
 }
@@ -436,7 +448,7 @@ for (const name of /** @type {const} */ (["marked", "chosen"])) on(name, () => s
 on("cursor", remember);
 on("search", () => filters.search());
 on("dialog", openDialog);
-on("turn", () => turn(store.view === views.rows ? "texts" : "rows"));
+on("turn", () => turn(viewName() === "rows" ? "texts" : "rows"));
 on("rows", () => turn("rows"));
 on("filter", (row) =>
   saving.queue(async () => {

@@ -1,10 +1,11 @@
 // All rows at a glance, along the edge of the list: what is decided, what is doubtful, and where one is.
+// @ts-check
 
 import { get } from "./api.js";
 import { bitextPath, store, listingQuery, on } from "./store.js";
 import { find, debounce } from "./dom.js";
 
-/** The colour of each letter that the server gives for a row; what is missing is only in one text. */
+/** The colour of each letter that the server gives for a row; what is missing is only in one text. @type {Record<string, string>} */
 const COLOURS = {
   c: "--accent",
   r: "--bad",
@@ -12,12 +13,15 @@ const COLOURS = {
   p: "--hand-line",
   ...Object.fromEntries([0, 1, 2, 3, 4].map((band) => [band, `--q${band}`])),
 };
+/** @type {Partial<Record<State, string>>} */
 const LETTERS = { confirmed: "c", rejected: "r", "needs-review": "n" };
 
 let states = "";
-let viewport = null;
+/** @type {Viewport} */
+let viewport;
 let asked = 0;
 
+/** @param {Viewport} rows */
 export function start(rows) {
   viewport = rows;
   const canvas = find("#map");
@@ -42,16 +46,18 @@ async function fetchStates() {
   draw();
 }
 
-/** Rows whose state changed in their places. */
+/** Rows whose state changed in their places. @param {number} index @param {Row} _ */
 function patched(index, { state }) {
-  if (!LETTERS[state]) return void fetchStates();
-  states = states.slice(0, index) + LETTERS[state] + states.slice(index + 1);
+  const letter = LETTERS[state];
+  if (!letter) return void fetchStates();
+  states = states.slice(0, index) + letter + states.slice(index + 1);
   return draw();
 }
 
-function jump({ offsetY, currentTarget }) {
+/** @param {PointerEvent} _ */
+function jump({ offsetY }) {
   const { root, heights } = viewport;
-  root.scrollTop = (offsetY / currentTarget.clientHeight) * heights.total - root.clientHeight / 2;
+  root.scrollTop = (offsetY / find("#map").clientHeight) * heights.total - root.clientHeight / 2;
 }
 
 function draw() {
@@ -62,8 +68,9 @@ function draw() {
   if (canvas.hidden || !height) return;
   const scale = devicePixelRatio;
   Object.assign(canvas, { width: width * scale, height: height * scale });
-  const pen = canvas.getContext("2d");
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   pen.scale(scale, scale);
+  /** @param {number} top */
   const y = (top) => (top / (heights.total || 1)) * height;
   const style = getComputedStyle(canvas);
   const paint = Object.fromEntries(Object.entries(COLOURS).map(([letter, name]) => [letter, coloured(style, name)]));
@@ -79,7 +86,7 @@ function draw() {
   pen.strokeRect(1, y(root.scrollTop) + 1, width - 2, Math.max(4, y(root.clientHeight) - 2));
 }
 
-/** A colour of the theme as the canvas takes it: the browser says which of two counts. */
+/** A colour of the theme as the canvas takes it: the browser says which of two counts. @param {CSSStyleDeclaration} style @param {string} name */
 function coloured(style, name) {
   const [, light, dark] = /light-dark\(([^,]+),\s*([^)]+)\)/.exec(style.getPropertyValue(name)) ?? [];
   return style.colorScheme === "dark" || (style.colorScheme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches) ? dark : light;

@@ -1,4 +1,5 @@
 // Print holds the whole text: the list in the page has only the rows in sight.
+// @ts-check
 
 import { now } from "./api.js";
 import { bitextPath, store, listingQuery } from "./store.js";
@@ -28,6 +29,7 @@ function whole() {
 }
 
 function headings() {
+  /** @param {Side} side */
   const heading = (side) => {
     const { language, path } = store.bitext[side];
     return el("div", { class: "heading" }, el("b", {}, languageName(language)), bdi(path ?? "", "file"));

@@ -39,7 +39,7 @@ export class RowList extends Listing {
     return places;
   }
 
-  /** Where the target sentences of a row stand out of the order of their text: {arrow, number}, else null. @param {number} index */
+  /** Where the target sentences of a row stand out of the order of their text. @param {number} index @returns {Context["order"]} */
   order(index) {
     const row = this.item(index);
     if (!row?.source?.length || !row.target.length || store.filters.order === "worst") return null;

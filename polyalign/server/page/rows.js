@@ -143,7 +143,7 @@ export class RowsView {
     const context = { index, order: this.list.order(index) };
     const written = draft?.row === item.id ? [draft?.what, draft?.segment, draft?.note, draft?.saving] : 0;
     const { controls, filters } = store;
-    const sign = JSON.stringify([item, context, written, controls, filters.text, filters.regex, partnersOf(item)]);
+    const sign = JSON.stringify([item, context, written, controls, filters.text, filters.regex, item.run === undefined && partnersOf(item)]);
     return { key: keyOf(item), sign, make: () => itemElement(item, context) };
   }
 
@@ -172,9 +172,10 @@ export class RowsView {
     return this.viewport.painting;
   }
 
-  /** The item of the list that holds an element. @param {Element} node */
-  itemOf(node) {
-    return this.list.item(Number(node.closest(".row")?.getAttribute("aria-rowindex")) - 2);
+  /** The row that an element stands in; none in a run. @param {Element} node */
+  rowOf(node) {
+    const item = this.list.item(Number(node.closest(".row")?.getAttribute("aria-rowindex")) - 2);
+    return item?.run === undefined ? item : undefined;
   }
 
   /** The element with the text of a segment, where it is in sight. @param {number | null} segment */

@@ -7,22 +7,22 @@ export const NOTHING = new Map();
 /** Where the cursor is before it is anywhere. @type {Readonly<Cursor>} */
 export const START = { row: null, run: false, index: 0, side: "source", segment: null };
 
-const UNSET = /** @type {any} */ (null); // set before anybody reads it
+const NONE = /** @type {any} */ (null); // what is read of the store is there by then
+
+/** What is known at home. */
+export const HOME = { project: NONE, bitext: NONE, view: NONE, cursor: START };
 
 /** What is known, frozen: another one after each `set`. @type {Readonly<Known>} */
 export let store = Object.freeze({
-  session: UNSET,
+  ...HOME, // view is RowsView or TextsView, cursor where commands work
+  session: NONE,
   projects: [],
-  project: UNSET,
-  bitext: UNSET,
-  view: UNSET, // RowsView or TextsView, null at home, as project and bitext are
   revision: 0, // of the rows that are shown: sent as `seen` with every operation
   filters: {},
   folded: true, // runs of unaligned rows are one line each
   opened: new Set(), // ids of the rows of runs that are open
   onward: true, // to the next row after a decision
   controls: false, // control characters are shown
-  cursor: START,
   marked: null, // the cell that waits for its partner
   chosen: NOTHING, // by the ids of segments: what L, M, A, ... work on together
 });
@@ -60,6 +60,8 @@ export function set(changes) {
 
 export const atHome = () => store.view === null;
 export const editor = () => store.session?.role === "editor";
+/** @type {readonly Side[]} */
+export const SIDES = ["source", "target"];
 /** @param {Side} side @returns {Side} */
 export const other = (side) => (side === "source" ? "target" : "source");
 export const projectPath = (id = store.project.id) => `api/projects/${encodeURIComponent(id)}`;

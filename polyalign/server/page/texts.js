@@ -1,8 +1,9 @@
 // The texts view: both texts in their own order, side by side, with a link for every pair. Crossing links cross.
+// @ts-check
 
 import { get } from "./api.js";
-import { bitextPath, other, set, store } from "./store.js";
-import { bdi, el, svg } from "./dom.js";
+import { SIDES, bitextPath, langOf, other, set, store } from "./store.js";
+import { bdi, el, svg, targetOf } from "./dom.js";
 import { fileName } from "./labels.js";
 import { Listing } from "./listing.js";
 import { quality } from "./row.js";
@@ -11,14 +12,13 @@ import { languageName, named, number as told, t } from "./strings.js";
 import { writing } from "./typing.js";
 
 const HEIGHT = 52; // of a cell, in pixels: as .strip in texts.css
-const SIDES = ["source", "target"];
 
 export class TextsView {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.links = svg("svg", { class: "links", "aria-hidden": "true" });
-    this.columns = {};
-    for (const side of SIDES) this.columns[side] = new Column(side, this);
+    this.columns = { source: new Column("source", this), target: new Column("target", this) };
     const gap = el("div", { class: "gap" });
     gap.append(this.links);
     root.append(this.columns.source.node, gap, this.columns.target.node);
@@ -26,6 +26,7 @@ export class TextsView {
     new ResizeObserver(() => this.paint()).observe(root);
   }
 
+  /** @param {number | null} row */
   async open(row = null) {
     for (const side of SIDES) this.columns[side].renew();
     await Promise.all(SIDES.map((side) => this.columns[side].listing.ensure(0, 0)));
@@ -39,6 +40,7 @@ export class TextsView {
     for (const side of SIDES) this.columns[side].headed();
   }
 
+  /** @param {number | null} focus */
   async refresh(focus = null) {
     const tops = SIDES.map((side) => this.columns[side].list.scrollTop);
     for (const side of SIDES) this.columns[side].renew();
@@ -57,7 +59,7 @@ export class TextsView {
     return false; // a change of a row changes cells and links: both texts are fetched anew
   }
 
-  /** One column was scrolled: the other follows so that partners stay across from each other. */
+  /** One column was scrolled: the other follows so that partners stay across from each other. @param {Side} side */
   scrolled(side) {
     const column = this.columns[side];
     // a frame may be late, so what tells our own scrolling from the user's is where it led, not when
@@ -68,13 +70,14 @@ export class TextsView {
     this.paint();
   }
 
+  /** @param {Side} side */
   follow(side) {
     const [mine, theirs] = [this.columns[side], this.columns[other(side)]];
     theirs.list.scrollTop = this.opposite(mine, theirs);
     theirs.led = theirs.list.scrollTop;
   }
 
-  /** Where the other column has to be: between the partners of what is in the middle of this one, else in proportion. */
+  /** Where the other column has to be: between the partners of what is in the middle of this one, else in proportion. @param {Column} mine @param {Column} theirs */
   opposite(mine, theirs) {
     const middle = mine.list.clientHeight / 2;
     const at = (mine.list.scrollTop + middle) / HEIGHT;
@@ -85,6 +88,7 @@ export class TextsView {
     return (low[1] + share * (high[1] - low[1]) + 0.5) * HEIGHT - middle;
   }
 
+  /** @param {Column} column @param {number} from @param {number} step */
   linked(column, from, step) {
     for (let index = from, left = 200; left && index >= 0 && index < column.listing.total; index += step, left--) {
       const segment = column.listing.item(index);
@@ -102,7 +106,7 @@ export class TextsView {
   }
 
   draw() {
-    const width = this.links.parentElement.clientWidth;
+    const width = this.links.parentElement?.clientWidth ?? 0;
     const drawn = new Map();
     for (const side of SIDES)
       for (const [index, segment] of this.columns[side].sight())
@@ -114,7 +118,9 @@ export class TextsView {
     this.links.replaceChildren(...[...drawn.values()].flat());
   }
 
+  /** @param {TextSegment} segment @param {number[]} _ @param {number} width */
   link(segment, [source, target], width) {
+    /** @param {Side} side @param {number} index */
     const y = (side, index) => index * HEIGHT - this.columns[side].list.scrollTop + HEIGHT / 2;
     const [a, b] = [y("source", source), y("target", target)];
     const d = `M0 ${a} C ${width * 0.45} ${a}, ${width * 0.55} ${b}, ${width} ${b}`;
@@ -123,21 +129,23 @@ export class TextsView {
       ...props,
       class: "shown",
       "data-state": segment.state,
-      "data-quality": quality({ ...segment, by_hand: segment.score === null, source: [1], target: [1] }),
+      "data-quality": quality(segment),
     });
     return [shown, svg("path", { ...props, class: "reach" })];
   }
 
+  /** @param {MouseEvent} event */
   clicked(event) {
-    const node = event.target.closest("[data-row]");
+    const node = targetOf(event).closest("[data-row]");
     if (!node) return;
-    const strip = event.target.closest(".strip");
-    if (strip) this.point(strip.dataset.side, Number(strip.dataset.index));
+    const { side, index } = node.dataset;
+    if (index) this.point(side === "source" ? "source" : "target", Number(index));
     else this.go(Number(node.dataset.row), { side: store.cursor.side }).catch(fail);
   }
 
   // The cursor
 
+  /** @param {Side} side @param {number} index */
   point(side, index, { focus = true } = {}) {
     const column = this.columns[side];
     const segment = column.listing.item(index);
@@ -170,6 +178,7 @@ export class TextsView {
     (this.root.querySelector(".strip[tabindex='0']") ?? this.root).focus({ preventScroll: true });
   }
 
+  /** @param {number} delta */
   async move(delta) {
     const column = this.columns[store.cursor.side];
     const index = Math.max(0, Math.min(column.listing.total - 1, (store.cursor.place ?? 0) + delta));
@@ -177,6 +186,7 @@ export class TextsView {
     this.point(store.cursor.side, index);
   }
 
+  /** @param {number} delta */
   step(delta) {
     return this.move(delta);
   }
@@ -185,7 +195,7 @@ export class TextsView {
     return () => this.move(1);
   }
 
-  /** To the other text: to the partner, or to what stands across from it. */
+  /** To the other text: to the partner, or to what stands across from it. @param {Side} side */
   async across(side) {
     const here = this.columns[other(side)].listing.item(store.cursor.place ?? 0);
     const top = this.columns[side].list;
@@ -198,6 +208,7 @@ export class TextsView {
     this.point(side, Math.min(index, this.columns[side].listing.total - 1));
   }
 
+  /** @param {number} row @param {Going} _ */
   async go(row, { side = store.cursor.side } = {}) {
     const { row: found } = await get(`${bitextPath()}/rows/${row}`);
     const has = found[side].length ? side : other(side);
@@ -215,7 +226,7 @@ export class TextsView {
       item: row,
       ids: [row.id],
       side,
-      segment: row[side].find((one) => one.id === store.cursor.segment) ?? row[side][0],
+      segment: row[side].find((/** @type {Segment} */ { id }) => id === store.cursor.segment) ?? row[side][0],
     };
   }
 
@@ -225,24 +236,33 @@ export class TextsView {
 }
 
 class Column {
+  /** @param {Side} side @param {TextsView} view */
   constructor(side, view) {
-    Object.assign(this, { side, view });
+    this.side = side;
+    this.view = view;
+    this.listing = this.renewed();
+    /** @type {number | null} */
+    this.led = null; // where our own scrolling led
     this.heading = el("h2", { class: "heading" });
     this.canvas = el("div", { class: "canvas" });
     this.list = el("div", { class: "strips", tabindex: -1 }, this.canvas);
     this.node = el("div", { class: `column ${side}`, role: "group" }, this.heading, this.list);
     this.list.addEventListener("scroll", () => view.scrolled(side), { passive: true });
-    this.renew();
   }
 
   renew() {
-    this.listing = new Listing(async (offset, limit) => {
+    this.listing = this.renewed();
+  }
+
+  /** @returns {Listing<TextSegment>} */
+  renewed() {
+    return new Listing(async (offset, limit) => {
       const { revision, total, segments } = await get(`${bitextPath()}/texts/${this.side}`, { offset, limit });
       return { revision, total, items: segments };
     });
   }
 
-  /** Where the sentence of that number stands; deleted ones before it are not shown. */
+  /** Where the sentence of that number stands; deleted ones before it are not shown. @param {number} number */
   placeOf(number) {
     const index = this.listing.where((segment) => segment.number === number);
     return index < 0 ? number - 1 : index;
@@ -255,6 +275,7 @@ class Column {
     this.heading.replaceChildren(el("b", {}, name), bdi(fileName(path), "file"));
   }
 
+  /** @returns {[number, number]} */
   window() {
     const first = Math.max(0, Math.floor(this.list.scrollTop / HEIGHT) - 4);
     return [first, first + Math.ceil(this.list.clientHeight / HEIGHT) + 8];
@@ -263,6 +284,7 @@ class Column {
   /** [index, segment] of what is loaded in sight and around. */
   sight() {
     const [first, last] = this.window();
+    /** @type {[number, TextSegment][]} */
     const found = [];
     for (let index = first; index <= Math.min(last, this.listing.total - 1); index++) {
       const segment = this.listing.item(index);
@@ -297,14 +319,13 @@ class Column {
     );
   }
 
+  /** @param {number} index @param {TextSegment} segment */
   strip(index, segment) {
-    const { language, direction } = store.bitext[this.side];
     const state = segment.aligned ? segment.state : "alone";
-    const text = el("span", { class: "text", lang: language, dir: direction }, segment.text);
+    const text = el("span", { class: "text", ...langOf(this.side) }, segment.text);
     const props = {
       class: "strip",
-      lang: language,
-      dir: direction,
+      ...langOf(this.side),
       "data-row": segment.row,
       "data-segment": segment.id,
       "data-side": this.side,
@@ -319,6 +340,7 @@ class Column {
     return node;
   }
 
+  /** @param {number} index */
   reveal(index) {
     const top = index * HEIGHT - this.list.scrollTop;
     if (top < HEIGHT || top > this.list.clientHeight - 2 * HEIGHT)

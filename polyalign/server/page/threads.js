@@ -7,7 +7,7 @@ import { svg } from "./dom.js";
 /** @type {Element | undefined} */
 let drawn;
 
-/** @param {import("./rows.js").RowsView} view */
+/** @param {RowsView} view */
 export function drawThreads(view) {
   drawn?.remove();
   if (store.filters.order === "worst") return;
@@ -17,13 +17,13 @@ export function drawThreads(view) {
   view.viewport.canvas.append(drawn);
 }
 
-/** Pairs of rows in sight where one holds a target sentence and the other the next, with rows between. @param {import("./rows.js").RowsView} view */
+/** Pairs of rows in sight where one holds a target sentence and the other the next, with rows between. @param {RowsView} view */
 function jumps(view) {
   const nodes = /** @type {HTMLElement[]} */ ([...view.viewport.canvas.children]);
   const order = new Map(nodes.map((node, place) => [node, place]));
   /** @type {Map<number, HTMLElement>} */
   const holders = new Map();
-  for (const node of nodes) for (const { number } of view.itemOf(node)?.target ?? []) holders.set(number, node);
+  for (const node of nodes) for (const { number } of view.rowOf(node)?.target ?? []) holders.set(number, node);
   /** @type {[HTMLElement, HTMLElement][]} */
   const found = [];
   for (const [number, node] of holders) {

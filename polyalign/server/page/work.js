@@ -1,26 +1,29 @@
 // Operations: sent to the server, and the view brought to what they left.
+// @ts-check
 
 import { Refused, get, post } from "./api.js";
 import { mode } from "./caret.js";
-import { NOTHING, bitextPath, emit, filtered, listingQuery, projectPath, set, store } from "./store.js";
+import { HOME, NOTHING, bitextPath, emit, filtered, listingQuery, projectPath, set, store } from "./store.js";
 import * as outbox from "./outbox.js";
 import { deliver, fail, reach, say } from "./saving.js";
 import { named, t } from "./strings.js";
 
-/** Sends one operation and shows what it did. Raises Refused; a conflict is shown first. */
+/** Sends one operation and shows what it did. Raises Refused; a conflict is shown first. @param {string} operation @param {object} fields @param {{stay?: boolean}} options */
 export async function operate(operation, fields, options = {}) {
   return settled(await sent(operation, fields), options);
 }
 
+/** @param {string} operation @param {object} fields */
 export function sent(operation, fields, seen = store.revision) {
   return delivered("operations", { operation, ...fields, seen, who: who() });
 }
 
-/** Takes those of the proposals to realign that somebody chose. */
+/** Takes those of the proposals to realign that somebody chose. @param {number} proposals @param {number[]} chosen */
 export async function take(proposals, chosen) {
   return settled(await delivered("realigned", { proposals, chosen, who: who() }));
 }
 
+/** @param {"undo" | "redo"} motion */
 export async function undo(motion) {
   const name = store.project[motion];
   if (!name) return say(t(`say.nothing_to_${motion}`));
@@ -31,6 +34,7 @@ export async function undo(motion) {
 
 export const who = () => localStorage.getItem("polyalign.who") || store.session.who;
 
+/** @param {string} action @param {object} fields */
 async function delivered(action, fields) {
   const entry = outbox.keep(store.project, action, fields);
   emit("changing");
@@ -59,7 +63,7 @@ export async function resend() {
   return orphans;
 }
 
-/** Brings the view to a change: the rows in place where only their contents changed, else the list anew. */
+/** Brings the view to a change: the rows in place where only their contents changed, else the list anew. @param {ShownChange} change */
 export async function settled(change, { stay = false } = {}) {
   set({ chosen: NOTHING, marked: null });
   mode();
@@ -69,6 +73,7 @@ export async function settled(change, { stay = false } = {}) {
   return change;
 }
 
+/** @param {ShownChange} change */
 function patched(change) {
   const terms = /_terms?$/.test(change.operation); // which other rows may have, too
   const next = change.revision === store.revision + 1 && !terms;
@@ -78,27 +83,28 @@ function patched(change) {
   return true;
 }
 
-/** The project as the change left it: undo, redo, counts. */
+/** The project as the change left it: undo, redo, counts. @param {Project} _ @param {ShownChange} _ */
 function changed({ bitexts, ...project }, { revision, undo, redo, counts, progress }) {
+  /** @param {Bitext} bitext */
   const own = (bitext) => (bitext.id === store.bitext.id && counts ? { ...bitext, counts, progress } : bitext);
   return { ...project, bitexts: bitexts.map(own), revision, undo, redo };
 }
 
-/** The list anew, the cursor on `focus` or where it was, and what it is on where it was on the screen. */
+/** The list anew, the cursor on `focus` or where it was, and what it is on where it was on the screen. @param {{focus?: number | null}} _ */
 export async function refresh({ focus = null } = {}) {
   const [project] = await Promise.all([get(projectPath()), store.view.refresh(focus)]);
   adopt([project]);
 }
 
-/** Takes projects as they are now, the open one perhaps among them; `others` stay as they are. */
+/** Takes projects as they are now, the open one perhaps among them; `others` stay as they are. @param {readonly Project[]} found */
 export function adopt(found, others = store.projects) {
   const all = new Map([...others, ...found].map((project) => [project.id, project]));
-  const project = all.get(store.project?.id) ?? null;
-  const bitext = project && (project.bitexts.find(({ id }) => id === store.bitext?.id) ?? project.bitexts[0] ?? null);
-  set({ projects: [...all.values()], project, bitext });
+  const project = all.get(store.project?.id) ?? HOME.project;
+  const bitext = project?.bitexts.find((/** @type {Bitext} */ { id }) => id === store.bitext?.id) ?? project?.bitexts[0];
+  set({ projects: [...all.values()], project, bitext: bitext ?? HOME.bitext });
 }
 
-/** {row, index}: a row as it is now and its place in the listing; null where it is gone. */
+/** {row, index}: a row as it is now and its place in the listing; null where it is gone. @param {number} id */
 export async function placed(id) {
   try {
     return await get(`${bitextPath()}/rows/${id}`, listingQuery());
