@@ -14,14 +14,14 @@ from polyalign.server import answers
 from tests.helpers.places import TESTS
 
 PATH = TESTS / "server" / "page" / "answers.d.ts"
+_HEAD = "// What the server answers: made of polyalign/server/answers.py by tests/helpers/declarations.py.\n"
 _PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", types.NoneType: "null"}
 
 
 def declarations() -> str:
     """An interface for each class of `polyalign.server.answers`, in its order."""
     found = [one for one in vars(answers).values() if isinstance(one, type) and dataclasses.is_dataclass(one)]
-    head = "// What the server answers. Made by tests/helpers/declarations.py of polyalign/server/answers.py.\n"
-    return head + "".join(f"\n{_interface(one)}" for one in found)
+    return _HEAD + "".join(f"\n{_interface(one)}" for one in found)
 
 
 def _interface(kind: type) -> str:
@@ -44,8 +44,8 @@ def _typed(kind: Any) -> str:
         return f"readonly ({inner})[]" if " " in inner else f"readonly {inner}[]"
     if origin is tuple:
         return f"readonly [{', '.join(map(_typed, parts))}]"
-    assert dataclasses.is_dataclass(kind), kind
-    return str(kind.__name__)
+    assert isinstance(kind, type), kind
+    return kind.__name__
 
 
 if __name__ == "__main__":

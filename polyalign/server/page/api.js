@@ -54,7 +54,10 @@ function asked(query) {
   return params.length ? `?${new URLSearchParams(params)}` : "";
 }
 
-/** What the server answers, while the browser waits for it: for what it does not come back to. @param {string} path @param {URLSearchParams} query */
+/**
+ * What the server answers, while the browser waits for it: for what it does not come back to.
+ * @param {string} path @param {URLSearchParams} query
+ */
 export function now(path, query) {
   const asking = new XMLHttpRequest();
   asking.open("GET", path + asked(query), false);
@@ -80,7 +83,10 @@ export const patch = (path, json) => answered("PATCH", path, { json });
 /** @param {string} path */
 export const remove = (path) => answered("DELETE", path);
 
-/** Fetches a file and hands it to the browser as a download under the server's name for it. @param {string} path @param {Query} [query] */
+/**
+ * Fetches a file and hands it to the browser as a download under the server's name for it.
+ * @param {string} path @param {Query} [query]
+ */
 export async function download(path, query) {
   const reply = await request("GET", path, { query });
   return handOver(await reply.blob(), fileName(reply.headers.get("Content-Disposition") ?? ""));
@@ -103,7 +109,10 @@ function fileName(disposition) {
   return /filename="([^"]+)"/i.exec(disposition)?.[1] ?? "export";
 }
 
-/** Calls back for each server-sent event, reconnecting for as long as the page is open. @param {string} path @param {Listener} _ */
+/**
+ * Calls back for each server-sent event, reconnecting for as long as the page is open.
+ * @param {string} path @param {Listener} _
+ */
 export async function listen(path, { onevent, onopen, onlost }) {
   for (let wait = 500; ; wait = Math.min(wait * 2, 15000)) {
     try {

@@ -2,7 +2,7 @@
 // @ts-check
 
 import { get, post, remove, send } from "./api.js";
-import { atHome, store, projectPath, emit } from "./store.js";
+import { atHome, emit, projectPath, store } from "./store.js";
 import { button, checkbox, el, option } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { fail } from "./saving.js";
@@ -119,7 +119,10 @@ function plan() {
 const tag = ({ language, seen }) => language || seen.languages[0];
 const PART = /[/\\._\- ]+/;
 
-/** The path of a text without its suffix and the name of its language: texts that belong together have the same. @param {Held} text */
+/**
+ * The path of a text without its suffix and the name of its language: texts that belong together have the same.
+ * @param {Held} text
+ */
 function bare(text) {
   const own = tag(text).split("-")[0];
   const english = new Intl.DisplayNames(["en"], { type: "language" });
@@ -245,7 +248,10 @@ function swap({ pairs: [[source, target]] }) {
   paint();
 }
 
-/** Makes the project, does one piece of work after the other, and opens what came of the first. @param {Plan} _ @param {string} name @param {Record<string, string>} options @param {HTMLFormElement} form */
+/**
+ * Makes the project, does one piece of work after the other, and opens what came of the first.
+ * @param {Plan} _ @param {string} name @param {Record<string, string>} options @param {HTMLFormElement} form
+ */
 async function begin({ pairs, reads }, name, options, form) {
   form.inert = true;
   let project;

@@ -7,7 +7,10 @@ import { SIDES, other } from "./store.js";
 import { t } from "./strings.js";
 import { typing } from "./typing.js";
 
-/** UTF-16 offset of a place in the document within an element's text. @param {Node} root @param {Node} node @param {number} offset */
+/**
+ * UTF-16 offset of a place in the document within an element's text.
+ * @param {Node} root @param {Node} node @param {number} offset
+ */
 function offsetIn(root, node, offset) {
   const range = document.createRange();
   range.setStart(root, 0);
@@ -15,7 +18,10 @@ function offsetIn(root, node, offset) {
   return range.toString().length;
 }
 
-/** The text node and offset of a UTF-16 offset in an element's text. @param {Node} root @param {number} offset @returns {[Node, number]} */
+/**
+ * The text node and offset of a UTF-16 offset in an element's text.
+ * @param {Node} root @param {number} offset @returns {[Node, number]}
+ */
 export function pointAt(root, offset) {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   let left = offset;
@@ -54,7 +60,10 @@ export function offsetAt(root, x, y) {
   return range && root.contains(range.startContainer) ? offsetIn(root, range.startContainer, range.startOffset) : null;
 }
 
-/** Draws a caret over the text of a segment; gives the element. @param {HTMLElement} root @param {number} offset @param {string} name */
+/**
+ * Draws a caret over the text of a segment; gives the element.
+ * @param {HTMLElement} root @param {number} offset @param {string} name
+ */
 function drawn(root, offset, name) {
   const rect = rectAt(root, offset);
   const body = root.parentElement ?? root;
@@ -109,7 +118,10 @@ export function startCaret(cells, side, done) {
 export const splitting = () => active !== null;
 export const stopCaret = () => active?.end();
 
-/** UTF-16 offsets between the words of a text, where one sentence may end: never at its ends, before no space. @param {string} text @param {string} language */
+/**
+ * UTF-16 offsets between the words of a text, where one sentence may end: never at its ends, before no space.
+ * @param {string} text @param {string} language
+ */
 function borders(text, language) {
   const starts = boundaries(text, language, "word").map((place) => {
     while (/[\p{Ps}\p{Pi}"']/u.test(text[place - 1] ?? "")) place -= 1;
@@ -137,7 +149,10 @@ class Mark {
     this.offset = 0; // a place between words is none of the ends
   }
 
-  /** Where a cut is likeliest: where the user clicked, else near that share of the text, best behind a stop. @param {number} share */
+  /**
+   * Where a cut is likeliest: where the user clicked, else near that share of the text, best behind a stop.
+   * @param {number} share
+   */
   propose(share) {
     const clicked = selectedIn(this.root);
     if (clicked) return this.at(clicked);

@@ -18,8 +18,10 @@ const LEFT = direction === "rtl" ? "target" : "source";
 /** Commands that open a field. */
 const OPENING = new Set(["search", "edit", "comment", "reply"]);
 
-/** name: [keys, run, whether it edits]. Keys are named as keys.js names them; strings say what they do. */
-/** @type {Record<string, [string | string[], () => unknown, true?]>} */
+/**
+ * name: [keys, run, whether it edits]. Keys are named as keys.js names them; strings say what they do.
+ * @type {Record<string, [string | string[], () => unknown, true?]>}
+ */
 const TABLE = {
   next: ["j", () => store.view.move(1)],
   previous: ["k", () => store.view.move(-1)],
@@ -81,8 +83,7 @@ for (const [name, [keys, run, edits = false]] of Object.entries(TABLE)) {
   COMMANDS[name] = { name, keys: [...named(keys), ...alsoKeys(name)], label, hint, run, edits, opens: Number(OPENING.has(name)) };
 }
 
-/** The groups in which toolbar and help show them. */
-/** @type {Record<string, string[]>} */
+/** The groups in which toolbar and help show them. @type {Record<string, string[]>} */
 export const GROUPS = {
   moving:
     "next previous left right down up pagedown pageup first last unconfirmed flagged word wordback why unfold search concordance glossary view help".split(
@@ -200,7 +201,10 @@ async function partner() {
   return likeliest ? linkWith(now.row, likeliest) : say(t("say.no_partner"));
 }
 
-/** A row of one sentence with a partner of it: it joins the row of the partner, where that is a pair already. @param {Row} row @param {ShownPartner} _ */
+/**
+ * A row of one sentence with a partner of it: it joins the row of the partner, where that is a pair already.
+ * @param {Row} row @param {ShownPartner} _
+ */
 export async function linkWith(row, { row: home, segments, aligned }) {
   if (aligned) return operate("merge", { rows: [home, row.id] });
   const own = [...row.source, ...row.target];
@@ -231,7 +235,10 @@ async function choose() {
   if (now?.segment) toggle(now.segment.id, now.row.id, now.side);
 }
 
-/** Adds a sentence to the chosen ones, or takes it out. @param {number} segment @param {number} row @param {Side} side */
+/**
+ * Adds a sentence to the chosen ones, or takes it out.
+ * @param {number} segment @param {number} row @param {Side} side
+ */
 export function toggle(segment, row, side) {
   const chosen = new Map(store.chosen);
   if (!chosen.delete(segment)) chosen.set(segment, { row, side });

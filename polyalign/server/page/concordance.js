@@ -4,7 +4,7 @@
 import { Refused, download, get } from "./api.js";
 import { fill, onOneLine } from "./bidi.js";
 import { bitextName } from "./labels.js";
-import { SIDES, store, other, projectPath, emit } from "./store.js";
+import { SIDES, emit, other, projectPath, store } from "./store.js";
 import { bdi, button, checkbox, debounce, el, errorLine, option, title } from "./dom.js";
 import { ends } from "./lights.js";
 import { quality, unitSpans } from "./row.js";
@@ -125,7 +125,10 @@ class Search {
     }
   }
 
-  /** A button with what was found, which leads to it. @param {Hit} hit @param {string} name @param {HTMLElement[]} content */
+  /**
+   * A button with what was found, which leads to it.
+   * @param {Hit} hit @param {string} name @param {HTMLElement[]} content
+   */
   open({ project, bitext, row }, name, content) {
     const go = () => {
       this.close();
@@ -134,7 +137,10 @@ class Search {
     return el("div", { role: "listitem" }, button(content, go, { class: name, title: t("concordance.go") }));
   }
 
-  /** A line for each time that it was found in a row, with the place in the other text that is to be lit. @param {Hit} hit @returns {Line[]} */
+  /**
+   * A line for each time that it was found in a row, with the place in the other text that is to be lit.
+   * @param {Hit} hit @returns {Line[]}
+   */
   keywords(hit) {
     return SIDES.flatMap((side) =>
       hit[`${side}_spans`].map((span) => {
@@ -144,7 +150,10 @@ class Search {
     );
   }
 
-  /** Lights the counterparts in lines, row after row, as long as nothing else is looked for. @param {readonly Hit[]} hits @param {Line[][]} shown @param {AbortSignal} signal */
+  /**
+   * Lights the counterparts in lines, row after row, as long as nothing else is looked for.
+   * @param {readonly Hit[]} hits @param {Line[][]} shown @param {AbortSignal} signal
+   */
   async lit(hits, shown, signal) {
     for (const [k, { project, bitext, row }] of hits.entries()) {
       if (signal.aborted || !this.list.isConnected) return;
@@ -191,7 +200,10 @@ function kwic(hit, side, [start, end]) {
   return el("span", { class: "kwic", lang, dir }, part("left", start - AROUND, start), found, part("right", end, end + AROUND));
 }
 
-/** The text of a side as the server counts its spans: segments with one space between. @param {Row} row @param {Side} side */
+/**
+ * The text of a side as the server counts its spans: segments with one space between.
+ * @param {Row} row @param {Side} side
+ */
 const joinedText = (row, side) => row[side].map(({ text }) => onOneLine(text)).join(" ");
 
 /** @param {Hit} hit @param {Side} side @param {readonly Span[]} spans */
@@ -212,7 +224,10 @@ function startsOf(row, side) {
   return starts;
 }
 
-/** The spans of the other side's joined text that are linked with a span of this one. @param {Row} row @param {Side} side @param {Span} _ @param {ShownWords["links"]} links */
+/**
+ * The spans of the other side's joined text that are linked with a span of this one.
+ * @param {Row} row @param {Side} side @param {Span} _ @param {ShownWords["links"]} links
+ */
 function counterparts(row, side, [start, end], links) {
   /** @param {Map<number, number>} starts @param {Place} place @returns {Span} */
   const spanOf = (starts, [id, from, to]) => [(starts.get(id) ?? NaN) + from, (starts.get(id) ?? NaN) + to];

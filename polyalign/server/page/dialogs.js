@@ -25,7 +25,10 @@ import { take } from "./work.js";
 /** @type {Record<string, (options: any) => Child[]>} */
 const DIALOGS = { help, pair, export: exporting, history, link, confirm, concordance, about, proposals, glossary, replace, scores, agreement, statistics, returned };
 
-/** Shows one of the dialogs; closing it gives the focus back to where it was. @param {string} name @param {object} options */
+/**
+ * Shows one of the dialogs; closing it gives the focus back to where it was.
+ * @param {string} name @param {object} options
+ */
 export function openDialog(name, options = {}) {
   if (document.querySelector("dialog[open]")) return;
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
@@ -44,7 +47,10 @@ export function openDialog(name, options = {}) {
   (dialog.querySelector("[autofocus]") ?? find("#dialog-title")).focus();
 }
 
-/** A form whose button runs `action`, closed to typing meanwhile; what it refuses is said in place. @param {string} label @param {() => unknown} action @param {() => void} close @param {Child[]} content */
+/**
+ * A form whose button runs `action`, closed to typing meanwhile; what it refuses is said in place.
+ * @param {string} label @param {() => unknown} action @param {() => void} close @param {Child[]} content
+ */
 function form(label, action, close, ...content) {
   const error = errorLine();
   const submit = el("button", { type: "submit", class: "main" }, label);
@@ -373,7 +379,10 @@ function logged({ revision, motion, operation, who, at, rows }, close) {
   return tableRow([bdi(told(revision)), name, show || "", bdi(who), bdi(date(at))]);
 }
 
-/** What realigning would change, each change to be taken or left. @param {Closing & {job: Job, proposals: number, done: () => void}} _ */
+/**
+ * What realigning would change, each change to be taken or left.
+ * @param {Closing & {job: Job, proposals: number, done: () => void}} _
+ */
 function proposals({ close, job, proposals: number, done }) {
   const list = el("ol", { class: "proposals scroll" });
   /** @type {HTMLInputElement[]} */

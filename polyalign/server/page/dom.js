@@ -46,7 +46,10 @@ export function svg(name, props = {}, ...children) {
   return node;
 }
 
-/** An id, number, score or file name: its own direction, whatever stands around it. @param {string | number} text @param {string} [name] */
+/**
+ * An id, number, score or file name: its own direction, whatever stands around it.
+ * @param {string | number} text @param {string} [name]
+ */
 export const bdi = (text, name) => el("bdi", { class: name }, String(text));
 
 /**

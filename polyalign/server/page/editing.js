@@ -12,7 +12,10 @@ import { placed, sent, settled } from "./work.js";
 /** What is being written, if anything: this module alone changes it. @type {Draft | null} */
 export let draft = null;
 
-/** Opens the field for the text of a segment, or for the comment of a row where `segment` is null. @param {Row} row @param {Segment | null} segment */
+/**
+ * Opens the field for the text of a segment, or for the comment of a row where `segment` is null.
+ * @param {Row} row @param {Segment | null} segment
+ */
 export function write(row, segment, answers = false) {
   const what = segment ? "edit" : answers ? "reply" : "comment";
   const base = segment ? segment.text : answers ? "" : row.comment;
@@ -46,7 +49,10 @@ export function field(own, lang) {
   return el("div", { class: "editor" }, area, own.note ? note(own) : hint);
 }
 
-/** Another place of the page has the focus; another window, or the row being painted anew, is no leaving. @param {Draft} own */
+/**
+ * Another place of the page has the focus; another window, or the row being painted anew, is no leaving.
+ * @param {Draft} own
+ */
 function left(own) {
   if (!own.conflict && !store.view.painting && document.hasFocus()) save(own);
 }
@@ -112,7 +118,10 @@ async function stored(own) {
   await settled(change, { stay: true });
 }
 
-/** Refused: what was typed stays in the field, with the reason and, for a conflict, the text as it is now. @param {Draft} own @param {any} error */
+/**
+ * Refused: what was typed stays in the field, with the reason and, for a conflict, the text as it is now.
+ * @param {Draft} own @param {any} error
+ */
 function kept(own, error) {
   own.saving = false;
   own.conflict = true;
@@ -126,7 +135,10 @@ function kept(own, error) {
   queue(() => followed(own, error.body?.rows ?? []));
 }
 
-/** Shows the field where its sentence stands now; where that is nowhere, says what was written. @param {Draft} own @param {Row[]} rows */
+/**
+ * Shows the field where its sentence stands now; where that is nowhere, says what was written.
+ * @param {Draft} own @param {Row[]} rows
+ */
 async function followed(own, rows) {
   const home = rows.find((row) => (own.segment === null ? row.id === own.row : has(row, own.segment)));
   own.row = home?.id ?? own.row;

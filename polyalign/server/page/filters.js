@@ -92,7 +92,10 @@ function select(name, label, choices, silent = false) {
   return silent ? node : el("label", {}, el("span", { class: "name" }, label), node);
 }
 
-/** Several of some names, in a menu: none ticked is all of them. @param {string} name @param {string} label @param {Record<string, string>} choices */
+/**
+ * Several of some names, in a menu: none ticked is all of them.
+ * @param {string} name @param {string} label @param {Record<string, string>} choices
+ */
 function checks(name, label, choices) {
   const boxes = Object.keys(choices).map((value) => checkbox({ value }));
   const changed = () =>
@@ -233,7 +236,10 @@ function counted(total) {
   if (parts.accept) parts.accept.disabled = total === 0;
 }
 
-/** How many of pairs that nobody decided are wrong, as far as their scores tell. @param {{expected: number, unscored: number, decisions: number}} _ @param {number} left */
+/**
+ * How many of pairs that nobody decided are wrong, as far as their scores tell.
+ * @param {{expected: number, unscored: number, decisions: number}} _ @param {number} left
+ */
 function doubt({ expected, unscored, decisions }, left) {
   const [scored, wrong] = [left - unscored, decimal(expected, 1)];
   const said = scored === left ? t("doubt.all", { wrong }) : t("doubt.some", { wrong, count: scored });

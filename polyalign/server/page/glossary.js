@@ -3,7 +3,7 @@
 
 import { download, get, post, send } from "./api.js";
 import { SIDES, bitextPath, editor, langOf, projectPath, store } from "./store.js";
-import { bdi, button, debounce, el, errorLine, table, title, targetOf } from "./dom.js";
+import { bdi, button, debounce, el, errorLine, table, targetOf, title } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { queue } from "./saving.js";
 import { decimal, languageName, t } from "./strings.js";

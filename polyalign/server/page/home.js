@@ -4,7 +4,7 @@
 import { download, get, patch, post, remove } from "./api.js";
 import * as beginning from "./beginning.js";
 import { bitextName } from "./labels.js";
-import { store, editor, projectPath, emit } from "./store.js";
+import { editor, emit, projectPath, store } from "./store.js";
 import { button, el } from "./dom.js";
 import { fail, queue, say } from "./saving.js";
 import { compared, date, languageName, t } from "./strings.js";

@@ -8,7 +8,10 @@ import { say } from "./saving.js";
 import { t } from "./strings.js";
 import { interrupted, typing, watch } from "./typing.js";
 
-/** "a", "Shift+R", "Ctrl+Shift+z", " ", "ArrowUp", "?": the name under which commands know a key. @param {KeyboardEvent} event */
+/**
+ * "a", "Shift+R", "Ctrl+Shift+z", " ", "ArrowUp", "?": the name under which commands know a key.
+ * @param {KeyboardEvent} event
+ */
 export function keyName(event) {
   const base = baseKey(event);
   const letter = /^[a-z]$/.test(base);
@@ -17,7 +20,10 @@ export function keyName(event) {
   return (ctrl ? "Ctrl+" : "") + (shift ? "Shift+" : "") + (shift && letter && !ctrl ? base.toUpperCase() : base);
 }
 
-/** A capital without Shift or CapsLock: on-screen keyboards and dictation mean K by it where k is a motion. @param {KeyboardEvent} event */
+/**
+ * A capital without Shift or CapsLock: on-screen keyboards and dictation mean K by it where k is a motion.
+ * @param {KeyboardEvent} event
+ */
 const dictated = (event) => /^[JK]$/.test(event.key) && !event.getModifierState("CapsLock");
 
 /** @param {KeyboardEvent} _ */

@@ -4,7 +4,7 @@
 import { get } from "./api.js";
 import { boundaries, unitsBefore } from "./bidi.js";
 import { offsetAt, pointAt, splitting } from "./caret.js";
-import { bitextPath, store, on } from "./store.js";
+import { bitextPath, on, store } from "./store.js";
 import { debounce, targetOf } from "./dom.js";
 import { Unable, idle, say } from "./saving.js";
 import { language, t } from "./strings.js";
@@ -12,14 +12,14 @@ import { language, t } from "./strings.js";
 const LEAST = 0.005; // probability of a partner: what is less would be shown as 0.00
 
 /** @type {Map<number, {sign: string, words: Promise<ShownWords>}>} */
-const found = new Map(); // row id -> {sign, words: a promise of what the server knows of its words}
+const found = new Map(); // by the id of the row
 /** @type {RowsView} */
 let view;
 /** @type {Lit | null} */
-let lit = null; // {row, segment, at}: the word that is lit, by a place in it, in code points
+let lit = null; // the word that is lit, by a place in it, in code points
 let asking = new AbortController(); // of words and partners that are asked for: their row may go away
 /** @type {{segment: number, place: number} | null} */
-let stepped = null; // {segment, place}: the word that the keys are at, in UTF-16 units
+let stepped = null; // the word that the keys are at, in UTF-16 units
 
 const rest = debounce(250, resting);
 
@@ -75,7 +75,10 @@ function pointed(event) {
   return light({ row, segment, at });
 }
 
-/** What the glossary has for the term that holds a place, in words; nothing where none does. @param {Row} row @param {number} segment @param {number} at */
+/**
+ * What the glossary has for the term that holds a place, in words; nothing where none does.
+ * @param {Row} row @param {number} segment @param {number} at
+ */
 function termAt(row, segment, at) {
   const { text = "", terms = [] } = [...row.source, ...row.target].find(({ id }) => id === segment) ?? {};
   const found = terms.find(([start, end]) => start <= at && at < end);
@@ -85,7 +88,10 @@ function termAt(row, segment, at) {
 /** @param {Row} row @param {number} segment */
 const textOf = (row, segment) => [...row.source, ...row.target].find(({ id }) => id === segment)?.text ?? "";
 
-/** Lights the word at a place and its counterparts; nothing for null. Gives the words' places. @param {Lit | null} wanted */
+/**
+ * Lights the word at a place and its counterparts; nothing for null. Gives the words' places.
+ * @param {Lit | null} wanted
+ */
 async function light(wanted) {
   lit = wanted;
   const words = wanted && (await wordsOf(wanted.row).catch(() => null)); // as long as the server is away, none
@@ -99,7 +105,10 @@ async function light(wanted) {
 /** The two ends of each link. @param {ShownWords["links"]} links @returns {[Place, Place][]} */
 export const ends = (links) => links.map(([a, b, c, d, e, f]) => [[a, b, c], [d, e, f]]);
 
-/** The places of the linked words that hold a place, and those of their counterparts: [segment, start, end]. @param {ShownWords["links"]} links @param {Lit} _ */
+/**
+ * The places of the linked words that hold a place, and those of their counterparts: [segment, start, end].
+ * @param {ShownWords["links"]} links @param {Lit} _
+ */
 function counterparts(links, { segment, at }) {
   /** @param {Place} _ */
   const holds = ([id, start, end]) => id === segment && start <= at && at < end;
@@ -148,7 +157,10 @@ function flagPointed(event) {
   paint("pointed", flags.find(({ name }) => name === node?.dataset.flag)?.places ?? []);
 }
 
-/** To the next word of the sentence of the cursor, or the one before: lit, and read out with its counterparts. @param {Row} row @param {Segment} segment @param {number} delta */
+/**
+ * To the next word of the sentence of the cursor, or the one before: lit, and read out with its counterparts.
+ * @param {Row} row @param {Segment} segment @param {number} delta
+ */
 export async function step(row, segment, delta) {
   const { language: tag } = store.bitext[store.cursor.side];
   const starts = boundaries(segment.text, tag, "word").slice(0, -1);
@@ -175,8 +187,9 @@ export async function step(row, segment, delta) {
 // What a sentence that stays alone may belong to
 
 /** @type {Map<number, ShownPartner[]>} */
-const partners = new Map(); // row id -> what the server proposes
-const asked = new Map(); // row id -> a promise of the same
+const partners = new Map(); // by the id of the row
+/** @type {Map<number, Promise<void>>} */
+const asked = new Map();
 let revision = 0;
 
 /** The likeliest partners of a row that stays alone, as far as they are known. @param {Row} row */

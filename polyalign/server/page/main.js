@@ -65,14 +65,20 @@ async function start() {
   listen("api/events", { onevent: heard, onopen: reconnected, onlost });
 }
 
-/** Gives the commands again that were given before a reload, and not begun: on the row that they were given on. @param {any} later */
+/**
+ * Gives the commands again that were given before a reload, and not begun: on the row that they were given on.
+ * @param {any} later
+ */
 function again(later) {
   if (!later?.cursor.row || later.project !== store.project?.name || later.bitext !== store.bitext?.id) return;
   saving.queue(() => store.view.go(later.cursor.row, { segment: later.cursor.segment, side: later.cursor.side }));
   for (const name of later.names) run(name);
 }
 
-/** Opens a bitext; where none is named, home, or on a server of a few files the first of them. @param {string} projectId @param {number | null} bitextId @param {ViewName} view @param {number | null} row */
+/**
+ * Opens a bitext; where none is named, home, or on a server of a few files the first of them.
+ * @param {string} projectId @param {number | null} bitextId @param {ViewName} view @param {number | null} row
+ */
 export async function show(projectId, bitextId, view = "rows", row = null, back = false) {
   const first = store.session.home ? null : store.projects.find((one) => one.bitexts.length);
   const project = store.projects.find((one) => one.id === projectId) ?? first;
@@ -85,7 +91,10 @@ export async function show(projectId, bitextId, view = "rows", row = null, back 
   await turn(view, row);
 }
 
-/** Home or rows: going from one to the other is a step in the browser's history, but for one that goes back. @param {string} place @param {boolean} back */
+/**
+ * Home or rows: going from one to the other is a step in the browser's history, but for one that goes back.
+ * @param {string} place @param {boolean} back
+ */
 function entered(place, back) {
   const before = document.body.dataset.place;
   document.body.dataset.place = place;
@@ -134,7 +143,10 @@ function heard(name, data) {
   return saving.queue(() => changed(data));
 }
 
-/** Another tab, or a job, changed a project: ours is brought up to date, the others only counted. @param {{project: string, revision: number, who: string, operation: string}} _ */
+/**
+ * Another tab, or a job, changed a project: ours is brought up to date, the others only counted.
+ * @param {{project: string, revision: number, who: string, operation: string}} _
+ */
 async function changed({ project, revision, who, operation }) {
   const known = store.projects.find((one) => one.id === project);
   if (known && revision <= known.revision) return;
@@ -143,7 +155,10 @@ async function changed({ project, revision, who, operation }) {
   saving.say(t(who ? "say.changed_by" : "say.changed", { who, operation: named("operation", operation) }));
 }
 
-/** Slow checks found something in rows that were shown with quick flags alone. @param {{project: string, rows: number[]}} _ */
+/**
+ * Slow checks found something in rows that were shown with quick flags alone.
+ * @param {{project: string, rows: number[]}} _
+ */
 async function flagged({ project, rows }) {
   if (store.project?.id !== project || !store.bitext) return;
   const shown = rows.filter((row) => store.view.holds(row));
@@ -340,8 +355,7 @@ function roved(event) {
   next.focus();
 }
 
-/** How long work on the bitext is asked for: realigning shows what it would change. */
-/** @type {Record<string, object>} */
+/** How long work on the bitext is asked for: realigning shows what it would change. @type {Record<string, object>} */
 const HOW = { realign: { preview: true }, translate: {} };
 
 // The mouse
@@ -418,7 +432,10 @@ const heed = (row, act) =>
     operate("ignore", { row, flag: act.closest("[data-flag]")?.dataset.flag, ignored: act.dataset.act === "ignore" }),
   );
 
-/** Links a sentence that stands alone with what was proposed for it. @param {HTMLElement} node @param {HTMLElement} act */
+/**
+ * Links a sentence that stands alone with what was proposed for it.
+ * @param {HTMLElement} node @param {HTMLElement} act
+ */
 function linkPartner(node, act) {
   const row = views.rows.rowOf(node);
   const partner = row && lights.partnersOf(row)[Number(act.dataset.partner)];

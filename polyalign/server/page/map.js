@@ -2,10 +2,13 @@
 // @ts-check
 
 import { get } from "./api.js";
-import { bitextPath, store, listingQuery, on } from "./store.js";
-import { find, debounce } from "./dom.js";
+import { bitextPath, listingQuery, on, store } from "./store.js";
+import { debounce, find } from "./dom.js";
 
-/** The colour of each letter that the server gives for a row; what is missing is only in one text. @type {Record<string, string>} */
+/**
+ * The colour of each letter that the server gives for a row; what is missing is only in one text.
+ * @type {Record<string, string>}
+ */
 const COLOURS = {
   c: "--accent",
   r: "--bad",
@@ -86,7 +89,10 @@ function draw() {
   pen.strokeRect(1, y(root.scrollTop) + 1, width - 2, Math.max(4, y(root.clientHeight) - 2));
 }
 
-/** A colour of the theme as the canvas takes it: the browser says which of two counts. @param {CSSStyleDeclaration} style @param {string} name */
+/**
+ * A colour of the theme as the canvas takes it: the browser says which of two counts.
+ * @param {CSSStyleDeclaration} style @param {string} name
+ */
 function coloured(style, name) {
   const [, light, dark] = /light-dark\(([^,]+),\s*([^)]+)\)/.exec(style.getPropertyValue(name)) ?? [];
   return style.colorScheme === "dark" || (style.colorScheme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches) ? dark : light;

@@ -2,7 +2,7 @@
 // @ts-check
 
 import { now } from "./api.js";
-import { bitextPath, store, listingQuery } from "./store.js";
+import { bitextPath, listingQuery, store } from "./store.js";
 import { bdi, el, find } from "./dom.js";
 import { itemElement } from "./row.js";
 import { languageName } from "./strings.js";

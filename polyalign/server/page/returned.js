@@ -15,7 +15,10 @@ function placeName(place) {
   return kind ? t(`returned.${kind}`, { number: Number(number) }) : place;
 }
 
-/** Why something is in conflict; `said` is how a text, or a state, is shown. @param {string} why @param {(text: string) => string} said */
+/**
+ * Why something is in conflict; `said` is how a text, or a state, is shown.
+ * @param {string} why @param {(text: string) => string} said
+ */
 function clash(why, said) {
   const [, state] = /^the project has (\S+)$/.exec(why) ?? [];
   return state ? t("clash.has", { text: said(state) }) : (translated(why, "clash") ?? why);

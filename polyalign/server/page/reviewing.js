@@ -119,7 +119,10 @@ function figures({ shares, work, flags, comments, terms, progress, agreements })
 
 const STYLE = "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1a1f25}table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #dde1e6;padding:4px 8px;text-align:start}h1{font-size:1.5em}small,.hint{color:#57616c}";
 
-/** The figures as a page of its own, for somebody who has no polyalign: one file that fetches nothing. @param {Statistics} known */
+/**
+ * The figures as a page of its own, for somebody who has no polyalign: one file that fetches nothing.
+ * @param {Statistics} known
+ */
 function saved(known) {
   const { source, target } = store.bitext;
   const page = document.implementation.createHTMLDocument(t("statistics.title", { name: bitextName(store.bitext) }));

@@ -17,7 +17,10 @@ export const STATES = Object.fromEntries(
 const ORIGINS = { person: t("origin.person"), file: t("origin.file") };
 const GLYPHS = { auto: "", confirmed: "✓", "needs-review": "?", rejected: "✕" };
 
-/** Five bands of confidence, "hand" for pairs that no aligner judged, "none" for what is not aligned. @param {{score: number | null, aligned?: boolean, source?: readonly unknown[], target?: readonly unknown[]}} row */
+/**
+ * Five bands of confidence, "hand" for pairs that no aligner judged, "none" for what is not aligned.
+ * @param {{score: number | null, aligned?: boolean, source?: readonly unknown[], target?: readonly unknown[]}} row
+ */
 export function quality(row) {
   if (row.score === null) return row.aligned ?? (row.source?.length && row.target?.length) ? "hand" : "none";
   return String(Math.min(4, Math.floor(row.score * 5)));
@@ -290,5 +293,8 @@ function runElement(run) {
   return el("div", { class: "row run", role: "row", "data-run": run.run, "data-side": run.side }, inner);
 }
 
-/** A hit's code point spans as UTF-16 spans of its text. @param {string} text @param {readonly Span[]} spans @returns {Span[]} */
+/**
+ * A hit's code point spans as UTF-16 spans of its text.
+ * @param {string} text @param {readonly Span[]} spans @returns {Span[]}
+ */
 export const unitSpans = (text, spans) => spans.map(([a, b]) => [unitsBefore(text, a), unitsBefore(text, b)]);

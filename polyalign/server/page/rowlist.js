@@ -14,7 +14,10 @@ export class RowList extends Listing {
     });
   }
 
-  /** Fetches so many rows around an index; the index, or the end of a list that became shorter. @param {number} index @param {number} span */
+  /**
+   * Fetches so many rows around an index; the index, or the end of a list that became shorter.
+   * @param {number} index @param {number} span
+   */
   async around(index, span) {
     await this.ensure(Math.max(0, index - span), index);
     const end = Math.max(0, this.total - 1);
@@ -39,7 +42,10 @@ export class RowList extends Listing {
     return places;
   }
 
-  /** Where the target sentences of a row stand out of the order of their text. @param {number} index @returns {Context["order"]} */
+  /**
+   * Where the target sentences of a row stand out of the order of their text.
+   * @param {number} index @returns {Context["order"]}
+   */
   order(index) {
     const row = this.item(index);
     if (!row?.source?.length || !row.target.length || store.filters.order === "worst") return null;
@@ -51,7 +57,10 @@ export class RowList extends Listing {
     return null;
   }
 
-  /** The next pair in a direction, where it was fetched and is not far away. @param {number} index @param {number} step */
+  /**
+   * The next pair in a direction, where it was fetched and is not far away.
+   * @param {number} index @param {number} step
+   */
   neighbour(index, step) {
     for (let i = index + step, left = 40; left && i >= 0 && i < this.total; i += step, left--) {
       const item = this.item(i);

@@ -9,7 +9,7 @@ import { fileName } from "./labels.js";
 import { idsOf, itemElement, keyOf } from "./row.js";
 import { RowList } from "./rowlist.js";
 import { fail, say } from "./saving.js";
-import { filtered, emit, set, store } from "./store.js";
+import { emit, filtered, set, store } from "./store.js";
 import { languageName, t } from "./strings.js";
 import { drawThreads } from "./threads.js";
 import { Viewport, hole } from "./viewport.js";
@@ -82,7 +82,10 @@ export class RowsView {
     return this.list.indexOf(row) >= 0;
   }
 
-  /** Takes rows whose contents changed; false where the list itself has to be fetched anew. @param {readonly ShownRow[]} rows */
+  /**
+   * Takes rows whose contents changed; false where the list itself has to be fetched anew.
+   * @param {readonly ShownRow[]} rows
+   */
   patch(rows) {
     const places = this.list.patch(rows);
     if (!places) return false;
@@ -91,7 +94,10 @@ export class RowsView {
     return true;
   }
 
-  /** Fetches what is in sight and not there yet, once the scrolling pauses for a moment. @param {number} first @param {number} last */
+  /**
+   * Fetches what is in sight and not there yet, once the scrolling pauses for a moment.
+   * @param {number} first @param {number} last
+   */
   fetchWindow(first, last) {
     let missing = false;
     for (let index = first; index <= last; index++) missing ||= !this.list.item(index);
@@ -222,7 +228,10 @@ export class RowsView {
     return this.root.contains(document.activeElement) || document.activeElement === document.body;
   }
 
-  /** To a row of the bitext, wherever it is in the list; a folded run that holds it opens if asked. @param {number} row @param {Going} [options] */
+  /**
+   * To a row of the bitext, wherever it is in the list; a folded run that holds it opens if asked.
+   * @param {number} row @param {Going} [options]
+   */
   async go(row, { index, unfold = false, segment = null, side } = {}) {
     const place = index ?? (await placed(row))?.index;
     if (place == null) return say(t("say.not_shown"));

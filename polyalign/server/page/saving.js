@@ -90,7 +90,10 @@ function calm() {
 export const busy = () => working;
 export const pending = () => unsaved > 0;
 
-/** Sends a decision that is kept: goes on trying until the server has answered for it. @param {{key: string}} entry @param {() => Promise<any>} send */
+/**
+ * Sends a decision that is kept: goes on trying until the server has answered for it.
+ * @param {{key: string}} entry @param {() => Promise<any>} send
+ */
 export async function deliver(entry, send) {
   begun();
   show("saving", t("saved.saving"));
@@ -120,7 +123,10 @@ async function tried(send) {
   }
 }
 
-/** Asks for something that the page cannot go on without, until there is a connection. @param {() => Promise<any>} ask */
+/**
+ * Asks for something that the page cannot go on without, until there is a connection.
+ * @param {() => Promise<any>} ask
+ */
 export async function reach(ask) {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -134,7 +140,10 @@ export async function reach(ask) {
   }
 }
 
-/** Waits for the next try: the button, the network's return, or a while that grows to 15 s. Raises GivenUp. @param {number} attempt @param {string} text @param {boolean} decision */
+/**
+ * Waits for the next try: the button, the network's return, or a while that grows to 15 s. Raises GivenUp.
+ * @param {number} attempt @param {string} text @param {boolean} decision
+ */
 async function pause(attempt, text, decision) {
   const wait = Math.min(1000 * 2 ** attempt, 15000);
   show("offline", t("saved.again", { text, count: Math.round(wait / 1000) }), true);
@@ -165,7 +174,11 @@ export function allSaved() {
 
 let hiding = 0;
 
-/** A line for the user (a text or nodes), read out by screen readers; errors stay until the next one. `actions` are its buttons. @param {string | (Node | string)[]} text @param {string} kind @param {Record<string, () => unknown>} actions */
+/**
+ * A line for the user (a text or nodes), read out by screen readers; errors stay until the next one. `actions` are its
+ * buttons.
+ * @param {string | (Node | string)[]} text @param {string} kind @param {Record<string, () => unknown>} actions
+ */
 export function say(text, kind = "note", actions = {}) {
   const line = find("#says");
   line.replaceChildren(...[text].flat(), ...Object.entries(actions || {}).map(([label, run]) => button(label, run)));
@@ -185,7 +198,10 @@ export function fail(error) {
   return undefined;
 }
 
-/** `state()` is what commands that were given and not begun depend on: kept with them when the page goes. @param {() => object} state */
+/**
+ * `state()` is what commands that were given and not begun depend on: kept with them when the page goes.
+ * @param {() => object} state
+ */
 export function start(state) {
   find("#retry").addEventListener("click", () => wake());
   find("#give-up").addEventListener("click", () => gone());

@@ -8,7 +8,10 @@ import { t } from "./strings.js";
 const SIZES = { "": 1, small: 0.88, large: 1.2, largest: 1.45 };
 const FACES = ["", "sans", "amiri", "system"];
 
-/** Keys of other tools, by the command that they mean; browsers keep some of them for themselves. @type {Record<string, Record<string, string[]>>} */
+/**
+ * Keys of other tools, by the command that they mean; browsers keep some of them for themselves.
+ * @type {Record<string, Record<string, string[]>>}
+ */
 const SCHEMES = {
   memoq: { accept: ["Ctrl+Enter"], reject: ["Shift+Enter"], comment: ["Ctrl+m"], join: ["Ctrl+j"], concordance: ["Ctrl+k"], replace: ["Ctrl+h"], glossary: ["Ctrl+e"], search: ["Ctrl+f"] },
   trados: { accept: ["Ctrl+Enter"], concordance: ["F3"], replace: ["Ctrl+h"], glossary: ["Ctrl+F2"], search: ["Ctrl+f"], comment: ["Ctrl+m"] },

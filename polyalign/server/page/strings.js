@@ -47,7 +47,10 @@ export function t(key, values = {}) {
   return form.replace(/\{(\w+)\}/g, (/** @type {string} */ _, /** @type {string} */ name) => shown(values[name]));
 }
 
-/** A string of the page for a name that the server gives, or the name where there is none for it. @param {string} group @param {string} name */
+/**
+ * A string of the page for a name that the server gives, or the name where there is none for it.
+ * @param {string} group @param {string} name
+ */
 export const named = (group, name) => (strings[`${group}.${name}`] === undefined ? name : t(`${group}.${name}`));
 
 /** @param {unknown} value */
@@ -100,7 +103,10 @@ export function languageName(tag) {
   }
 }
 
-/** What the server says, by the string of a group whose English form it is; undefined for anything else. @param {string} message @param {string} group */
+/**
+ * What the server says, by the string of a group whose English form it is; undefined for anything else.
+ * @param {string} message @param {string} group
+ */
 export function translated(message, group) {
   for (const [key, text] of Object.entries(inEnglish ?? strings)) {
     const found = key.startsWith(`${group}.`) && pattern(text).exec(message);

@@ -77,7 +77,10 @@ export class TextsView {
     theirs.led = theirs.list.scrollTop;
   }
 
-  /** Where the other column has to be: between the partners of what is in the middle of this one, else in proportion. @param {Column} mine @param {Column} theirs */
+  /**
+   * Where the other column has to be: between the partners of what is in the middle of this one, else in proportion.
+   * @param {Column} mine @param {Column} theirs
+   */
   opposite(mine, theirs) {
     const middle = mine.list.clientHeight / 2;
     const at = (mine.list.scrollTop + middle) / HEIGHT;

@@ -17,7 +17,10 @@ export function drawThreads(view) {
   view.viewport.canvas.append(drawn);
 }
 
-/** Pairs of rows in sight where one holds a target sentence and the other the next, with rows between. @param {RowsView} view */
+/**
+ * Pairs of rows in sight where one holds a target sentence and the other the next, with rows between.
+ * @param {RowsView} view
+ */
 function jumps(view) {
   const nodes = /** @type {HTMLElement[]} */ ([...view.viewport.canvas.children]);
   const order = new Map(nodes.map((node, place) => [node, place]));
@@ -33,7 +36,10 @@ function jumps(view) {
   return found.slice(0, 24).filter(([from, to]) => crosses(nodes, order.get(from) ?? 0, order.get(to) ?? 0));
 }
 
-/** Unaligned rows of the source between two rows are no jump: the target text just goes on. @param {HTMLElement[]} nodes @param {number} from @param {number} to */
+/**
+ * Unaligned rows of the source between two rows are no jump: the target text just goes on.
+ * @param {HTMLElement[]} nodes @param {number} from @param {number} to
+ */
 const crosses = (nodes, from, to) => to < from || nodes.slice(from + 1, to).some((node) => node.querySelector(".cell.target .segment"));
 
 /** @param {HTMLElement} from @param {HTMLElement} to @param {number} lane */

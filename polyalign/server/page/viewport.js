@@ -35,7 +35,10 @@ export class Viewport {
     return Math.ceil((this.sight + 2 * AROUND) / 36);
   }
 
-  /** Another list, seen from its start on but for the item at that index. @param {number} count @param {number} index */
+  /**
+   * Another list, seen from its start on but for the item at that index.
+   * @param {number} count @param {number} index
+   */
   renew(count, index) {
     this.heights = new Heights(count, this.heights.guess);
     this.root.scrollTop = 0;

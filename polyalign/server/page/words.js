@@ -17,7 +17,10 @@ const FIELDS = {
   mode: t("field.mode"),
 };
 
-/** What is wrong with a field, by the server's name of the fault; in any other way it is not understood. @type {Record<string, string>} */
+/**
+ * What is wrong with a field, by the server's name of the fault; in any other way it is not understood.
+ * @type {Record<string, string>}
+ */
 const FAULTS = {
   missing: "fault.empty",
   string_too_short: "fault.empty",

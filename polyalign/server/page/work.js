@@ -8,7 +8,10 @@ import * as outbox from "./outbox.js";
 import { deliver, fail, reach, say } from "./saving.js";
 import { named, t } from "./strings.js";
 
-/** Sends one operation and shows what it did. Raises Refused; a conflict is shown first. @param {string} operation @param {object} fields @param {{stay?: boolean}} options */
+/**
+ * Sends one operation and shows what it did. Raises Refused; a conflict is shown first.
+ * @param {string} operation @param {object} fields @param {{stay?: boolean}} options
+ */
 export async function operate(operation, fields, options = {}) {
   return settled(await sent(operation, fields), options);
 }
@@ -63,7 +66,10 @@ export async function resend() {
   return orphans;
 }
 
-/** Brings the view to a change: the rows in place where only their contents changed, else the list anew. @param {ShownChange} change */
+/**
+ * Brings the view to a change: the rows in place where only their contents changed, else the list anew.
+ * @param {ShownChange} change
+ */
 export async function settled(change, { stay = false } = {}) {
   set({ chosen: NOTHING, marked: null });
   mode();
@@ -90,13 +96,19 @@ function changed({ bitexts, ...project }, { revision, undo, redo, counts, progre
   return { ...project, bitexts: bitexts.map(own), revision, undo, redo };
 }
 
-/** The list anew, the cursor on `focus` or where it was, and what it is on where it was on the screen. @param {{focus?: number | null}} _ */
+/**
+ * The list anew, the cursor on `focus` or where it was, and what it is on where it was on the screen.
+ * @param {{focus?: number | null}} _
+ */
 export async function refresh({ focus = null } = {}) {
   const [project] = await Promise.all([get(projectPath()), store.view.refresh(focus)]);
   adopt([project]);
 }
 
-/** Takes projects as they are now, the open one perhaps among them; `others` stay as they are. @param {readonly Project[]} found */
+/**
+ * Takes projects as they are now, the open one perhaps among them; `others` stay as they are.
+ * @param {readonly Project[]} found
+ */
 export function adopt(found, others = store.projects) {
   const all = new Map([...others, ...found].map((project) => [project.id, project]));
   const project = all.get(store.project?.id) ?? HOME.project;

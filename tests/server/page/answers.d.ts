@@ -1,4 +1,4 @@
-// What the server answers. Made by tests/helpers/declarations.py of polyalign/server/answers.py.
+// What the server answers: made of polyalign/server/answers.py by tests/helpers/declarations.py.
 
 interface Trouble {
   readonly detail: string;
