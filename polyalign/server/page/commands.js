@@ -329,10 +329,7 @@ async function undecided() {
 async function seek(want) {
   const now = await store.view.current();
   const after = now?.ids.at(-1) ?? store.cursor.row;
-  const { row, index } = await get(
-    `${bitextPath()}/rows/next`,
-    listingQuery({ want, ...(after === null ? {} : { after }) }),
-  );
+  const { row, index } = await get(`${bitextPath()}/rows/next`, listingQuery({ want, ...(after === null ? {} : { after }) }));
   if (!row) return false;
   await store.view.go(row.id, { index: index ?? undefined, unfold: true });
   return true;

@@ -83,14 +83,7 @@ function help({ close }) {
       "section",
       {},
       el("h3", {}, t(`group.${name}`)),
-      el(
-        "dl",
-        {},
-        commands
-          .map((one) => COMMANDS[one])
-          .filter(({ edits }) => !edits || editor())
-          .map(described),
-      ),
+      el("dl", {}, commands.map((one) => COMMANDS[one]).filter(({ edits }) => !edits || editor()).map(described)),
     ),
   );
   const signs = el(
@@ -100,25 +93,14 @@ function help({ close }) {
     el(
       "dl",
       { class: "signs" },
-      Object.entries(STATES).map(([state, text]) => [
-        el("dt", {}, el("span", { class: `sample ${state}` })),
-        el("dd", {}, text),
-      ]),
+      Object.entries(STATES).map(([state, text]) => [el("dt", {}, el("span", { class: `sample ${state}` })), el("dd", {}, text)]),
       ["0", "1", "2", "3", "4"].map((band) => [
         el("dt", {}, el("span", { class: "score", "data-quality": band }, bdi(`${decimal(Number(band) / 5, 1)}–`))),
         el("dd", {}, t(`help.band.${band}`)),
       ]),
     ),
   );
-  return [
-    title(t("help"), close),
-    el(
-      "p",
-      { class: "hint" },
-      t("help.hint"),
-    ),
-    el("div", { class: "columns" }, groups, signs),
-  ];
+  return [title(t("help"), close), el("p", { class: "hint" }, t("help.hint")), el("div", { class: "columns" }, groups, signs)];
 }
 
 /** @param {Command} _ */
@@ -314,11 +296,7 @@ function projects(chosen = store.project?.id ?? (store.session.can_create ? "" :
 
 /** @param {Closing} _ */
 function exporting({ close }) {
-  const formats = el(
-    "select",
-    {},
-    (store.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tmx")),
-  );
+  const formats = el("select", {}, (store.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tmx")));
   const states = Object.entries(STATES).map(([value, text]) => {
     const box = checkbox({ value, checked: value !== "rejected" });
     return { box, label: el("label", {}, box, el("span", { class: `sample ${value}`, "aria-hidden": true }), text) };
@@ -328,12 +306,7 @@ function exporting({ close }) {
   const start = async () => {
     const state = states.flatMap(({ box }) => (box.checked ? box.value : [])).join();
     if (!state) throw new Error(t("export.no_state"));
-    const query = {
-      format: formats.value,
-      state,
-      min_score: score.value || 0,
-      ...(unaligned.checked && { unaligned: true }),
-    };
+    const query = { format: formats.value, state, min_score: score.value || 0, ...(unaligned.checked && { unaligned: true }) };
     say(t("export.done", { file: await download(`${bitextPath()}/export`, query) }));
   };
   return [
@@ -447,11 +420,7 @@ function link({ close }) {
     },
     { class: "main" },
   );
-  return [
-    title(t("link"), close),
-    el("p", {}, t("link.what")),
-    el("div", { class: "line" }, field, copy),
-  ];
+  return [title(t("link"), close), el("p", {}, t("link.what")), el("div", { class: "line" }, field, copy)];
 }
 
 /** @param {Closing} _ */

@@ -71,10 +71,7 @@ function answers(responses) {
 
 /** @param {string} name @param {Record<string, any>} content */
 const contents = (name, content) =>
-  table(
-    name,
-    Object.entries(content).map(([media, { schema }]) => [code(media), shape(schema)]),
-  );
+  table(name, Object.entries(content).map(([media, { schema }]) => [code(media), shape(schema)]));
 
 /** @param {Record<string, any>} content */
 const bodies = (content) =>
@@ -83,14 +80,7 @@ const bodies = (content) =>
 /** @param {string} name @param {Child[][]} rows */
 function table(name, rows) {
   if (!rows.length) return null;
-  return [
-    el("h3", {}, name),
-    el(
-      "table",
-      {},
-      rows.map(tableRow),
-    ),
-  ];
+  return [el("h3", {}, name), el("table", {}, rows.map(tableRow))];
 }
 
 /** @param {string} text */

@@ -103,11 +103,7 @@ export function save(own = draft) {
   const focused = document.activeElement === shown();
   store.view.repaint();
   if (focused) store.view.focus();
-  return queue(
-    () => stored(own),
-    (error) => kept(own, error),
-    { decides: true },
-  );
+  return queue(() => stored(own), (error) => kept(own, error), { decides: true });
 }
 
 /** @param {Draft} own */

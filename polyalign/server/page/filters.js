@@ -54,10 +54,7 @@ function searching() {
     maxlength: 1000,
     dir: "auto",
   });
-  parts.text.addEventListener(
-    "input",
-    debounce(250, () => change("text", parts.text.value)),
-  );
+  parts.text.addEventListener("input", debounce(250, () => change("text", parts.text.value)));
   parts.text.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Escape" && !parts.text.value) store.view.focus();
     if (event.key === "Enter") store.view.focus();
@@ -82,11 +79,7 @@ function searching() {
 
 /** @param {string} name @param {string} label @param {Record<string, string>} choices */
 function select(name, label, choices, silent = false) {
-  const node = el(
-    "select",
-    { "aria-label": label },
-    Object.entries(choices).map(([value, text]) => option(value, text)),
-  );
+  const node = el("select", { "aria-label": label }, Object.entries(choices).map(([value, text]) => option(value, text)));
   node.addEventListener("change", () => change(name, node.value));
   parts[name] = node;
   return silent ? node : el("label", {}, el("span", { class: "name" }, label), node);
@@ -99,13 +92,7 @@ function select(name, label, choices, silent = false) {
 function checks(name, label, choices) {
   const boxes = Object.keys(choices).map((value) => checkbox({ value }));
   const changed = () =>
-    change(
-      name,
-      boxes
-        .filter((box) => box.checked)
-        .map((box) => box.value)
-        .join(","),
-    );
+    change(name, boxes.filter((box) => box.checked).map((box) => box.value).join(","));
   const lines = Object.entries(choices).map(([value, text], place) =>
     el("label", {}, boxes[place], el("span", { class: `sample ${value}`, "aria-hidden": true }), text),
   );
@@ -125,10 +112,7 @@ function scores() {
   /** @param {string} name @param {string} label @param {string} none */
   const field = (name, label, none) => {
     const node = el("input", { type: "number", min: 0, max: 1, step: 0.05, placeholder: none, "aria-label": label });
-    node.addEventListener(
-      "input",
-      debounce(300, () => change(name, node.value === none ? "" : node.value)),
-    );
+    node.addEventListener("input", debounce(300, () => change(name, node.value === none ? "" : node.value)));
     parts[name] = node;
     return node;
   };

@@ -40,10 +40,7 @@ export class Listing {
   fetched(block) {
     if (!this.coming.has(block)) {
       const done = this.load(block * BLOCK, BLOCK).then((page) => this.take(block, page));
-      this.coming.set(
-        block,
-        done.finally(() => this.coming.delete(block)),
-      );
+      this.coming.set(block, done.finally(() => this.coming.delete(block)));
     }
     return this.coming.get(block);
   }

@@ -51,10 +51,7 @@ function rowElement(row, context) {
   };
   const node = el("div", props, cells);
   node.classList.toggle("alone", !row.source.length || !row.target.length);
-  node.classList.toggle(
-    "boilerplate",
-    [...row.source, ...row.target].every((one) => one.boilerplate),
-  );
+  node.classList.toggle("boilerplate", [...row.source, ...row.target].every((one) => one.boilerplate));
   node.classList.toggle("dropped", !row.keep);
   node.classList.toggle("deleted", row.deleted);
   return node;
@@ -81,12 +78,7 @@ function segmentElement(row, segment, side) {
   const text = el("p", { class: "text", ...langOf(side) });
   fill(text, segment.text, { spans: unitSpans(segment.text, segment.hits), controls: store.controls });
   withChips(text, segment);
-  const body = el(
-    "div",
-    { class: "body" },
-    writing ? field(writing, langOf(side)) : text,
-    below(segment, side),
-  );
+  const body = el("div", { class: "body" }, writing ? field(writing, langOf(side)) : text, below(segment, side));
   const props = {
     class: "segment",
     role: "gridcell",
@@ -285,11 +277,7 @@ function runElement(run) {
   const text = t("row.run", { count: run.count, language: languageName(sideOf(run.side).language) });
   const props = { class: "unfold", "aria-expanded": false, "data-act": "unfold", tabindex: -1, type: "button" };
   const node = el("button", props, el("span", { class: "tick", "aria-hidden": true }, pageDirection === "rtl" ? "◂" : "▸"), text);
-  const inner = el(
-    "div",
-    { class: `cell ${run.side}`, role: "gridcell", "aria-colspan": 3, ...ours },
-    node,
-  );
+  const inner = el("div", { class: `cell ${run.side}`, role: "gridcell", "aria-colspan": 3, ...ours }, node);
   return el("div", { class: "row run", role: "row", "data-run": run.run, "data-side": run.side }, inner);
 }
 

@@ -128,12 +128,7 @@ export class TextsView {
     const [a, b] = [y("source", source), y("target", target)];
     const d = `M0 ${a} C ${width * 0.45} ${a}, ${width * 0.55} ${b}, ${width} ${b}`;
     const props = { d, "data-row": segment.row };
-    const shown = svg("path", {
-      ...props,
-      class: "shown",
-      "data-state": segment.state,
-      "data-quality": quality(segment),
-    });
+    const shown = svg("path", {...props, class: "shown", "data-state": segment.state, "data-quality": quality(segment) });
     return [shown, svg("path", { ...props, class: "reach" })];
   }
 
@@ -313,13 +308,7 @@ class Column {
 
   later() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(
-      () =>
-        this.fetchWindow()
-          .then((came) => came && this.view.paint())
-          .catch(fail),
-      40,
-    );
+    this.timer = setTimeout(() => this.fetchWindow().then((came) => came && this.view.paint()).catch(fail), 40);
   }
 
   /** @param {number} index @param {TextSegment} segment */
