@@ -266,12 +266,6 @@ interface Asking {
   signal?: AbortSignal;
 }
 
-/** What is wrong, in the words of the page, and the server's own line. */
-interface Said {
-  message: string;
-  detail?: string;
-}
-
 type Closing = { close(): void };
 
 // The document
