@@ -37,7 +37,7 @@ CONTENTS = {
     "polyalign/terms/*.toml": 20,
     "polyalign/server/page/*.css": 60,
     "polyalign/server/page/*.html": 20,
-    "polyalign/server/page/*.js": 260,
+    "polyalign/server/page/*.js": 280,
     "polyalign/server/page/*.svg": 20,
     "polyalign/server/page/strings/*.json": 150,
     "polyalign/words/lexicon.*.xz": 400,

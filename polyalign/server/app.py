@@ -18,7 +18,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import TypeAdapter
 from python_multipart.exceptions import FormParserError
 
-from polyalign.errors import ConflictError, InputError, PolyalignError
+from polyalign.errors import ConflictError, InputError, PolyalignError, UnreadableError
 from polyalign.server import insight, managing, routes, terminology, transfer
 from polyalign.server.answers import Clash, ShownRow, Trouble
 from polyalign.server.context import Parts, blind_in, seen_by
@@ -67,7 +67,8 @@ def create_app(
     app.add_exception_handler(PolyalignError, _refuse)
     app.add_exception_handler(ConflictError, _refuse_stale)
     app.add_exception_handler(RequestValidationError, _refuse_invalid)
-    app.add_exception_handler(FormParserError, _refuse_form)
+    for damaged in (FormParserError, 400):  # Starlette has made the one the other, where it is newer
+        app.add_exception_handler(damaged, _refuse_form)
     _serve_page(app, page)
     app.add_middleware(Guard, tokens=tokens, hosts=tuple(hosts))
     return app
@@ -122,8 +123,8 @@ def _standing(project: OpenProject, rows: Iterable[int]) -> Iterator[ShownRow]:
 
 
 def _refuse_form(_: Request, error: Exception) -> Response:
-    """What Starlette leaves to its caller where it is older."""
-    return _answer(400, f"the form that was sent is damaged: {error}")
+    why = str(getattr(error, "detail", error)).rstrip(".")
+    return _answer(400, f"the form cannot be read ({why}): send it again", fault=UnreadableError.fault)
 
 
 def _refuse_invalid(_: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -338,6 +339,13 @@ class TestDocumentsThatComeIn:
         assert answer.status_code == status, answer.text
         assert isinstance(answer.json()["detail"], str)
         assert client.get("/api/jobs") == []
+
+    @pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=y"])
+    def test_a_damaged_form_has_a_fault(self, client: Client, kind: str) -> None:
+        """The page says it in its own language by that word, or by the message: `refused.form`."""
+        answer = client.call("POST", "/api/projects/p1/pair", content=b"x", headers={"content-type": kind})
+        assert answer.json()["fault"] == "damaged"
+        assert re.fullmatch(r"the form cannot be read \(.+\): send it again", answer.json()["detail"])
 
     def test_an_empty_text_fails_in_words(self, client: Client) -> None:
         body = {"source": {"text": " "}, "target": {"text": "b"}}

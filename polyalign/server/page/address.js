@@ -23,7 +23,7 @@ export const FILTERS = [
 
 /**
  * What is open; `filters` holds only what narrows or orders the rows.
- * @typedef {{project: string, bitext: number | null, view: string, row: number | null, folded: boolean,
+ * @typedef {{project: string, bitext: number | null, view: ViewName, row: number | null, folded: boolean,
  *   filters: Record<string, string>}} Place
  */
 

@@ -99,7 +99,7 @@ function controlName(char) {
  * @template {Element} Node
  * @param {Node} node
  * @param {string} text
- * @param {{spans?: number[][], controls?: boolean}} [marks]
+ * @param {{spans?: readonly Span[], controls?: boolean}} [marks]
  */
 export function fill(node, text, { spans = [], controls = false } = {}) {
   let at = 0;

@@ -8,9 +8,7 @@ import { t } from "./strings.js";
 
 const LONGEST = 24;
 
-/** @typedef {{at: number, name: string}} Code an inline code, and before which character of its text it stands */
-
-/** @param {Code} code */
+/** @param {ShownCode} code */
 function chip({ name }) {
   const short = name.length > LONGEST ? name.slice(0, LONGEST - 1) + "…" : name;
   return el("span", { class: "chip", role: "img", title: name, "aria-label": t("code", { name }), "data-name": short });
@@ -19,7 +17,7 @@ function chip({ name }) {
 /**
  * Puts the chips of a segment into the element that its text fills.
  * @param {HTMLElement} root
- * @param {{text: string, codes?: Code[]}} segment
+ * @param {{text: string, codes?: readonly ShownCode[]}} segment
  */
 export function withChips(root, { text, codes = [] }) {
   // the last one first, so that those before it still stand in whole nodes

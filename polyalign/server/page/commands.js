@@ -1,8 +1,10 @@
 // Everything that can be done to rows, once: for the keys, the toolbar, the small buttons and the help.
+// @ts-check
 
 import { get } from "./api.js";
 import { mode, startCaret, stopCaret } from "./caret.js";
-import { bitextPath, desk, editor, filtered, listingQuery, other, tell } from "./desk.js";
+import { NOTHING, SIDES, bitextPath, editor, emit, filtered, langOf, listingQuery, other, set, store } from "./store.js";
+import { el } from "./dom.js";
 import { write } from "./editing.js";
 import { partnersOf, proposed, step, wordsOf } from "./lights.js";
 import { Unable, queue, say } from "./saving.js";
@@ -16,29 +18,32 @@ const LEFT = direction === "rtl" ? "target" : "source";
 /** Commands that open a field. */
 const OPENING = new Set(["search", "edit", "comment", "reply"]);
 
-/** name: [keys, run, whether it edits]. Keys are named as keys.js names them; strings say what they do. */
+/**
+ * name: [keys, run, whether it edits]. Keys are named as keys.js names them; strings say what they do.
+ * @type {Record<string, [string | string[], () => unknown, true?]>}
+ */
 const TABLE = {
-  next: ["j", () => desk.view.move(1)],
-  previous: ["k", () => desk.view.move(-1)],
-  down: ["ArrowDown", () => desk.view.step(1)],
-  up: ["ArrowUp", () => desk.view.step(-1)],
-  left: ["ArrowLeft h", () => desk.view.across(LEFT)],
-  right: ["ArrowRight", () => desk.view.across(other(LEFT))],
-  pagedown: ["PageDown", () => desk.view.move(10)],
-  pageup: ["PageUp", () => desk.view.move(-10)],
-  first: ["Home", () => desk.view.move(-1e9)],
-  last: ["End", () => desk.view.move(1e9)],
+  next: ["j", () => store.view.move(1)],
+  previous: ["k", () => store.view.move(-1)],
+  down: ["ArrowDown", () => store.view.step(1)],
+  up: ["ArrowUp", () => store.view.step(-1)],
+  left: ["ArrowLeft h", () => store.view.across(LEFT)],
+  right: ["ArrowRight", () => store.view.across(other(LEFT))],
+  pagedown: ["PageDown", () => store.view.move(10)],
+  pageup: ["PageUp", () => store.view.move(-10)],
+  first: ["Home", () => store.view.move(-1e9)],
+  last: ["End", () => store.view.move(1e9)],
   unconfirmed: ["n", undecided],
   flagged: ["f", flagged],
   word: ["g", () => word(1)],
   wordback: ["Shift+G", () => word(-1)],
   why: ["i", why],
   unfold: ["o Enter", unfold],
-  concordance: ["", () => tell("dialog", "concordance")],
-  glossary: ["", () => tell("dialog", "glossary")],
-  search: ["/", () => tell("search")],
-  view: ["v", () => tell("view")],
-  help: ["?", () => tell("dialog", "help")],
+  concordance: ["", () => emit("dialog", "concordance")],
+  glossary: ["", () => emit("dialog", "glossary")],
+  search: ["/", () => emit("search")],
+  view: ["v", () => emit("turn")],
+  help: ["?", () => emit("dialog", "help")],
 
   accept: ["a", () => mark("confirmed"), true],
   review: ["r", () => mark("needs-review"), true],
@@ -60,7 +65,7 @@ const TABLE = {
   edit: ["e", edit, true],
   comment: ["t", comment, true],
   reply: ["", reply, true],
-  replace: ["", () => tell("dialog", "replace"), true],
+  replace: ["", () => emit("dialog", "replace"), true],
   restore: ["", restore, true],
   delete: ["Delete", remove, true],
   undo: ["Ctrl+z", () => undo("undo"), true],
@@ -68,24 +73,17 @@ const TABLE = {
   leave: ["Escape", leave],
 };
 
+/** @param {string | string[]} keys */
 const named = (keys) => Array.isArray(keys) ? keys : (keys.trim() ? keys.split(/(?<=\S) (?=\S)/) : keys ? [keys] : []);
 
-const entry = ([name, [keys, run, edits = false]]) => [
-  name,
-  {
-    name,
-    keys: [...named(keys), ...alsoKeys(name)],
-    label: t(`command.${name}.label`),
-    hint: t(`command.${name}.hint`),
-    run,
-    edits,
-    opens: Number(OPENING.has(name)),
-  },
-];
+/** @type {Record<string, Command>} */
+export const COMMANDS = {};
+for (const [name, [keys, run, edits = false]] of Object.entries(TABLE)) {
+  const [label, hint] = [t(`command.${name}.label`), t(`command.${name}.hint`)];
+  COMMANDS[name] = { name, keys: [...named(keys), ...alsoKeys(name)], label, hint, run, edits, opens: Number(OPENING.has(name)) };
+}
 
-export const COMMANDS = new Map(Object.entries(TABLE).map(entry));
-
-/** The groups in which toolbar and help show them. */
+/** The groups in which toolbar and help show them. @type {Record<string, string[]>} */
 export const GROUPS = {
   moving:
     "next previous left right down up pagedown pageup first last unconfirmed flagged word wordback why unfold search concordance glossary view help".split(
@@ -98,36 +96,39 @@ export const GROUPS = {
   more: "partner reply replace".split(" "),
 };
 
+/** @param {string} name */
 export function run(name) {
-  const command = COMMANDS.get(name);
-  if (name === "search") return desk.bitext && command.run(); // waits for nothing
-  const decides = command.edits && editor() && Boolean(desk.bitext);
-  const begin = () => (desk.bitext || name === "help") && (editor() || !command.edits) && command.run();
+  const command = COMMANDS[name];
+  if (name === "search") return store.bitext && command.run(); // waits for nothing
+  const decides = command.edits && editor() && Boolean(store.bitext);
+  const begin = () => (store.bitext || name === "help") && (editor() || !command.edits) && command.run();
   return queue(begin, undefined, { name, decides });
 }
 
 async function current() {
-  const now = await desk.view.current();
+  const now = await store.view.current();
   if (!now) throw new Unable(t("say.no_row"));
   return now;
 }
 
 /** The rows of what is chosen, else the row or run of the cursor. */
 async function rows() {
-  const chosen = [...new Set([...desk.chosen.values()].map((one) => one.row))];
+  const chosen = [...new Set([...store.chosen.values()].map((one) => one.row))];
   return chosen.length ? chosen : (await current()).ids;
 }
 
+/** What commands on one row work on, where there is one. */
 async function single() {
-  const now = await current();
-  if (now.row) return now;
+  const { row, ...now } = await current();
+  if (row) return { ...now, row };
   say(t("say.several_rows"));
   return null;
 }
 
+/** @param {number} delta */
 async function word(delta) {
   const now = await single();
-  if (!now?.segment || !desk.view.textOf(now.segment.id)) return say(t("say.no_sentence"));
+  if (!now?.segment || !store.view.textOf(now.segment.id)) return say(t("say.no_sentence"));
   return step(now.row, now.segment, delta);
 }
 
@@ -140,9 +141,10 @@ async function why() {
   return say([words.why, words.refused].filter(Boolean).join(" "), "reason");
 }
 
+/** @param {State} state */
 async function mark(state) {
-  const goes = desk.onward && state !== "auto" && !desk.chosen.size;
-  const onward = goes ? await desk.view.onward() : () => {};
+  const goes = store.onward && state !== "auto" && !store.chosen.size;
+  const onward = goes ? await store.view.onward() : () => {};
   await operate("mark", { rows: await rows(), state }, { stay: goes });
   await onward();
 }
@@ -161,25 +163,30 @@ async function remove() {
 async function link() {
   const now = await single();
   if (!now) return undefined;
-  if (!now.segment) return say(t("say.no_sentence"));
-  if (desk.chosen.size) return linkChosen(now);
-  const { marked } = desk;
-  if (!marked || (marked.side === now.side && marked.segment !== now.segment.id)) return markCell(now);
-  if (marked.segment === now.segment.id) return markCell(null);
-  if (marked.row === now.row.id) {
-    markCell(null);
-    return say(t("say.linked_already"));
+  const { segment, side, row } = now;
+  if (!segment) return say(t("say.no_sentence"));
+  if (store.chosen.size) return linkChosen(row, segment);
+  const { marked } = store;
+  if (!marked || (marked.side === side && marked.segment !== segment.id)) {
+    set({ marked: { segment: segment.id, side, row: row.id } });
+    return mode(t("mode.marked"), [el("bdi", langOf(side), segment.text.slice(0, 60))], t("mode.marked.keys"));
   }
-  const ids = { [marked.side]: marked.segment, [now.side]: now.segment.id };
+  if (marked.segment === segment.id || marked.row === row.id) {
+    set({ marked: null });
+    mode();
+    return marked.segment !== segment.id && say(t("say.linked_already"));
+  }
+  const ids = { [marked.side]: marked.segment, [side]: segment.id };
   return operate("pinpoint", { source_segment: ids.source, target_segment: ids.target });
 }
 
-async function linkChosen(now) {
-  const segments = new Set(desk.chosen.keys());
-  if (segments.size < 2) segments.add(now.segment.id);
+/** @param {Row} row @param {Segment} segment */
+async function linkChosen(row, segment) {
+  const segments = new Set(store.chosen.keys());
+  if (segments.size < 2) segments.add(segment.id);
   if (segments.size < 2) return say(t("say.one_chosen"));
-  const own = now.row && [...now.row.source, ...now.row.target].map(({ id }) => id);
-  if (own?.length === segments.size && own.every((id) => segments.has(id)))
+  const own = [...row.source, ...row.target].map(({ id }) => id);
+  if (own.length === segments.size && own.every((id) => segments.has(id)))
     return say(t("say.row_already"));
   return operate("link", { segments: [...segments] });
 }
@@ -194,24 +201,14 @@ async function partner() {
   return likeliest ? linkWith(now.row, likeliest) : say(t("say.no_partner"));
 }
 
-/** A row of one sentence with a partner of it: it joins the row of the partner, where that is a pair already. */
+/**
+ * A row of one sentence with a partner of it: it joins the row of the partner, where that is a pair already.
+ * @param {Row} row @param {ShownPartner} _
+ */
 export async function linkWith(row, { row: home, segments, aligned }) {
   if (aligned) return operate("merge", { rows: [home, row.id] });
   const own = [...row.source, ...row.target];
   return operate("link", { segments: [...own, ...segments].map(({ id }) => id) });
-}
-
-function markCell(now) {
-  desk.marked = now && { segment: now.segment.id, side: now.side, row: now.row.id };
-  desk.view.decorate();
-  if (!now) return mode();
-  const { language, direction } = desk.bitext[now.side];
-  const part = Object.assign(document.createElement("bdi"), {
-    textContent: now.segment.text.slice(0, 60),
-    lang: language,
-    dir: direction,
-  });
-  return mode(t("mode.marked"), [part], t("mode.marked.keys"));
 }
 
 async function unlink() {
@@ -219,13 +216,15 @@ async function unlink() {
   if (now) await operate("unlink", { row: now.row.id });
 }
 
+/** @param {string} direction */
 async function merge(direction) {
   const chosen = await rows();
-  if (desk.chosen.size && chosen.length > 1) return operate("merge", { rows: chosen });
+  if (store.chosen.size && chosen.length > 1) return operate("merge", { rows: chosen });
   const now = await single();
   return now && operate("merge_with", { row: now.row.id, direction });
 }
 
+/** @param {string} direction */
 async function move(direction) {
   const now = await single();
   if (now) await operate("move", { row: now.row.id, side: now.side, direction });
@@ -236,58 +235,56 @@ async function choose() {
   if (now?.segment) toggle(now.segment.id, now.row.id, now.side);
 }
 
-/** Adds a sentence to the chosen ones, or takes it out. */
+/**
+ * Adds a sentence to the chosen ones, or takes it out.
+ * @param {number} segment @param {number} row @param {Side} side
+ */
 export function toggle(segment, row, side) {
-  if (!desk.chosen.delete(segment)) desk.chosen.set(segment, { row, side });
-  desk.view.decorate();
-  const count = desk.chosen.size;
-  if (count)
-    mode(t("mode.chosen"), [t("sentences", { count })], t("mode.chosen.keys"));
+  const chosen = new Map(store.chosen);
+  if (!chosen.delete(segment)) chosen.set(segment, { row, side });
+  set({ chosen });
+  const count = chosen.size;
+  if (count) mode(t("mode.chosen"), [t("sentences", { count })], t("mode.chosen.keys"));
   else mode();
 }
 
 function leave() {
   stopCaret();
-  desk.marked = null;
-  desk.chosen.clear();
+  set({ marked: null, chosen: NOTHING });
   mode();
-  desk.view.decorate();
 }
 
 async function split() {
   const now = await single();
   if (!now) return undefined;
   if (!now.segment) return say(t("say.no_sentence"));
-  if (!desk.view.textOf(now.segment.id)) return tell("rows").then(split);
+  if (!store.view.textOf(now.segment.id)) return void emit("rows").then(split);
+  /** @type {Partial<Record<Side, Cuttable>>} */
   const cells = {};
-  for (const side of ["source", "target"]) {
+  for (const side of SIDES) {
     const segment = side === now.side ? now.segment : now.row[side][0];
-    const root = segment && desk.view.textOf(segment.id);
-    if (root) cells[side] = { root, id: segment.id, text: segment.text, language: desk.bitext[side].language };
+    const root = segment && store.view.textOf(segment.id);
+    if (root) cells[side] = { root, id: segment.id, text: segment.text, language: store.bitext[side].language };
   }
   const began = startCaret(cells, now.side, (cuts) => queue(() => cutAt(cuts), undefined, { decides: true }));
   return began ? undefined : say(t("say.one_word"));
 }
 
-/** One place cuts a sentence in its row, one on either side makes two rows of the row. */
+/** One place cuts a sentence in its row, one on either side makes two rows of the row. @param {Cuts} _ */
 function cutAt({ source, target }) {
   if (source && target)
-    return operate("divide", {
-      source_segment: source.id,
-      source_at: source.at,
-      target_segment: target.id,
-      target_at: target.at,
-    });
-  const { id, at } = source ?? target;
-  return operate("split", { segment: id, at });
+    return operate("divide", { source_segment: source.id, source_at: source.at, target_segment: target.id, target_at: target.at });
+  const cut = source ?? target;
+  return cut && operate("split", { segment: cut.id, at: cut.at });
 }
 
 async function join() {
   const now = await single();
   if (!now?.segment) return;
+  const { segment } = now;
   const cell = now.row[now.side];
-  const place = Math.min(cell.indexOf(now.segment), cell.length - 2);
-  const chosen = cell.filter((one) => desk.chosen.has(one.id));
+  const place = Math.min(cell.indexOf(segment), cell.length - 2);
+  const chosen = cell.filter((one) => store.chosen.has(one.id));
   const joined = chosen.length > 1 ? chosen : cell.slice(place, place + 2);
   if (cell.length < 2) return say(t("say.one_sentence"));
   await operate("join", { segments: joined.map((one) => one.id) });
@@ -296,14 +293,14 @@ async function join() {
 async function edit() {
   const now = await single();
   if (!now?.segment) return;
-  if (!desk.view.textOf(now.segment.id)) await tell("rows");
+  if (!store.view.textOf(now.segment.id)) await emit("rows");
   write(now.row, now.segment);
 }
 
 async function comment() {
   const now = await single();
   if (!now) return;
-  if (!desk.view.listing) await tell("rows");
+  if (!store.view.list) await emit("rows");
   write(now.row, null);
 }
 
@@ -312,7 +309,7 @@ async function reply() {
   const now = await single();
   if (!now) return undefined;
   if (!now.row.comment) return comment();
-  if (!desk.view.listing) await tell("rows");
+  if (!store.view.list) await emit("rows");
   return write(now.row, null, true);
 }
 
@@ -328,16 +325,13 @@ async function undecided() {
   say(t(editor() ? "say.pairs_decided.keys" : "say.pairs_decided"));
 }
 
-/** To the next row after the cursor's of which that holds, going round; whether there is one. */
+/** To the next row after the cursor's of which that holds, going round; whether there is one. @param {string} want */
 async function seek(want) {
-  const now = await desk.view.current();
-  const after = now?.ids.at(-1) ?? desk.cursor.row;
-  const { row, index } = await get(
-    `${bitextPath()}/rows/next`,
-    listingQuery({ want, ...(after === null ? {} : { after }) }),
-  );
+  const now = await store.view.current();
+  const after = now?.ids.at(-1) ?? store.cursor.row;
+  const { row, index } = await get(`${bitextPath()}/rows/next`, listingQuery({ want, ...(after === null ? {} : { after }) }));
   if (!row) return false;
-  await desk.view.go(row.id, { index: index ?? undefined, unfold: true });
+  await store.view.go(row.id, { index: index ?? undefined, unfold: true });
   return true;
 }
 
@@ -347,19 +341,23 @@ async function flagged() {
 
 async function unfold() {
   const now = await current();
-  if (filtered() || !desk.folded || !desk.view.listing) return;
-  if (now.item.run !== undefined) for (const id of now.ids) desk.opened.add(id);
-  else if (!desk.opened.has(now.row.id)) return;
-  else for (const id of opened(now.row)) desk.opened.delete(id);
-  await desk.view.refresh(now.ids[0]);
+  if (filtered() || !store.folded || !store.view.list) return;
+  if (now.item.run !== undefined) set({ opened: new Set([...store.opened, ...now.ids]) });
+  else if (!store.opened.has(now.item.id)) return;
+  else {
+    const around = opened(now.item);
+    set({ opened: new Set([...store.opened].filter((id) => !around.includes(id))) });
+  }
+  await store.view.refresh(now.ids[0]);
 }
 
-/** The ids of the open run around an unaligned row. */
+/** The ids of the open run around an unaligned row. @param {Row} row */
 function opened(row) {
-  const { listing } = desk.view;
+  const list = /** @type {RowsView["list"]} */ (store.view.list);
+  /** @param {Item | undefined} item */
   const alike = (item) => item && item.kind === row.kind && item.run === undefined;
-  let [first, last] = [desk.cursor.index, desk.cursor.index];
-  while (alike(listing.item(first - 1))) first -= 1;
-  while (alike(listing.item(last + 1))) last += 1;
-  return Array.from({ length: last - first + 1 }, (_, place) => listing.item(first + place).id);
+  let [first, last] = [store.cursor.index, store.cursor.index];
+  while (alike(list.item(first - 1))) first -= 1;
+  while (alike(list.item(last + 1))) last += 1;
+  return Array.from({ length: last - first + 1 }, (_, place) => list.item(first + place)?.id);
 }

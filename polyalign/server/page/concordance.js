@@ -1,21 +1,29 @@
 // Concordance: a text or pattern in both sides of all projects; a hit leads to its row.
+// @ts-check
 
 import { Refused, download, get } from "./api.js";
 import { fill, onOneLine } from "./bidi.js";
-import { bitextName, desk, other, projectPath, tell } from "./desk.js";
-import { bdi, button, el, option, quiet, title } from "./dom.js";
+import { bitextName } from "./labels.js";
+import { SIDES, emit, other, projectPath, store } from "./store.js";
+import { bdi, button, checkbox, debounce, el, errorLine, option, title } from "./dom.js";
+import { ends } from "./lights.js";
 import { quality, unitSpans } from "./row.js";
 import { decimal, language, number as told, ours, t } from "./strings.js";
 import { showError } from "./words.js";
 
 const PAGE = 50;
 
+/** @param {Closing} _ */
 export function concordance({ close }) {
   const search = new Search(close);
   return [title(t("concordance"), close), search.bar(), search.error, search.list, search.more];
 }
 
 class Search {
+  stop = new AbortController();
+  loadedRows = 0;
+
+  /** @param {() => void} close */
   constructor(close) {
     this.close = close;
     this.text = el("input", {
@@ -24,9 +32,9 @@ class Search {
       "aria-label": t("search.label"),
       dir: "auto",
       autofocus: true,
-      value: desk.filters.text ?? "",
+      value: store.filters.text ?? "",
     });
-    this.regex = el("input", { type: "checkbox" });
+    this.regex = checkbox();
     this.side = el(
       "select",
       { "aria-label": t("search.side") },
@@ -37,22 +45,22 @@ class Search {
     this.format = el(
       "select",
       { "aria-label": t("export.format") },
-      (desk.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tsv")),
+      (store.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tsv")),
     );
-    this.lines = el("input", { type: "checkbox", checked: localStorage.getItem("polyalign.lines") === "true" });
+    this.lines = checkbox({ checked: localStorage.getItem("polyalign.lines") === "true" });
     this.lines.addEventListener("change", () => {
-      localStorage.setItem("polyalign.lines", this.lines.checked);
+      localStorage.setItem("polyalign.lines", String(this.lines.checked));
       if (this.text.value) this.begin();
     });
     this.count = el("output", { "aria-live": "polite" });
-    this.error = el("p", { class: "error", role: "alert", hidden: true });
+    this.error = errorLine();
     this.list = el("div", { class: "hits scroll", role: "list" });
     this.more = button(t("concordance.more"), () => this.load(), { hidden: true });
     if (this.text.value) this.begin();
   }
 
   bar() {
-    const begin = quiet(250, () => this.begin());
+    const begin = debounce(250, () => this.begin());
     for (const node of [this.text, this.regex, this.side]) node.addEventListener("input", begin);
     this.format.prepend(option("lines", t("concordance.lines.format"), "lines"));
     const save = button(t("concordance.export"), () => {
@@ -79,7 +87,7 @@ class Search {
   }
 
   begin() {
-    this.stop?.abort();
+    this.stop.abort();
     this.stop = new AbortController();
     this.list.replaceChildren();
     this.loadedRows = 0;
@@ -93,43 +101,59 @@ class Search {
     return this.told(this.loaded(this.stop.signal));
   }
 
+  /** @param {AbortSignal} signal */
   async loaded(signal) {
-    const offset = this.loadedRows ?? 0;
+    const offset = this.loadedRows;
+    /** @type {Hits} */
     const { total, hits } = await get("api/concordance", { ...this.query(), offset, limit: PAGE }, signal);
     this.count.textContent = t("rows", { count: total });
     this.loadedRows = offset + hits.length;
-    const shown = hits.map((hit) => (this.lines.checked ? this.keywords(hit) : [this.hit(hit)]));
-    this.list.append(...shown.flat());
     this.more.hidden = this.loadedRows >= total;
-    if (this.lines.checked) await this.lit(hits, shown, signal);
+    if (!this.lines.checked) return this.list.append(...hits.map((hit) => this.hit(hit)));
+    const lines = hits.map((hit) => this.keywords(hit));
+    this.list.append(...lines.flat().map(({ node }) => node));
+    return this.lit(hits, lines, signal);
   }
 
+  /** @param {Promise<unknown>} promise */
   async told(promise) {
     try {
       await promise;
     } catch (error) {
-      if (error.name === "AbortError") return;
-      if (!(error instanceof Refused)) throw error;
-      showError(this.error, error);
+      if (error instanceof Refused) showError(this.error, error);
+      else if (!(error instanceof DOMException)) throw error; // aborted: something else is looked for
     }
   }
 
-  /** A line for each time that it was found in a row. */
-  keywords({ project, bitext, row, source_spans: source, target_spans: target }) {
-    const sides = desk.projects.find((one) => one.id === project)?.bitexts.find((one) => one.id === bitext);
+  /**
+   * A button with what was found, which leads to it.
+   * @param {Hit} hit @param {string} name @param {HTMLElement[]} content
+   */
+  open({ project, bitext, row }, name, content) {
     const go = () => {
       this.close();
-      tell("show", project, bitext, row.id);
+      emit("show", project, bitext, row.id);
     };
-    const open = (...content) => {
-      const node = button("", go, { class: "hit line-hit", title: t("concordance.go") });
-      node.append(...content);
-      return node;
-    };
-    return Object.entries({ source, target }).flatMap(([side, spans]) => spans.map((span) => line(row, side, span, sides, open)));
+    return el("div", { role: "listitem" }, button(content, go, { class: name, title: t("concordance.go") }));
   }
 
-  /** Lights the counterparts in lines, row after row, as long as nothing else is looked for. */
+  /**
+   * A line for each time that it was found in a row, with the place in the other text that is to be lit.
+   * @param {Hit} hit @returns {Line[]}
+   */
+  keywords(hit) {
+    return SIDES.flatMap((side) =>
+      hit[`${side}_spans`].map((span) => {
+        const counterpart = textOf(hit, other(side), [], "text counterpart");
+        return { node: this.open(hit, "hit line-hit", [kwic(hit, side, span), counterpart]), side, span, counterpart };
+      }),
+    );
+  }
+
+  /**
+   * Lights the counterparts in lines, row after row, as long as nothing else is looked for.
+   * @param {readonly Hit[]} hits @param {Line[][]} shown @param {AbortSignal} signal
+   */
   async lit(hits, shown, signal) {
     for (const [k, { project, bitext, row }] of hits.entries()) {
       if (signal.aborted || !this.list.isConnected) return;
@@ -137,56 +161,60 @@ class Search {
       const path = `${projectPath(project)}/bitexts/${bitext}/rows/${row.id}/words`;
       const words = await get(path, { language }, signal).catch(() => null);
       if (!words) continue;
-      for (const { place } of shown[k]) {
-        const text = joinedText(row, other(place.side));
-        place.counterpart.replaceChildren();
-        fill(place.counterpart, text, { spans: unitSpans(text, counterparts(row, place, words.links)) });
+      for (const { side, span, counterpart } of shown[k]) {
+        const text = joinedText(row, other(side));
+        counterpart.replaceChildren();
+        fill(counterpart, text, { spans: unitSpans(text, counterparts(row, side, span, words.links)) });
       }
     }
   }
 
-  hit({ project, bitext, row, source_spans: source, target_spans: target }) {
-    const held = desk.projects.find((one) => one.id === project);
-    const sides = held?.bitexts.find((one) => one.id === bitext);
-    const open = button(
-      "",
-      () => {
-        this.close();
-        tell("show", project, bitext, row.id);
-      },
-      { class: "hit", title: t("concordance.go") },
-    );
-    open.append(cell(row, "source", source, sides), cell(row, "target", target, sides), where(held, sides, row));
-    return el("div", { role: "listitem" }, open);
+  /** @param {Hit} hit */
+  hit(hit) {
+    return this.open(hit, "hit", [textOf(hit, "source", hit.source_spans), textOf(hit, "target", hit.target_spans), where(hit)]);
   }
 }
 
 /** What stands around a hit: so much that the line is full, the rest is cut off by the page. */
 const AROUND = 200;
 
-function line(row, side, [start, end], sides, open) {
-  const points = [...row[side].map((segment) => onOneLine(segment.text)).join(" ")];
-  const { language: tag, direction } = sides?.[side] ?? {};
-  const part = (name, from, to) => el("span", { class: name }, el("bdi", { dir: direction }, points.slice(Math.max(0, from), to).join("")));
-  const words = el(
-    "span",
-    { class: "kwic", lang: tag, dir: direction ?? "auto" },
-    part("left", start - AROUND, start),
-    el("mark", {}, points.slice(start, end).join("")),
-    part("right", end, end + AROUND),
-  );
-  const theirs = other(side);
-  const counterpart = el("span", { class: "text counterpart", lang: sides?.[theirs].language, dir: sides?.[theirs].direction ?? "auto" });
-  fill(counterpart, joinedText(row, theirs));
-  const node = el("div", { role: "listitem" }, open(words, counterpart));
-  node.place = { side, start, end, counterpart };
-  return node;
+/** @param {Hit} hit */
+const homeOf = ({ project, bitext }) => {
+  const home = store.projects.find(({ id }) => id === project);
+  return { project: home, bitext: home?.bitexts.find(({ id }) => id === bitext) };
+};
+
+/** @param {Hit} hit @param {Side} side */
+const attributes = (hit, side) => {
+  const { language: lang, direction: dir = "auto" } = homeOf(hit).bitext?.[side] ?? {};
+  return { lang, dir };
+};
+
+/** A hit in the middle of what stands around it. @param {Hit} hit @param {Side} side @param {Span} _ */
+function kwic(hit, side, [start, end]) {
+  const points = [...joinedText(hit.row, side)];
+  const { lang, dir } = attributes(hit, side);
+  /** @param {string} name @param {number} from @param {number} to */
+  const part = (name, from, to) => el("span", { class: name }, el("bdi", { dir }, points.slice(Math.max(0, from), to).join("")));
+  const found = el("mark", {}, points.slice(start, end).join(""));
+  return el("span", { class: "kwic", lang, dir }, part("left", start - AROUND, start), found, part("right", end, end + AROUND));
 }
 
-const joinedText = (row, side) => row[side].map((segment) => onOneLine(segment.text)).join(" ");
+/**
+ * The text of a side as the server counts its spans: segments with one space between.
+ * @param {Row} row @param {Side} side
+ */
+const joinedText = (row, side) => row[side].map(({ text }) => onOneLine(text)).join(" ");
 
-/** Where each segment begins in the joined text of a side, in code points. */
+/** @param {Hit} hit @param {Side} side @param {readonly Span[]} spans */
+function textOf(hit, side, spans, name = "text") {
+  const text = joinedText(hit.row, side);
+  return fill(el("span", { class: name, ...attributes(hit, side) }), text, { spans: unitSpans(text, spans) });
+}
+
+/** Where each segment begins in the joined text of a side, in code points. @param {Row} row @param {Side} side */
 function startsOf(row, side) {
+  /** @type {Map<number, number>} */
   const starts = new Map();
   let at = 0;
   for (const { id, text } of row[side]) {
@@ -196,32 +224,29 @@ function startsOf(row, side) {
   return starts;
 }
 
-/** The spans of the other side's joined text that are linked with a span of this one. */
-function counterparts(row, { side, start, end }, links) {
+/**
+ * The spans of the other side's joined text that are linked with a span of this one.
+ * @param {Row} row @param {Side} side @param {Span} _ @param {ShownWords["links"]} links
+ */
+function counterparts(row, side, [start, end], links) {
+  /** @param {Map<number, number>} starts @param {Place} place @returns {Span} */
+  const spanOf = (starts, [id, from, to]) => [(starts.get(id) ?? NaN) + from, (starts.get(id) ?? NaN) + to];
   const [ours, theirs] = [startsOf(row, side), startsOf(row, other(side))];
-  const ends = links.map((link) => [link.slice(0, 3), link.slice(3, 6)]).map((pair) => (side === "source" ? pair : pair.reverse()));
-  const held = ends.filter(([[id, from, to]]) => ours.has(id) && ours.get(id) + from < end && ours.get(id) + to > start);
-  const spans = held.map(([, [id, from, to]]) => [theirs.get(id) + from, theirs.get(id) + to]);
+  const pairs = ends(links).map(([one, two]) => (side === "source" ? [one, two] : [two, one]));
+  const held = pairs.filter(([place]) => spanOf(ours, place)[0] < end && spanOf(ours, place)[1] > start);
+  const spans = held.map(([, place]) => spanOf(theirs, place));
   return [...new Map(spans.map((span) => [span.join(), span])).values()].sort(([one], [two]) => one - two);
 }
 
-/** The joined text of a side, as the server counts its spans: segments with one space between. */
-function cell(row, side, spans, sides) {
-  const text = row[side].map((segment) => onOneLine(segment.text)).join(" ");
-  return fill(
-    el("span", { class: "text", lang: sides?.[side].language, dir: sides?.[side].direction ?? "auto" }),
-    text,
-    { spans: unitSpans(text, spans) },
-  );
-}
-
-/** The numbers of its sentences, as the rows show them: "3 – 5 6". */
+/** The numbers of its sentences, as the rows show them: "3 – 5 6". @param {Row} row */
 const numbered = (row) =>
   [row.source, row.target].map((side) => side.map(({ number }) => told(number)).join(" ") || "·").join(" – ");
 
-function where(project, bitext, row) {
-  const names = [project?.name, bitext && bitextName(bitext)].filter(Boolean).map((name) => bdi(name));
-  const score =
-    row.score === null ? null : el("span", { class: "score", "data-quality": quality(row) }, bdi(decimal(row.score)));
-  return el("span", { class: "where", ...ours }, score, names, bdi(numbered(row)));
+/** @param {Hit} hit */
+function where(hit) {
+  const { project, bitext } = homeOf(hit);
+  const { score } = hit.row;
+  const names = [project?.name, bitext && bitextName(bitext)].flatMap((name) => (name ? bdi(name) : []));
+  const shown = score !== null && el("span", { class: "score", "data-quality": quality(hit.row) }, bdi(decimal(score)));
+  return el("span", { class: "where", ...ours }, shown, names, bdi(numbered(hit.row)));
 }

@@ -6,7 +6,7 @@ const EDGE = 0.002; // as the server keeps scores from 0 and 1
 /**
  * How probable it is that a pair with this score is right, by the curve [a, b, c], or by the score alone.
  * @param {number} score
- * @param {number[] | null} [curve]
+ * @param {readonly number[] | null} [curve]
  */
 export function probability(score, curve) {
   if (!curve) return score;

@@ -1,15 +1,16 @@
 // Dialogs: keys, new bitext, export, history, the read-only link, a question. Each is a native <dialog>.
+// @ts-check
 
 import { token } from "./address.js";
 import { download, get, post, send } from "./api.js";
 import { COMMANDS, GROUPS } from "./commands.js";
 import { concordance } from "./concordance.js";
-import { bitextName, bitextPath, desk, editor, projectPath, tell } from "./desk.js";
-import { bdi, button, el, option, title } from "./dom.js";
+import { bitextPath, editor, emit, langOf, projectPath, store } from "./store.js";
+import { bdi, button, checkbox, el, errorLine, find, option, table, tableRow, title } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { scores } from "./calibration.js";
 import { glossary } from "./glossary.js";
-import { keyLabel } from "./labels.js";
+import { bitextName, keyLabel } from "./labels.js";
 import { presets } from "./presets.js";
 import { replace } from "./replacing.js";
 import { returned } from "./returned.js";
@@ -21,12 +22,16 @@ import { date, decimal, languageName, named, number as told, t } from "./strings
 import { showError, withoutCommands } from "./words.js";
 import { take } from "./work.js";
 
+/** @type {Record<string, (options: any) => Child[]>} */
 const DIALOGS = { help, pair, export: exporting, history, link, confirm, concordance, about, proposals, glossary, replace, scores, agreement, statistics, returned };
 
-/** Shows one of the dialogs; closing it gives the focus back to where it was. */
-export function openDialog(name, options) {
+/**
+ * Shows one of the dialogs; closing it gives the focus back to where it was.
+ * @param {string} name @param {object} options
+ */
+export function openDialog(name, options = {}) {
   if (document.querySelector("dialog[open]")) return;
-  const before = document.activeElement;
+  const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const dialog = el("dialog", { class: name, "aria-labelledby": "dialog-title" });
   const close = () => dialog.close();
   dialog.append(el("div", { class: "inner" }, DIALOGS[name]({ close, ...options })));
@@ -35,21 +40,24 @@ export function openDialog(name, options) {
     dialog.remove();
     released();
     if (before?.isConnected) before.focus();
-    else desk.view?.focus();
+    else store.view?.focus();
   });
   document.body.append(dialog);
   dialog.showModal();
-  (dialog.querySelector("[autofocus]") ?? dialog.querySelector("#dialog-title")).focus();
+  (dialog.querySelector("[autofocus]") ?? find("#dialog-title")).focus();
 }
 
-/** A form whose button runs `action`, closed to typing meanwhile; what it refuses is said in place. */
+/**
+ * A form whose button runs `action`, closed to typing meanwhile; what it refuses is said in place.
+ * @param {string} label @param {() => unknown} action @param {() => void} close @param {Child[]} content
+ */
 function form(label, action, close, ...content) {
-  const error = el("p", { class: "error", role: "alert", hidden: true });
+  const error = errorLine();
   const submit = el("button", { type: "submit", class: "main" }, label);
   const node = el("form", {}, content, error, el("footer", {}, submit, button(t("cancel"), close)));
   node.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const field = document.activeElement;
+    const field = /** @type {HTMLElement | null} */ (document.activeElement);
     node.inert = true;
     error.hidden = true;
     try {
@@ -58,29 +66,24 @@ function form(label, action, close, ...content) {
     } catch (problem) {
       showError(error, problem);
       node.inert = false;
-      field.focus();
+      field?.focus();
     }
   });
   return node;
 }
 
-const labelled = (text, field, hint) =>
+/** @param {string} text @param {HTMLElement} field */
+const labelled = (text, field, hint = "") =>
   el("label", { class: "field" }, el("span", {}, text), field, hint && el("small", {}, hint));
 
+/** @param {Closing} _ */
 function help({ close }) {
   const groups = Object.entries(GROUPS).map(([name, commands]) =>
     el(
       "section",
       {},
       el("h3", {}, t(`group.${name}`)),
-      el(
-        "dl",
-        {},
-        commands
-          .map((one) => COMMANDS.get(one))
-          .filter(({ edits }) => !edits || editor())
-          .map(described),
-      ),
+      el("dl", {}, commands.map((one) => COMMANDS[one]).filter(({ edits }) => !edits || editor()).map(described)),
     ),
   );
   const signs = el(
@@ -90,32 +93,23 @@ function help({ close }) {
     el(
       "dl",
       { class: "signs" },
-      Object.entries(STATES).map(([state, text]) => [
-        el("dt", {}, el("span", { class: `sample ${state}` })),
-        el("dd", {}, text),
-      ]),
+      Object.entries(STATES).map(([state, text]) => [el("dt", {}, el("span", { class: `sample ${state}` })), el("dd", {}, text)]),
       ["0", "1", "2", "3", "4"].map((band) => [
-        el("dt", {}, el("span", { class: "score", "data-quality": band }, bdi(`${decimal(band / 5, 1)}–`))),
+        el("dt", {}, el("span", { class: "score", "data-quality": band }, bdi(`${decimal(Number(band) / 5, 1)}–`))),
         el("dd", {}, t(`help.band.${band}`)),
       ]),
     ),
   );
-  return [
-    title(t("help"), close),
-    el(
-      "p",
-      { class: "hint" },
-      t("help.hint"),
-    ),
-    el("div", { class: "columns" }, groups, signs),
-  ];
+  return [title(t("help"), close), el("p", { class: "hint" }, t("help.hint")), el("div", { class: "columns" }, groups, signs)];
 }
 
+/** @param {Command} _ */
 function described({ keys, label, hint }) {
   const caps = keys.map((key) => el("kbd", {}, keyLabel(key)));
   return [el("dt", {}, caps), el("dd", {}, el("b", {}, label), " ", hint)];
 }
 
+/** @param {Closing & {title: string, text: string, label: string, run: () => unknown}} _ */
 function confirm({ close, title: text, text: question, label, run }) {
   const yes = button(
     label,
@@ -130,10 +124,13 @@ function confirm({ close, title: text, text: question, label, run }) {
 
 // New bitext
 
+/** @param {Closing & {project?: string}} _ */
 function pair({ close, project }) {
   const ways = { files: t("pair.files"), texts: t("pair.texts"), bitext: t("pair.bitext") };
+  /** @type {Record<string, {node: HTMLElement, start(path: string, options: Options): Promise<{job: string}>}>} */
   const panels = { files: files(), texts: texts(), bitext: bitextFile() };
   let way = "files";
+  /** @param {string} name */
   const choose = (name) => {
     way = name;
     for (const key of Object.keys(ways)) panels[key].node.hidden = key !== name;
@@ -188,6 +185,7 @@ function files() {
       ),
     ),
   );
+  /** @param {string} path @param {Options} _ */
   const start = (path, { mode, translate }) => {
     const form = new FormData();
     for (const [side, [upload, language]] of Object.entries(sides)) {
@@ -201,9 +199,11 @@ function files() {
   return { node, start };
 }
 
+/** @param {HTMLInputElement} upload @param {string} otherwise */
 function chosen(upload, otherwise) {
-  if (!upload.files.length) throw new Error(otherwise);
-  return upload.files[0];
+  const file = upload.files?.[0];
+  if (!file) throw new Error(otherwise);
+  return file;
 }
 
 function texts() {
@@ -216,7 +216,9 @@ function texts() {
       el("fieldset", {}, el("legend", {}, t(`side.${side}`)), labelled(t("pair.text"), area), labelled(t("pair.language"), language)),
     ),
   );
+  /** @param {string} path @param {Options} _ */
   const start = (path, { mode, translate }) => {
+    /** @type {Record<string, unknown>} */
     const body = { mode, ...(translate && { translate }) };
     for (const [side, [area, language]] of Object.entries(sides)) {
       if (!area.value.trim()) throw new Error(t(`pair.no_text.${side}`));
@@ -241,6 +243,7 @@ function bitextFile() {
     labelled(t("pair.source_language"), languages.source, t("pair.which_language")),
     labelled(t("pair.target_language"), languages.target),
   );
+  /** @param {string} path */
   const start = (path) => {
     const form = new FormData();
     form.set("file", chosen(upload, t("pair.no_file")));
@@ -259,19 +262,19 @@ function pairOptions() {
     option("parallel", t("mode.parallel")),
     option("comparable", t("mode.comparable")),
   );
-  const translate = el("input", { type: "checkbox" });
-  const assisted = desk.session.translators && el("label", {}, translate, t("pair.translate"));
+  const translate = checkbox();
+  const assisted = store.session.translators && el("label", {}, translate, t("pair.translate"));
   const node = el("div", {}, labelled(t("pair.mode"), mode), assisted);
   return { node, values: () => ({ mode: mode.value, translate: translate.checked ? "auto" : "" }) };
 }
 
 /** The project that the new bitext goes into: one there is, or a new one. */
-function projects(chosen = desk.project?.id ?? (desk.session.can_create ? "" : undefined)) {
-  const fresh = desk.session.can_create;
+function projects(chosen = store.project?.id ?? (store.session.can_create ? "" : undefined)) {
+  const fresh = store.session.can_create;
   const select = el(
     "select",
     {},
-    desk.projects.map(({ id, name }) => option(id, name, chosen)),
+    store.projects.map(({ id, name }) => option(id, name, chosen)),
     fresh && option("", t("pair.new_project"), chosen),
   );
   const name = el("input", { type: "text", maxlength: 80, placeholder: t("pair.project_name") });
@@ -283,7 +286,7 @@ function projects(chosen = desk.project?.id ?? (desk.session.can_create ? "" : u
     if (select.value) return projectPath(select.value);
     if (!name.value.trim()) throw new Error(t("pair.no_name"));
     const project = await post("api/projects", { name: name.value.trim() });
-    tell("renewed");
+    emit("renewed");
     return projectPath(project.id);
   };
   return { node: el("div", {}, labelled(t("pair.into"), select), named), path };
@@ -291,35 +294,21 @@ function projects(chosen = desk.project?.id ?? (desk.session.can_create ? "" : u
 
 // Export, history, links
 
+/** @param {Closing} _ */
 function exporting({ close }) {
-  const formats = el(
-    "select",
-    {},
-    (desk.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tmx")),
-  );
-  const states = Object.entries(STATES).map(([value, text]) => [
-    el("input", { type: "checkbox", value, checked: value !== "rejected" }),
-    text,
-  ]);
+  const formats = el("select", {}, (store.session.formats ?? []).map((name) => option(name, name.toUpperCase(), "tmx")));
+  const states = Object.entries(STATES).map(([value, text]) => {
+    const box = checkbox({ value, checked: value !== "rejected" });
+    return { box, label: el("label", {}, box, el("span", { class: `sample ${value}`, "aria-hidden": true }), text) };
+  });
   const score = el("input", { type: "number", min: 0, max: 1, step: 0.05, value: 0 });
-  const unaligned = el("input", { type: "checkbox" });
+  const unaligned = checkbox();
   const start = async () => {
-    const state = states
-      .filter(([box]) => box.checked)
-      .map(([box]) => box.value)
-      .join(",");
+    const state = states.flatMap(({ box }) => (box.checked ? box.value : [])).join();
     if (!state) throw new Error(t("export.no_state"));
-    const query = {
-      format: formats.value,
-      state,
-      min_score: score.value || 0,
-      ...(unaligned.checked && { unaligned: true }),
-    };
+    const query = { format: formats.value, state, min_score: score.value || 0, ...(unaligned.checked && { unaligned: true }) };
     say(t("export.done", { file: await download(`${bitextPath()}/export`, query) }));
   };
-  const boxes = states.map(([box, text]) =>
-    el("label", {}, box, el("span", { class: `sample ${box.value}`, "aria-hidden": true }), text),
-  );
   return [
     title(t("export"), close),
     presets(close),
@@ -328,26 +317,24 @@ function exporting({ close }) {
       start,
       close,
       labelled(t("export.format"), formats),
-      el("fieldset", {}, el("legend", {}, t("export.states")), boxes),
+      el("fieldset", {}, el("legend", {}, t("export.states")), states.map(({ label }) => label)),
       labelled(t("export.score"), score),
       el("label", {}, unaligned, t("export.unaligned")),
     )),
   ];
 }
 
+/** @param {Closing} _ */
 function history({ close }) {
   const list = el("tbody");
   queue(async () =>
-    list.append(...(await get(`${projectPath()}/journal`, { limit: 200 })).map((entry) => logged(entry, close))),
+    list.append(...(await get(`${projectPath()}/journal`, { limit: 200 })).map((/** @type {Logged} */ entry) => logged(entry, close))),
   );
-  const head = el(
-    "tr",
-    {},
-    [t("history.revision"), t("history.operation"), t("view.rows"), t("history.who"), t("history.when")].map((name) => el("th", { scope: "col" }, name)),
-  );
-  return [title(t("group.history"), close), el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), list))];
+  const names = [t("history.revision"), t("history.operation"), t("view.rows"), t("history.who"), t("history.when")];
+  return [title(t("group.history"), close), el("div", { class: "scroll" }, table(names, list))];
 }
 
+/** @param {Logged} _ @param {() => void} close */
 function logged({ revision, motion, operation, who, at, rows }, close) {
   const row = rows[0];
   const show =
@@ -356,24 +343,24 @@ function logged({ revision, motion, operation, who, at, rows }, close) {
       t("rows", { count: rows.length }),
       () => {
         close();
-        queue(() => desk.view.go(row));
+        queue(() => store.view.go(row));
       },
       { class: "plain" },
     );
   const what = named("operation", operation);
   const name = motion === "do" ? what : t(`history.${motion}`, { operation: what });
-  return el(
-    "tr",
-    {},
-    [bdi(told(revision)), name, show || "", bdi(who), bdi(date(at))].map((cell) => el("td", {}, cell)),
-  );
+  return tableRow([bdi(told(revision)), name, show || "", bdi(who), bdi(date(at))]);
 }
 
-/** What realigning would change, each change to be taken or left. */
+/**
+ * What realigning would change, each change to be taken or left.
+ * @param {Closing & {job: Job, proposals: number, done: () => void}} _
+ */
 function proposals({ close, job, proposals: number, done }) {
   const list = el("ol", { class: "proposals scroll" });
+  /** @type {HTMLInputElement[]} */
   const boxes = [];
-  const all = el("input", { type: "checkbox", checked: true });
+  const all = checkbox({ checked: true });
   const counted = () => {
     const count = boxes.filter(({ checked }) => checked).length;
     all.checked = count === boxes.length;
@@ -391,11 +378,11 @@ function proposals({ close, job, proposals: number, done }) {
     await queue(() => take(number, chosen), undefined, { decides: true });
   };
   const node = form(t("realigned.take_one"), start, close, el("label", {}, all, t("realigned.all")), list);
-  const submit = node.querySelector("[type=submit]");
+  const submit = /** @type {HTMLButtonElement} */ (find("[type=submit]", node));
   submit.disabled = true;
   queue(async () => {
     for (const change of await get(`${projectPath(job.project)}/proposals/${number}`)) {
-      const box = el("input", { type: "checkbox", value: change.number, checked: true });
+      const box = checkbox({ value: change.number, checked: true });
       box.addEventListener("change", counted);
       boxes.push(box);
       list.append(el("li", {}, el("label", {}, box, t("realigned.take_one")), was(t("realigned.now"), change.before), was(t("realigned.then"), change.after)));
@@ -405,6 +392,7 @@ function proposals({ close, job, proposals: number, done }) {
   return [title(t("realigned"), close), el("p", { class: "hint" }, `${t("realigned.hint")} ${t("undo.one")}`), node];
 }
 
+/** @param {string} name @param {readonly ProposedRow[]} rows */
 function was(name, rows) {
   const shown = rows.map((row) =>
     el("div", { class: "pair" }, side(row, "source"), el("span", { class: "score" }, row.score === null ? "–" : decimal(row.score)), side(row, "target")),
@@ -412,14 +400,15 @@ function was(name, rows) {
   return el("div", { class: "was" }, el("b", {}, name), el("div", {}, shown));
 }
 
+/** @param {ProposedRow} row @param {Side} name */
 function side(row, name) {
-  const { language, direction } = desk.bitext[name];
   const lines = row[name].map(({ number, text }) => el("p", {}, bdi(told(number), "number"), " ", bdi(text)));
-  return el("div", { class: "text", lang: language, dir: direction }, lines.length ? lines : "–");
+  return el("div", { class: "text", ...langOf(name) }, lines.length ? lines : "–");
 }
 
+/** @param {Closing} _ */
 function link({ close }) {
-  const url = new URL(desk.session.reader_link ?? "", location.href).href;
+  const url = new URL(store.session.reader_link ?? "", location.href).href;
   const field = el("input", { type: "text", dir: "ltr", value: url, readonly: true, "aria-label": t("link") });
   field.addEventListener("focus", () => field.select());
   const copy = button(
@@ -431,19 +420,18 @@ function link({ close }) {
     },
     { class: "main" },
   );
-  return [
-    title(t("link"), close),
-    el("p", {}, t("link.what")),
-    el("div", { class: "line" }, field, copy),
-  ];
+  return [title(t("link"), close), el("p", {}, t("link.what")), el("div", { class: "line" }, field, copy)];
 }
 
+/** @param {Closing} _ */
 function about({ close }) {
-  const { bitext, project, session } = desk;
+  const { bitext, project, session } = store;
+  /** @param {Side} name */
   const side = (name) => [
     bdi(bitext[name].path ?? "–"),
     ` · ${languageName(bitext[name].language)} · ${t("sentences", { count: bitext[name].segments })}`,
   ];
+  /** @type {[string, any][]} */
   const lines = [
     [t("about.project"), bdi(project.name)],
     [t("bitext"), bdi(bitextName(bitext))],
@@ -453,19 +441,12 @@ function about({ close }) {
     [t("about.signature"), bdi(bitext.signature)],
     [t("about.notes"), bitext.notes.map((note) => el("p", { lang: "en", dir: "ltr" }, withoutCommands(note)))],
     ["polyalign", bdi(session.version)],
-  ].filter(([, value]) => value.length !== 0);
-  const docs = el(
-    "a",
-    { href: `docs?token=${encodeURIComponent(token)}`, target: "_blank", rel: "noreferrer" },
-    t("about.api"),
-  );
+  ];
+  const said = lines.filter(([, value]) => value.length !== 0);
+  const docs = el("a", { href: `docs?token=${encodeURIComponent(token)}`, target: "_blank", rel: "noreferrer" }, t("about.api"));
   return [
     title(t("about"), close),
-    el(
-      "dl",
-      { class: "facts" },
-      lines.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
-    ),
+    el("dl", { class: "facts" }, said.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
     el("p", {}, docs),
   ];
 }

@@ -1,7 +1,8 @@
 // The OpenAPI description as a page: no network, nothing but the server's own file.
+// @ts-check
 
 import { token } from "./address.js";
-import { el, find, quiet } from "./dom.js";
+import { debounce, el, find, tableRow } from "./dom.js";
 
 async function start() {
   const theme = localStorage.getItem("polyalign.theme");
@@ -20,12 +21,13 @@ async function start() {
     el("h2", {}, "Types"),
     ...Object.entries(components?.schemas ?? {}).map(([name, schema]) => type(name, schema)),
   );
-  find("#find").addEventListener("input", quiet(120, narrow));
+  find("#find").addEventListener("input", debounce(120, narrow));
   addEventListener("hashchange", target);
   target();
   return undefined;
 }
 
+/** @param {string} path @param {string} method @param {any} _ */
 function operation(path, method, { summary, description, parameters = [], requestBody, responses }) {
   const head = el(
     "summary",
@@ -44,7 +46,7 @@ function operation(path, method, { summary, description, parameters = [], reques
       description && el("p", {}, description),
       table(
         "Parameters",
-        parameters.map((one) => [
+        parameters.map((/** @type {any} */ one) => [
           code(one.name),
           one.in + (one.required ? ", required" : ""),
           shape(one.schema),
@@ -57,6 +59,7 @@ function operation(path, method, { summary, description, parameters = [], reques
   );
 }
 
+/** @param {Record<string, any>} responses */
 function answers(responses) {
   const rows = Object.entries(responses).map(([status, { description, content }]) => [
     code(status),
@@ -66,36 +69,24 @@ function answers(responses) {
   return table("Answers", rows);
 }
 
+/** @param {string} name @param {Record<string, any>} content */
 const contents = (name, content) =>
-  table(
-    name,
-    Object.entries(content).map(([media, { schema }]) => [code(media), shape(schema)]),
-  );
+  table(name, Object.entries(content).map(([media, { schema }]) => [code(media), shape(schema)]));
 
+/** @param {Record<string, any>} content */
 const bodies = (content) =>
   Object.entries(content ?? {}).map(([media, { schema }]) => el("div", {}, `${media} `, shape(schema)));
 
+/** @param {string} name @param {Child[][]} rows */
 function table(name, rows) {
   if (!rows.length) return null;
-  return [
-    el("h3", {}, name),
-    el(
-      "table",
-      {},
-      rows.map((cells) =>
-        el(
-          "tr",
-          {},
-          cells.map((cell) => el("td", {}, cell)),
-        ),
-      ),
-    ),
-  ];
+  return [el("h3", {}, name), el("table", {}, rows.map(tableRow))];
 }
 
+/** @param {string} text */
 const code = (text) => el("code", {}, text);
 
-/** A schema in a line: names of types are links to them. */
+/** A schema in a line: names of types are links to them. @param {any} schema @returns {Child} */
 function shape(schema) {
   if (!schema) return "";
   if (schema.$ref) {
@@ -103,15 +94,18 @@ function shape(schema) {
     return el("a", { href: `#type-${name}` }, name);
   }
   const either = schema.anyOf ?? schema.oneOf;
-  if (either) return either.flatMap((one, place) => (place ? [" or ", shape(one)] : [shape(one)]));
+  if (either) return listed(either, " or ");
   if (schema.type === "array") return ["list of ", shape(schema.items) || "anything"];
-  if (schema.prefixItems)
-    return schema.prefixItems.flatMap((one, place) => (place ? [", ", shape(one)] : [shape(one)]));
-  if (schema.enum) return code(schema.enum.map((one) => JSON.stringify(one)).join(" "));
+  if (schema.prefixItems) return listed(schema.prefixItems, ", ");
+  if (schema.enum) return code(schema.enum.map((/** @type {unknown} */ one) => JSON.stringify(one)).join(" "));
   if (schema.const !== undefined) return code(JSON.stringify(schema.const));
   return [code(schema.type ?? "anything"), limits(schema)];
 }
 
+/** @param {any[]} schemas @param {string} between */
+const listed = (schemas, between) => schemas.map((one, place) => [place > 0 && between, shape(one)]);
+
+/** @param {any} _ */
 function limits({ minimum, maximum, maxLength, default: fallback }) {
   const said = [
     minimum !== undefined && `from ${minimum}`,
@@ -122,6 +116,7 @@ function limits({ minimum, maximum, maxLength, default: fallback }) {
   return said.length ? ` ${said.join(", ")}` : "";
 }
 
+/** @param {string} name @param {any} _ */
 function type(name, { description, properties = {}, required = [], ...schema }) {
   const rows = Object.entries(properties).map(([key, one]) => [
     code(key),
@@ -146,7 +141,7 @@ function narrow() {
 
 function target() {
   const node = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (!node) return;
+  if (!(node instanceof HTMLDetailsElement)) return;
   node.open = true;
   node.scrollIntoView();
 }

@@ -1,16 +1,31 @@
 // Elements out of data: text goes in as text nodes only, so nothing in a document can become markup.
+// @ts-check
 
 import { t } from "./strings.js";
 
 const PROPERTIES = new Set(["value", "checked", "disabled", "indeterminate", "hidden", "open", "selected", "htmlFor"]);
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Props} props
+ * @param {Child[]} children
+ */
 export function el(name, props = {}, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(props)) set(node, key, value);
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...nodes(children));
   return node;
 }
 
+/** @param {readonly Child[]} children @returns {(Node | string)[]} */
+const nodes = (children) =>
+  children.flatMap((child) => {
+    if (Array.isArray(child)) return nodes(child);
+    return child === null || child === undefined || child === false ? [] : [/** @type {Node | string} */ (child)];
+  });
+
+/** @param {any} node @param {string} key @param {any} value */
 function set(node, key, value) {
   if (PROPERTIES.has(key)) node[key] = value;
   else if (value === null || value === undefined) return;
@@ -23,6 +38,7 @@ function set(node, key, value) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** @param {keyof SVGElementTagNameMap} name @param {Props} props @param {Node[]} children */
 export function svg(name, props = {}, ...children) {
   const node = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(props)) node.setAttribute(key, String(value));
@@ -30,29 +46,58 @@ export function svg(name, props = {}, ...children) {
   return node;
 }
 
-/** An id, number, score or file name: its own direction, whatever stands around it. */
+/**
+ * An id, number, score or file name: its own direction, whatever stands around it.
+ * @param {string | number} text @param {string} [name]
+ */
 export const bdi = (text, name) => el("bdi", { class: name }, String(text));
 
-export const find = (selector, root = document) => root.querySelector(selector);
+/**
+ * What is in the document for sure, or by `Parts`.
+ * @template {string} Selector
+ * @param {Selector} selector
+ * @param {ParentNode} root
+ * @returns {Selector extends keyof Parts ? Parts[Selector] : HTMLElement}
+ */
+export const find = (selector, root = document) => /** @type {any} */ (root.querySelector(selector));
 
-export function button(label, onclick, props = {}) {
-  return el("button", { type: "button", onclick, ...props }, label);
-}
+/** The element that an event is of. @param {Event} event */
+export const targetOf = (event) => /** @type {HTMLElement} */ (event.target);
 
-export function option(value, label, chosen) {
-  return el("option", { value, selected: value === chosen }, label);
-}
+/** @param {Child} label @param {((event: MouseEvent) => unknown) | undefined} onclick @param {Props} props */
+export const button = (label, onclick, props = {}) => el("button", { type: "button", onclick, ...props }, label);
 
-/** Calls back once things have been quiet for that many milliseconds. */
-export function quiet(delay, callback) {
+/** @param {string} value @param {string} label @param {string} [chosen] */
+export const option = (value, label, chosen) => el("option", { value, selected: value === chosen }, label);
+
+/** A box to be ticked. @param {Props} props */
+export const checkbox = (props = {}) => el("input", { type: "checkbox", ...props });
+
+/** Where what is wrong is said. */
+export const errorLine = () => el("p", { class: "error", role: "alert", hidden: true });
+
+/** @param {string[]} names of its columns @param {Child} rows */
+export const table = (names, rows) =>
+  el("table", {}, el("thead", {}, el("tr", {}, names.map((name) => el("th", { scope: "col" }, name)))), rows);
+
+/** @param {Child[]} cells */
+export const tableRow = (cells) => el("tr", {}, cells.map((cell) => el("td", {}, cell)));
+
+/**
+ * Calls back once things have been quiet for that many milliseconds.
+ * @template {unknown[]} Values
+ * @param {number} delay
+ * @param {(...values: Values) => unknown} callback
+ */
+export function debounce(delay, callback) {
   let timer = 0;
-  return (...values) => {
+  return (/** @type {Values} */ ...values) => {
     clearTimeout(timer);
     timer = setTimeout(() => callback(...values), delay);
   };
 }
 
-/** The head of a dialog. */
+/** The head of a dialog. @param {string} text @param {() => void} close */
 export const title = (text, close) =>
   el(
     "header",

@@ -1,19 +1,26 @@
 // The field in which a text or a comment is written: leaving it saves, and nothing typed is lost on the way.
+// @ts-check
 
 import { Refused } from "./api.js";
-import { desk } from "./desk.js";
+import { store } from "./store.js";
 import { button, el, find } from "./dom.js";
 import { allSaved, queue, say } from "./saving.js";
 import { ours, t } from "./strings.js";
 import { writing } from "./typing.js";
 import { placed, sent, settled } from "./work.js";
 
-/** Opens the field for the text of a segment, or for the comment of a row where `segment` is null. */
+/** What is being written, if anything: this module alone changes it. @type {Draft | null} */
+export let draft = null;
+
+/**
+ * Opens the field for the text of a segment, or for the comment of a row where `segment` is null.
+ * @param {Row} row @param {Segment | null} segment
+ */
 export function write(row, segment, answers = false) {
   const what = segment ? "edit" : answers ? "reply" : "comment";
   const base = segment ? segment.text : answers ? "" : row.comment;
-  desk.draft = { what, row: row.id, segment: segment?.id ?? null, base, text: base, seen: desk.revision, note: "" };
-  desk.view.repaint();
+  draft = { what, row: row.id, segment: segment?.id ?? null, base, text: base, seen: store.revision, note: "" };
+  store.view.repaint();
   focus();
 }
 
@@ -27,122 +34,128 @@ function focus() {
   area.closest(".row")?.scrollIntoView({ block: "nearest" });
 }
 
-export function field(draft, lang, dir) {
-  const name = t(draft.what === "edit" ? "editor.text" : draft.what === "reply" ? "command.reply.label" : "command.comment.label");
-  const area = el("textarea", {
-    rows: 1,
-    lang: lang || null,
-    dir,
-    "aria-label": name,
-    value: draft.text,
-    readonly: draft.saving,
-    spellcheck: "true",
-  });
+/** The field in which that is written. @param {Draft} own @param {{lang?: string, dir: string}} lang */
+export function field(own, lang) {
+  const name = t(own.what === "edit" ? "editor.text" : `command.${own.what}.label`);
+  const area = el("textarea", { rows: 1, ...lang, "aria-label": name, value: own.text, readonly: own.saving, spellcheck: "true" });
   area.addEventListener("input", () => {
-    draft.text = area.value;
+    own.text = area.value;
     grow(area);
   });
-  area.addEventListener("keydown", (event) => pressed(event, draft));
-  area.addEventListener("blur", () => left(draft));
+  area.addEventListener("keydown", (event) => pressed(event, own));
+  area.addEventListener("blur", () => left(own));
   requestAnimationFrame(() => grow(area));
   const hint = el("p", { class: "hint", ...ours }, t("editor.keys"));
-  return el("div", { class: "editor" }, area, draft.note ? note(draft) : hint);
+  return el("div", { class: "editor" }, area, own.note ? note(own) : hint);
 }
 
-/** Another place of the page has the focus; another window, or the row being painted anew, is no leaving. */
-function left(draft) {
-  if (!draft.conflict && !desk.view.painting && document.hasFocus()) save(draft);
+/**
+ * Another place of the page has the focus; another window, or the row being painted anew, is no leaving.
+ * @param {Draft} own
+ */
+function left(own) {
+  if (!own.conflict && !store.view.painting && document.hasFocus()) save(own);
 }
 
+/** @param {HTMLTextAreaElement} area */
 function grow(area) {
   area.style.height = "auto";
   area.style.height = `${area.scrollHeight + 2}px`;
 }
 
-function note(draft) {
-  const say = el("p", { class: "conflict", role: "alert", ...ours }, draft.note);
-  const theirs = draft.theirs === undefined ? null : el("bdi", { class: "theirs" }, draft.theirs);
+/** @param {Draft} own */
+function note(own) {
+  const say = el("p", { class: "conflict", role: "alert", ...ours }, own.note);
+  const theirs = own.theirs === undefined ? null : el("bdi", { class: "theirs" }, own.theirs);
   return el(
     "div",
     ours,
     say,
     theirs,
-    button(t("editor.save_mine"), () => save(draft)),
-    button(t("editor.give_up_mine"), () => close(draft)),
+    button(t("editor.save_mine"), () => save(own)),
+    button(t("editor.give_up_mine"), () => close(own)),
   );
 }
 
-function pressed(event, draft) {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save(draft);
-  else if (event.key === "Escape") close(draft);
+/** @param {KeyboardEvent} event @param {Draft} own */
+function pressed(event, own) {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save(own);
+  else if (event.key === "Escape") close(own);
   else return;
   event.preventDefault();
   event.stopPropagation();
 }
 
-export function close(draft = desk.draft) {
-  if (desk.draft !== draft) return;
-  desk.draft = null;
+/** @param {Draft} own */
+function close(own) {
+  if (draft !== own) return;
+  draft = null;
   allSaved(); // what was refused is given up
-  desk.view.repaint();
-  desk.view.focus();
+  store.view.repaint();
+  store.view.focus();
 }
 
 /** Saves what was written, if it says something new; the field stays, closed to writing, until the server has it. */
-export function save(draft = desk.draft) {
-  if (!draft || draft.saving || desk.draft !== draft) return;
-  if (draft.text === draft.base && !draft.conflict) return close(draft);
-  draft.saving = true;
+export function save(own = draft) {
+  if (!own || own.saving || draft !== own) return;
+  if (own.text === own.base && !own.conflict) return close(own);
+  own.saving = true;
   const focused = document.activeElement === shown();
-  desk.view.repaint();
-  if (focused) desk.view.focus();
-  return queue(
-    () => stored(draft),
-    (error) => kept(draft, error),
-    { decides: true },
-  );
+  store.view.repaint();
+  if (focused) store.view.focus();
+  return queue(() => stored(own), (error) => kept(own, error), { decides: true });
 }
 
-async function stored(draft) {
-  const fields = draft.what === "edit" ? { segment: draft.segment } : { row: draft.row };
-  const change = await sent(draft.what, { ...fields, text: draft.text }, draft.seen);
-  if (desk.draft === draft) desk.draft = null;
+/** @param {Draft} own */
+async function stored(own) {
+  const fields = own.what === "edit" ? { segment: own.segment } : { row: own.row };
+  const change = await sent(own.what, { ...fields, text: own.text }, own.seen);
+  if (draft === own) draft = null;
   await settled(change, { stay: true });
 }
 
-/** Refused: what was typed stays in the field, with the reason and, for a conflict, the text as it is now. */
-function kept(draft, error) {
-  draft.saving = false;
-  draft.conflict = true;
+/**
+ * Refused: what was typed stays in the field, with the reason and, for a conflict, the text as it is now.
+ * @param {Draft} own @param {any} error
+ */
+function kept(own, error) {
+  own.saving = false;
+  own.conflict = true;
   const clash = error instanceof Refused && error.status === 409;
-  draft.note = clash ? t("editor.clash") : t("editor.refused", { why: error.message });
+  own.note = clash ? t("editor.clash") : t("editor.refused", { why: error.message });
   if (clash) {
-    draft.seen = error.body.revision;
-    draft.theirs = theirs(draft, error.body.rows ?? []);
+    own.seen = error.body.revision;
+    own.theirs = theirs(own, error.body.rows ?? []);
   }
-  desk.draft = draft;
-  queue(() => followed(draft, error.body?.rows ?? []));
+  draft = own;
+  queue(() => followed(own, error.body?.rows ?? []));
 }
 
-/** Shows the field where its sentence stands now; where that is nowhere, says what was written. */
-async function followed(draft, rows) {
-  const home = rows.find((row) => (draft.segment === null ? row.id === draft.row : has(row, draft.segment)));
-  draft.row = home?.id ?? draft.row;
-  if ((await placed(draft.row))?.index == null) return lost(draft);
-  if (!shown()) await desk.view.go(draft.row, { segment: draft.segment, unfold: true });
-  desk.view.repaint();
-  say(draft.theirs === undefined ? draft.note : t("editor.kept"), "error");
+/**
+ * Shows the field where its sentence stands now; where that is nowhere, says what was written.
+ * @param {Draft} own @param {Row[]} rows
+ */
+async function followed(own, rows) {
+  const home = rows.find((row) => (own.segment === null ? row.id === own.row : has(row, own.segment)));
+  own.row = home?.id ?? own.row;
+  if ((await placed(own.row))?.index == null) return lost(own);
+  if (!shown()) await store.view.go(own.row, { segment: own.segment, unfold: true });
+  store.view.repaint();
+  say(own.theirs === undefined ? own.note : t("editor.kept"), "error");
   focus();
 }
 
-function lost(draft) {
-  close(draft);
-  say(t("editor.lost", { text: draft.text }), "error");
+/** @param {Draft} own */
+function lost(own) {
+  close(own);
+  say(t("editor.lost", { text: own.text }), "error");
 }
 
+/** @param {Row} row @param {number} segment */
 const has = (row, segment) => [...row.source, ...row.target].some((one) => one.id === segment);
 
-function theirs(draft, rows) {
-  if (draft.what === "comment") return rows.find((row) => row.id === draft.row)?.comment;
-  return rows.flatMap((row) => [...row.source, ...row.target]).find((one) => one.id === draft.segment)?.text;
+/** @param {Draft} own @param {Row[]} rows */
+function theirs(own, rows) {
+  if (own.what === "comment") return rows.find((row) => row.id === own.row)?.comment;
+  return rows.flatMap((row) => [...row.source, ...row.target]).find((one) => one.id === own.segment)?.text;
 }

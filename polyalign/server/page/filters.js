@@ -1,25 +1,27 @@
 // The filter bar: what of the rows is shown, in which order. What it says is what the URL and the server get.
+// @ts-check
 
-import { desk, editor, filtered, on, tell } from "./desk.js";
+import { bitextPath, editor, emit, filtered, listingQuery, on, rowCount, set, store } from "./store.js";
 import { probability } from "./curves.js";
-import { Refused } from "./api.js";
-import { button, el, find, option, quiet } from "./dom.js";
+import { Refused, get } from "./api.js";
+import { button, checkbox, debounce, el, errorLine, find, option } from "./dom.js";
 import { STATES } from "./row.js";
 import { fail, queue, say } from "./saving.js";
 import { decimal, named, number, t } from "./strings.js";
 import { operate } from "./work.js";
-import { get } from "./api.js";
-import { bitextPath, listingQuery, rowCount } from "./desk.js";
 import { showError } from "./words.js";
 
+/** @type {Record<string, string>} */
 const KINDS = { "1-1": "1-1", "1-n": "1-n", "n-1": "n-1", "n-n": "n-n", "1-0": t("filter.only_source"), "0-1": t("filter.only_target") };
+/** @type {Record<string, any>} the fields by the names of what they filter by, and what is beside them */
 const parts = {};
 let listed = 0; // rows that the filter shows
 
+/** @param {HTMLElement} form */
 export function build(form) {
   form.addEventListener("submit", (event) => event.preventDefault());
   parts.count = el("output", { class: "count", "aria-live": "polite" });
-  parts.error = el("p", { class: "error", role: "alert", hidden: true });
+  parts.error = errorLine();
   parts.clear = button(t("filter.clear"), () => apply({}), { hidden: true });
   parts.accept = editor()
     ? button(t("accept_all.open"), acceptAll, { title: t("accept_all.title") })
@@ -39,7 +41,7 @@ export function build(form) {
     parts.error,
   );
   on("listed", (total) => counted((listed = total)));
-  on("project", () => desk.bitext && counted(listed));
+  on("bitext", () => store.bitext && counted(listed));
   shown();
 }
 
@@ -52,15 +54,12 @@ function searching() {
     maxlength: 1000,
     dir: "auto",
   });
-  parts.text.addEventListener(
-    "input",
-    quiet(250, () => change("text", parts.text.value)),
-  );
-  parts.text.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !parts.text.value) desk.view.focus();
-    if (event.key === "Enter") desk.view.focus();
+  parts.text.addEventListener("input", debounce(250, () => change("text", parts.text.value)));
+  parts.text.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Escape" && !parts.text.value) store.view.focus();
+    if (event.key === "Enter") store.view.focus();
   });
-  parts.regex = el("input", { type: "checkbox", id: "regex" });
+  parts.regex = checkbox({ id: "regex" });
   parts.regex.addEventListener("change", () => change("regex", parts.regex.checked ? "true" : ""));
   const regex = el(
     "label",
@@ -78,28 +77,22 @@ function searching() {
   );
 }
 
+/** @param {string} name @param {string} label @param {Record<string, string>} choices */
 function select(name, label, choices, silent = false) {
-  const node = el(
-    "select",
-    { "aria-label": label },
-    Object.entries(choices).map(([value, text]) => option(value, text)),
-  );
+  const node = el("select", { "aria-label": label }, Object.entries(choices).map(([value, text]) => option(value, text)));
   node.addEventListener("change", () => change(name, node.value));
   parts[name] = node;
   return silent ? node : el("label", {}, el("span", { class: "name" }, label), node);
 }
 
-/** Several of some names, in a menu: none ticked is all of them. */
+/**
+ * Several of some names, in a menu: none ticked is all of them.
+ * @param {string} name @param {string} label @param {Record<string, string>} choices
+ */
 function checks(name, label, choices) {
-  const boxes = Object.keys(choices).map((value) => el("input", { type: "checkbox", value }));
+  const boxes = Object.keys(choices).map((value) => checkbox({ value }));
   const changed = () =>
-    change(
-      name,
-      boxes
-        .filter((box) => box.checked)
-        .map((box) => box.value)
-        .join(","),
-    );
+    change(name, boxes.filter((box) => box.checked).map((box) => box.value).join(","));
   const lines = Object.entries(choices).map(([value, text], place) =>
     el("label", {}, boxes[place], el("span", { class: `sample ${value}`, "aria-hidden": true }), text),
   );
@@ -108,6 +101,7 @@ function checks(name, label, choices) {
   return menu(name, label, lines);
 }
 
+/** @param {string} name @param {string} label @param {Child} content */
 function menu(name, label, content) {
   const summary = el("summary", {}, el("span", { class: "name" }, label), el("span", { class: "value" }));
   parts[`${name}Value`] = find(".value", summary);
@@ -115,12 +109,10 @@ function menu(name, label, content) {
 }
 
 function scores() {
+  /** @param {string} name @param {string} label @param {string} none */
   const field = (name, label, none) => {
     const node = el("input", { type: "number", min: 0, max: 1, step: 0.05, placeholder: none, "aria-label": label });
-    node.addEventListener(
-      "input",
-      quiet(300, () => change(name, node.value === none ? "" : node.value)),
-    );
+    node.addEventListener("input", debounce(300, () => change(name, node.value === none ? "" : node.value)));
     parts[name] = node;
     return node;
   };
@@ -135,27 +127,28 @@ function scores() {
 }
 
 function flags() {
-  const names = Object.keys(desk.session.flags ?? {});
+  const names = Object.keys(store.session.flags ?? {});
   const node = select("flag", t("filter.flag"), {
     "": t("filter.flag.all"),
     any: t("filter.flag.any"),
     ...Object.fromEntries(names.map((name) => [name, named("flag", name)])),
   });
-  for (const choice of node.querySelectorAll("option")) choice.title = choice.value in desk.session.flags ? named("flag.hint", choice.value) : "";
+  for (const choice of node.querySelectorAll("option")) choice.title = choice.value in store.session.flags ? named("flag.hint", choice.value) : "";
   return node;
 }
 
 function more() {
+  /** @param {string} name @param {string} label */
   const tick = (name, label) => {
-    const box = el("input", { type: "checkbox" });
+    const box = checkbox();
     box.addEventListener("change", () => change(name, box.checked ? "true" : ""));
     parts[name] = box;
     return el("label", {}, box, label);
   };
-  const folded = el("input", { type: "checkbox" });
+  const folded = checkbox();
   folded.addEventListener("change", () => {
-    desk.folded = folded.checked;
-    tell("filter");
+    set({ folded: folded.checked });
+    emit("filter");
   });
   parts.folded = folded;
   return menu("more", t("more"), [
@@ -173,28 +166,25 @@ function more() {
   ]);
 }
 
+/** @param {string} name @param {string} value */
 function change(name, value) {
-  const filters = { ...desk.filters, [name]: value };
+  const filters = { ...store.filters, [name]: value };
   if (!value) delete filters[name];
-  if ((name === "regex" || name === "side") && !filters.text) return keep(filters);
-  if (JSON.stringify(filters) !== JSON.stringify(desk.filters)) apply(filters);
+  // how to search says nothing without a text: it is remembered, and the list stays
+  if ((name === "regex" || name === "side") && !filters.text) set({ filters });
+  else if (JSON.stringify(filters) !== JSON.stringify(store.filters)) apply(filters);
 }
 
-/** How to search says nothing without a text: it is remembered, and the list stays. */
-function keep(filters) {
-  desk.filters = filters;
-}
-
+/** @param {Known["filters"]} filters */
 function apply(filters) {
-  desk.filters = filters;
-  for (const name of ["regex", "side"])
-    if (!filters.text && !Object.keys(filters).includes("text")) delete desk.filters[name];
+  const { regex, side, ...others } = filters;
+  set({ filters: filters.text ? filters : others });
   parts.error.hidden = true;
   shown();
-  tell("filter");
+  emit("filter");
 }
 
-/** A pattern that the server refuses is said here, and the rows stay as they are. */
+/** A pattern that the server refuses is said here, and the rows stay as they are. @param {any} error */
 export function failed(error) {
   if (!(error instanceof Refused)) return fail(error);
   return showError(parts.error, error);
@@ -202,34 +192,38 @@ export function failed(error) {
 
 /** The controls as the filter is. */
 function shown() {
-  const { filters } = desk;
+  const { filters } = store;
   for (const name of ["text", "side", "min_score", "max_score", "flag", "keep", "origin", "order"])
     if (document.activeElement !== parts[name]) parts[name].value = filters[name] ?? "";
   for (const name of ["regex", "commented", "deleted"]) parts[name].checked = filters[name] === "true";
   for (const name of ["state", "kind"]) {
     const chosen = (filters[name] ?? "").split(",").filter(Boolean);
     for (const box of parts[name]) box.checked = chosen.includes(box.value);
-    parts[`${name}Value`].textContent = chosen.length ? (chosen.length > 1 ? number(chosen.length) : { state: STATES, kind: KINDS }[name][chosen[0]]) : "";
+    parts[`${name}Value`].textContent = chosen.length ? (chosen.length > 1 ? number(chosen.length) : (name === "state" ? STATES : KINDS)[chosen[0]]) : "";
   }
   parts.moreValue.textContent = ["keep", "origin", "commented", "deleted"].filter((name) => filters[name]).length || "";
-  parts.folded.checked = desk.folded;
+  parts.folded.checked = store.folded;
   parts.clear.hidden = !filtered();
   for (const name of ["min_score", "max_score", "flag", "order"])
     parts[name].classList.toggle("set", Boolean(filters[name]));
 }
 
+/** @param {number} total */
 function counted(total) {
-  const all = rowCount(desk.bitext);
+  const all = rowCount(store.bitext);
   parts.count.textContent = filtered()
     ? t("rows.of", { shown: total, count: all })
     : t("rows", { count: all });
-  const { pairs, pairs_decided: decided } = desk.bitext.progress;
-  if (desk.filters.order === "worst" && pairs > decided)
-    parts.count.textContent += ` · ${[t("pairs.left", { count: pairs - decided }), ...doubt(desk.bitext.progress, pairs - decided)].join(t("comma"))}`;
+  const { pairs, pairs_decided: decided } = store.bitext.progress;
+  if (store.filters.order === "worst" && pairs > decided)
+    parts.count.textContent += ` · ${[t("pairs.left", { count: pairs - decided }), ...doubt(store.bitext.progress, pairs - decided)].join(t("comma"))}`;
   if (parts.accept) parts.accept.disabled = total === 0;
 }
 
-/** How many of pairs that nobody decided are wrong, as far as their scores tell. */
+/**
+ * How many of pairs that nobody decided are wrong, as far as their scores tell.
+ * @param {{expected: number, unscored: number, decisions: number}} _ @param {number} left
+ */
 function doubt({ expected, unscored, decisions }, left) {
   const [scored, wrong] = [left - unscored, decimal(expected, 1)];
   const said = scored === left ? t("doubt.all", { wrong }) : t("doubt.some", { wrong, count: scored });
@@ -250,7 +244,7 @@ async function acceptAll() {
     if (!open.length) return say(t("accept_all.none"));
     const pairs = rows.filter((row) => row.state !== "confirmed" && row.source.length && row.target.length);
     const scores = pairs.map(({ score }) => score).filter((score) => score !== null);
-    const { curve, decisions } = desk.bitext.progress;
+    const { curve, decisions } = store.bitext.progress;
     const expected = scores.reduce((sum, score) => sum + 1 - probability(score, curve), 0);
     const said = [t("pairs", { count: pairs.length }), ...doubt({ expected, decisions, unscored: pairs.length - scores.length }, pairs.length)];
     const text = [
@@ -258,7 +252,7 @@ async function acceptAll() {
       pairs.length ? `${said.join(t("comma"))}.` : "",
       t("undo.one"),
     ];
-    tell("dialog", "confirm", {
+    emit("dialog", "confirm", {
       title: t("accept_all"),
       text: text.filter(Boolean).join(" "),
       label: t("accept_all.button", { count: open.length }),

@@ -1,31 +1,37 @@
 // The glossary of the project: its terms, files of them, and candidates from the pairs of the bitext.
+// @ts-check
 
 import { download, get, post, send } from "./api.js";
-import { bitextPath, desk, editor, projectPath } from "./desk.js";
-import { bdi, button, el, quiet, title } from "./dom.js";
+import { SIDES, bitextPath, editor, langOf, projectPath, store } from "./store.js";
+import { bdi, button, debounce, el, errorLine, table, targetOf, title } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { queue } from "./saving.js";
 import { decimal, languageName, t } from "./strings.js";
 import { operate, refresh } from "./work.js";
 import { Failed, showError } from "./words.js";
 
+/** @type {{source: string, targets: readonly string[], note: string}} */
+const NEW = { source: "", targets: [], note: "" };
 const MOST = 300; // terms that are shown at once
 
+/** @param {Closing} _ */
 export function glossary({ close }) {
   return new Glossary(close).nodes();
 }
 
-/** The names of a term as people write them in one field. */
+/** The names of a term as people write them in one field. @param {string} text */
 const parts = (text) => text.split("|").map((part) => part.trim()).filter(Boolean);
 
 class Glossary {
+  /** @param {() => void} close */
   constructor(close) {
     this.close = close;
+    /** @type {ShownTerm[]} */
     this.terms = [];
-    this.editing = null;
-    this.error = el("p", { class: "error", role: "alert", hidden: true });
+    this.editing = NaN; // the id of the term that is being written
+    this.error = errorLine();
     this.search = el("input", { type: "search", placeholder: t("glossary.search"), "aria-label": t("glossary.search"), dir: "auto" });
-    this.search.addEventListener("input", quiet(150, () => this.paint()));
+    this.search.addEventListener("input", debounce(150, () => this.paint()));
     this.list = el("tbody");
     this.count = el("output", { "aria-live": "polite" });
     this.found = el("div", { class: "candidates" });
@@ -46,7 +52,8 @@ class Glossary {
   files() {
     const file = el("input", { type: "file", accept: ".tsv,.txt,.tbx,.xml,.tab", class: "hidden", "aria-label": t("glossary.load"), tabindex: -1 });
     file.addEventListener("change", () => this.loadFile(file));
-    const saved = (format) => this.tried(() => download(`${projectPath()}/glossary/export`, { format, bitext: desk.bitext.id }));
+    /** @param {string} format */
+    const saved = (format) => this.tried(() => download(`${projectPath()}/glossary/export`, { format, bitext: store.bitext.id }));
     return [
       editor() && file,
       editor() && button(t("glossary.load"), () => file.click()),
@@ -54,20 +61,23 @@ class Glossary {
     ];
   }
 
+  /** @param {HTMLInputElement} file */
   loadFile(file) {
-    if (!file.files.length) return;
+    const [given] = file.files ?? [];
+    if (!given) return;
     const form = new FormData();
-    form.set("file", file.files[0]);
+    form.set("file", given);
     file.value = "";
-    this.changing(() => send(`${projectPath()}/glossary?bitext=${desk.bitext.id}`, form));
+    this.changing(() => send(`${projectPath()}/glossary?bitext=${store.bitext.id}`, form));
   }
 
   /** The fields in which a term is written, for sides whose languages are known. */
-  fields(term = { source: "", targets: [], note: "" }) {
+  fields(term = NEW) {
+    /** @param {string} value @param {string} label @param {Side | undefined} side */
     const text = (value, label, side) =>
-      el("input", { type: "text", value, "aria-label": label, placeholder: label, maxlength: 1000, ...(side && { lang: desk.bitext[side].language, dir: desk.bitext[side].direction }) });
-    const [ours, theirs] = ["source", "target"].map((side) => languageName(desk.bitext[side].language));
-    return [text(term.source, ours, "source"), text(term.targets.join(" | "), t("glossary.targets", { language: theirs }), "target"), text(term.note, t("glossary.note"))];
+      el("input", { type: "text", value, "aria-label": label, placeholder: label, maxlength: 1000, ...(side && langOf(side)) });
+    const [ours, theirs] = SIDES.map((side) => languageName(store.bitext[side].language));
+    return [text(term.source, ours, "source"), text(term.targets.join(" | "), t("glossary.targets", { language: theirs }), "target"), text(term.note, t("glossary.note"), undefined)];
   }
 
   adder() {
@@ -85,15 +95,18 @@ class Glossary {
     return node;
   }
 
+  /** @param {string} source @param {string[]} targets */
   add(source, targets, note = "") {
-    const [one, other] = ["source", "target"].map((side) => desk.bitext[side].language);
+    const [one, other] = SIDES.map((side) => store.bitext[side].language);
     const given = [{ source_language: one, target_language: other, source, targets: targets.length ? targets : [""], note }];
     return this.changing(() => operate("add_terms", { given }));
   }
 
   table() {
     const heads = [t("glossary.term"), t("glossary.translation"), t("glossary.note"), t("glossary.acts")];
-    return el("table", { class: "terms" }, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), this.list);
+    const node = table(heads, this.list);
+    node.className = "terms";
+    return node;
   }
 
   async load() {
@@ -106,6 +119,7 @@ class Glossary {
 
   paint() {
     const wanted = this.search.value.trim().toLocaleLowerCase();
+    /** @param {ShownTerm} _ */
     const holds = ({ source, targets, note }) => [source, ...targets, note].some((text) => text.toLocaleLowerCase().includes(wanted));
     const shown = this.terms.filter(holds);
     this.count.textContent = t("glossary.terms", { count: shown.length });
@@ -113,8 +127,11 @@ class Glossary {
     if (!this.terms.length) this.list.append(el("tr", {}, el("td", { colspan: 4, class: "none" }, t("glossary.none"))));
   }
 
+  /** @param {ShownTerm} term */
   row(term) {
+    /** @param {string} text @param {string | null} language */
     const cell = (text, language) => el("td", {}, el("bdi", { lang: language }, text));
+    /** @param {string} name @param {() => unknown} run */
     const act = (name, run) => button(t(`glossary.${name}`), run, { class: "plain", "aria-label": t(`glossary.${name}.title`, { term: term.source }) });
     const edit = () => {
       this.editing = term.id;
@@ -131,10 +148,11 @@ class Glossary {
     );
   }
 
+  /** @param {ShownTerm} term */
   written(term) {
     const fields = this.fields(term);
     const over = () => {
-      this.editing = null;
+      this.editing = NaN;
       this.paint();
     };
     const save = async () => {
@@ -145,7 +163,7 @@ class Glossary {
     };
     const node = el("tr", { "data-term": term.id }, fields.map((field) => el("td", {}, field)), el("td", { class: "acts" }, button(t("home.save"), save, { class: "main" }), button(t("cancel"), over)));
     node.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && event.target.matches("input")) save();
+      if (event.key === "Enter" && targetOf(event).matches("input")) save();
       if (event.key !== "Escape") return;
       event.preventDefault(); // the dialog stays open
       over();
@@ -153,7 +171,7 @@ class Glossary {
     return node;
   }
 
-  /** Changes the glossary, then shows it; whether that was done. */
+  /** Changes the glossary, then shows it; whether that was done. @param {() => unknown} change */
   async changing(change) {
     let done = false;
     await queue(
@@ -173,6 +191,7 @@ class Glossary {
     return true;
   }
 
+  /** @param {() => unknown} action */
   async tried(action) {
     try {
       await action();
@@ -182,6 +201,7 @@ class Glossary {
     }
   }
 
+  /** @param {any} error */
   fail(error) {
     showError(this.error, error);
   }
@@ -205,8 +225,9 @@ class Glossary {
     return el("div", { class: "line" }, editor() && look, el("span", { class: "hint" }, t("candidates.hint")));
   }
 
-  /** The candidates that were found last; nothing where none were looked for. */
+  /** The candidates that were found last; nothing where none were looked for. @param {boolean} asked */
   async candidates(asked) {
+    /** @type {ShownCandidate[] | null} */
     const found = await get(`${bitextPath()}/candidates`).catch(() => null);
     if (!found || (!found.length && !asked)) return this.found.replaceChildren();
     const fresh = found.filter(({ known }) => !known);
@@ -215,11 +236,14 @@ class Glossary {
     return undefined;
   }
 
+  /** @param {ShownCandidate} one */
   candidate(one) {
     const [source, targets] = this.fields({ ...one, note: "" });
     const counts = t("candidates.counts", { count: one.count, source: one.source_count, target: one.target_count, likelihood: decimal(one.likelihood, 1) });
-    const side = (name, text) => el("bdi", { lang: desk.bitext[name].language, dir: desk.bitext[name].direction }, text);
-    const go = (row) => button(t("concordance.go"), () => { this.close(); queue(() => desk.view.go(row)); }, { class: "plain" });
+    /** @param {Side} name @param {string} text */
+    const side = (name, text) => el("bdi", langOf(name), text);
+    /** @param {number} row */
+    const go = (row) => button(t("concordance.go"), () => { this.close(); queue(() => store.view.go(row)); }, { class: "plain" });
     const examples = el(
       "details",
       {},

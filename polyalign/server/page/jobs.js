@@ -1,18 +1,24 @@
 // Long work: what the server is doing, how far it is, and a way to stop it. A reload shows it again.
+// @ts-check
 
 import { get, remove } from "./api.js";
-import { editor, tell } from "./desk.js";
+import { editor, emit } from "./store.js";
 import { button, el } from "./dom.js";
 import { fail, say } from "./saving.js";
 import { duration, named, t } from "./strings.js";
 import { explained, trouble } from "./words.js";
 
+/** @type {Map<string, Job>} */
 const jobs = new Map();
+/** @type {Map<string, number>} */
 const begun = new Map();
 const dismissed = new Set();
+/** @type {Map<string, (job: Job) => void>} */
 const awaited = new Map();
-let root = null;
+/** @type {HTMLElement} */
+let root;
 
+/** @param {HTMLElement} node */
 export async function start(node) {
   root = node;
   await refresh();
@@ -26,19 +32,24 @@ export async function refresh() {
   paint();
 }
 
+/** @param {Job} job */
 const over = (job) => ["done", "failed", "cancelled"].includes(job.state);
 
-/** The job when it is over, whatever comes of it. */
+/** The job when it is over, whatever comes of it. @param {string} id @returns {Promise<Job>} */
 export const finished = (id) =>
-  new Promise((done) => (jobs.has(id) && over(jobs.get(id)) ? done(jobs.get(id)) : awaited.set(id, done)));
+  new Promise((done) => {
+    const job = jobs.get(id);
+    if (job && over(job)) done(job);
+    else awaited.set(id, done);
+  });
 
-/** A job that its reader waits for, or went on to see, needs no line any more. */
+/** A job that its reader waits for, or went on to see, needs no line any more. @param {string} id */
 export function dismissJob(id) {
   dismissed.add(id);
   paint();
 }
 
-/** A job began, went on or ended. */
+/** A job began, went on or ended. @param {Job} job */
 export function heard(job) {
   const before = jobs.get(job.id);
   if (before && over(before)) return;
@@ -48,17 +59,19 @@ export function heard(job) {
   paint();
 }
 
+/** @param {Job} job */
 function ended(job) {
   awaited.get(job.id)?.(job);
   if (job.state === "failed") say(t("job.failed", { what: named("job", job.kind), why: trouble(job.error, job.fault).message }), "error");
-  if (job.state === "done") tell("renewed");
+  if (job.state === "done") emit("renewed");
   if (job.result?.changes === 0) say(t("job.no_change"));
   if (job.state !== "failed" && !waits(job)) setTimeout(() => dismiss(job), 6000);
 }
 
-/** Whether something is to be done with what came out. */
-const waits = ({ kind, result }) => (kind === "realign" ? result?.changes > 0 : Boolean(result?.bitext));
+/** Whether something is to be done with what came out. @param {Job} _ */
+const waits = ({ kind, result }) => (kind === "realign" ? Boolean(result?.changes) : Boolean(result?.bitext));
 
+/** @param {Job} _ */
 const dismiss = ({ id }) => dismissJob(id);
 
 function paint() {
@@ -67,6 +80,7 @@ function paint() {
   root.replaceChildren(...shown.map(line));
 }
 
+/** @param {Job} job */
 function line(job) {
   const name = named("job", job.kind);
   const bar = over(job)
@@ -84,35 +98,36 @@ function line(job) {
   );
 }
 
-/** What it is at, and how far. */
+/** What it is at, and how far. @param {Job} _ */
 function stage({ stage: name, done, total }) {
   const far = total ? t("job.of", { done, total }) : "";
   return [name && named("stage", name), far].filter(Boolean).join(t("comma"));
 }
 
-/** The time that is left, where that is known, else the time that it took so far. */
+/** The time that is left, where that is known, else the time that it took so far. @param {Job} _ */
 function time({ id, left }) {
   if (left !== null) return t("job.left", { time: duration(left) });
-  return begun.has(id) ? duration((Date.now() - begun.get(id)) / 1000) : "";
+  return duration((Date.now() - (begun.get(id) ?? Date.now())) / 1000);
 }
 
+/** @param {Job} job */
 function actions(job) {
   if (!over(job)) return editor() ? button(t("cancel"), () => remove(`api/jobs/${job.id}`).then(heard).catch(fail)) : null;
   const { changes, proposals } = job.result ?? {};
   const look = changes
     ? button(
         t("job.see", { count: changes }),
-        () => tell("dialog", "proposals", { job, proposals, done: () => dismiss(job) }),
+        () => emit("dialog", "proposals", { job, proposals, done: () => dismiss(job) }),
         { class: "main" },
       )
     : null;
-  const opens = job.state === "done" && job.result?.bitext && ["pair", "read"].includes(job.kind);
-  const open = opens
+  const made = job.state === "done" && ["pair", "read"].includes(job.kind) ? job.result?.bitext : undefined;
+  const open = made
     ? button(
         t("open"),
         () => {
           dismiss(job);
-          tell("show", job.project, job.result.bitext);
+          emit("show", job.project, made);
         },
         { class: "main" },
       )

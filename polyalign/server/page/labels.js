@@ -1,4 +1,4 @@
-// How keys are written for people.
+// How keys and bitexts are named for people.
 // @ts-check
 
 import { t } from "./strings.js";
@@ -32,3 +32,12 @@ export function keyLabel(key) {
       .replace("Ctrl+⇧", "Ctrl+Shift+");
   return key.toUpperCase();
 }
+
+/** The name of a bitext: its own, else those of its files. @param {ShownBitext} bitext */
+export function bitextName({ id, name, source, target }) {
+  const files = [source, target].map(({ path }) => fileName(path)).filter(Boolean);
+  return name || files.join(" – ") || t("bitext.numbered", { number: id });
+}
+
+/** A path without its folders, of any system. @param {string | null} path */
+export const fileName = (path) => (path ?? "").split(/[\\/]/).at(-1) ?? "";

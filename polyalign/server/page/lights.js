@@ -1,29 +1,37 @@
 // Words lit in the rows: the counterparts of the word under the mouse or the cursor, and what a flag points at.
+// @ts-check
 
 import { get } from "./api.js";
 import { boundaries, unitsBefore } from "./bidi.js";
 import { offsetAt, pointAt, splitting } from "./caret.js";
-import { bitextPath, desk, on } from "./desk.js";
-import { find, quiet } from "./dom.js";
+import { bitextPath, on, store } from "./store.js";
+import { debounce, targetOf } from "./dom.js";
 import { Unable, idle, say } from "./saving.js";
 import { language, t } from "./strings.js";
 
 const LEAST = 0.005; // probability of a partner: what is less would be shown as 0.00
 
-const found = new Map(); // row id -> {sign, words: a promise of what the server knows of its words}
-let view = null;
-let lit = null; // {row, segment, at}: the word that is lit, by a place in it, in code points
-let asking = new AbortController(); // of words that are asked for: their row may go away
-let stepped = null; // {segment, place}: the word that the keys are at, in UTF-16 units
+/** @type {Map<number, {sign: string, words: Promise<ShownWords>}>} */
+const found = new Map(); // by the id of the row
+/** @type {RowsView} */
+let view;
+/** @type {Lit | null} */
+let lit = null; // the word that is lit, by a place in it, in code points
+let asking = new AbortController(); // of words and partners that are asked for: their row may go away
+/** @type {{segment: number, place: number} | null} */
+let stepped = null; // the word that the keys are at, in UTF-16 units
 
+const rest = debounce(250, resting);
+
+/** @param {RowsView} rows */
 export function start(rows) {
   view = rows;
   if (!CSS.highlights) return;
-  const over = quiet(60, pointed);
+  const over = debounce(60, pointed);
   view.root.addEventListener("mousemove", over);
   view.root.addEventListener("mouseleave", () => light(null));
-  for (const name of ["mouseover", "focusin"]) view.root.addEventListener(name, flagPointed);
-  on("cursor", quiet(250, resting));
+  for (const name of /** @type {const} */ (["mouseover", "focusin"])) view.root.addEventListener(name, flagPointed);
+  for (const name of /** @type {const} */ (["cursor", "revision"])) on(name, rest);
   on("changing", () => {
     asking.abort();
     asking = new AbortController();
@@ -32,52 +40,58 @@ export function start(rows) {
 
 const NONE = Promise.resolve({ links: [], differences: [], why: "", refused: "" }); // of a row with one side
 
-/** What the server knows of the words of a row as it is: {links, differences, why, refused}. */
+/** What the server knows of the words of a row as it is: {links, differences, why, refused}. @param {Row} row */
 export function wordsOf(row) {
   if (!row.source.length || !row.target.length) return NONE;
   const sign = JSON.stringify([...row.source, ...row.target].map(({ id, text }) => [id, text]));
-  if (found.get(row.id)?.sign !== sign) {
-    const words = get(`${bitextPath()}/rows/${row.id}/words`, { language }, asking.signal);
-    words.catch(() => found.delete(row.id)); // asked again when it is needed
-    found.set(row.id, { sign, words });
-  }
-  return found.get(row.id).words;
+  const known = found.get(row.id);
+  if (known?.sign === sign) return known.words;
+  const words = get(`${bitextPath()}/rows/${row.id}/words`, { language }, asking.signal);
+  words.catch(() => found.delete(row.id)); // asked again when it is needed
+  found.set(row.id, { sign, words });
+  return words;
 }
 
 /** The cursor rests on a row: its words are asked for, and the reason stands on its score. */
 async function resting() {
   await idle();
-  const row = desk.view === view && view.item();
+  const row = store.view === view && view.item();
   if (!row || row.run !== undefined) return;
   if (!row.source.length || !row.target.length) return void proposed(row);
   const words = await wordsOf(row).catch(() => null); // the next word that is pointed at asks again
-  const score = view.canvas.querySelector(`[data-row="${row.id}"] .score`);
+  const score = view.viewport.canvas.querySelector(`[data-row="${row.id}"] .score`);
   if (score && words?.why && row.score !== null) score.title = `${t("score.title")}\n${words.why}`;
 }
 
-function pointed({ target, clientX, clientY }) {
-  const root = target.closest?.(".segment .text");
-  const node = root?.closest(".row");
-  const units = root && !splitting() ? offsetAt(root, clientX, clientY) : null;
-  const row = units === null || !node ? null : rowOf(node);
+/** @param {MouseEvent} event */
+function pointed(event) {
+  const root = targetOf(event).closest(".segment .text");
+  const units = root && !splitting() ? offsetAt(root, event.clientX, event.clientY) : null;
+  const row = root && units !== null && view.rowOf(root);
   if (!row) return light(null);
-  const segment = Number(root.closest(".segment").dataset.segment);
+  const segment = Number(root.closest(".segment")?.dataset.segment);
   const at = [...textOf(row, segment).slice(0, units)].length;
   root.title = termAt(row, segment, at);
   return light({ row, segment, at });
 }
 
-/** What the glossary has for the term that holds a place, in words; nothing where none does. */
+/**
+ * What the glossary has for the term that holds a place, in words; nothing where none does.
+ * @param {Row} row @param {number} segment @param {number} at
+ */
 function termAt(row, segment, at) {
-  const { text, terms = [] } = [...row.source, ...row.target].find(({ id }) => id === segment) ?? {};
+  const { text = "", terms = [] } = [...row.source, ...row.target].find(({ id }) => id === segment) ?? {};
   const found = terms.find(([start, end]) => start <= at && at < end);
   return found ? t("glossary.says", { term: [...text].slice(found[0], found[1]).join(""), targets: found[2] }) : "";
 }
 
-const rowOf = (node) => view.listing.item(Number(node.getAttribute("aria-rowindex")) - 2);
+/** @param {Row} row @param {number} segment */
 const textOf = (row, segment) => [...row.source, ...row.target].find(({ id }) => id === segment)?.text ?? "";
 
-/** Lights the word at a place and its counterparts; nothing for null. Gives the words' places. */
+/**
+ * Lights the word at a place and its counterparts; nothing for null. Gives the words' places.
+ * @param {Lit | null} wanted
+ */
 async function light(wanted) {
   lit = wanted;
   const words = wanted && (await wordsOf(wanted.row).catch(() => null)); // as long as the server is away, none
@@ -88,73 +102,83 @@ async function light(wanted) {
   return { ...places, refused: words?.refused ?? "" };
 }
 
-/** The places of the linked words that hold a place, and those of their counterparts: [segment, start, end]. */
+/** The two ends of each link. @param {ShownWords["links"]} links @returns {[Place, Place][]} */
+export const ends = (links) => links.map(([a, b, c, d, e, f]) => [[a, b, c], [d, e, f]]);
+
+/**
+ * The places of the linked words that hold a place, and those of their counterparts: [segment, start, end].
+ * @param {ShownWords["links"]} links @param {Lit} _
+ */
 function counterparts(links, { segment, at }) {
+  /** @param {Place} _ */
   const holds = ([id, start, end]) => id === segment && start <= at && at < end;
-  const sides = links.map((link) => [link.slice(0, 3), link.slice(3, 6)]);
-  const both = [...sides, ...sides.map(([one, other]) => [other, one])].filter(([one]) => holds(one));
+  const both = [...ends(links), ...ends(links).map(([one, other]) => [other, one])].filter(([one]) => holds(one));
   return { own: both.map(([one]) => one), others: both.map(([, other]) => other) };
 }
 
+/** @param {string} name @param {readonly Place[]} places */
 function paint(name, places) {
-  const ranges = places.map(range).filter(Boolean);
+  const ranges = places.flatMap((place) => range(place) ?? []);
   if (ranges.length) CSS.highlights?.set(name, new Highlight(...ranges));
   else CSS.highlights?.delete(name);
 }
 
-/** A place as a range of the document, where its sentence is shown. */
+/** A place as a range of the document, where its sentence is shown. @param {Place} _ */
 function range([segment, start, end]) {
   const root = view.textOf(segment);
   if (!root) return null;
   const made = document.createRange();
-  made.setStart(...pointAt(root, unitsBefore(root.textContent, start)));
-  made.setEnd(...pointAt(root, unitsBefore(root.textContent, end)));
+  made.setStart(...pointAt(root, unitsBefore(root.textContent ?? "", start)));
+  made.setEnd(...pointAt(root, unitsBefore(root.textContent ?? "", end)));
   return made;
 }
 
-const inSight = () => [...view.shown.values()].map(({ node }) => node.dataset.row && rowOf(node)).filter(Boolean);
+const inSight = () => [...view.viewport.shown.values()].flatMap(({ node }) => view.rowOf(node) ?? []);
 
 /** What the flags of the rows in sight name, once these are painted anew. */
 export function drawLights() {
   if (!view || !CSS.highlights) return;
   const items = inSight();
-  paint("term", items.flatMap((row) => [...row.source, ...row.target]).flatMap(({ id, terms = [] }) => terms.map(([start, end]) => [id, start, end])));
+  paint("term", items.flatMap((row) => [...row.source, ...row.target]).flatMap(({ id, terms = [] }) => terms.map(([start, end]) => /** @type {Place} */ ([id, start, end]))));
   paint("flagged", items.flatMap(({ flags }) => flags.filter(({ ignored }) => !ignored).flatMap(({ places }) => places)));
   if (lit) idle().then(relight);
 }
 
 /** Lights the same word again, whose row may be another one now. */
 function relight() {
-  if (!lit) return;
-  const items = inSight();
-  const row = items.find((item) => [...item.source, ...item.target].some(({ id }) => id === lit.segment));
-  light(row ? { ...lit, row } : null);
+  const row = inSight().find((item) => [...item.source, ...item.target].some(({ id }) => id === lit?.segment));
+  light(lit && row ? { ...lit, row } : null);
 }
 
-/** A flag that the mouse or the focus is on points at its words. */
-function flagPointed({ target }) {
-  const node = target.closest?.(".flag");
-  const row = node && rowOf(node.closest(".row"));
-  paint("pointed", row?.flags.find(({ name }) => name === node.dataset.flag)?.places ?? []);
+/** A flag that the mouse or the focus is on points at its words. @param {Event} event */
+function flagPointed(event) {
+  const node = targetOf(event).closest(".flag");
+  const flags = (node && view.rowOf(node)?.flags) ?? [];
+  paint("pointed", flags.find(({ name }) => name === node?.dataset.flag)?.places ?? []);
 }
 
-/** To the next word of the sentence of the cursor, or the one before: lit, and read out with its counterparts. */
+/**
+ * To the next word of the sentence of the cursor, or the one before: lit, and read out with its counterparts.
+ * @param {Row} row @param {Segment} segment @param {number} delta
+ */
 export async function step(row, segment, delta) {
-  const { language: tag } = desk.bitext[desk.cursor.side];
+  const { language: tag } = store.bitext[store.cursor.side];
   const starts = boundaries(segment.text, tag, "word").slice(0, -1);
   const words = starts.filter((start) => /[\p{L}\p{N}]/u.test(segment.text.slice(start, start + 2)));
   if (!words.length) throw new Unable(t("say.one_word"));
   const place = stepped?.segment === segment.id ? stepped.place : delta > 0 ? -1 : segment.text.length;
   const next = delta > 0 ? words.find((start) => start > place) : words.findLast((start) => start < place);
-  stepped = { segment: segment.id, place: next ?? (delta > 0 ? words[0] : words.at(-1)) };
-  const at = [...segment.text.slice(0, stepped.place)].length;
+  const found = next ?? (delta > 0 ? words[0] : words[words.length - 1]);
+  stepped = { segment: segment.id, place: found };
+  const at = [...segment.text.slice(0, found)].length;
   const places = await light({ row, segment: segment.id, at });
   if (!places) return;
   if (places.refused) throw new Unable(places.refused);
+  /** @param {Place} _ */
   const said = ([id, start, end]) => [...textOf(row, id)].slice(start, end).join("");
-  const end = starts.find((start) => start > stepped.place) ?? segment.text.length;
-  if (!places.own.length) paint("word", [[segment.id, at, at + [...segment.text.slice(stepped.place, end).trimEnd()].length]]);
-  const word = places.own.length ? said(places.own[0]) : segment.text.slice(stepped.place, end).trim();
+  const end = starts.find((start) => start > found) ?? segment.text.length;
+  if (!places.own.length) paint("word", [[segment.id, at, at + [...segment.text.slice(found, end).trimEnd()].length]]);
+  const word = places.own.length ? said(places.own[0]) : segment.text.slice(found, end).trim();
   const others = [...new Set(places.others.map(said))].join(t("comma"));
   const says = others ? t("words.linked", { word, others }) : t("words.none", { word });
   say([says, termAt(row, segment.id, at)].filter(Boolean).join(" · "));
@@ -162,29 +186,35 @@ export async function step(row, segment, delta) {
 
 // What a sentence that stays alone may belong to
 
-const partners = new Map(); // row id -> what the server proposes
-const asked = new Map(); // row id -> a promise of the same
+/** @type {Map<number, ShownPartner[]>} */
+const partners = new Map(); // by the id of the row
+/** @type {Map<number, Promise<void>>} */
+const asked = new Map();
 let revision = 0;
 
-/** The likeliest partners of a row that stays alone, as far as they are known. */
+/** The likeliest partners of a row that stays alone, as far as they are known. @param {Row} row */
 export const partnersOf = (row) => partners.get(row.id) ?? [];
 
-/** Asks for the partners of a row that stays alone, and shows them below it. */
+/** Asks for the partners of a row that stays alone, and shows them below it. @param {Row} row */
 export function proposed(row) {
-  if (revision !== desk.revision) asked.clear();
-  if (revision !== desk.revision) partners.clear();
-  revision = desk.revision;
+  if (revision !== store.revision) {
+    asked.clear();
+    partners.clear();
+  }
+  revision = store.revision;
   if (!asked.has(row.id)) asked.set(row.id, propose(row));
   return asked.get(row.id);
 }
 
+/** @param {Row} row */
 async function propose(row) {
   const [own] = [...row.source, ...row.target];
   try {
-    const found = await get(`${bitextPath()}/segments/${own.id}/partners`);
+    /** @type {ShownPartner[]} */
+    const found = await get(`${bitextPath()}/segments/${own.id}/partners`, {}, asking.signal);
     partners.set(row.id, found.filter(({ score }) => score >= LEAST));
   } catch {
-    asked.delete(row.id); // asked again when the cursor comes back
+    asked.delete(row.id); // asked again when the cursor rests here
   }
-  if (partnersOf(row).length && find("#rows").contains(view.textOf(own.id))) view.repaint();
+  if (partnersOf(row).length && view.textOf(own.id)) view.repaint();
 }

@@ -3,13 +3,12 @@
 
 const BLOCK = 100;
 
-/** @typedef {{revision: number, total: number, items: any[]}} Page a block of the list, whatever its items are */
-
+/** @template Entry what it is a list of */
 export class Listing {
-  /** @param {(offset: number, limit: number) => Promise<Page>} load */
+  /** @param {(offset: number, limit: number) => Promise<Block<Entry>>} load */
   constructor(load) {
     this.load = load;
-    /** @type {Map<number, any[]>} */
+    /** @type {Map<number, Entry[]>} */
     this.blocks = new Map();
     this.total = 0;
     this.revision = 0;
@@ -41,15 +40,12 @@ export class Listing {
   fetched(block) {
     if (!this.coming.has(block)) {
       const done = this.load(block * BLOCK, BLOCK).then((page) => this.take(block, page));
-      this.coming.set(
-        block,
-        done.finally(() => this.coming.delete(block)),
-      );
+      this.coming.set(block, done.finally(() => this.coming.delete(block)));
     }
     return this.coming.get(block);
   }
 
-  /** @param {number} block @param {Page} page */
+  /** @param {number} block @param {Block<Entry>} page */
   take(block, { revision, total, items }) {
     this.stale ||= this.revision > 0 && revision !== this.revision;
     this.revision = this.revision || revision;
@@ -59,7 +55,7 @@ export class Listing {
 
   /**
    * The index of the loaded item for which the test holds, or -1.
-   * @param {(item: any) => boolean} test
+   * @param {(item: Entry) => boolean} test
    */
   where(test) {
     for (const [block, items] of this.blocks) {
@@ -69,7 +65,7 @@ export class Listing {
     return -1;
   }
 
-  /** @param {number} index of a loaded item @param {any} item */
+  /** @param {number} index of a loaded item @param {Entry} item */
   replace(index, item) {
     const block = this.blocks.get(Math.floor(index / BLOCK));
     if (block) block[index % BLOCK] = item;

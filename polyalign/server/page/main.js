@@ -1,4 +1,5 @@
 // The page: opens what the URL names, and joins the rooms together.
+// @ts-check
 
 import * as address from "./address.js";
 import { get, listen, post } from "./api.js";
@@ -7,10 +8,10 @@ import { followSelection } from "./caret.js";
 import { COMMANDS, GROUPS, linkWith, run, toggle } from "./commands.js";
 import * as outbox from "./outbox.js";
 import { adopt, operate, refresh, resend } from "./work.js";
-import { atHome, bitextName, bitextPath, desk, editor, on, tell } from "./desk.js";
-import { el, find } from "./dom.js";
+import { HOME, START, atHome, bitextPath, editor, emit, on, set, store } from "./store.js";
+import { el, find, targetOf } from "./dom.js";
 import { openDialog } from "./dialogs.js";
-import { save } from "./editing.js";
+import { draft } from "./editing.js";
 import * as filters from "./filters.js";
 import * as home from "./home.js";
 import * as jobs from "./jobs.js";
@@ -23,30 +24,34 @@ import { startSettings } from "./settings.js";
 import { RowsView } from "./rows.js";
 import * as saving from "./saving.js";
 import { TextsView } from "./texts.js";
-import { keyLabel } from "./labels.js";
+import { bitextName, keyLabel } from "./labels.js";
 import { LANGUAGES, chosenLanguage, decimal, direction, list, named, number, setLanguage, t, translatePage } from "./strings.js";
 import { typing } from "./typing.js";
 import { withoutCommands } from "./words.js";
 
-const views = {};
+/** @type {{rows: RowsView, texts: TextsView}} */
+let views;
+const MOTIONS = /** @type {const} */ (["undo", "redo"]);
+/** @type {readonly ViewName[]} */
+const NAMES = ["rows", "texts"];
 
 async function start() {
   translatePage();
   startSettings();
   themed(localStorage.getItem("polyalign.theme") ?? "");
-  saving.start(() => ({ project: desk.project?.name, bitext: desk.bitext?.id, cursor: desk.cursor }));
+  saving.start(() => ({ project: store.project?.name, bitext: store.bitext?.id, cursor: store.cursor }));
   keys.start();
   printing.start();
-  [desk.session, desk.projects] = await Promise.all([get("api/session"), get("api/projects")]);
-  document.body.dataset.role = desk.session.role;
+  const [session, projects] = await Promise.all([get("api/session"), get("api/projects")]);
+  set({ session, projects });
+  document.body.dataset.role = session.role;
   if (!editor()) for (const node of document.querySelectorAll("[data-editor]")) node.remove();
-  views.rows = new RowsView(find("#rows"));
-  views.texts = new TextsView(find("#texts"));
-  map.start(views.rows);
+  views = { rows: new RowsView(find("#rows")), texts: new TextsView(find("#texts")) };
+  map.start(views.rows.viewport);
   lights.start(views.rows);
   const orphans = editor() ? await resend() : [];
   const wanted = address.read();
-  Object.assign(desk, { filters: wanted.filters, folded: wanted.folded });
+  set({ filters: wanted.filters, folded: wanted.folded });
   filters.build(find("#filters"));
   toolbar();
   header();
@@ -56,70 +61,79 @@ async function start() {
   await show(wanted.project, wanted.bitext, wanted.view, wanted.row);
   again(outbox.left());
   if (orphans.length) saving.show("failed", t("saved.orphan", { project: orphans[0] }));
-  if (desk.session.notes?.length) saving.say([el("span", { lang: "en", dir: "ltr" }, desk.session.notes.map(withoutCommands).join("; "))], "error");
+  if (session.notes.length) saving.say([el("span", { lang: "en", dir: "ltr" }, session.notes.map(withoutCommands).join("; "))], "error");
   listen("api/events", { onevent: heard, onopen: reconnected, onlost });
 }
 
-/** Gives the commands again that were given before a reload, and not begun: on the row that they were given on. */
+/**
+ * Gives the commands again that were given before a reload, and not begun: on the row that they were given on.
+ * @param {any} later
+ */
 function again(later) {
-  if (!later?.cursor.row || later.project !== desk.project?.name || later.bitext !== desk.bitext?.id) return;
-  saving.queue(() => desk.view.go(later.cursor.row, { segment: later.cursor.segment, side: later.cursor.side }));
+  if (!later?.cursor.row || later.project !== store.project?.name || later.bitext !== store.bitext?.id) return;
+  saving.queue(() => store.view.go(later.cursor.row, { segment: later.cursor.segment, side: later.cursor.side }));
   for (const name of later.names) run(name);
 }
 
-/** Opens a bitext; where none is named, home, or on a server of a few files the first of them. */
+/**
+ * Opens a bitext; where none is named, home, or on a server of a few files the first of them.
+ * @param {string} projectId @param {number | null} bitextId @param {ViewName} view @param {number | null} row
+ */
 export async function show(projectId, bitextId, view = "rows", row = null, back = false) {
-  const first = desk.session.home ? null : desk.projects.find((one) => one.bitexts.length);
-  desk.project = desk.projects.find((one) => one.id === projectId) ?? first ?? null;
-  const bitexts = desk.project?.bitexts ?? [];
-  desk.bitext = bitexts.find((one) => one.id === bitextId) ?? bitexts[0] ?? null;
-  desk.opened.clear();
-  if (!desk.bitext) return goHome(back);
+  const first = store.session.home ? null : store.projects.find((one) => one.bitexts.length);
+  const project = store.projects.find((one) => one.id === projectId) ?? first;
+  const bitext = project?.bitexts.find((one) => one.id === bitextId) ?? project?.bitexts[0];
+  set({ opened: new Set() });
+  if (!project || !bitext) return goHome(back);
   entered("rows", back);
-  tell("project");
+  set({ project, bitext });
   find("#home").hidden = true;
   await turn(view, row);
 }
 
-/** Home or rows: going from one to the other is a step in the browser's history, but for one that goes back. */
+/**
+ * Home or rows: going from one to the other is a step in the browser's history, but for one that goes back.
+ * @param {string} place @param {boolean} back
+ */
 function entered(place, back) {
   const before = document.body.dataset.place;
   document.body.dataset.place = place;
   if (before && before !== place && !back) address.step();
 }
 
-async function turn(view, row = desk.cursor.row) {
-  desk.view = views[view];
-  for (const name of Object.keys(views)) {
+/** @param {ViewName} view */
+async function turn(view, row = store.cursor.row) {
+  set({ view: views[view] });
+  for (const name of NAMES) {
     find(`#${name}`).hidden = name !== view;
-    find(`#view-${name}`).setAttribute("aria-pressed", name === view);
+    find(`#view-${name}`).setAttribute("aria-pressed", String(name === view));
   }
   find("#map").hidden = view !== "rows";
   find("#filters").hidden = view === "texts";
-  await desk.view.open(row);
+  await store.view.open(row);
   remember();
 }
 
 /** The list of projects, where a new one begins. */
 async function goHome(back = false) {
   entered("home", back);
-  Object.assign(desk, { project: null, bitext: null, view: null });
-  desk.cursor = { row: null, index: 0, side: "source", segment: null };
-  for (const name of [...Object.keys(views), "map", "filters"]) find(`#${name}`).hidden = true;
+  set(HOME);
+  for (const name of [...NAMES, "map", "filters"]) find(`#${name}`).hidden = true;
   find("#home").hidden = false;
-  tell("project");
   await home.paint();
   remember();
 }
 
+const viewName = () => (store.view === views.texts ? "texts" : "rows");
+
 const remember = () => {
-  const { project, bitext, cursor, folded } = desk;
-  const view = desk.view === views.texts ? "texts" : "rows";
-  address.write({ project: project?.id, bitext: bitext?.id, view, row: cursor.row, folded, filters: desk.filters });
+  const { project, bitext, cursor, folded } = store;
+  address.write({ project: project?.id, bitext: bitext?.id, view: viewName(), row: cursor.row, folded, filters: store.filters });
 };
 
 // What the server tells
 
+/** @param {string} name @param {any} data */
 function heard(name, data) {
   if (name === "job") return jobs.heard(data);
   if (name === "projects") return saving.queue(renewed);
@@ -129,30 +143,35 @@ function heard(name, data) {
   return saving.queue(() => changed(data));
 }
 
-/** Another tab, or a job, changed a project: ours is brought up to date, the others only counted. */
+/**
+ * Another tab, or a job, changed a project: ours is brought up to date, the others only counted.
+ * @param {{project: string, revision: number, who: string, operation: string}} _
+ */
 async function changed({ project, revision, who, operation }) {
-  const known = desk.projects.find((one) => one.id === project);
+  const known = store.projects.find((one) => one.id === project);
   if (known && revision <= known.revision) return;
-  if (desk.project?.id !== project || !desk.bitext) return renewed();
+  if (store.project?.id !== project || !store.bitext) return renewed();
   await refresh();
   saving.say(t(who ? "say.changed_by" : "say.changed", { who, operation: named("operation", operation) }));
 }
 
-/** Slow checks found something in rows that were shown with quick flags alone. */
+/**
+ * Slow checks found something in rows that were shown with quick flags alone.
+ * @param {{project: string, rows: number[]}} _
+ */
 async function flagged({ project, rows }) {
-  if (desk.project?.id !== project || !desk.bitext) return;
-  const shown = rows.filter((row) => desk.view.holds(row));
+  if (store.project?.id !== project || !store.bitext) return;
+  const shown = rows.filter((row) => store.view.holds(row));
   if (shown.length > 20) return void (await refresh());
   const found = await Promise.all(shown.map((row) => get(`${bitextPath()}/rows/${row}`)));
-  desk.view.patch(found.map(({ row }) => row));
+  store.view.patch(found.map(({ row }) => row));
 }
 
 async function renewed() {
   const found = await get("api/projects");
-  desk.projects = found;
-  for (const project of found) adopt(project);
+  adopt(found, []);
   if (atHome()) return home.paint();
-  if (!found.some(({ id }) => id === desk.project?.id)) await goHome();
+  if (!found.some((/** @type {Project} */ { id }) => id === store.project?.id)) await goHome();
   return undefined;
 }
 
@@ -169,70 +188,73 @@ function reconnected() {
   jobs.refresh();
   if (!saving.pending()) saving.show("saved", t("saved"));
   saving.queue(async () => {
-    const revision = desk.revision;
+    const revision = store.revision;
     if (atHome()) return renewed();
     await refresh();
-    if (desk.revision !== revision) saving.say(t("say.up_to_date"));
+    if (store.revision !== revision) saving.say(t("say.up_to_date"));
   });
 }
 
 // Header and toolbar
 
 function header() {
-  find("#bitext").addEventListener("change", (event) => {
-    const [project, bitext] = JSON.parse(event.target.value);
-    desk.cursor = { row: null, index: 0, side: "source", segment: null };
-    saving.queue(() => show(project, bitext, desk.view === views.texts ? "texts" : "rows"));
+  find("#bitext").addEventListener("change", () => {
+    const [project, bitext] = JSON.parse(find("#bitext").value);
+    set({ cursor: START });
+    saving.queue(() => show(project, bitext, viewName()));
   });
-  for (const name of Object.keys(views))
-    find(`#view-${name}`).addEventListener("click", () => saving.queue(() => turn(name)));
+  for (const name of NAMES) find(`#view-${name}`).addEventListener("click", () => saving.queue(() => turn(name)));
   find(".skip").addEventListener("click", (event) => {
     event.preventDefault();
-    desk.view?.focus();
+    store.view?.focus();
   });
-  find("#narrow-filters").addEventListener("click", ({ currentTarget }) => {
-    const open = find("#filters").classList.toggle("open");
-    currentTarget.setAttribute("aria-expanded", open);
-  });
-  for (const motion of ["undo", "redo"]) find(`#${motion}`)?.addEventListener("click", () => run(motion));
+  const narrow = find("#narrow-filters");
+  narrow.addEventListener("click", () => narrow.setAttribute("aria-expanded", String(find("#filters").classList.toggle("open"))));
+  for (const motion of MOTIONS) find(`#${motion}`)?.addEventListener("click", () => run(motion));
   const languages = find("#language");
   languages.append(...Object.entries(LANGUAGES).map(([tag, name]) => el("option", { value: tag, lang: tag }, name)));
   languages.value = chosenLanguage;
   languages.addEventListener("change", () => setLanguage(languages.value));
-  find("#theme").value = document.documentElement.dataset.theme ?? "";
-  find("#theme").addEventListener("change", (event) => themed(event.target.value));
-  setting("#controls", (on) => Object.assign(desk, { controls: on }) && desk.view?.repaint());
-  setting("#onward", (on) => (desk.onward = on), true);
+  const theme = find("#theme");
+  theme.value = document.documentElement.dataset.theme ?? "";
+  theme.addEventListener("change", () => themed(theme.value));
+  setting("#controls", (controls) => {
+    set({ controls });
+    store.view?.repaint();
+  });
+  setting("#onward", (onward) => set({ onward }), true);
   setting("#blind", (on) => {
     if (find("#blind-sign").hidden === !on) return;
     find("#blind-sign").hidden = !on;
-    document.documentElement.dataset.blind = on;
-    if (desk.project) location.reload(); // what is known of the rows is what may not be seen
+    document.documentElement.dataset.blind = String(on);
+    if (store.project) location.reload(); // what is known of the rows is what may not be seen
   });
   const who = find("#who");
   if (who) {
-    who.value = localStorage.getItem("polyalign.who") || desk.session.who;
+    who.value = localStorage.getItem("polyalign.who") || store.session.who;
     who.addEventListener("change", () => {
       localStorage.setItem("polyalign.who", who.value.trim());
       if (find("#blind").checked) location.reload();
     });
   }
   const translate = find("[data-job=translate]");
-  if (translate) translate.hidden = !desk.session.translators;
+  if (translate) translate.hidden = !store.session.translators;
 }
 
+/** @param {string} selector @param {(on: boolean) => unknown} changed */
 function setting(selector, changed, otherwise = false) {
-  const box = find(selector);
+  const box = /** @type {HTMLInputElement | null} */ (find(selector));
   if (!box) return;
   const name = `polyalign.${box.id}`;
   box.checked = (localStorage.getItem(name) ?? String(otherwise)) === "true";
   changed(box.checked);
   box.addEventListener("change", () => {
-    localStorage.setItem(name, box.checked);
+    localStorage.setItem(name, String(box.checked));
     changed(box.checked);
   });
 }
 
+/** @param {string} theme */
 function themed(theme) {
   if (theme) document.documentElement.dataset.theme = theme;
   else delete document.documentElement.dataset.theme;
@@ -240,25 +262,26 @@ function themed(theme) {
 }
 
 function projectShown() {
-  const options = desk.projects.map((project) => {
+  const options = store.projects.map((project) => {
     const choices = project.bitexts.map((bitext) => {
-      const chosen = project.id === desk.project?.id && bitext.id === desk.bitext?.id;
+      const chosen = project.id === store.project?.id && bitext.id === store.bitext?.id;
       return el("option", { value: JSON.stringify([project.id, bitext.id]), selected: chosen }, bitextName(bitext));
     });
     return el("optgroup", { label: project.name }, choices);
   });
   find("#bitext").replaceChildren(...options);
-  document.title = [desk.bitext && bitextName(desk.bitext), desk.project?.name, "polyalign"]
+  document.title = [store.bitext && bitextName(store.bitext), store.project?.name, "polyalign"]
     .filter(Boolean)
     .join(" · ");
-  for (const motion of ["undo", "redo"]) moved(find(`#${motion}`), motion);
+  for (const motion of MOTIONS) moved(find(`#${motion}`), motion);
   progress();
 }
 
+/** @param {HTMLButtonElement | null} button @param {"undo" | "redo"} motion */
 function moved(button, motion) {
   if (!button) return;
-  const { label, keys } = COMMANDS.get(motion);
-  const name = desk.project?.[motion] ?? "";
+  const { label, keys } = COMMANDS[motion];
+  const name = store.project?.[motion] ?? "";
   const whole = name ? `${label}: ${named("operation", name)}` : label;
   button.disabled = !name;
   button.title = `${whole} (${keyLabel(keys[0])})`;
@@ -267,9 +290,9 @@ function moved(button, motion) {
 
 function progress() {
   const box = find("#progress");
-  box.hidden = !desk.bitext;
-  if (!desk.bitext) return;
-  const { counts, progress: how } = desk.bitext;
+  box.hidden = !store.bitext;
+  if (!store.bitext) return;
+  const { counts, progress: how } = store.bitext;
   const total = how.pairs + how.alone || 1;
   const parts = { decided: how.pairs_decided, told: how.alone_decided };
   const bars = Object.entries(parts).map(([name, count]) => {
@@ -293,7 +316,7 @@ function progress() {
     .join("\n");
 }
 
-/** What the scores say of the pairs that are left. */
+/** What the scores say of the pairs that are left. @param {Progress} how */
 function left(how) {
   const open = how.pairs - how.pairs_decided - how.unscored;
   return open > 0 && [t("doubt.left", { wrong: decimal(how.expected, 1), count: open }), restsOn(how)].join(". ");
@@ -303,13 +326,14 @@ function toolbar() {
   const tools = find("#tools");
   if (!tools) return;
   for (const group of ["decisions", "rows", "sentences"]) {
-    const buttons = GROUPS[group].map((name, place) => tool(COMMANDS.get(name), group === "decisions" && place === 0));
+    const buttons = GROUPS[group].map((name, place) => tool(COMMANDS[name], group === "decisions" && place === 0));
     tools.append(el("div", { class: "group", role: "group", "aria-label": t(`group.${group}`) }, buttons));
   }
   tools.addEventListener("mousedown", (event) => event.preventDefault()); // the row keeps the focus
   tools.addEventListener("keydown", roved);
 }
 
+/** @param {Command} _ @param {boolean} first */
 function tool({ name, keys: [key], label, hint }, first) {
   const node = el(
     "button",
@@ -321,127 +345,132 @@ function tool({ name, keys: [key], label, hint }, first) {
   return node;
 }
 
+/** @param {KeyboardEvent} event */
 function roved(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key] * (direction === "rtl" ? -1 : 1);
+  const step = (Number(event.key === "ArrowRight") - Number(event.key === "ArrowLeft")) * (direction === "rtl" ? -1 : 1);
   if (!step) return;
-  const all = [...event.currentTarget.querySelectorAll("button")];
-  const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+  const all = [...document.querySelectorAll("#tools button")];
+  const next = all[(all.indexOf(targetOf(event)) + step + all.length) % all.length];
   for (const one of all) one.tabIndex = one === next ? 0 : -1;
   next.focus();
 }
 
-/** How long work on the bitext is asked for: realigning shows what it would change. */
+/** How long work on the bitext is asked for: realigning shows what it would change. @type {Record<string, object>} */
 const HOW = { realign: { preview: true }, translate: {} };
 
 // The mouse
 
 function pointers() {
   find("#rows").addEventListener("click", clicked);
-  find("#rows").addEventListener("dblclick", (event) => event.target.closest(".text") && event.altKey && run("edit"));
+  find("#rows").addEventListener("dblclick", (event) => targetOf(event).closest(".text") && event.altKey && run("edit"));
   find("#rows").addEventListener("focusin", focused);
-  for (const node of document.querySelectorAll("[data-home]")) node.addEventListener("click", () => tell("home"));
+  for (const node of document.querySelectorAll("[data-home]")) node.addEventListener("click", () => emit("home"));
   document.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-dialog]");
-    if (opener) openDialog(opener.dataset.dialog);
-    const job = event.target.closest("[data-job]");
+    const target = targetOf(event);
+    const opener = target.closest("[data-dialog]");
+    if (opener) openDialog(opener.dataset.dialog ?? "");
+    const job = target.closest("[data-job]")?.dataset.job;
     if (job)
       saving.queue(async () =>
-        jobs.heard(await get(`api/jobs/${(await post(`${bitextPath()}/${job.dataset.job}`, HOW[job.dataset.job])).job}`)),
+        jobs.heard(await get(`api/jobs/${(await post(`${bitextPath()}/${job}`, HOW[job])).job}`)),
       );
-    for (const menu of document.querySelectorAll("details.menu[open]"))
-      if (!menu.contains(event.target) || opener || job) menu.open = false;
+    for (const menu of openMenus()) if (!menu.contains(target) || opener || job) menu.open = false;
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") for (const menu of document.querySelectorAll("details.menu[open]")) shut(menu);
+    if (event.key === "Escape") for (const menu of openMenus()) shut(menu);
   });
   document.addEventListener("copy", copied);
 }
 
+/** @param {HTMLDetailsElement} menu */
 function shut(menu) {
   menu.open = false;
   find("summary", menu).focus();
 }
 
-const ACTS = {
-  accept: "accept",
-  review: "review",
-  reject: "reject",
-  comment: "comment",
-  reply: "reply",
-  restore: "restore",
-  unfold: "unfold",
-};
+const openMenus = () => [...document.querySelectorAll("details")].filter((node) => node.matches(".menu[open]"));
 
+/** The side of a segment. @param {HTMLElement} segment */
+const sideOf = (segment) => /** @type {Side} */ (segment.closest(".cell")?.dataset.side);
+
+/** Small buttons of a row that are commands. */
+const ACTS = ["accept", "review", "reject", "comment", "reply", "restore", "unfold"];
+
+/** @param {MouseEvent} event */
 function clicked(event) {
-  const node = event.target.closest(".row:not(.hole)");
-  if (!node || event.target.closest(".editor")) return;
-  const act = event.target.closest("[data-act]");
-  const segment = event.target.closest("[data-segment]");
+  const target = targetOf(event);
+  const node = target.closest(".row:not(.hole)");
+  if (!node || target.closest(".editor")) return;
+  const act = target.closest("[data-act]");
+  const segment = target.closest("[data-segment]");
   if (segment && (event.ctrlKey || event.metaKey || event.shiftKey) && editor() && !act) {
     event.preventDefault();
-    return toggle(Number(segment.dataset.segment), Number(node.dataset.row), segment.closest(".cell").dataset.side);
+    return toggle(Number(segment.dataset.segment), Number(node.dataset.row), sideOf(segment));
   }
   placeCursor(node, segment);
   if (!act) return;
-  if (ACTS[act.dataset.act]) run(ACTS[act.dataset.act]);
-  else if (act.dataset.act === "partner") linkPartner(node, act);
+  const { act: name = "" } = act.dataset;
+  if (ACTS.includes(name)) run(name);
+  else if (name === "partner") linkPartner(node, act);
   else if (editor()) heed(Number(node.dataset.row), act);
 }
 
+/** @param {HTMLElement} node @param {HTMLElement | null} segment */
 function placeCursor(node, segment) {
-  const index = views.rows.listing.where(
+  const index = views.rows.list.where(
     (item) =>
       String(item.run ?? item.id) === (node.dataset.run ?? node.dataset.row) &&
       (item.run !== undefined) === "run" in node.dataset,
   );
-  const side = segment?.closest(".cell").dataset.side;
-  views.rows.point(index, {
-    ...(side && { side }),
-    segment: segment ? Number(segment.dataset.segment) : null,
-    scroll: false,
-  });
+  const own = segment ? { side: sideOf(segment), segment: Number(segment.dataset.segment) } : {};
+  views.rows.point(index, { ...own, scroll: false });
 }
 
+/** @param {number} row @param {HTMLElement} act */
 const heed = (row, act) =>
   saving.queue(() =>
-    operate("ignore", { row, flag: act.closest("[data-flag]").dataset.flag, ignored: act.dataset.act === "ignore" }),
+    operate("ignore", { row, flag: act.closest("[data-flag]")?.dataset.flag, ignored: act.dataset.act === "ignore" }),
   );
 
-/** Links a sentence that stands alone with what was proposed for it. */
+/**
+ * Links a sentence that stands alone with what was proposed for it.
+ * @param {HTMLElement} node @param {HTMLElement} act
+ */
 function linkPartner(node, act) {
-  const row = views.rows.listing.item(Number(node.getAttribute("aria-rowindex")) - 2);
-  const partner = lights.partnersOf(row)[Number(act.dataset.partner)];
-  saving.queue(() => linkWith(row, partner), undefined, { decides: true });
+  const row = views.rows.rowOf(node);
+  const partner = row && lights.partnersOf(row)[Number(act.dataset.partner)];
+  if (partner) saving.queue(() => linkWith(row, partner), undefined, { decides: true });
 }
 
-/** Focus that comes in by Tab or a screen reader takes the cursor along. */
+/** Focus that comes in by Tab or a screen reader takes the cursor along. @param {Event} event */
 function focused(event) {
-  const segment = event.target.closest?.("[data-segment]");
-  if (!segment || desk.draft || Number(segment.dataset.segment) === desk.cursor.segment) return;
-  placeCursor(segment.closest(".row"), segment);
+  const segment = targetOf(event).closest("[data-segment]");
+  const row = segment?.closest(".row");
+  if (!segment || !row || draft || Number(segment.dataset.segment) === store.cursor.segment) return;
+  placeCursor(row, segment);
 }
 
-/** Copying with nothing selected copies the sentence under the cursor. */
+/** Copying with nothing selected copies the sentence under the cursor. @param {ClipboardEvent} event */
 function copied(event) {
-  if (typing(event.target) || !getSelection().isCollapsed || document.querySelector("dialog[open]")) return;
-  const text = views.rows.textOf(desk.cursor.segment)?.textContent;
-  if (desk.view !== views.rows || !text) return;
-  event.clipboardData.setData("text/plain", text);
+  if (typing(event.target) || !getSelection()?.isCollapsed || document.querySelector("dialog[open]")) return;
+  const text = views.rows.textOf(store.cursor.segment)?.textContent;
+  if (store.view !== views.rows || !text) return;
+  event.clipboardData?.setData("text/plain", text);
   event.preventDefault();
   saving.say(t("say.copied"));
 }
 
-on("project", projectShown);
+for (const name of /** @type {const} */ (["projects", "project", "bitext"])) on(name, projectShown);
+for (const name of /** @type {const} */ (["marked", "chosen"])) on(name, () => store.view?.decorate());
 on("cursor", remember);
-on("leaving", () => save());
 on("search", () => filters.search());
 on("dialog", openDialog);
-on("view", () => turn(desk.view === views.rows ? "texts" : "rows"));
+on("turn", () => turn(viewName() === "rows" ? "texts" : "rows"));
 on("rows", () => turn("rows"));
 on("filter", (row) =>
   saving.queue(async () => {
-    desk.opened.clear();
-    await views.rows.open(row ?? desk.cursor.row, { focus: views.rows.focused() });
+    set({ opened: new Set() });
+    await views.rows.open(row ?? store.cursor.row, { focus: views.rows.focused() });
     remember();
   }, filters.failed),
 );
@@ -452,9 +481,9 @@ addEventListener("popstate", () => {
   const { project, bitext, view, row } = address.read();
   saving.queue(() => show(project, bitext, view, row, true));
 });
-followSelection(() => editor() && !desk.draft);
+followSelection(() => editor() && !draft);
 addEventListener("beforeunload", (event) => {
-  const written = desk.draft && desk.draft.text !== desk.draft.base;
+  const written = draft && draft.text !== draft.base;
   if (saving.pending() || written) event.preventDefault();
 });
 

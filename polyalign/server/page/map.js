@@ -1,10 +1,14 @@
 // All rows at a glance, along the edge of the list: what is decided, what is doubtful, and where one is.
+// @ts-check
 
 import { get } from "./api.js";
-import { bitextPath, desk, listingQuery, on } from "./desk.js";
-import { find, quiet } from "./dom.js";
+import { bitextPath, listingQuery, on, store } from "./store.js";
+import { debounce, find } from "./dom.js";
 
-/** The colour of each letter that the server gives for a row; what is missing is only in one text. */
+/**
+ * The colour of each letter that the server gives for a row; what is missing is only in one text.
+ * @type {Record<string, string>}
+ */
 const COLOURS = {
   c: "--accent",
   r: "--bad",
@@ -12,58 +16,64 @@ const COLOURS = {
   p: "--hand-line",
   ...Object.fromEntries([0, 1, 2, 3, 4].map((band) => [band, `--q${band}`])),
 };
+/** @type {Partial<Record<State, string>>} */
 const LETTERS = { confirmed: "c", rejected: "r", "needs-review": "n" };
 
 let states = "";
-let view = null;
+/** @type {Viewport} */
+let viewport;
 let asked = 0;
 
+/** @param {Viewport} rows */
 export function start(rows) {
-  view = rows;
+  viewport = rows;
   const canvas = find("#map");
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
     jump(event);
   });
   canvas.addEventListener("pointermove", (event) => canvas.hasPointerCapture(event.pointerId) && jump(event));
-  view.root.addEventListener("scroll", draw, { passive: true });
+  viewport.root.addEventListener("scroll", draw, { passive: true });
   new ResizeObserver(draw).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  on("listed", quiet(60, fetchStates));
+  on("listed", debounce(60, fetchStates));
   on("patched", patched);
 }
 
 async function fetchStates() {
   const number = ++asked;
-  if (!desk.bitext) return;
+  if (!store.bitext) return;
   const found = await get(`${bitextPath()}/rows/overview`, listingQuery()).catch(() => null);
   if (!found || number !== asked) return; // the next list brings it, or another was asked for meanwhile
   ({ states } = found);
   draw();
 }
 
-/** Rows whose state changed in their places. */
+/** Rows whose state changed in their places. @param {number} index @param {Row} _ */
 function patched(index, { state }) {
-  if (!LETTERS[state]) return void fetchStates();
-  states = states.slice(0, index) + LETTERS[state] + states.slice(index + 1);
+  const letter = LETTERS[state];
+  if (!letter) return void fetchStates();
+  states = states.slice(0, index) + letter + states.slice(index + 1);
   return draw();
 }
 
-function jump({ offsetY, currentTarget }) {
-  const { root, heights } = view;
-  root.scrollTop = (offsetY / currentTarget.clientHeight) * heights.total - root.clientHeight / 2;
+/** @param {PointerEvent} _ */
+function jump({ offsetY }) {
+  const { root, heights } = viewport;
+  root.scrollTop = (offsetY / find("#map").clientHeight) * heights.total - root.clientHeight / 2;
 }
 
 function draw() {
   const canvas = find("#map");
-  const { root, heights } = view;
+  const { root, heights } = viewport;
   canvas.hidden = root.hidden || !heights.count;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   if (canvas.hidden || !height) return;
   const scale = devicePixelRatio;
   Object.assign(canvas, { width: width * scale, height: height * scale });
-  const pen = canvas.getContext("2d");
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   pen.scale(scale, scale);
+  /** @param {number} top */
   const y = (top) => (top / (heights.total || 1)) * height;
   const style = getComputedStyle(canvas);
   const paint = Object.fromEntries(Object.entries(COLOURS).map(([letter, name]) => [letter, coloured(style, name)]));
@@ -79,7 +89,10 @@ function draw() {
   pen.strokeRect(1, y(root.scrollTop) + 1, width - 2, Math.max(4, y(root.clientHeight) - 2));
 }
 
-/** A colour of the theme as the canvas takes it: the browser says which of two counts. */
+/**
+ * A colour of the theme as the canvas takes it: the browser says which of two counts.
+ * @param {CSSStyleDeclaration} style @param {string} name
+ */
 function coloured(style, name) {
   const [, light, dark] = /light-dark\(([^,]+),\s*([^)]+)\)/.exec(style.getPropertyValue(name)) ?? [];
   return style.colorScheme === "dark" || (style.colorScheme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches) ? dark : light;

@@ -1,7 +1,8 @@
 // Print holds the whole text: the list in the page has only the rows in sight.
+// @ts-check
 
 import { now } from "./api.js";
-import { bitextPath, desk, listingQuery } from "./desk.js";
+import { bitextPath, listingQuery, store } from "./store.js";
 import { bdi, el, find } from "./dom.js";
 import { itemElement } from "./row.js";
 import { languageName } from "./strings.js";
@@ -9,7 +10,7 @@ import { languageName } from "./strings.js";
 const MOST = 500; // rows of one answer
 
 export function start() {
-  addEventListener("beforeprint", () => desk.bitext && find("#print").replaceChildren(...whole()));
+  addEventListener("beforeprint", () => store.bitext && find("#print").replaceChildren(...whole()));
   addEventListener("afterprint", () => find("#print").replaceChildren());
 }
 
@@ -28,8 +29,9 @@ function whole() {
 }
 
 function headings() {
+  /** @param {Side} side */
   const heading = (side) => {
-    const { language, path } = desk.bitext[side];
+    const { language, path } = store.bitext[side];
     return el("div", { class: "heading" }, el("b", {}, languageName(language)), bdi(path ?? "", "file"));
   };
   return el("div", { class: "headings" }, heading("source"), el("div"), heading("target"));

@@ -1,469 +1,260 @@
-// The rows view: a virtual list. Only the rows in sight, and a few around them, are in the document.
+// The rows view: rows as data, a viewport on them, and the cursor. What the page asks of a view, it asks here.
+// @ts-check
 
-import { get } from "./api.js";
-import { drawLights, partnersOf } from "./lights.js";
-import { drawThreads } from "./threads.js";
-import { bitextPath, desk, filtered, listingQuery, other, tell } from "./desk.js";
+import { RowCursor } from "./cursor.js";
 import { bdi, el } from "./dom.js";
-import { Heights } from "./heights.js";
-import { Listing } from "./listing.js";
+import { draft, save } from "./editing.js";
+import { drawLights, partnersOf } from "./lights.js";
+import { fileName } from "./labels.js";
 import { idsOf, itemElement, keyOf } from "./row.js";
+import { RowList } from "./rowlist.js";
 import { fail, say } from "./saving.js";
+import { emit, filtered, set, store } from "./store.js";
 import { languageName, t } from "./strings.js";
-import { writing } from "./typing.js";
+import { drawThreads } from "./threads.js";
+import { Viewport, hole } from "./viewport.js";
 import { placed, refresh } from "./work.js";
 
-const AROUND = 400; // pixels above and below the sight that are kept ready
-const GUESS = 84; // height of a row before any was measured, in pixels
-
-const load = async (offset, limit) => {
-  const { revision, total, rows } = await get(`${bitextPath()}/rows`, listingQuery({ offset, limit }));
-  return { revision, total, items: rows };
-};
-
 export class RowsView {
+  list = new RowList();
+  cursor = new RowCursor(this);
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.headings = el("div", { class: "headings", role: "row" });
-    this.canvas = el("div", { class: "canvas", role: "rowgroup" });
+    this.viewport = new Viewport(root, this.headings, this);
     this.empty = el("p", { class: "empty", hidden: true });
-    root.append(this.headings, this.canvas, this.empty);
-    this.listing = new Listing(load);
-    this.heights = new Heights(0, GUESS);
-    this.shown = new Map();
-    root.addEventListener("scroll", () => this.paint(), { passive: true });
-    this.sizes = new ResizeObserver(() => requestAnimationFrame(() => this.paint()));
-    this.sizes.observe(root);
+    root.append(this.empty);
   }
 
-  /** The list from the start, the cursor on that row or on the first. */
+  // The data
+
+  /** The list from the start, the cursor on that row or on the first. @param {number | null} row */
   async open(row = null, { focus = true } = {}) {
-    this.listing = new Listing(load);
+    this.list = new RowList();
     const place = row === null ? null : await placed(row);
     const index = Math.max(0, place?.index ?? 0);
-    await this.loaded(this.listing, index);
-    this.heights = new Heights(this.listing.total, this.heights.guess);
-    desk.revision = this.listing.revision;
+    await this.list.around(index, this.viewport.span);
     this.headed();
-    this.emptied();
-    this.root.scrollTop = 0;
-    this.paint({ index, y: index ? this.sight / 3 : 0 });
-    this.heights.learn();
-    this.paint({ index, y: index ? this.sight / 3 : 0 });
-    this.point(index, { side: desk.cursor.side, segment: desk.cursor.segment, focus });
+    this.listed();
+    this.viewport.renew(this.list.total, index);
+    this.point(index, { side: store.cursor.side, segment: store.cursor.segment, focus });
   }
 
-  /** Fetches what is around an index; a listing that became shorter than that gives its end. */
-  async loaded(listing, index) {
-    const span = Math.ceil((this.sight + 2 * AROUND) / 36);
-    await listing.ensure(Math.max(0, index - span), index);
-    const last = Math.max(0, Math.min(index, listing.total - 1));
-    await listing.ensure(last - span, Math.min(last + span, Math.max(0, listing.total - 1)));
-    return last;
-  }
-
-  /** The list anew; `focus`, else the cursor's row, stays where it is on the screen. */
+  /** The list anew; `focus`, else the cursor's row, stays where it is on the screen. @param {number | null} focus */
   async refresh(focus = null) {
     const anchor = this.anchor();
     const wanted = focus ?? anchor.row;
     const place = wanted === null ? null : await placed(wanted);
-    const listing = new Listing(load);
-    const index = await this.loaded(listing, place?.index ?? anchor.index);
-    const before = this.heights.count;
-    this.listing = listing;
-    if (before !== listing.total) this.heights.resize(listing.total, index);
-    desk.revision = listing.revision;
-    this.emptied();
-    this.paint({ index, y: anchor.y });
-    if (focus !== null || anchor.row === desk.cursor.row)
-      this.point(index, { ...desk.cursor, focus: this.focused(), margin: 0 });
+    const list = new RowList();
+    const index = await list.around(place?.index ?? anchor.index, this.viewport.span);
+    this.list = list;
+    this.viewport.resize(list.total, index);
+    this.listed();
+    this.viewport.paint({ index, y: anchor.y });
+    if (focus !== null || anchor.row === store.cursor.row)
+      this.point(index, { ...store.cursor, focus: this.focused(), margin: 0 });
     else await this.found();
   }
 
   /** The cursor's row, if it is in sight, else the first row that is: {row, index, y}. */
   anchor() {
-    const top = this.root.scrollTop;
-    const y = this.heights.before(desk.cursor.index) - top;
-    if (this.heights.count && y > -20 && y < this.sight) return { row: desk.cursor.row, index: desk.cursor.index, y };
-    const index = this.heights.at(top);
-    const item = this.listing.item(index);
-    return { row: item ? idsOf(item)[0] : null, index, y: this.heights.before(index) - top };
+    const { row, index } = store.cursor;
+    const { heights, root, sight } = this.viewport;
+    const y = this.viewport.yOf(index);
+    if (heights.count && y > -20 && y < sight) return { row, index, y };
+    const first = heights.at(root.scrollTop);
+    const item = this.list.item(first);
+    return { row: item ? idsOf(item)[0] : null, index: first, y: this.viewport.yOf(first) };
   }
 
   /** The cursor is out of sight: where is its row now? */
   async found() {
-    const place = desk.cursor.row === null ? null : await placed(desk.cursor.row);
-    if (place && place.index !== null) desk.cursor.index = place.index;
+    const { cursor } = store;
+    const index = cursor.row === null ? null : (await placed(cursor.row))?.index;
+    if (index != null) set({ cursor: { ...store.cursor, index } });
     this.decorate();
   }
 
-  /** Whether the row was fetched. */
+  /** Whether the row was fetched. @param {number} row */
   holds(row) {
-    return this.listing.where((item) => item.id === row) >= 0;
+    return this.list.indexOf(row) >= 0;
   }
 
-  /** Takes rows whose contents changed; false where the list itself has to be fetched anew. */
+  /**
+   * Takes rows whose contents changed; false where the list itself has to be fetched anew.
+   * @param {readonly ShownRow[]} rows
+   */
   patch(rows) {
-    const changed = [];
-    for (const row of rows) {
-      const index = this.listing.where((item) => item.id === row.id);
-      if (index < 0 || !sameShape(this.listing.item(index), row)) return false; // in a run, deleted, or far away
-      changed.push([index, row]);
-    }
-    for (const [index, row] of changed) {
-      this.listing.replace(index, row);
-      tell("patched", index, row);
-    }
-    this.paint();
-    this.decorate();
+    const places = this.list.patch(rows);
+    if (!places) return false;
+    places.forEach((index, k) => emit("patched", index, rows[k]));
+    this.repaint();
     return true;
   }
 
-  repaint() {
-    this.paint();
-    this.decorate();
+  /**
+   * Fetches what is in sight and not there yet, once the scrolling pauses for a moment.
+   * @param {number} first @param {number} last
+   */
+  fetchWindow(first, last) {
+    let missing = false;
+    for (let index = first; index <= last; index++) missing ||= !this.list.item(index);
+    if (!missing) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.arrive(this.list, ...this.viewport.window()), 40);
   }
 
-  get sight() {
-    return Math.max(0, this.root.clientHeight - this.headings.offsetHeight);
-  }
-
-  /** Brings the document to what is in sight; `anchor` {index, y} stays where it is while heights are measured. */
-  paint(anchor = null) {
-    if (this.root.hidden || this.painting) return;
-    this.painting = true;
-    anchor ??= this.top();
-    this.pad(0, this.heights.count - 1);
-    this.scrolled(anchor);
-    for (let round = 0; round < 4; round++) {
-      const [first, last] = this.window();
-      this.fill(first, last);
-      const moved = this.measure(first, last);
-      this.pad(first, last);
-      this.scrolled(anchor);
-      if (!moved) break;
+  /** @param {RowList} list @param {number} first @param {number} last */
+  async arrive(list, first, last) {
+    try {
+      await list.ensure(first, last);
+    } catch (error) {
+      return fail(error);
     }
-    this.painting = false;
+    if (list !== this.list) return;
+    this.viewport.resize(list.total, last);
+    this.viewport.paint();
+    if (list.stale) await refresh();
+  }
+
+  /** What the page says of the list as a whole. */
+  listed() {
+    const { revision, total } = this.list;
+    set({ revision });
+    this.root.setAttribute("aria-rowcount", String(total + 1));
+    this.empty.hidden = total > 0;
+    this.empty.textContent = t(filtered() ? "rows.filtered" : "rows.none");
+    emit("listed", total);
+  }
+
+  headed() {
+    /** @param {Side} side */
+    const heading = (side) => {
+      const { language, path, segments } = store.bitext[side];
+      const props = { class: `heading ${side}`, role: "columnheader" };
+      return el("div", props, el("b", {}, languageName(language)), path && bdi(fileName(path), "file"), bdi(t("sentences", { count: segments }), "size"));
+    };
+    const middle = el("div", { class: "heading middle", role: "columnheader" }, t("score.heading"));
+    this.headings.replaceChildren(heading("source"), middle, heading("target"));
+  }
+
+  // The viewport
+
+  /** The item at an index, as the viewport takes it. @param {number} index @returns {Wanted} */
+  wanted(index) {
+    const item = this.list.item(index);
+    if (!item) return { key: `hole${index}`, sign: "", make: () => hole(this.viewport.heights.guess) };
+    const context = { index, order: this.list.order(index) };
+    const written = draft?.row === item.id ? [draft?.what, draft?.segment, draft?.note, draft?.saving] : 0;
+    const { controls, filters } = store;
+    const sign = JSON.stringify([item, context, written, controls, filters.text, filters.regex, item.run === undefined && partnersOf(item)]);
+    return { key: keyOf(item), sign, make: () => itemElement(item, context) };
+  }
+
+  filled() {
+    this.cursor.show();
+  }
+
+  /** @param {number} first @param {number} last */
+  painted(first, last) {
     drawThreads(this);
     drawLights();
-    this.fetchWindow();
+    this.fetchWindow(first, last);
   }
 
-  /** The row at the upper edge; once the list is at its end, the end. */
-  top() {
-    const { scrollTop, clientHeight, scrollHeight } = this.root;
-    const ended = scrollTop > 0 && scrollTop + clientHeight > scrollHeight - 2;
-    const index = ended ? this.heights.count : this.heights.at(scrollTop);
-    return { index, y: this.heights.before(index) - scrollTop };
+  /** @param {HTMLElement} node */
+  dropped(node) {
+    if (draft && node.querySelector("textarea")) save(draft);
   }
 
-  window() {
-    const top = this.root.scrollTop;
-    const first = this.heights.at(Math.max(0, top - AROUND));
-    return [first, this.heights.count ? this.heights.at(top + this.sight + AROUND) : -1];
-  }
-
-  scrolled({ index, y }) {
-    const wanted = Math.max(0, this.heights.before(index) - y);
-    if (Math.abs(this.root.scrollTop - wanted) > 1) this.root.scrollTop = wanted;
-  }
-
-  pad(first, last) {
-    this.canvas.style.height = `${this.heights.total}px`;
-    this.canvas.style.paddingTop = `${this.heights.before(first)}px`;
-    if (last < first) this.canvas.style.paddingTop = "0";
-  }
-
-  measure(first, last) {
-    let moved = false;
-    let node = this.canvas.firstElementChild;
-    for (let index = first; index <= last && node; index++, node = node.nextElementSibling) {
-      if (!this.listing.item(index)) continue;
-      const height = node.getBoundingClientRect().height;
-      if (Math.abs(height - this.heights.values[index]) > 0.4) {
-        this.heights.set(index, height);
-        moved = true;
-      }
-    }
-    return moved;
-  }
-
-  fill(first, last) {
-    const focus = this.holdFocus();
-    const wanted = [];
-    for (let index = first; index <= last; index++) wanted.push(this.wanted(index));
-    const keys = new Set(wanted.map((one) => one.key));
-    for (const [key, { node }] of this.shown) if (!keys.has(key)) this.drop(key, node);
-    let before = null;
-    for (const one of wanted) {
-      const node = this.made(one);
-      const place = before ? before.nextSibling : this.canvas.firstChild;
-      if (place !== node) this.canvas.insertBefore(node, place);
-      before = node;
-    }
+  repaint() {
+    this.viewport.paint();
     this.decorate();
-    focus();
   }
 
-  wanted(index) {
-    const item = this.listing.item(index);
-    if (!item) return { key: `hole${index}`, sign: "", index };
-    const context = { index, order: item.run === undefined ? this.order(index, item) : null };
-    const draft = desk.draft && desk.draft.row === item.id ? [desk.draft.what, desk.draft.segment, desk.draft.note, desk.draft.saving] : 0;
-    const sign = JSON.stringify([item, context, draft, desk.controls, desk.filters.text, desk.filters.regex, partnersOf(item)]);
-    return { key: keyOf(item), sign, item, context, index };
+  get painting() {
+    return this.viewport.painting;
   }
 
-  made({ key, sign, item, context }) {
-    const old = this.shown.get(key);
-    if (old?.sign === sign) return old.node;
-    const node = item ? itemElement(item, context) : hole(this.heights.guess);
-    if (old) {
-      this.sizes.unobserve(old.node);
-      old.node.replaceWith(node);
-    }
-    this.shown.set(key, { node, sign });
-    this.sizes.observe(node);
-    return node;
+  /** The row that an element stands in; none in a run. @param {Element} node */
+  rowOf(node) {
+    const item = this.list.item(Number(node.closest(".row")?.getAttribute("aria-rowindex")) - 2);
+    return item?.run === undefined ? item : undefined;
   }
 
-  drop(key, node) {
-    if (desk.draft && node.querySelector("textarea")) tell("leaving");
-    this.sizes.unobserve(node);
-    this.shown.delete(key);
-    node.remove();
+  /** The element with the text of a segment, where it is in sight. @param {number | null} segment */
+  textOf(segment) {
+    return this.viewport.canvas.querySelector(`[data-segment="${segment}"] .text`);
   }
 
-  /** Gives what brings the focus back after elements were replaced. */
-  holdFocus() {
-    const active = document.activeElement;
-    if (!this.canvas.contains(active)) return () => {};
-    const selection = active.matches("textarea") ? [active.selectionStart, active.selectionEnd] : null;
-    return () => {
-      if (active.isConnected && document.activeElement === active) return;
-      const area = this.canvas.querySelector(".editor textarea");
-      if (area && selection) {
-        area.focus({ preventScroll: true });
-        area.setSelectionRange(...selection);
-      } else if (!writing()) this.focus();
-    };
+  // The cursor
+
+  /** @param {number} index @param {Pointing} [options] */
+  point(index, options) {
+    this.cursor.point(index, options);
+  }
+
+  /** @param {number} delta */
+  move(delta) {
+    return this.cursor.move(delta);
+  }
+
+  /** @param {1 | -1} delta */
+  step(delta) {
+    return this.cursor.step(delta);
+  }
+
+  /** @param {Side} side */
+  across(side) {
+    this.cursor.across(side);
+  }
+
+  onward() {
+    return this.cursor.onward();
+  }
+
+  decorate() {
+    this.cursor.show();
+    drawThreads(this);
+  }
+
+  focus() {
+    this.cursor.focus();
   }
 
   focused() {
     return this.root.contains(document.activeElement) || document.activeElement === document.body;
   }
 
-  /** Where the target sentences of a row stand out of the order of their text: {arrow, number}, else null. */
-  order(index, row) {
-    if (!row.source?.length || !row.target?.length || desk.filters.order === "worst") return null;
-    const first = row.target[0].number;
-    const before = this.neighbour(index, -1);
-    const after = this.neighbour(index, 1);
-    if (before && first < before.target.at(-1).number) return { arrow: "↑", number: first };
-    if (after && row.target.at(-1).number > after.target[0].number) return { arrow: "↓", number: first };
-    return null;
-  }
-
-  neighbour(index, step) {
-    for (let i = index + step, left = 40; left && i >= 0 && i < this.heights.count; i += step, left--) {
-      const item = this.listing.item(i);
-      if (!item) return null;
-      if (item.source?.length && item.target?.length) return item;
-    }
-    return null;
-  }
-
-  /** Fetches what is in sight and not there yet, once the scrolling pauses for a moment. */
-  fetchWindow() {
-    const [first, last] = this.window();
-    let missing = false;
-    for (let index = first; index <= last; index++) missing ||= !this.listing.item(index);
-    if (!missing) return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.arrive(this.listing, ...this.window()), 40);
-  }
-
-  async arrive(listing, first, last) {
-    try {
-      await listing.ensure(first, last);
-    } catch (error) {
-      return fail(error);
-    }
-    if (listing !== this.listing) return;
-    if (listing.total !== this.heights.count) this.heights.resize(listing.total, last);
-    this.paint();
-    if (listing.stale) await refresh();
-  }
-
-  headed() {
-    const heading = (side) => {
-      const { language, segments } = desk.bitext[side];
-      const file = (desk.bitext[side].path ?? "").split(/[\\/]/).at(-1);
-      return el(
-        "div",
-        { class: `heading ${side}`, role: "columnheader" },
-        el("b", {}, languageName(language)),
-        file ? bdi(file, "file") : null,
-        bdi(t("sentences", { count: segments }), "size"),
-      );
-    };
-    const middle = el("div", { class: "heading middle", role: "columnheader" }, t("score.heading"));
-    this.headings.replaceChildren(heading("source"), middle, heading("target"));
-  }
-
-  emptied() {
-    this.root.setAttribute("aria-rowcount", this.listing.total + 1);
-    this.empty.hidden = this.listing.total > 0;
-    this.empty.textContent = t(filtered() ? "rows.filtered" : "rows.none");
-    tell("listed", this.listing.total);
-  }
-
-  // The cursor
-
-  /** Puts the cursor on an item; on the wished side where it has one. */
-  point(
-    index,
-    {
-      side = desk.cursor.wish ?? desk.cursor.side,
-      segment = null,
-      last = false,
-      focus = true,
-      scroll = true,
-      margin,
-    } = {},
-  ) {
-    const item = this.listing.item(index);
-    if (!item) return;
-    const has = item.run === undefined && !item[side].length ? other(side) : side;
-    const run = item.run !== undefined;
-    const own = run ? null : (item[has].find((one) => one.id === segment) ?? item[has].at(last ? -1 : 0));
-    desk.cursor = {
-      row: run ? item.run : item.id,
-      run,
-      index,
-      side: run ? item.side : has,
-      wish: side,
-      segment: own?.id ?? null,
-    };
-    if (scroll) this.reveal(index, margin);
-    this.decorate();
-    if (focus && !desk.draft && !writing()) this.focus();
-    tell("cursor");
-  }
-
-  /** Scrolls as far as needed for a row, and a margin around it, to be in sight. */
-  reveal(index, margin = Math.min(48, this.sight / 6)) {
-    const top = this.heights.before(index) - this.root.scrollTop;
-    const height = this.heights.values[index] ?? 0;
-    if (top < -this.sight || top > 2 * this.sight) this.paint({ index, y: this.sight / 3 });
-    else if (top < margin) this.paint({ index, y: Math.min(margin, this.heights.before(index)) });
-    else if (top + height > this.sight - margin)
-      this.paint({ index, y: Math.max(margin, this.sight - height - margin) });
-  }
-
-  decorate() {
-    const { cursor, marked, chosen } = desk;
-    for (const { node } of this.shown.values()) {
-      const here = node.dataset.row
-        ? Number(node.dataset.row) === cursor.row && !cursor.run
-        : Number(node.dataset.run) === cursor.row && cursor.run;
-      node.classList.toggle("here", here);
-      node.setAttribute("aria-selected", here);
-      for (const part of node.querySelectorAll("[data-segment], .unfold")) {
-        const id = Number(part.dataset.segment);
-        part.tabIndex = here && (cursor.run || id === cursor.segment) ? 0 : -1;
-        part.classList.toggle("marked", marked?.segment === id);
-        part.classList.toggle("chosen", chosen.has(id));
-      }
-    }
-    drawThreads(this);
-    this.root.tabIndex = this.canvas.querySelector("[tabindex='0']") ? -1 : 0;
-  }
-
-  focus() {
-    const node = this.canvas.querySelector(".here .segment[tabindex='0'], .here .unfold") ?? this.root;
-    node.focus({ preventScroll: true });
-  }
-
-  async move(delta, options = {}) {
-    const index = Math.max(0, Math.min(this.listing.total - 1, desk.cursor.index + delta));
-    await this.listing.ensure(index, index);
-    this.point(index, options);
-  }
-
-  /** To the next segment of the cell, and from the last one to the next row. */
-  async step(delta) {
-    const item = this.item();
-    const cell = item?.[desk.cursor.side];
-    const place = Array.isArray(cell) ? cell.findIndex((one) => one.id === desk.cursor.segment) + delta : -1;
-    if (place >= 0 && place < (cell?.length ?? 0))
-      this.point(desk.cursor.index, { ...desk.cursor, segment: cell[place].id });
-    else await this.move(delta, { last: delta < 0 });
-  }
-
-  /** What goes on to the row that is now below the cursor, wherever it stands then. */
-  async onward() {
-    const index = desk.cursor.index + 1;
-    if (index >= this.listing.total) return () => {};
-    await this.listing.ensure(index, index);
-    const item = this.listing.item(index);
-    const [next] = item ? idsOf(item) : [];
-    return async () => {
-      const now = this.listing.where((one) => idsOf(one).includes(next));
-      if (now >= 0) this.point(now);
-      else if (next !== undefined) await this.go(next);
-    };
-  }
-
-  across(side) {
-    const item = this.item();
-    if (item && item.run === undefined && item[side].length) this.point(desk.cursor.index, { side });
-  }
-
-  /** To a row of the bitext, wherever it is in the listing; a folded run that holds it opens if asked. */
+  /**
+   * To a row of the bitext, wherever it is in the list; a folded run that holds it opens if asked.
+   * @param {number} row @param {Going} [options]
+   */
   async go(row, { index, unfold = false, segment = null, side } = {}) {
-    const place = index === undefined ? await placed(row) : { index };
-    if (!place || place.index === null) return say(t("say.not_shown"));
-    await this.loaded(this.listing, place.index);
-    const item = this.listing.item(place.index);
+    const place = index ?? (await placed(row))?.index;
+    if (place == null) return say(t("say.not_shown"));
+    await this.list.around(place, this.viewport.span);
+    const item = this.list.item(place);
     if (unfold && item?.run !== undefined) {
-      for (const id of item.rows) desk.opened.add(id);
+      set({ opened: new Set([...store.opened, ...item.rows]) });
       await this.refresh(row);
-    } else this.point(place.index, { segment, side: side ?? desk.cursor.wish });
+    } else this.point(place, { segment, side: side ?? store.cursor.wish });
   }
 
+  /** The item of the cursor, where it is still there. */
   item() {
-    const item = this.listing.item(desk.cursor.index);
-    return item && (item.run ?? item.id) === desk.cursor.row ? item : undefined;
+    const item = this.list.item(store.cursor.index);
+    return item && (item.run ?? item.id) === store.cursor.row ? item : undefined;
   }
 
-  /** What commands work on: {row (null on a run), ids, side, segment}. */
+  /** What commands work on: {row (null on a run), item, ids, side, segment}. */
   async current() {
     const item = this.item();
     if (!item) return null;
+    const { side, segment } = store.cursor;
     const row = item.run === undefined ? item : null;
-    return {
-      row,
-      item,
-      ids: idsOf(item),
-      side: desk.cursor.side,
-      segment: row?.[desk.cursor.side].find((one) => one.id === desk.cursor.segment),
-    };
+    return { row, item, ids: idsOf(item), side, segment: row?.[side].find(({ id }) => id === segment) };
   }
-
-  textOf(segment) {
-    return this.canvas.querySelector(`[data-segment="${segment}"] .text`);
-  }
-}
-
-const ids = (segments) => segments.map((one) => one.id).join();
-
-function sameShape(old, row) {
-  return ids(old.source) === ids(row.source) && ids(old.target) === ids(row.target) && old.deleted === row.deleted;
-}
-
-function hole(height) {
-  const node = el("div", { class: "row hole", "aria-hidden": true });
-  node.style.height = `${height}px`;
-  return node;
 }

@@ -1,4 +1,5 @@
 // One command after the other, each sent at once; what could not be sent is kept, waits and says so.
+// @ts-check
 
 import { Offline, Refused } from "./api.js";
 import { button, find } from "./dom.js";
@@ -8,7 +9,9 @@ import { explained } from "./words.js";
 
 const FINAL = [400, 409, 413, 422]; // what the server does not do, now or later; other answers may pass
 
+/** @type {(Required<Queued> & {command: () => unknown, onerror: (error: any) => unknown, done: () => void})[]} */
 const waiting = [];
+/** @type {(() => void)[]} */
 const idling = []; // who waits until nothing is under way
 let working = false;
 let unsaved = 0; // decisions that were made and that the server has not answered for
@@ -24,19 +27,22 @@ class GivenUp extends Error {}
 /**
  * Runs a command after those before it, so that each works on what the last one left. `name` is that of a command
  * that can be given again after a reload, `decides` says whether it may change something.
+ * @param {() => unknown} command @param {(problem: any) => unknown} onerror @param {Queued} _
  */
 export function queue(command, onerror = fail, { name = "", decides = false } = {}) {
   if (decides) begun();
-  return new Promise((done) => {
-    waiting.push({ command, onerror, done, name, decides });
-    if (!working) drain();
-  });
+  return /** @type {Promise<void>} */ (
+    new Promise((done) => {
+      waiting.push({ command, onerror, done, name, decides });
+      if (!working) drain();
+    })
+  );
 }
 
 async function drain() {
   at(true);
-  while (waiting.length) {
-    const { command, onerror, done, decides } = waiting.shift();
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
+    const { command, onerror, done, decides } = next;
     try {
       await command();
     } catch (error) {
@@ -57,6 +63,7 @@ function forget() {
   }
 }
 
+/** @param {boolean} work */
 function at(work) {
   working = work;
   find("#saved").dataset.busy = work ? "yes" : "no";
@@ -64,7 +71,7 @@ function at(work) {
 }
 
 /** Waits until no command is under way: what is looked up beside them is there then. */
-export const idle = () => (working ? new Promise((go) => idling.push(go)) : Promise.resolve());
+export const idle = async () => working && /** @type {Promise<void>} */ (new Promise((go) => idling.push(go)));
 
 function begun() {
   unsaved += 1;
@@ -83,14 +90,17 @@ function calm() {
 export const busy = () => working;
 export const pending = () => unsaved > 0;
 
-/** Sends a decision that is kept: goes on trying until the server has answered for it. */
+/**
+ * Sends a decision that is kept: goes on trying until the server has answered for it.
+ * @param {{key: string}} entry @param {() => Promise<any>} send
+ */
 export async function deliver(entry, send) {
   begun();
   show("saving", t("saved.saving"));
   try {
     return await tried(send);
   } catch (error) {
-    show("failed", t("saved.not", { why: error.message }));
+    show("failed", notSaved(error));
     throw error;
   } finally {
     outbox.drop(entry);
@@ -98,18 +108,25 @@ export async function deliver(entry, send) {
   }
 }
 
+/** @param {any} error */
+const notSaved = (error) => t("saved.not", { why: error.message });
+
+/** @param {() => Promise<any>} send */
 async function tried(send) {
   for (let attempt = 0; ; attempt++) {
     try {
       return await send();
     } catch (error) {
       if (error instanceof Refused && FINAL.includes(error.status)) throw error;
-      await pause(attempt, t("saved.not", { why: error.message }), true);
+      await pause(attempt, notSaved(error), true);
     }
   }
 }
 
-/** Asks for something that the page cannot go on without, until there is a connection. */
+/**
+ * Asks for something that the page cannot go on without, until there is a connection.
+ * @param {() => Promise<any>} ask
+ */
 export async function reach(ask) {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -123,19 +140,23 @@ export async function reach(ask) {
   }
 }
 
-/** Waits for the next try: the button, the network's return, or a while that grows to 15 s. Raises GivenUp. */
+/**
+ * Waits for the next try: the button, the network's return, or a while that grows to 15 s. Raises GivenUp.
+ * @param {number} attempt @param {string} text @param {boolean} decision
+ */
 async function pause(attempt, text, decision) {
   const wait = Math.min(1000 * 2 ** attempt, 15000);
   show("offline", t("saved.again", { text, count: Math.round(wait / 1000) }), true);
   find("#give-up").hidden = !decision;
   await new Promise((done, failed) => {
-    wake = done;
+    wake = () => done(null);
     gone = () => failed(new GivenUp(t("saved.given_up")));
-    setTimeout(done, wait);
+    setTimeout(wake, wait);
   });
   show("saving", t("saved.saving"));
 }
 
+/** @param {string} state @param {string} text */
 export function show(state, text, retry = false) {
   const mark = find("#saved");
   mark.dataset.state = state;
@@ -153,7 +174,11 @@ export function allSaved() {
 
 let hiding = 0;
 
-/** A line for the user (a text or nodes), read out by screen readers; errors stay until the next one. `actions` are its buttons. */
+/**
+ * A line for the user (a text or nodes), read out by screen readers; errors stay until the next one. `actions` are its
+ * buttons.
+ * @param {string | (Node | string)[]} text @param {string} kind @param {Record<string, () => unknown>} actions
+ */
 export function say(text, kind = "note", actions = {}) {
   const line = find("#says");
   line.replaceChildren(...[text].flat(), ...Object.entries(actions || {}).map(([label, run]) => button(label, run)));
@@ -163,6 +188,7 @@ export function say(text, kind = "note", actions = {}) {
   if (kind === "note") hiding = setTimeout(() => (line.hidden = true), 6000);
 }
 
+/** @param {any} error */
 export function fail(error) {
   if (error.name === "AbortError") return undefined;
   if (error instanceof Unable) return say(error.message);
@@ -172,11 +198,14 @@ export function fail(error) {
   return undefined;
 }
 
-/** `state()` is what commands that were given and not begun depend on: kept with them when the page goes. */
+/**
+ * `state()` is what commands that were given and not begun depend on: kept with them when the page goes.
+ * @param {() => object} state
+ */
 export function start(state) {
   find("#retry").addEventListener("click", () => wake());
   find("#give-up").addEventListener("click", () => gone());
-  find("#says").addEventListener("click", (event) => (event.currentTarget.hidden = true));
+  find("#says").addEventListener("click", () => (find("#says").hidden = true));
   addEventListener("online", () => wake());
   addEventListener("pagehide", () => {
     const names = waiting.map(({ name }) => name).filter(Boolean);

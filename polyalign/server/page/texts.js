@@ -1,8 +1,10 @@
 // The texts view: both texts in their own order, side by side, with a link for every pair. Crossing links cross.
+// @ts-check
 
 import { get } from "./api.js";
-import { bitextPath, desk, other, tell } from "./desk.js";
-import { bdi, el, svg } from "./dom.js";
+import { SIDES, bitextPath, langOf, other, set, store } from "./store.js";
+import { bdi, el, svg, targetOf } from "./dom.js";
+import { fileName } from "./labels.js";
 import { Listing } from "./listing.js";
 import { quality } from "./row.js";
 import { fail } from "./saving.js";
@@ -10,14 +12,13 @@ import { languageName, named, number as told, t } from "./strings.js";
 import { writing } from "./typing.js";
 
 const HEIGHT = 52; // of a cell, in pixels: as .strip in texts.css
-const SIDES = ["source", "target"];
 
 export class TextsView {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.links = svg("svg", { class: "links", "aria-hidden": "true" });
-    this.columns = {};
-    for (const side of SIDES) this.columns[side] = new Column(side, this);
+    this.columns = { source: new Column("source", this), target: new Column("target", this) };
     const gap = el("div", { class: "gap" });
     gap.append(this.links);
     root.append(this.columns.source.node, gap, this.columns.target.node);
@@ -25,19 +26,21 @@ export class TextsView {
     new ResizeObserver(() => this.paint()).observe(root);
   }
 
+  /** @param {number | null} row */
   async open(row = null) {
     for (const side of SIDES) this.columns[side].renew();
     await Promise.all(SIDES.map((side) => this.columns[side].listing.ensure(0, 0)));
     this.fresh();
-    if (row !== null) await this.go(row, { side: desk.cursor.side });
+    if (row !== null) await this.go(row, { side: store.cursor.side });
     else this.paint();
   }
 
   fresh() {
-    desk.revision = Math.min(...SIDES.map((side) => this.columns[side].listing.revision));
+    set({ revision: Math.min(...SIDES.map((side) => this.columns[side].listing.revision)) });
     for (const side of SIDES) this.columns[side].headed();
   }
 
+  /** @param {number | null} focus */
   async refresh(focus = null) {
     const tops = SIDES.map((side) => this.columns[side].list.scrollTop);
     for (const side of SIDES) this.columns[side].renew();
@@ -45,7 +48,7 @@ export class TextsView {
     this.fresh();
     SIDES.forEach((side, place) => (this.columns[side].list.scrollTop = tops[place]));
     this.paint();
-    if (focus !== null && focus !== desk.cursor.row) await this.go(focus);
+    if (focus !== null && focus !== store.cursor.row) await this.go(focus);
   }
 
   holds() {
@@ -56,7 +59,7 @@ export class TextsView {
     return false; // a change of a row changes cells and links: both texts are fetched anew
   }
 
-  /** One column was scrolled: the other follows so that partners stay across from each other. */
+  /** One column was scrolled: the other follows so that partners stay across from each other. @param {Side} side */
   scrolled(side) {
     const column = this.columns[side];
     // a frame may be late, so what tells our own scrolling from the user's is where it led, not when
@@ -67,13 +70,17 @@ export class TextsView {
     this.paint();
   }
 
+  /** @param {Side} side */
   follow(side) {
     const [mine, theirs] = [this.columns[side], this.columns[other(side)]];
     theirs.list.scrollTop = this.opposite(mine, theirs);
     theirs.led = theirs.list.scrollTop;
   }
 
-  /** Where the other column has to be: between the partners of what is in the middle of this one, else in proportion. */
+  /**
+   * Where the other column has to be: between the partners of what is in the middle of this one, else in proportion.
+   * @param {Column} mine @param {Column} theirs
+   */
   opposite(mine, theirs) {
     const middle = mine.list.clientHeight / 2;
     const at = (mine.list.scrollTop + middle) / HEIGHT;
@@ -84,6 +91,7 @@ export class TextsView {
     return (low[1] + share * (high[1] - low[1]) + 0.5) * HEIGHT - middle;
   }
 
+  /** @param {Column} column @param {number} from @param {number} step */
   linked(column, from, step) {
     for (let index = from, left = 200; left && index >= 0 && index < column.listing.total; index += step, left--) {
       const segment = column.listing.item(index);
@@ -101,7 +109,7 @@ export class TextsView {
   }
 
   draw() {
-    const width = this.links.parentElement.clientWidth;
+    const width = this.links.parentElement?.clientWidth ?? 0;
     const drawn = new Map();
     for (const side of SIDES)
       for (const [index, segment] of this.columns[side].sight())
@@ -113,51 +121,49 @@ export class TextsView {
     this.links.replaceChildren(...[...drawn.values()].flat());
   }
 
+  /** @param {TextSegment} segment @param {number[]} _ @param {number} width */
   link(segment, [source, target], width) {
+    /** @param {Side} side @param {number} index */
     const y = (side, index) => index * HEIGHT - this.columns[side].list.scrollTop + HEIGHT / 2;
     const [a, b] = [y("source", source), y("target", target)];
     const d = `M0 ${a} C ${width * 0.45} ${a}, ${width * 0.55} ${b}, ${width} ${b}`;
     const props = { d, "data-row": segment.row };
-    const shown = svg("path", {
-      ...props,
-      class: "shown",
-      "data-state": segment.state,
-      "data-quality": quality({ ...segment, by_hand: segment.score === null, source: [1], target: [1] }),
-    });
+    const shown = svg("path", {...props, class: "shown", "data-state": segment.state, "data-quality": quality(segment) });
     return [shown, svg("path", { ...props, class: "reach" })];
   }
 
+  /** @param {MouseEvent} event */
   clicked(event) {
-    const node = event.target.closest("[data-row]");
+    const node = targetOf(event).closest("[data-row]");
     if (!node) return;
-    const strip = event.target.closest(".strip");
-    if (strip) this.point(strip.dataset.side, Number(strip.dataset.index));
-    else this.go(Number(node.dataset.row), { side: desk.cursor.side }).catch(fail);
+    const { side, index } = node.dataset;
+    if (index) this.point(side === "source" ? "source" : "target", Number(index));
+    else this.go(Number(node.dataset.row), { side: store.cursor.side }).catch(fail);
   }
 
   // The cursor
 
+  /** @param {Side} side @param {number} index */
   point(side, index, { focus = true } = {}) {
     const column = this.columns[side];
     const segment = column.listing.item(index);
     if (!segment) return;
-    desk.cursor = { ...desk.cursor, row: segment.row, run: false, side, wish: side, segment: segment.id, place: index };
+    set({ cursor: { ...store.cursor, row: segment.row, run: false, side, wish: side, segment: segment.id, place: index } });
     column.reveal(index);
     this.follow(side);
     this.paint();
     if (focus && !writing()) this.focus();
-    tell("cursor");
   }
 
   decorate() {
     for (const node of this.root.querySelectorAll("[data-row]")) {
-      const here = Number(node.dataset.row) === desk.cursor.row;
+      const here = Number(node.dataset.row) === store.cursor.row;
       node.classList.toggle("here", here);
       if (!node.dataset.segment) continue;
       const id = Number(node.dataset.segment);
-      node.tabIndex = id === desk.cursor.segment ? 0 : -1;
-      node.classList.toggle("marked", desk.marked?.segment === id);
-      node.classList.toggle("chosen", desk.chosen.has(id));
+      node.tabIndex = id === store.cursor.segment ? 0 : -1;
+      node.classList.toggle("marked", store.marked?.segment === id);
+      node.classList.toggle("chosen", store.chosen.has(id));
     }
     for (const path of this.links.querySelectorAll(".here.shown")) this.links.append(path);
   }
@@ -170,13 +176,15 @@ export class TextsView {
     (this.root.querySelector(".strip[tabindex='0']") ?? this.root).focus({ preventScroll: true });
   }
 
+  /** @param {number} delta */
   async move(delta) {
-    const column = this.columns[desk.cursor.side];
-    const index = Math.max(0, Math.min(column.listing.total - 1, (desk.cursor.place ?? 0) + delta));
+    const column = this.columns[store.cursor.side];
+    const index = Math.max(0, Math.min(column.listing.total - 1, (store.cursor.place ?? 0) + delta));
     await column.listing.ensure(index, index);
-    this.point(desk.cursor.side, index);
+    this.point(store.cursor.side, index);
   }
 
+  /** @param {number} delta */
   step(delta) {
     return this.move(delta);
   }
@@ -185,9 +193,9 @@ export class TextsView {
     return () => this.move(1);
   }
 
-  /** To the other text: to the partner, or to what stands across from it. */
+  /** To the other text: to the partner, or to what stands across from it. @param {Side} side */
   async across(side) {
-    const here = this.columns[other(side)].listing.item(desk.cursor.place ?? 0);
+    const here = this.columns[other(side)].listing.item(store.cursor.place ?? 0);
     const top = this.columns[side].list;
     const partner = here?.partners[0];
     const index =
@@ -198,7 +206,8 @@ export class TextsView {
     this.point(side, Math.min(index, this.columns[side].listing.total - 1));
   }
 
-  async go(row, { side = desk.cursor.side } = {}) {
+  /** @param {number} row @param {Going} _ */
+  async go(row, { side = store.cursor.side } = {}) {
     const { row: found } = await get(`${bitextPath()}/rows/${row}`);
     const has = found[side].length ? side : other(side);
     const { number } = found[has][0];
@@ -207,15 +216,15 @@ export class TextsView {
   }
 
   async current() {
-    if (desk.cursor.row === null) return null;
-    const { row } = await get(`${bitextPath()}/rows/${desk.cursor.row}`);
-    const { side } = desk.cursor;
+    if (store.cursor.row === null) return null;
+    const { row } = await get(`${bitextPath()}/rows/${store.cursor.row}`);
+    const { side } = store.cursor;
     return {
       row,
       item: row,
       ids: [row.id],
       side,
-      segment: row[side].find((one) => one.id === desk.cursor.segment) ?? row[side][0],
+      segment: row[side].find((/** @type {Segment} */ { id }) => id === store.cursor.segment) ?? row[side][0],
     };
   }
 
@@ -225,36 +234,46 @@ export class TextsView {
 }
 
 class Column {
+  /** @param {Side} side @param {TextsView} view */
   constructor(side, view) {
-    Object.assign(this, { side, view });
+    this.side = side;
+    this.view = view;
+    this.listing = this.renewed();
+    /** @type {number | null} */
+    this.led = null; // where our own scrolling led
     this.heading = el("h2", { class: "heading" });
     this.canvas = el("div", { class: "canvas" });
     this.list = el("div", { class: "strips", tabindex: -1 }, this.canvas);
     this.node = el("div", { class: `column ${side}`, role: "group" }, this.heading, this.list);
     this.list.addEventListener("scroll", () => view.scrolled(side), { passive: true });
-    this.renew();
   }
 
   renew() {
-    this.listing = new Listing(async (offset, limit) => {
+    this.listing = this.renewed();
+  }
+
+  /** @returns {Listing<TextSegment>} */
+  renewed() {
+    return new Listing(async (offset, limit) => {
       const { revision, total, segments } = await get(`${bitextPath()}/texts/${this.side}`, { offset, limit });
       return { revision, total, items: segments };
     });
   }
 
-  /** Where the sentence of that number stands; deleted ones before it are not shown. */
+  /** Where the sentence of that number stands; deleted ones before it are not shown. @param {number} number */
   placeOf(number) {
     const index = this.listing.where((segment) => segment.number === number);
     return index < 0 ? number - 1 : index;
   }
 
   headed() {
-    const { language, path } = desk.bitext[this.side];
+    const { language, path } = store.bitext[this.side];
     const name = languageName(language);
     this.node.setAttribute("aria-label", t("texts.side", { language: name }));
-    this.heading.replaceChildren(el("b", {}, name), bdi((path ?? "").split(/[\\/]/).at(-1), "file"));
+    this.heading.replaceChildren(el("b", {}, name), bdi(fileName(path), "file"));
   }
 
+  /** @returns {[number, number]} */
   window() {
     const first = Math.max(0, Math.floor(this.list.scrollTop / HEIGHT) - 4);
     return [first, first + Math.ceil(this.list.clientHeight / HEIGHT) + 8];
@@ -263,6 +282,7 @@ class Column {
   /** [index, segment] of what is loaded in sight and around. */
   sight() {
     const [first, last] = this.window();
+    /** @type {[number, TextSegment][]} */
     const found = [];
     for (let index = first; index <= Math.min(last, this.listing.total - 1); index++) {
       const segment = this.listing.item(index);
@@ -288,23 +308,16 @@ class Column {
 
   later() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(
-      () =>
-        this.fetchWindow()
-          .then((came) => came && this.view.paint())
-          .catch(fail),
-      40,
-    );
+    this.timer = setTimeout(() => this.fetchWindow().then((came) => came && this.view.paint()).catch(fail), 40);
   }
 
+  /** @param {number} index @param {TextSegment} segment */
   strip(index, segment) {
-    const { language, direction } = desk.bitext[this.side];
     const state = segment.aligned ? segment.state : "alone";
-    const text = el("span", { class: "text", lang: language, dir: direction }, segment.text);
+    const text = el("span", { class: "text", ...langOf(this.side) }, segment.text);
     const props = {
       class: "strip",
-      lang: language,
-      dir: direction,
+      ...langOf(this.side),
       "data-row": segment.row,
       "data-segment": segment.id,
       "data-side": this.side,
@@ -319,6 +332,7 @@ class Column {
     return node;
   }
 
+  /** @param {number} index */
   reveal(index) {
     const top = index * HEIGHT - this.list.scrollTop;
     if (top < HEIGHT || top > this.list.clientHeight - 2 * HEIGHT)

@@ -1,9 +1,10 @@
 // What the server says, in the words of this page: no option of a command line, no rule of a schema.
+// @ts-check
 
 import { el } from "./dom.js";
 import { t, translated } from "./strings.js";
 
-/** Fields as the page calls them. */
+/** Fields as the page calls them. @type {Record<string, string>} */
 const FIELDS = {
   name: t("field.name"),
   source_language: t("field.source_language"),
@@ -16,7 +17,10 @@ const FIELDS = {
   mode: t("field.mode"),
 };
 
-/** What is wrong with a field, by the server's name of the fault; in any other way it is not understood. */
+/**
+ * What is wrong with a field, by the server's name of the fault; in any other way it is not understood.
+ * @type {Record<string, string>}
+ */
 const FAULTS = {
   missing: "fault.empty",
   string_too_short: "fault.empty",
@@ -26,7 +30,7 @@ const FAULTS = {
 
 const ASK = "ask whoever runs this server to install it";
 
-/** What a message tells people to do on a command line, and what they can do here. */
+/** What a message tells people to do on a command line, and what they can do here. @type {[RegExp, string][]} */
 const RULES = [
   [/ ?\((?:[^()]*)--[^()]*\)/g, ""],
   [/ask for (others|what it holds|languages that it has) with --source-lang and --target-lang/g, "ask for $1 in the fields for languages"],
@@ -47,6 +51,7 @@ const RULES = [
 /**
  * What the server says is wrong, as {message, detail}: in the words of this page where it has some for this line,
  * else a sentence for its fault, and the line as a detail.
+ * @param {string} line @param {string} fault
  */
 export function trouble(line, fault) {
   const plain = withoutCommands(line);
@@ -54,18 +59,19 @@ export function trouble(line, fault) {
   return own === undefined ? { message: t(`trouble.${fault || "failed"}`), detail: plain } : { message: own, detail: "" };
 }
 
-/** What stands in place of an error: what is wrong, and the server's own line in small. */
+/** What stands in place of an error: what is wrong, and the server's own line in small. @param {any} _ */
 export const explained = ({ message, detail }) => [message, detail ? el("small", { class: "detail", lang: "en", dir: "ltr" }, detail) : ""];
 
+/** @param {HTMLElement} node @param {any} error */
 export function showError(node, error) {
   node.replaceChildren(...explained(error));
   node.hidden = false;
 }
 
-/** A note of the server, without words of the command line. */
+/** A note of the server, without words of the command line. @param {string} message */
 export const withoutCommands = (message) => cut(RULES.reduce((text, [pattern, instead]) => text.replace(pattern, instead), message));
 
-/** Advice that is of no use here is left out. */
+/** Advice that is of no use here is left out. @param {string} told */
 function cut(told) {
   if (!/(^|\s)--[a-z]|\bpolyalign [a-z]+ |\bpip\b/.test(told)) return told;
   return told.replace(/:[^:]*((^|\s)--[a-z]|\bpolyalign [a-z]+ |\bpip\b)[^:]*$/, "");
@@ -73,6 +79,7 @@ function cut(told) {
 
 /** Long work failed. */
 export class Failed extends Error {
+  /** @param {{error: string, fault: string}} _ */
   constructor({ error, fault }) {
     const { message, detail } = trouble(error, fault);
     super(message);
@@ -80,7 +87,7 @@ export class Failed extends Error {
   }
 }
 
-/** What the answer to a request refuses, as `trouble`. */
+/** What the answer to a request refuses, as `trouble`. @param {any} _ */
 export function refusal({ detail, field, fault }) {
   if (field) return { message: t(FAULTS[fault] ?? "fault.other", { field: FIELDS[field] ?? t("field.other") }), detail: "" };
   return typeof detail === "string" ? trouble(detail, fault) : { message: t("fault.server"), detail: "" };

@@ -1,11 +1,14 @@
 // The modules of the page that need no browser, held to what is known of them: run by test_page_units.py.
 
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
-const page = (name) => import(new URL(`../../../polyalign/server/page/${name}.js`, import.meta.url));
+const PAGE = new URL("../../../polyalign/server/page/", import.meta.url);
+const page = (name) => import(new URL(`${name}.js`, PAGE));
 const { Heights } = await page("heights");
 const { probability } = await page("curves");
+const known = await page("store");
 
 /** Numbers from 0 to 1 that are the same each time. */
 function* chance(seed = 1) {
@@ -54,4 +57,50 @@ test("the curve of no decisions leaves scores alone, that of (1, 1, 0) too", () 
 test("the page and the server draw one curve", () => {
   const curve = process.env.CURVE ? JSON.parse(process.env.CURVE) : { numbers: [1, 1, 0], points: [] };
   for (const [score, value] of curve.points) assert.ok(Math.abs(probability(score, curve.numbers) - value) < 1e-4);
+});
+
+test("the store tells who listens what changed, once, and nothing else", () => {
+  const { on, set } = known;
+  const told = [];
+  const both = () => told.push(["both", known.store.revision, known.store.folded]);
+  on("revision", both);
+  on("folded", both);
+  on("marked", () => told.push(["marked"]));
+  set({ revision: 7, folded: false, marked: null });
+  set({ revision: 7 });
+  assert.deepEqual(told, [["both", 7, false]]);
+});
+
+test("who tells of an event knows when all that listen are done", async () => {
+  const heard = [];
+  known.on("dialog", async (name) => {
+    await null;
+    heard.push(name);
+  });
+  await known.emit("dialog", "help");
+  assert.deepEqual(heard, ["help"]);
+});
+
+test("what is known stays as it is for who holds it", () => {
+  const before = known.store;
+  known.set({ revision: before.revision + 1 });
+  assert.notEqual(known.store, before);
+  assert.throws(() => (before.revision = 0), TypeError);
+  assert.throws(() => (known.store.revision = 0), TypeError);
+});
+
+test("runs are folded only where nothing is left out", () => {
+  const { listingQuery, set } = known;
+  set({ folded: true, opened: new Set([3, 5]) });
+  assert.equal(String(listingQuery({ limit: 9 })), "collapse=true&open=3%2C5&limit=9");
+  set({ filters: { state: "auto" } });
+  assert.equal(String(listingQuery()), "state=auto");
+});
+
+test("no module but the store writes what is known", () => {
+  const writes = /\bstore\.[\w.]+ ?(=(?![=>])|[-+|&?]+=)|\bstore\.\w+\.(set|add|delete|clear|push|splice|sort)\(|assign\(store\b/;
+  const modules = readdirSync(PAGE).filter((name) => name.endsWith(".js"));
+  const found = modules.filter((name) => writes.test(readFileSync(new URL(name, PAGE), "utf8")));
+  assert.deepEqual(found, []);
+  for (const line of ["store.revision = 1", "store.cursor.index += 1", "store.chosen.clear()"]) assert.match(line, writes);
 });

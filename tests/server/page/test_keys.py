@@ -46,15 +46,15 @@ REAL_GOLD: Gold = (
     (((1648, 1776),), ((72, 274), (883, 1042))),
 )
 # the row of the cursor, what is proposed for it, and how many rows away another one is
-_HERE = """() => import('./static/desk.js').then(({desk}) => {
-  const item = desk.view.listing.item(desk.cursor.index);
+_HERE = """() => import('./static/store.js').then(({store}) => {
+  const item = store.view.list.item(store.cursor.index);
   const ids = (side) => (item[side] ?? []).map(({id}) => id);
   return {run: item.run ?? null, rows: item.rows ?? [item.id], sides: [ids('source'), ids('target')]}; })"""
-_PROPOSED = """() => Promise.all(['lights', 'desk'].map((name) => import(`./static/${name}.js`)))
-  .then(async ([{partnersOf, proposed}, {desk}]) => { const item = desk.view.listing.item(desk.cursor.index);
+_PROPOSED = """() => Promise.all(['lights', 'store'].map((name) => import(`./static/${name}.js`)))
+  .then(async ([{partnersOf, proposed}, {store}]) => { const item = store.view.list.item(store.cursor.index);
     await proposed(item); return partnersOf(item)[0]?.segments.map(({id}) => id); })"""
-_DISTANCE = """(row) => import('./static/desk.js').then(({desk}) =>
-  desk.view.listing.where((item) => item.id === row) - desk.cursor.index)"""
+_DISTANCE = """(row) => import('./static/store.js').then(({store}) =>
+  store.view.list.where((item) => item.id === row) - store.cursor.index)"""
 
 
 class Reviewer:

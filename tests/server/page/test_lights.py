@@ -159,3 +159,20 @@ class TestPartners:
         assert (made.state, made.origin) == ("confirmed", "person")
         tab.press("Control+z")
         assert not schools.row(ENGLISH[2]).aligned
+
+    def test_they_are_not_asked_for_while_a_decision_is_sent(self, schools: Room) -> None:
+        """What is asked for is given up when an operation is sent, and asked for again when it is over."""
+        tab = schools.open()
+        asked, sent = [], []
+        tab.page.route("**/partners", lambda route: asked.append(route))
+        tab.page.route("**/operations", lambda route: sent.append(route))
+        tab.find(ENGLISH[2])
+        tab.page.wait_for_timeout(400)
+        assert len(asked) == 1
+        tab.page.keyboard.press("Shift+K")
+        tab.page.wait_for_timeout(400)
+        assert (len(asked), len(sent)) == (1, 1)
+        tab.page.unroute("**/partners")
+        sent[0].continue_()
+        tab.page.locator(".row.here .partner", has_text=ARABIC[2]).wait_for(timeout=120_000)
+        assert asked[0].request.failure is not None

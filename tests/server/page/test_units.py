@@ -9,7 +9,9 @@ import subprocess
 
 import pytest
 
+from polyalign.server.app import PAGE
 from polyalign.server.calibrating import calibrated
+from tests.helpers.declarations import PATH, declarations
 from tests.helpers.places import TESTS
 
 NODE = shutil.which("node")
@@ -26,4 +28,15 @@ def test_pure_modules_in_node() -> None:
         command, capture_output=True, text=True, env=os.environ | {"CURVE": told}, timeout=120, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "pass 5" in done.stdout
+    assert "pass 10" in done.stdout
+
+
+def test_types_of_answers_are_those_of_the_server() -> None:
+    assert PATH.read_text(encoding="utf-8") == declarations()
+
+
+def test_every_module_has_types() -> None:
+    """They are checked by `make lint`, which leaves no module out."""
+    pages = sorted(PAGE.glob("*.js"))
+    assert len(pages) > 40
+    assert [page.name for page in pages if "\n// @ts-check\n" not in page.read_text(encoding="utf-8")] == []
