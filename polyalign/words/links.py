@@ -8,6 +8,7 @@ time). A word may have several links, or none.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polyalign.bitext import Difference, WordLink
+from polyalign.tags import primary
+from polyalign.words.affixes import Range, affixes, parts
 from polyalign.words.differences import differences_of, one_sidedness
 from polyalign.words.features import Table, WordSimilarities, first_look, next_look
 from polyalign.words.tokens import Words, read_words
@@ -90,8 +93,8 @@ def compare_many(
         long = [max(map(len, pair)) > MOST_CHARACTERS for pair in batch]
         texts = ["" if k else text for pair, k in zip(batch, long, strict=True) for text in pair]
         words = read_words(texts, languages * len(batch), encoder)
-        for k, source, target in zip(long, words, words, strict=True):
-            yield WordComparison(refused=_LONG) if k else _compared(source, target)
+        for k, pair, source, target in zip(long, batch, words, words, strict=True):
+            yield WordComparison(refused=_LONG) if k else _compared(source, target, pair, languages)
 
 
 def one_sided(
@@ -111,7 +114,27 @@ def one_sided(
             yield one_sidedness(look, load_model().probabilities(look))
 
 
-def _compared(source: Words, target: Words) -> WordComparison:
+def _linked_parts(
+    text: str, languages: tuple[str, str], words: Words, others: Words, places: Sequence[tuple[int, int]]
+) -> list[Range]:
+    """For each link (word, other word) what it leads to: the word, or the part that is its other word's."""
+    spans: list[Range] = [(start, end) for start, end in words.spans.tolist()]
+    if not affixes(*map(primary, languages)):
+        return [spans[i] for i, _ in places]
+    partners = defaultdict[int, list[int]](list)
+    for i, j in places:
+        partners[i].append(j)
+    own = dict[tuple[int, int], Range]()
+    for i, of in partners.items():
+        start, end = spans[i]
+        found = parts(text[start:end], languages, [others.spellings[j] for j in of])
+        own |= {(i, j): (start + a, start + b) for j, (a, b) in zip(of, found, strict=False)}
+    return [own.get((i, j), spans[i]) for i, j in places]
+
+
+def _compared(
+    source: Words, target: Words, texts: tuple[str, str], languages: tuple[str, str]
+) -> WordComparison:
     size = len(source.spans) * len(target.spans)
     if size > MOST:
         said = f"{len(source.spans):,} and {len(target.spans):,} words"
@@ -122,10 +145,13 @@ def _compared(source: Words, target: Words) -> WordComparison:
         return WordComparison()
     model, look = load_model(), WordSimilarities.of(source, target)
     found = model.probabilities(look)
-    ours, theirs = (list(map(tuple, own.spans.tolist())) for own in (source, target))
     rows, columns = np.nonzero(found >= model.threshold)
-    places = zip(rows.tolist(), columns.tolist(), strict=True)
-    links = tuple(WordLink(ours[i], theirs[j], round(float(found[i, j]), 4)) for i, j in places)
+    places = list(zip(rows.tolist(), columns.tolist(), strict=True))
+    ours = _linked_parts(texts[0], languages, source, target, places)
+    turned = [(j, i) for i, j in places]
+    theirs = _linked_parts(texts[1], languages[::-1], target, source, turned)
+    scores = found[rows, columns].tolist()
+    links = tuple(map(WordLink, ours, theirs, (round(score, 4) for score in scores)))
     content = [own.content for own in (source, target)]
     partner = [
         np.isin(np.arange(len(own)), linked) & own

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from polyalign.folding import Folded, comparable
-from polyalign.spelling import numbers, tokens
+from polyalign.spelling import is_unspaced, numbers, tokens
 
 if TYPE_CHECKING:
     from polyalign.encoders import PieceReader, Pieces
@@ -91,15 +91,8 @@ def spelling(word: str) -> str:
 def _parted(text: str, span: Range, begun: NDArray[np.int64]) -> list[Range]:
     """A word, or, in a script without spaces, a word for each piece that begins in it."""
     start, end = span
-    if not _unspaced().search(text, start, end):
+    if not is_unspaced(text[start:end]):
         return [span]
     low, high = np.searchsorted(begun, (start + 1, end))
     edges = [start, *dict.fromkeys(begun[low:high].tolist()), end]
     return list(pairwise(edges))
-
-
-@cache
-def _unspaced() -> Any:
-    import regex
-
-    return regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Han}\p{Hiragana}\p{Katakana}]")
