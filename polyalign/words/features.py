@@ -149,4 +149,3 @@ def _ordered(one: Table, other: Table) -> tuple[Table, Table]:
 
 def _middle(count: int) -> NDArray[np.float64]:
     return np.asarray((np.arange(count) + 0.5) / max(count, 1))
-
