@@ -59,7 +59,7 @@ class WordSimilarities:
 
     def marks(self) -> Table:
         """Whether both are marks of punctuation."""
-        return np.outer(self.source.marks, self.target.marks)
+        return np.outer(self.source.marks, self.target.marks).astype(np.float32)
 
     def same_spelling(self) -> Table:
         """Whether both are spelt the same, digits of all scripts alike."""
