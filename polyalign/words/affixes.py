@@ -78,7 +78,7 @@ def affixes(language: str, other: str) -> Affixes | None:
         return None
 
     def known(stem: str) -> bool:
-        return not table["known"] or any(form in lexicon(language, other) for form in stems(stem, language))
+        return not table["known"] or any(form in lexicon(language, "en") for form in stems(stem, language))
 
     return Affixes(_rows(table.get("before", ()), "{}"), _rows(table.get("behind", ()), "(?:{})$"), known)
 

@@ -25,8 +25,9 @@ TABLE = tomllib.loads(resources.files("polyalign.words").joinpath("affixes.toml"
 ROWS = [
     (language, row)
     for language, others in TABLE.items()
+    for table in others.values()
     for side in ("before", "behind")
-    for row in others["en"].get(side, ())
+    for row in table.get(side, ())
 ]
 SAID = sorted({word for _, row in ROWS for words in row.values() for word in words.split()})
 
@@ -54,6 +55,11 @@ SAID = sorted({word for _, row in ROWS for words in row.values() for word in wor
 )
 def test_each_partner_has_its_part(language: str, word: str, partners: list[str], wanted: list[str]) -> None:
     assert [word[slice(*span)] for span in parts(word, (language, "en"), partners)] == wanted
+
+
+def test_arabic_and_turkish_have_parts_beside_each_other() -> None:
+    assert parts("واليابان", ("ar", "tr"), ["ve", "japonya"]) == ((0, 1), (1, 8))
+    assert parts("evlerinde", ("tr-TR", "ar"), ["في", "بيوتهم"]) == ((7, 9), (0, 7))
 
 
 letters = st.text("ﻻﷲوفبكلسالتنمهيعراجدKkiıyuüadenlmrtszcpşçğ", min_size=1, max_size=12)
