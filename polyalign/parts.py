@@ -211,6 +211,7 @@ class Side:
 class WordLink:
     """`source` (start, end) and `target` (start, end), characters of two texts, correspond.
 
+    Either is a word, or a part of one: the conjunction of an Arabic word, a suffix of a Turkish one.
     `score` is in 0..1: how probable it is that people would link them.
     """
 

@@ -39,6 +39,18 @@ def _tokens() -> Any:
     return regex.compile(r"\p{N}++(?:[.,٫٬'’]\p{N}++)*+|[\p{L}\p{M}_]++|[^\p{L}\p{M}\p{N}_\s]++")
 
 
+def is_unspaced(text: str) -> bool:
+    """Whether letters of scripts that write no spaces between words are in a text."""
+    return _unspaced().search(text) is not None
+
+
+@cache
+def _unspaced() -> Any:
+    import regex
+
+    return regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Han}\p{Hiragana}\p{Katakana}]")
+
+
 def names(units: Sequence[str], *, cased: float = CASED) -> list[list[re.Match[str]]]:
     """The words of each unit of a text that are names: in capitals, and never in small letters.
 

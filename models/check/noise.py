@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
@@ -47,6 +48,21 @@ class Sample:
 HELD = ("law", "ud", "words")  # families that teach nothing, and of these
 HALVED = ("news", "flores")  # half of the stories, in all their languages
 
+# Held-out pairs that the sets have for right and that do not say the same, by `_digest`: one side lacks a
+# sentence, or speaks of something else. Of 4,473 the check doubted 39, which were read on 2026-11-30, and
+# 16 of these are such. They are left out.
+FAULTY = frozenset(
+    (
+        "789c95c3 4febe0fa f3d39b33 95c8f748 6bf7010f e7e669a1 235b8618 48d4a64e "
+        "f05f757b b0ca3f56 f88eba54 52b70c78 01c26be8 12a90edd 7e0c9085 046cff83"
+    ).split()
+)
+
+
+def _digest(sample: Sample) -> str:
+    text = f"{sample.source}\t{sample.target}"
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
 
 def held(sample: Sample) -> bool:
     """Whether a pair is kept for measuring."""
@@ -63,7 +79,7 @@ def families(shared: Path, *, most: int, taught: bool, seed: int = 1) -> dict[st
     found: dict[str, list[list[Sample]]] = defaultdict(list)
     for story in (*_bench(shared), *_tables(shared), *_words(shared)):
         if held(story[0]) != taught:
-            found[story[0].family].append(story)
+            found[story[0].family].append([sample for sample in story if _digest(sample) not in FAULTY])
     for name, stories in found.items():
         _add_foreign(stories)
         rng.shuffle(stories)

@@ -19,6 +19,7 @@ from polyalign.encoders import embedded
 from polyalign.folding import comparable
 from polyalign.qa import Flag, Glossary, Pair
 from polyalign.qa.texts import clipped
+from polyalign.threads import one_thread_each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,6 +56,10 @@ class PairJudge:
 
     def __call__(self, pairs: Sequence[Pair], *, before: int = 0, after: int = 0) -> list[VerdictInContext]:
         """What is said of each pair but the first `before` and the last `after`, which stand beside them."""
+        with one_thread_each():
+            return self._told(pairs, before, after)
+
+    def _told(self, pairs: Sequence[Pair], before: int, after: int) -> list[VerdictInContext]:
         bare = [_shortened(pair) for pair in pairs]
         texts = list(
             dict.fromkeys(text for pair in bare for text in (pair.source, pair.target) if text.strip())
@@ -68,10 +73,12 @@ class PairJudge:
         )
 
         def verdicts(chosen: Sequence[Pair]) -> list[Verdict]:
-            full = [pair for pair in chosen if pair.source.strip() and pair.target.strip()]
+            full = list(dict.fromkeys(p for p in chosen if p.source.strip() and p.target.strip()))
             flags = [qa.flags(pair, glossary=self._glossary, detect=detector_for(pair)) for pair in full]
-            found = iter(_verdicts(compared, place, full, flags, model)) if full else iter(())
-            return [next(found) if p.source.strip() and p.target.strip() else _empty(p) for p in chosen]
+            told = (
+                dict(zip(full, _verdicts(compared, place, full, flags, model), strict=True)) if full else {}
+            )
+            return [told[pair] if pair in told else _empty(pair) for pair in chosen]
 
         rows = range(before, len(bare) - after)
         own = verdicts([bare[k] for k in rows])

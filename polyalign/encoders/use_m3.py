@@ -282,14 +282,15 @@ class ReadTexts:
 
         What the words beside them saw of them stays, so they are nearly those of the shorter texts.
         """
-        sums = self.sums[text] - (self.run[last] - self.run[first])
+        sums = self.sums[text]
+        edges = [*np.flatnonzero(np.diff(text, prepend=-1)).tolist(), len(text)]
+        for rows in map(slice, edges, edges[1:]):  # of one text: running sums over all would be a large table
+            low, high = first[rows].min(), last[rows].max()
+            place = np.arange(low, high)
+            left_out = (place >= first[rows, None]) & (place < last[rows, None])
+            sums[rows] -= left_out.astype(np.float32) @ self.added[low:high]
         counts = self.counts[text] - (self._count[last] - self._count[first])
-        return self.dense(sums.astype(np.float32), np.maximum(counts, 1))
-
-    @cached_property
-    def run(self) -> NDArray[np.float64]:
-        """What the words before each one add, from the first text on (words + 1, 512)."""
-        return np.concatenate([np.zeros((1, SUMMED)), np.cumsum(self.added, axis=0, dtype=np.float64)])
+        return self.dense(sums, np.maximum(counts, 1))
 
     @cached_property
     def _count(self) -> NDArray[np.int64]:

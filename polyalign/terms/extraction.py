@@ -176,7 +176,10 @@ def _corresponding(
     ours: Sequence[_Word], theirs: Sequence[_Word], bead: Bead
 ) -> Iterator[tuple[Sequence[_Word], Sequence[_Word]]]:
     """Phrases of a bead of which no word is linked with one outside of the other."""
-    at = {word.start: k for k, word in enumerate(ours)}, {word.start: k for k, word in enumerate(theirs)}
+    at = [
+        {place: k for k, word in enumerate(words) for place in range(word.start, word.end)}
+        for words in (ours, theirs)
+    ]
     forth, back = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
     for link in bead.words:
         i, j = at[0].get(link.source[0]), at[1].get(link.target[0])

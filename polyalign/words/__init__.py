@@ -1,6 +1,7 @@
 """Inside a pair: which words correspond, and what only one side says.
 
-tokens -> features -> differences, links -> beads -> gloss, which asks stems and a lexicon, too
+tokens -> features -> differences, links -> beads
+    stems, a lexicon -> gloss; they and a table of affixes -> the parts that links lead to
 """
 
 from polyalign.words.beads import linked

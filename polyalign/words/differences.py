@@ -47,9 +47,9 @@ def worst_runs(look: WordSimilarities, links: Table) -> tuple[Run, Run]:
 
 
 def _both_gains(look: WordSimilarities, links: Table) -> tuple[list[float], list[float]]:
-    sides = look.source, look.target
-    # two numbers that are not the same are no partners
-    links = np.where(np.outer(*map(_numeric, sides)) & (look.same_spelling() == 0), 0, links)
+    if look.source.numbers.any() and look.target.numbers.any():
+        both = np.outer(look.source.numbers, look.target.numbers)
+        links = np.where(both & (look.same_spelling() == 0), 0, links)  # no partners: not the same number
     return _gains(look.source, links.max(axis=1)), _gains(look.target, links.max(axis=0))
 
 
@@ -85,22 +85,15 @@ def one_sidedness(look: WordSimilarities, links: Table) -> tuple[float, ...]:
 
 def _weights(words: Words) -> NDArray[np.float32]:
     """What part of the weight of its text each word has."""
-    weight = np.linalg.norm(words.vectors, axis=1)
-    return np.asarray(weight / max(float(weight.sum()), 1e-9))
+    return np.asarray(words.lengths / max(float(words.lengths.sum()), 1e-9))
 
 
 def _gains(words: Words, best: NDArray[np.float32]) -> list[float]:
     """What each word adds to a run, in usual words of its text."""
-    weight = np.linalg.norm(words.vectors, axis=1)
-    weight = weight / max(float(weight.mean()), 1e-9)
-    numeric = _numeric(words)
-    weight = np.where(numeric, np.maximum(weight, 1) * NUMBER, weight)
-    best = np.where(numeric & (best < PARTNER / 2), 0, best)  # such a number has none
+    weight = words.lengths / max(float(words.lengths.mean()), 1e-9)
+    weight = np.where(words.numbers, np.maximum(weight, 1) * NUMBER, weight)
+    best = np.where(words.numbers & (best < PARTNER / 2), 0, best)  # such a number has none
     return list((weight * (PARTNER - best)).tolist())
-
-
-def _numeric(words: Words) -> NDArray[np.bool_]:
-    return np.array([any(map(str.isdigit, word)) for word in words.spellings], dtype=bool)
 
 
 def _runs(gains: list[float]) -> Iterator[tuple[int, int, float]]:

@@ -19,6 +19,7 @@ NEIGHBOURS = 3  # nearest words that a word's cosines are measured against (CSLS
 FAR = 5  # words out of place from which it is all the same;
 FAR_FROM_NEIGHBOURS = 8  # and from where the links of the neighbours would have it
 DECAY = 1.5  # words: how far the links of neighbours are felt
+_OFTEN = 64  # words that many texts have, for which tables are kept
 _SURE = 1e-4  # no probability is nearer to 0 or 1
 
 Table = NDArray[np.float32]
@@ -58,9 +59,7 @@ class WordSimilarities:
 
     def marks(self) -> Table:
         """Whether both are marks of punctuation."""
-        return np.outer(
-            *(np.array([_is_mark(w) for w in own.spellings]) for own in (self.source, self.target))
-        )
+        return np.outer(self.source.marks, self.target.marks).astype(np.float32)
 
     def same_spelling(self) -> Table:
         """Whether both are spelt the same, digits of all scripts alike."""
@@ -73,9 +72,7 @@ class WordSimilarities:
 
     def weight(self) -> Table:
         """The log of what both words add to their texts: little words add little."""
-        ours, theirs = (
-            np.log(np.linalg.norm(own.vectors, axis=1) + 1e-3) for own in (self.source, self.target)
-        )
+        ours, theirs = (np.log(own.lengths + 1e-3) for own in (self.source, self.target))
         return np.asarray(ours[:, None] + theirs, dtype=np.float32)
 
 
@@ -97,7 +94,8 @@ def first_look(look: WordSimilarities) -> Mapping[str, Table]:
 
 def next_look(known: Table) -> Mapping[str, Table]:
     """The features of all links in the company of the others, whose probabilities are known."""
-    padded = np.pad(known, 1)
+    padded = np.zeros(np.add(known.shape, 2), dtype=known.dtype)
+    padded[1:-1, 1:-1] = known
     rest, least_rest = _ordered(*(np.minimum(known.sum(axis=k, keepdims=True) - known, 2) for k in (0, 1)))
     sure = np.clip(known, _SURE, 1 - _SURE)
     return {
@@ -115,13 +113,18 @@ def next_look(known: Table) -> Mapping[str, Table]:
 def _out_of_place(known: Table) -> Table:
     """How far each link is from where those of the words around its row would have it, 0 to 1."""
     count, places = known.shape
-    apart = np.abs(np.subtract.outer(np.arange(count), np.arange(count)))
-    near = np.where(apart > 0, np.exp(-apart / DECAY), 0)
-    felt = near @ known
+    felt = (_near(count) if count <= _OFTEN else _near.__wrapped__(count)) @ known
     amount = felt.sum(axis=1)
     middle = felt @ np.arange(places) / np.maximum(amount, 1e-9)
     off = np.minimum(np.abs(np.arange(places) - middle[:, None]), FAR_FROM_NEIGHBOURS)
     return np.asarray(off / FAR_FROM_NEIGHBOURS * np.minimum(amount, 1)[:, None], dtype=np.float32)
+
+
+@lru_cache(maxsize=_OFTEN)
+def _near(count: int) -> NDArray[np.float64]:
+    """How far each of so many words feels the links of each other one."""
+    apart = np.abs(np.subtract.outer(np.arange(count), np.arange(count)))
+    return np.where(apart > 0, np.exp(-apart / DECAY), 0)
 
 
 def _usual(cosine: Table, axis: int) -> Table:
@@ -146,8 +149,3 @@ def _ordered(one: Table, other: Table) -> tuple[Table, Table]:
 
 def _middle(count: int) -> NDArray[np.float64]:
     return np.asarray((np.arange(count) + 0.5) / max(count, 1))
-
-
-@lru_cache(maxsize=100_000)
-def _is_mark(word: str) -> bool:
-    return not any(character.isalnum() for character in word)

@@ -7,13 +7,16 @@ the word or for what it may be a form of. The lexicons are learned by models/glo
 from __future__ import annotations
 
 import lzma
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
+from itertools import chain
 
 from polyalign.bitext import Bitext
 from polyalign.parts import Bead, Gloss, Segment, Side, WordLink
+from polyalign.spelling import is_unspaced, tokens
 from polyalign.tags import primary
 from polyalign.words.stems import forms, stems
 
@@ -27,8 +30,8 @@ Entry = tuple[tuple[str, float], ...]  # words of the other language, and how pr
 def glossed(bitext: Bitext) -> Bitext:
     """The bitext with a gloss of every segment, made of the links of its beads and of the lexicons."""
     source, target = bitext.source, bitext.target
-    ours = _counterparts([*_links(bitext.beads, mirrored=False)], target)
-    theirs = _counterparts([*_links(bitext.beads, mirrored=True)], source)
+    ours = _counterparts([*_links(bitext.beads, mirrored=False)], source, target)
+    theirs = _counterparts([*_links(bitext.beads, mirrored=True)], target, source)
     return replace(
         bitext,
         source=_side(source, target.language, ours),
@@ -68,25 +71,45 @@ def _links(beads: tuple[Bead, ...], *, mirrored: bool) -> Iterator[WordLink]:
         yield WordLink(link.target, link.source, link.score) if mirrored else link
 
 
-def _counterparts(links: list[WordLink], other: Side) -> dict[tuple[int, int], tuple[str, float]]:
-    """What each linked word of a side is linked with, in the order of the other text, and the best score."""
+def _counterparts(links: list[WordLink], side: Side, other: Side) -> dict[tuple[int, int], tuple[str, float]]:
+    """What each linked word of a side is linked with, in the order of the other text, and the best score.
+
+    A link to a part of a word counts for the word.
+    """
     found: dict[tuple[int, int], list[WordLink]] = {}
     for link in links:
-        found.setdefault(link.source, []).append(link)
+        found.setdefault(_whole(side, link.source), []).append(link)
     texts = {}
     for span, own in found.items():
-        words = (_text_at(other, link.target) for link in sorted(own, key=lambda link: link.target))
+        words = (
+            _text_at(other, _whole(other, link.target)) for link in sorted(own, key=lambda link: link.target)
+        )
         texts[span] = " ".join(dict.fromkeys(words)), max(link.score for link in own)
     return texts
 
 
+def _whole(side: Side, span: tuple[int, int]) -> tuple[int, int]:
+    """The words that a stretch is in, or the stretch as it is in a script without spaces."""
+    segment = _segment_at(side, span)
+    start, end = span[0] - segment.start, span[1] - segment.start
+    if is_unspaced(segment.text[start:end]):
+        return span
+    words = [(a, b) for a, b in _tokens(segment.text) if max(a, start) < min(b, end)]
+    edges = [start, end, *chain.from_iterable(words)]
+    return segment.start + min(edges), segment.start + max(edges)
+
+
 def _text_at(side: Side, span: tuple[int, int]) -> str:
     """What stands there in the text of a side."""
-    from bisect import bisect_right
-
-    k = bisect_right(side.segments, span[0], key=lambda segment: segment.start) - 1
-    segment = side.segments[k]
+    segment = _segment_at(side, span)
     return segment.text[span[0] - segment.start : span[1] - segment.start]
+
+
+def _segment_at(side: Side, span: tuple[int, int]) -> Segment:
+    return side.segments[bisect_right(side.segments, span[0], key=lambda segment: segment.start) - 1]
+
+
+_tokens = lru_cache(maxsize=64)(tokens)  # a segment is asked for link by link
 
 
 def _side(side: Side, into: str, linked: Mapping[tuple[int, int], tuple[str, float]]) -> Side:

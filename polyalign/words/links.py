@@ -8,16 +8,20 @@ time). A word may have several links, or none.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import islice
-from typing import TYPE_CHECKING
+from itertools import chain, islice
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from polyalign.parts import Difference, WordLink
+from polyalign.tags import primary
+from polyalign.threads import in_parallel
+from polyalign.words.affixes import Range, affixes, parts
 from polyalign.words.differences import differences_of, one_sidedness
 from polyalign.words.features import Table, WordSimilarities, first_look, next_look
 from polyalign.words.tokens import Words, read_words
@@ -29,7 +33,9 @@ MOST = 1_500_000  # pairs of words of two texts, about 1,200 words a side: above
 MOST_CHARACTERS = 20_000  # of a text, so that a word without an end is not read for minutes
 MOST_READ = 4_000  # of a text of which only figures are wanted
 _LONG = f"more than {MOST_CHARACTERS:,} characters are too many to link: cut the segments"
-_BATCH = 64  # pairs of texts that are read at once
+_BATCH, _PART = 128, 32  # pairs of texts that are drawn at once, and those of them that are read together
+
+T = TypeVar("T")
 
 Features = Mapping[str, Table]
 
@@ -85,33 +91,70 @@ def compare_many(
     pairs: Iterable[tuple[str, str]], *, languages: tuple[str, str], encoder: PieceReader
 ) -> Iterator[WordComparison]:
     """Pairs of texts, several of which are read at once, in their order; what is too long is `refused`."""
-    left = iter(pairs)
-    while batch := list(islice(left, _BATCH)):
-        long = [max(map(len, pair)) > MOST_CHARACTERS for pair in batch]
-        texts = ["" if k else text for pair, k in zip(batch, long, strict=True) for text in pair]
-        words = read_words(texts, languages * len(batch), encoder)
-        for k, source, target in zip(long, words, words, strict=True):
-            yield WordComparison(refused=_LONG) if k else _compared(source, target)
+
+    def compared(some: Sequence[tuple[str, str]]) -> list[WordComparison]:
+        long = [max(map(len, pair)) > MOST_CHARACTERS for pair in some]
+        texts = ["" if k else text for pair, k in zip(some, long, strict=True) for text in pair]
+        words = read_words(texts, languages * len(some), encoder)
+        return [
+            WordComparison(refused=_LONG) if k else _compared(source, target, pair, languages)
+            for k, pair, source, target in zip(long, some, words, words, strict=True)
+        ]
+
+    return _by_parts(compared, pairs)
 
 
 def one_sided(
     pairs: Iterable[tuple[str, str]], *, languages: tuple[str, str], encoder: PieceReader
 ) -> Iterator[tuple[float, ...]]:
     """`one_sidedness` of pairs of texts, of MOST_READ characters of each; zeros where one has no words."""
+
+    def compared(some: Sequence[tuple[str, str]]) -> list[tuple[float, ...]]:
+        texts = [text[:MOST_READ] for pair in some for text in pair]
+        words = read_words(texts, languages * len(some), encoder)
+        return [_one_sided(source, target) for source, target in zip(words, words, strict=True)]
+
+    return _by_parts(compared, pairs)
+
+
+def _one_sided(source: Words, target: Words) -> tuple[float, ...]:
+    if not len(source.spans) or not len(target.spans):
+        return (0.0,) * 8
+    look = WordSimilarities.of(source, target)
+    return one_sidedness(look, load_model().probabilities(look))
+
+
+def _by_parts(
+    work: Callable[[Sequence[tuple[str, str]]], list[T]], pairs: Iterable[tuple[str, str]]
+) -> Iterator[T]:
+    """What the work makes of pairs, in their order: several parts at a time, as many as there are cores."""
     left = iter(pairs)
     while batch := list(islice(left, _BATCH)):
-        words = read_words(
-            [text[:MOST_READ] for pair in batch for text in pair], languages * len(batch), encoder
-        )
-        for source, target in zip(words, words, strict=True):
-            if not len(source.spans) or not len(target.spans):
-                yield (0.0,) * 8
-                continue
-            look = WordSimilarities.of(source, target)
-            yield one_sidedness(look, load_model().probabilities(look))
+        parts = [batch[start : start + _PART] for start in range(0, len(batch), _PART)]
+        yield from chain.from_iterable(in_parallel(work, parts))
 
 
-def _compared(source: Words, target: Words) -> WordComparison:
+def _linked_parts(
+    text: str, languages: tuple[str, str], words: Words, others: Words, places: Sequence[tuple[int, int]]
+) -> list[Range]:
+    """For each link (word, other word) what it leads to: the word, or the part that is its other word's."""
+    spans: list[Range] = [(start, end) for start, end in words.spans.tolist()]
+    if not affixes(*map(primary, languages)):
+        return [spans[i] for i, _ in places]
+    partners = defaultdict[int, list[int]](list)
+    for i, j in places:
+        partners[i].append(j)
+    own = dict[tuple[int, int], Range]()
+    for i, of in partners.items():
+        start, end = spans[i]
+        found = parts(text[start:end], languages, [others.spellings[j] for j in of])
+        own |= {(i, j): (start + a, start + b) for j, (a, b) in zip(of, found, strict=False)}
+    return [own.get((i, j), spans[i]) for i, j in places]
+
+
+def _compared(
+    source: Words, target: Words, texts: tuple[str, str], languages: tuple[str, str]
+) -> WordComparison:
     size = len(source.spans) * len(target.spans)
     if size > MOST:
         said = f"{len(source.spans):,} and {len(target.spans):,} words"
@@ -122,10 +165,13 @@ def _compared(source: Words, target: Words) -> WordComparison:
         return WordComparison()
     model, look = load_model(), WordSimilarities.of(source, target)
     found = model.probabilities(look)
-    ours, theirs = (list(map(tuple, own.spans.tolist())) for own in (source, target))
     rows, columns = np.nonzero(found >= model.threshold)
-    places = zip(rows.tolist(), columns.tolist(), strict=True)
-    links = tuple(WordLink(ours[i], theirs[j], round(float(found[i, j]), 4)) for i, j in places)
+    places = list(zip(rows.tolist(), columns.tolist(), strict=True))
+    ours = _linked_parts(texts[0], languages, source, target, places)
+    turned = [(j, i) for i, j in places]
+    theirs = _linked_parts(texts[1], languages[::-1], target, source, turned)
+    scores = found[rows, columns].tolist()
+    links = tuple(map(WordLink, ours, theirs, (round(score, 4) for score in scores)))
     content = [own.content for own in (source, target)]
     partner = [
         np.isin(np.arange(len(own)), linked) & own

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from polyalign.folding import Folded, comparable
-from polyalign.spelling import numbers, tokens
+from polyalign.spelling import is_unspaced, numbers, tokens
 
 if TYPE_CHECKING:
     from polyalign.encoders import PieceReader, Pieces
@@ -25,7 +25,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 Range = tuple[int, int]  # where something begins and ends in a text, in characters
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     """The words of a text: offsets (n, 2) into it, spelling, and vectors (n, d).
 
@@ -40,13 +40,39 @@ class Words:
     def __getitem__(self, some: slice) -> Words:
         return Words(self.spans[some], self.spellings[some], self.vectors[some])
 
+    @cached_property
+    def lengths(self) -> NDArray[np.float32]:
+        """Those of the vectors (n,): what each word weighs."""
+        return np.asarray(np.linalg.norm(self.vectors, axis=1))
+
+    @cached_property
+    def marks(self) -> NDArray[np.bool_]:
+        """Which words are marks of punctuation (n,)."""
+        return np.array([is_mark(word) for word in self.spellings], dtype=bool)
+
+    @cached_property
+    def numbers(self) -> NDArray[np.bool_]:
+        """Which words have digits (n,)."""
+        return np.array([has_digits(word) for word in self.spellings], dtype=bool)
+
     @property
     def content(self) -> NDArray[np.bool_]:
         """Which words have content (n,): no marks, and no little words, which add less to the text."""
-        weight = np.linalg.norm(self.vectors, axis=1)
-        spelt = np.array([any(map(str.isalnum, word)) for word in self.spellings], dtype=bool)
-        usual = float(weight[spelt].mean()) if spelt.any() else 1.0
-        return np.asarray(spelt & (weight >= CONTENT * usual))
+        spelt = ~self.marks
+        usual = float(self.lengths[spelt].mean()) if spelt.any() else 1.0
+        return np.asarray(spelt & (self.lengths >= CONTENT * usual))
+
+
+@lru_cache(maxsize=100_000)
+def is_mark(word: str) -> bool:
+    """Whether a word has neither letters nor digits."""
+    return not any(map(str.isalnum, word))
+
+
+@lru_cache(maxsize=100_000)
+def has_digits(word: str) -> bool:
+    """Whether a word is a number, or has one in it."""
+    return any(map(str.isdigit, word))
 
 
 def read_words(texts: Sequence[str], languages: Sequence[str], encoder: PieceReader) -> Iterator[Words]:
@@ -91,15 +117,8 @@ def spelling(word: str) -> str:
 def _parted(text: str, span: Range, begun: NDArray[np.int64]) -> list[Range]:
     """A word, or, in a script without spaces, a word for each piece that begins in it."""
     start, end = span
-    if not _unspaced().search(text, start, end):
+    if not is_unspaced(text[start:end]):
         return [span]
     low, high = np.searchsorted(begun, (start + 1, end))
     edges = [start, *dict.fromkeys(begun[low:high].tolist()), end]
     return list(pairwise(edges))
-
-
-@cache
-def _unspaced() -> Any:
-    import regex
-
-    return regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Han}\p{Hiragana}\p{Katakana}]")

@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 import polyalign
+from polyalign import qa
 from polyalign.checking import Checked, Report, scored
 from polyalign.checking.evidence import NAMES, ComparableTexts, evidence
 from polyalign.checking.judging import PairJudge, VerdictInContext, word_places
@@ -24,7 +28,7 @@ from polyalign.cli import main
 from polyalign.encoders import embedded
 from polyalign.errors import LanguageError, UsageError
 from polyalign.formats.bitexts.streamed import streamed_units
-from polyalign.qa import Pair
+from polyalign.qa import Flag, Pair
 
 TURKISH = [
     "Bakan, pazartesi günü başkentte düzenlenen toplantıda yeni anlaşmayı imzaladı.",
@@ -94,6 +98,20 @@ def test_texts_read_once_have_the_vectors_of_texts_alone() -> None:
     read = embedded().read_texts([*TURKISH, "", "."])
     assert read.vectors == pytest.approx(embedded().encode([*TURKISH, "", "."]), abs=1e-5)
     assert set(read.words.units.tolist()) == set(range(len(TURKISH)))
+
+
+def test_words_are_left_out_of_each_text_by_itself() -> None:
+    read = embedded().read_texts(TURKISH[:3])
+    edges = np.searchsorted(read.words.units, np.arange(4))
+    asked = [(1, edges[1], edges[1] + 2), (0, 0, 3), (1, edges[1] + 1, edges[2]), (2, edges[2], edges[2])]
+    together = read.without(*np.array(asked).T)
+    for row, one in zip(together, asked, strict=True):
+        assert row == pytest.approx(read.without(*np.array([one]).T)[0], abs=1e-5)
+    assert together[3] == pytest.approx(read.vectors[2], abs=1e-5)
+    sums = read.sums[1] - read.added[edges[1] : edges[1] + 2].sum(axis=0)
+    count = read.counts[1] - read.sizes[edges[1] : edges[1] + 2].sum()
+    assert together[0] == pytest.approx(read.dense(sums[None], np.array([count]))[0], abs=1e-5)
+    assert read.without(*np.zeros((3, 0), dtype=np.int64)).shape == (0, 512)
 
 
 def test_what_is_wrong_is_named() -> None:
@@ -314,15 +332,28 @@ def test_damage_in_the_middle_is_told_behind_what_was_read(
     assert b"line 10" in captured.err
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_processes_change_nothing(
-    tmp_path: Path, jobs: str, capfdbinary: pytest.CaptureFixture[bytes]
-) -> None:
-    path = table(tmp_path / "m.tsv", slipped() * 70)
-    assert main(["check", path, "--format", "jsonl", "--jobs", jobs]) == 0
-    rows = [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
+def test_processes_change_no_byte(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    path, told = table(tmp_path / "m.tsv", slipped() * 70), list[bytes]()
+    for jobs in ("1", "2"):
+        assert main(["check", path, "--format", "jsonl", "--jobs", jobs]) == 0
+        told.append(capfdbinary.readouterr().out)
+    assert told[0] == told[1]
+    rows = [json.loads(line) for line in told[0].splitlines()]
     assert [row["id"] for row in rows] == list(range(560))
     assert [row["score"] for row in rows[256:264]] == pytest.approx([r["score"] for r in rows[:8]], abs=2e-4)
+
+
+def test_a_pair_that_comes_again_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[Pair]()
+
+    def flags(pair: Pair, **options: Any) -> tuple[Flag, ...]:
+        asked.append(pair)
+        return qa.flags(pair, **options)
+
+    monkeypatch.setattr("polyalign.checking.judging.qa", SimpleNamespace(flags=flags, NONE=qa.NONE))
+    once, *others = PairJudge()([Pair(TURKISH[1], ENGLISH[1], "tr", "en")] * 100)
+    assert len(asked) == 1
+    assert others == [once] * 99
 
 
 @pytest.mark.parametrize(

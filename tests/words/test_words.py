@@ -223,7 +223,16 @@ def test_links_are_written_beside_the_words_that_they_count(
             (source[i - first], target[j - first])
             for i, j in (map(int, k.split("-")) for k in numbers.split())
         }
-        assert told == spelt(pair[0].text, pair[1].text, bead.words)
+        whole = tuple(
+            WordLink(word_at(pair[0].text, link.source), word_at(pair[1].text, link.target), link.score)
+            for link in bead.words
+        )
+        assert told == spelt(pair[0].text, pair[1].text, whole)
+
+
+def word_at(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """The word that a stretch is in, or part of."""
+    return next((start, end) for start, end in tokens(text) if start <= span[0] and span[1] <= end)
 
 
 def test_links_that_were_not_made_are_not_written(

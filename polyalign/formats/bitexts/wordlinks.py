@@ -2,7 +2,8 @@
 
 Both formats have a line for each bead with pairs of word numbers, "0-0 1-2" from 0 in Pharaoh's (what
 fast_align and eflomal write), "1-1 2-3" from 1 in TALP's (Lambert's AlignmentSet, where 0 is no word). The
-words of either side stand in a file of their own, with a space between them.
+words of either side stand in a file of their own, with a space between them. A link to a part of a word
+counts for the word; only scripts that write no spaces are cut where links begin and end.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from polyalign.errors import UsageError
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
 from polyalign.formats.common import Options
 from polyalign.parts import Bead, Segment
-from polyalign.spelling import tokens
+from polyalign.spelling import is_unspaced, tokens
 
 Range = tuple[int, int]
 
@@ -60,12 +61,13 @@ def _lines(bitext: Bitext, bead: Bead, first: int) -> tuple[str, str, str]:
 
 
 def _words(segments: Sequence[Segment], linked: Sequence[Range]) -> list[tuple[int, int, str]]:
-    """The words of segments, cut where links begin and end: (start, end, text), in the document."""
+    """The words of segments, or linked parts of what has no spaces: (start, end, text) in the document."""
     borders = {place for span in linked for place in span}
     found = []
     for segment in segments:
         for start, end in tokens(segment.text):
-            cuts = sorted(place - segment.start for place in borders if start < place - segment.start < end)
+            parted = borders if is_unspaced(segment.text[start:end]) else ()
+            cuts = sorted(place - segment.start for place in parted if start < place - segment.start < end)
             for a, b in zip([start, *cuts], [*cuts, end], strict=True):
                 if text := without_controls(segment.text[a:b]):
                     found.append((a + segment.start, b + segment.start, text))
