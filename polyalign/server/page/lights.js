@@ -12,7 +12,7 @@ const LEAST = 0.005; // probability of a partner: what is less would be shown as
 
 const found = new Map(); // row id -> {sign, words: a promise of what the server knows of its words}
 let view = null;
-let lit = null; // {row, segment, at}: the word that is lit, by a place in it, in code points
+let lit = null; // {row, segment, at, to}: the word that is lit, by a place in it, or from one to another, in code points
 let asking = new AbortController(); // of words that are asked for: their row may go away
 let stepped = null; // {segment, place}: the word that the keys are at, in UTF-16 units
 
@@ -88,9 +88,9 @@ async function light(wanted) {
   return { ...places, refused: words?.refused ?? "" };
 }
 
-/** The places of the linked words that hold a place, and those of their counterparts: [segment, start, end]. */
-function counterparts(links, { segment, at }) {
-  const holds = ([id, start, end]) => id === segment && start <= at && at < end;
+/** The places of the linked words or parts of words at a place, and of their counterparts: [segment, start, end]. */
+function counterparts(links, { segment, at, to = at + 1 }) {
+  const holds = ([id, start, end]) => id === segment && start < to && at < end;
   const sides = links.map((link) => [link.slice(0, 3), link.slice(3, 6)]);
   const both = [...sides, ...sides.map(([one, other]) => [other, one])].filter(([one]) => holds(one));
   return { own: both.map(([one]) => one), others: both.map(([, other]) => other) };
@@ -148,13 +148,14 @@ export async function step(row, segment, delta) {
   const next = delta > 0 ? words.find((start) => start > place) : words.findLast((start) => start < place);
   stepped = { segment: segment.id, place: next ?? (delta > 0 ? words[0] : words.at(-1)) };
   const at = [...segment.text.slice(0, stepped.place)].length;
-  const places = await light({ row, segment: segment.id, at });
+  const end = starts.find((start) => start > stepped.place) ?? segment.text.length;
+  const to = at + [...segment.text.slice(stepped.place, end).trimEnd()].length;
+  const places = await light({ row, segment: segment.id, at, to }); // all parts of the word
   if (!places) return;
   if (places.refused) throw new Unable(places.refused);
   const said = ([id, start, end]) => [...textOf(row, id)].slice(start, end).join("");
-  const end = starts.find((start) => start > stepped.place) ?? segment.text.length;
-  if (!places.own.length) paint("word", [[segment.id, at, at + [...segment.text.slice(stepped.place, end).trimEnd()].length]]);
-  const word = places.own.length ? said(places.own[0]) : segment.text.slice(stepped.place, end).trim();
+  if (!places.own.length) paint("word", [[segment.id, at, to]]);
+  const word = said([segment.id, Math.min(at, ...places.own.map(([, start]) => start)), Math.max(to, ...places.own.map(([, , end]) => end))]);
   const others = [...new Set(places.others.map(said))].join(t("comma"));
   const says = others ? t("words.linked", { word, others }) : t("words.none", { word });
   say([says, termAt(row, segment.id, at)].filter(Boolean).join(" · "));
