@@ -85,7 +85,12 @@ def _counterpart(row: ReviewRow, side: SideName, other: SideName, span: Span, wo
     texts = {segment.id: segment.text for segment in row.side(other)}
     order = {segment.id: k for k, segment in enumerate(row.side(other))}
     places = sorted(found, key=lambda place: (order.get(place[0], 0), place[1]))
-    return " ".join(texts.get(segment, "")[first:last] for segment, first, last in places)
+    ends = {place[::2] for place in places}
+    said = (
+        ("" if place[:2] in ends else " ") + texts.get(place[0], "")[slice(*place[1:])]  # parts of one word
+        for place in places
+    )
+    return "".join(said).strip()
 
 
 def _starts(row: ReviewRow, side: SideName) -> dict[int, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -15,8 +17,10 @@ from polyalign.codes import Code
 from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
 from polyalign.parts import Bead, Document, Side, WordLink
 from polyalign.qa import Glossary, Term
+from polyalign.server.kwic import _counterpart
 from polyalign.server.replacing import WantedChange, proposed
-from polyalign.store import GivenTerm, Store
+from polyalign.server.seeing import RowWords
+from polyalign.store import GivenTerm, ReviewRow, Store
 from polyalign.terms import candidates, parsed, written
 from polyalign.terms.extraction import log_likelihood
 from tests.helpers.server_client import TOKENS, Client, Served, made_project
@@ -299,6 +303,18 @@ class TestReplacing:
             store.undo()
             left = proposed(store, 1, WantedChange("red boat", "ship", side="source"))
             assert (left.replacements, left.coded) == ((), 1)
+
+
+def test_parts_of_a_word_are_one_word_in_a_concordance() -> None:
+    sides = {
+        "source": [SimpleNamespace(id=1, text="and Japan too")],
+        "target": [SimpleNamespace(id=2, text="واليابان أيضا")],
+    }
+    row = cast(ReviewRow, SimpleNamespace(side=sides.__getitem__))
+    links = ((1, 0, 3), (2, 0, 1), 0.9), ((1, 4, 9), (2, 1, 8), 0.9), ((1, 10, 13), (2, 9, 13), 0.9)
+    assert _counterpart(row, "source", "target", (0, 13), RowWords(links)) == "واليابان أيضا"
+    assert _counterpart(row, "source", "target", (0, 3), RowWords(links)) == "و"
+    assert _counterpart(row, "target", "source", (0, 8), RowWords(links)) == "and Japan"
 
 
 def test_a_concordance_as_lines_with_counterparts(client: Client) -> None:
