@@ -11,23 +11,15 @@ import { language, t } from "./strings.js";
 
 const LEAST = 0.005; // probability of a partner: what is less would be shown as 0.00
 
-<<<<<<< HEAD
 /** @type {Map<number, {sign: string, words: Promise<ShownWords>}>} */
 const found = new Map(); // by the id of the row
 /** @type {RowsView} */
 let view;
 /** @type {Lit | null} */
-let lit = null; // the word that is lit, by a place in it, in code points
+let lit = null; // the word that is lit, by a place in it, or from one to another, in code points
 let asking = new AbortController(); // of words and partners that are asked for: their row may go away
 /** @type {{segment: number, place: number} | null} */
 let stepped = null; // the word that the keys are at, in UTF-16 units
-=======
-const found = new Map(); // row id -> {sign, words: a promise of what the server knows of its words}
-let view = null;
-let lit = null; // {row, segment, at, to}: the word that is lit, by a place in it, or from one to another, in code points
-let asking = new AbortController(); // of words that are asked for: their row may go away
-let stepped = null; // {segment, place}: the word that the keys are at, in UTF-16 units
->>>>>>> inside
 
 const rest = debounce(250, resting);
 
@@ -110,25 +102,17 @@ async function light(wanted) {
   return { ...places, refused: words?.refused ?? "" };
 }
 
-<<<<<<< HEAD
 /** The two ends of each link. @param {ShownWords["links"]} links @returns {[Place, Place][]} */
 export const ends = (links) => links.map(([a, b, c, d, e, f]) => [[a, b, c], [d, e, f]]);
 
 /**
- * The places of the linked words that hold a place, and those of their counterparts: [segment, start, end].
+ * The places of the linked words or parts of words at a place, and of their counterparts: [segment, start, end].
  * @param {ShownWords["links"]} links @param {Lit} _
  */
-function counterparts(links, { segment, at }) {
-  /** @param {Place} _ */
-  const holds = ([id, start, end]) => id === segment && start <= at && at < end;
-  const both = [...ends(links), ...ends(links).map(([one, other]) => [other, one])].filter(([one]) => holds(one));
-=======
-/** The places of the linked words or parts of words at a place, and of their counterparts: [segment, start, end]. */
 function counterparts(links, { segment, at, to = at + 1 }) {
+  /** @param {Place} _ */
   const holds = ([id, start, end]) => id === segment && start < to && at < end;
-  const sides = links.map((link) => [link.slice(0, 3), link.slice(3, 6)]);
-  const both = [...sides, ...sides.map(([one, other]) => [other, one])].filter(([one]) => holds(one));
->>>>>>> inside
+  const both = [...ends(links), ...ends(links).map(([one, other]) => [other, one])].filter(([one]) => holds(one));
   return { own: both.map(([one]) => one), others: both.map(([, other]) => other) };
 }
 
@@ -184,30 +168,18 @@ export async function step(row, segment, delta) {
   if (!words.length) throw new Unable(t("say.one_word"));
   const place = stepped?.segment === segment.id ? stepped.place : delta > 0 ? -1 : segment.text.length;
   const next = delta > 0 ? words.find((start) => start > place) : words.findLast((start) => start < place);
-<<<<<<< HEAD
   const found = next ?? (delta > 0 ? words[0] : words[words.length - 1]);
   stepped = { segment: segment.id, place: found };
   const at = [...segment.text.slice(0, found)].length;
-  const places = await light({ row, segment: segment.id, at });
-=======
-  stepped = { segment: segment.id, place: next ?? (delta > 0 ? words[0] : words.at(-1)) };
-  const at = [...segment.text.slice(0, stepped.place)].length;
-  const end = starts.find((start) => start > stepped.place) ?? segment.text.length;
-  const to = at + [...segment.text.slice(stepped.place, end).trimEnd()].length;
+  const end = starts.find((start) => start > found) ?? segment.text.length;
+  const to = at + [...segment.text.slice(found, end).trimEnd()].length;
   const places = await light({ row, segment: segment.id, at, to }); // all parts of the word
->>>>>>> inside
   if (!places) return;
   if (places.refused) throw new Unable(places.refused);
   /** @param {Place} _ */
   const said = ([id, start, end]) => [...textOf(row, id)].slice(start, end).join("");
-<<<<<<< HEAD
-  const end = starts.find((start) => start > found) ?? segment.text.length;
-  if (!places.own.length) paint("word", [[segment.id, at, at + [...segment.text.slice(found, end).trimEnd()].length]]);
-  const word = places.own.length ? said(places.own[0]) : segment.text.slice(found, end).trim();
-=======
   if (!places.own.length) paint("word", [[segment.id, at, to]]);
   const word = said([segment.id, Math.min(at, ...places.own.map(([, start]) => start)), Math.max(to, ...places.own.map(([, , end]) => end))]);
->>>>>>> inside
   const others = [...new Set(places.others.map(said))].join(t("comma"));
   const says = others ? t("words.linked", { word, others }) : t("words.none", { word });
   say([says, termAt(row, segment.id, at)].filter(Boolean).join(" · "));

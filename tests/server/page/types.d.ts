@@ -226,6 +226,7 @@ interface Lit {
   readonly row: Row;
   readonly segment: number;
   readonly at: number;
+  readonly to?: number;
 }
 
 /** A file that was given, and from `Held` on what was seen in it and in which language somebody says it is. */
