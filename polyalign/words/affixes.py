@@ -20,6 +20,7 @@ from polyalign.words.gloss import lexicon
 from polyalign.words.stems import stems
 
 _STEM = 2  # letters that a stem has at least
+_LONGEST = 60  # characters of a word that is looked at
 
 Range = tuple[int, int]
 Affix = tuple[Range, frozenset[str]]  # where it stands in a word, and what it says
@@ -98,7 +99,7 @@ def _data() -> Mapping[str, Any]:
 def parts(text: str, languages: tuple[str, str], partners: Sequence[str]) -> tuple[Range, ...]:
     """`Affixes.parts` of a word as it is written, in the first of two languages, partners in the other."""
     table = affixes(*map(primary, languages))
-    if table is None or len(partners) < 2:
+    if table is None or len(partners) < 2 or len(text) > _LONGEST:
         return ()
     folded = Folded.comparable(text, languages[0])
     found = [(folded.origin(a), folded.origin(b)) for a, b in table.parts(folded.text, partners)]

@@ -47,11 +47,13 @@ SAID = sorted({word for _, row in ROWS for words in row.values() for word in wor
         ("tr", "EVLERİMİZDEN", ["from", "our", "houses"], ["DEN", "İMİZ", "EVLER"]),
         ("tr", "şekersiz", ["without", "sugar"], ["siz", "şeker"]),
         # letters like an affix, which no partner says; an affix alone; no stem left
+        ("ar", "سوف", ["we", "will"], []),
         ("ar", "وصل", ["arrived", "yesterday"], []),
         ("ar", "والمدرسة", ["and"], []),
         ("ar", "وق", ["and", "guard"], []),
         ("tr", "çok", ["very", "are"], []),
         ("en", "school", ["ve", "okul"], []),
+        ("ar", "و" + "كلمة" * 20, ["and", "word"], []),  # no word
     ],
 )
 def test_each_partner_has_its_part(language: str, word: str, partners: list[str], wanted: list[str]) -> None:
