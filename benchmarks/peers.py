@@ -62,7 +62,7 @@ def two_paths(encoder: Encoder, source: Sequence[str], target: Sequence[str]) ->
         return []
     sides = [(texts, _groups(encoder, texts)) for texts in (source, target)]
     anchor = _first_path(sides[0][1][1] @ sides[1][1][1].T)
-    ratio = sum(map(len, source)) / sum(map(len, target))
+    ratio = sum(map(len, source)) / max(sum(map(len, target)), 1)
     best = {(0, 0): (0.0, (0, 0))}
     for i in range(len(source) + 1):
         low, high = anchor[max(i - 1, 0)] - _STRAY, anchor[min(i, len(source) - 1)] + 1 + _STRAY

@@ -1,6 +1,6 @@
 """Is each pair of an existing bitext right? A score for every pair, what is wrong with it, and where.
 
-    evidence -> model -> judging -> slips, repeats -> checker -> output, imported
+    evidence -> model -> judging -> slips, repeats -> checker -> reports, imported
 
 A pair is judged by itself; only slips and repeats look at the others.
 """

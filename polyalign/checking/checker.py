@@ -131,18 +131,17 @@ class Report:
         if found is None:
             return checked
         more = [
-            Problem(kind, says, row=row)
+            Problem(kind, says.format(row + 1), row=row)
             for kind, says, row in (
-                ("duplicate", "the same pair is row {}", int(found.copies[number])),
-                ("inconsistent", "the same source has another target in row {}", int(found.sources[number])),
-                ("inconsistent", "the same target has another source in row {}", int(found.targets[number])),
+                ("duplicate", "the same as pair {}", int(found.copies[number])),
+                ("inconsistent", "the same source has another target in pair {}", int(found.sources[number])),
+                ("inconsistent", "the same target has another source in pair {}", int(found.targets[number])),
             )
             if row != NOWHERE
         ]
         if not more:
             return checked
-        told = tuple(replace(problem, says=problem.says.format(problem.row)) for problem in more)
-        problems = checked.problems + told
+        problems = (*checked.problems, *more)
         return replace(checked, verdict=replace(checked.verdict, problems=problems))
 
 
@@ -324,7 +323,7 @@ def _checked(number: int, entry: PairEntry, judged: VerdictInContext, offset: in
         offset, instead = 0, None
     else:
         row = number + offset
-        slip = Problem("misaligned", f"the target of row {row} belongs to this source", row=row)
+        slip = Problem("misaligned", f"the target of pair {row + 1} belongs to this source", row=row)
         others = tuple(problem for problem in verdict.problems if problem.kind != "mismatch")
         verdict = replace(verdict, problems=(slip, *others))
     said = entry.languages, verdict, entry.place, entry.state, entry.comment, offset, instead

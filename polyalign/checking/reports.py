@@ -32,7 +32,7 @@ ul{margin:0;padding-left:1.1rem}.kind{font-weight:600}small{color:#55667a}"""
 
 def listed(report: Report, min_score: float = MIN_SCORE) -> Iterator[Checked]:
     """The pairs that a reader should see: below a score, or with a problem."""
-    return (checked for checked in report if checked.score < min_score or checked.problems)
+    return (pair for pair in (checked.doubted(min_score) for checked in report) if pair.problems)
 
 
 def json_text(report: Report, min_score: float = MIN_SCORE) -> Iterator[str]:
@@ -58,7 +58,7 @@ def table(report: Report, min_score: float = MIN_SCORE) -> Iterator[str]:
     """The pairs that a reader should see, four lines or more for each, and the summary."""
     for checked in listed(report, min_score):
         place = f"  {checked.place}" if checked.place else ""
-        yield f"{checked.score:.2f}  {checked.id}{place}\n"
+        yield f"{checked.score:.2f}  {checked.id + 1}{place}\n"
         for text in (checked.source, checked.target):
             yield f"      \u2068{_showable(text)}\u2069\n"
         for problem in checked.problems:
@@ -98,6 +98,7 @@ def html_page(report: Report, min_score: float = MIN_SCORE) -> Iterator[str]:
         yield _html_row(checked)
     more = sum(1 for _ in shown)
     said = f"<p>{more:,} more are in the report as JSON lines.</p>\n" if more else ""
+    said = said or ("" if summary["doubtful"] or rows else "<p>No pair needs a look.</p>\n")
     yield f"</tbody>\n</table>\n{said}<footer><code>{_safe(signature())}</code></footer>\n</body>\n</html>\n"
 
 
@@ -112,7 +113,7 @@ def _html_row(checked: Checked) -> str:
         cells.append(f'<td class="text" lang="{_safe(tag)}" dir="{direction}">{shown}</td>')
     problems = "".join(f"<li>{_html_problem(problem)}</li>" for problem in checked.problems)
     place = f"<br><small>{_safe(checked.place)}</small>" if checked.place else ""
-    number = f"<small>{checked.id}</small>{place}"
+    number = f"<small>{checked.id + 1}</small>{place}"
     return (
         f'<tr><td class="score">{checked.score:.2f}<br>{number}</td>{"".join(cells)}'
         f"<td><ul>{problems}</ul></td></tr>\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -97,6 +97,13 @@ class Checked:
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the pair, the most important first."""
         return self.verdict.problems
+
+    def doubted(self, min_score: float) -> Checked:
+        """The same, with a problem where the score is below another one and nothing says why."""
+        if self.score >= min_score or self.problems:
+            return self
+        problem = Problem("doubtful", f"the score is below {min_score:g}, and nothing particular is wrong")
+        return replace(self, verdict=replace(self.verdict, problems=(problem,)))
 
     def to_dict(self) -> dict[str, Any]:
         """The line of this pair in JSON lines."""

@@ -52,7 +52,7 @@ _PAIRS = ("tsv", "jsonl", "tmx", "xliff", "xlsx", "moses", "parquet")  # formats
 def check(options: Options) -> int:
     """Say of every pair how probable it is that both sides say the same, and what is wrong with it.
 
-    What broke the file is told last, behind what was read of it; the exit code is then 1.
+    Where the file is damaged, what was read of it is reported first; the exit code is then 1.
     """
     from polyalign.checking import checked, counts
     from polyalign.checking.entries import entries_of
@@ -125,13 +125,17 @@ def _write_pairs(report: Report, options: Options) -> None:
     from polyalign.formats import write
 
     def rows(wanted: Callable[[Checked], bool]) -> Callable[[], Iterator[Checked]]:
-        return lambda: filter(wanted, report.fixed() if options.fix else report)
+        def chosen() -> Iterator[Checked]:
+            pairs = report.fixed() if options.fix else report
+            return (pair.doubted(options.min_score) for pair in pairs if wanted(pair))
 
-    chosen: dict[str, Callable[[Checked], bool]] = {
+        return chosen
+
+    files: dict[str, Callable[[Checked], bool]] = {
         "marked": lambda _: True,
         "kept": lambda pair: pair.score >= options.min_score,
         "doubtful": lambda pair: pair.score < options.min_score,
     }
-    for name, wanted in chosen.items():
+    for name, wanted in files.items():
         if path := getattr(options, name):
             write(as_bitext(report, rows(wanted)), path, unaligned=name != "kept")

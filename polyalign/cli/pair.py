@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     shared.ENCODER,
     shared.TRANSLATE,
     option("--ask FILE", "do not align: write questions for a chat model of your choice; nothing is sent"),
-    option("--answer FILE", "what the model answered, heard beside all else; for each part", multiple=True),
+    option("--answer FILE", "what the model answered, as more evidence; once for each part", multiple=True),
     "Inside the pairs",
     option("--words", "link the words of each pair (in json, jsonl, html, pharaoh, talp)"),
     option(

@@ -36,7 +36,7 @@ WRAPPED = option(
 PRE_SEGMENTED = option("--pre-segmented", "each line is one segment, kept as it is")
 TRANSLATE = option(
     "--translate auto|off|MODEL",
-    "whose translation to hear besides: an installed model's (auto), nobody's, this one's",
+    "whose translations count as evidence: an installed model's (auto), nobody's, this one's",
 )
 MIN_SCORE = option("--min-score P", "leave out pairs less probable than this, 0 to 1", default=0.0)
 FORMAT = option(

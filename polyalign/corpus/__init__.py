@@ -3,8 +3,8 @@
     from polyalign import corpus
     summary = corpus.build("arabic/", "english/", "out/", jobs=4)
 
-documents (what there is) -> reading (language, segments, vectors) -> known, bags (who takes part) ->
-duplicates, pairing -> aligning -> output; steps.py holds the order, workplace.py what is done already.
+documents (what there is) -> ingestion (language, segments, vectors) -> known, bags (who takes part) ->
+duplicates, documentpairs -> aligning -> shards; steps.py holds the order, workplace.py what is done already.
 """
 
 from __future__ import annotations

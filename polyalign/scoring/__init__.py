@@ -6,7 +6,7 @@
     ours.figures["strict_f1"], ours.interval["strict_f1"], ours.signature
 
 segmented, spanned (a document with gold: its counts) -> results (figures), resampling (intervals, tests);
-reading knows the files. docs/scoring.md defines every figure.
+inputs knows the files. docs/scoring.md defines every figure.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def create_app(
     app.add_exception_handler(ConflictError, _refuse_stale)
     app.add_exception_handler(RequestValidationError, _refuse_invalid)
     for damaged in (FormParserError, 400):  # Starlette has made the one the other, where it is newer
-        app.add_exception_handler(damaged, _refuse_form)
+        app.add_exception_handler(damaged, _refuse_body)
     _serve_page(app, page)
     app.add_middleware(Guard, tokens=tokens, hosts=tuple(hosts))
     return app
@@ -122,9 +122,10 @@ def _standing(project: OpenProject, rows: Iterable[int]) -> Iterator[ShownRow]:
             yield shower(project, row.bitext)(row)
 
 
-def _refuse_form(_: Request, error: Exception) -> Response:
+def _refuse_body(request: Request, error: Exception) -> Response:
     why = str(getattr(error, "detail", error)).rstrip(".")
-    return _answer(400, f"the form cannot be read ({why}): send it again", fault=UnreadableError.fault)
+    body = "form" if "form" in request.headers.get("content-type", "") else "JSON"
+    return _answer(400, f"the {body} cannot be read ({why}): send it again", fault=UnreadableError.fault)
 
 
 def _refuse_invalid(_: Request, error: Exception) -> Response:

@@ -254,11 +254,15 @@ function leave() {
   mode();
 }
 
+/** @returns {Promise<unknown>} */
 async function split() {
   const now = await single();
   if (!now) return undefined;
   if (!now.segment) return say(t("say.no_sentence"));
-  if (!store.view.textOf(now.segment.id)) return void emit("rows").then(split);
+  if (!store.view.textOf(now.segment.id)) {
+    await emit("rows");
+    return split();
+  }
   /** @type {Partial<Record<Side, Cuttable>>} */
   const cells = {};
   for (const side of SIDES) {

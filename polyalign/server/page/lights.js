@@ -172,7 +172,7 @@ export async function step(row, segment, delta) {
   stepped = { segment: segment.id, place: found };
   const at = [...segment.text.slice(0, found)].length;
   const end = starts.find((start) => start > found) ?? segment.text.length;
-  const to = at + [...segment.text.slice(found, end).trimEnd()].length;
+  const to = at + [...segment.text.slice(found, end).replace(/[^\p{L}\p{M}\p{N}]+$/u, "")].length; // not the marks behind it
   const places = await light({ row, segment: segment.id, at, to }); // all parts of the word
   if (!places) return;
   if (places.refused) throw new Unable(places.refused);

@@ -73,7 +73,7 @@ export class RowsView {
   async found() {
     const { cursor } = store;
     const index = cursor.row === null ? null : (await placed(cursor.row))?.index;
-    if (index != null) set({ cursor: { ...store.cursor, index } });
+    if (index != null && store.cursor === cursor) set({ cursor: { ...cursor, index } }); // it went nowhere meanwhile
     this.decorate();
   }
 
