@@ -276,6 +276,20 @@ def test_the_file_comes_back_in_parts(tmp_path: Path) -> None:
     assert len(polyalign.read_bitext(marked).beads) == 7
 
 
+@pytest.mark.parametrize("least", [0.5, 0.9, 1.0])
+def test_every_doubtful_pair_says_why(least: float, tmp_path: Path) -> None:
+    """Where nothing particular is wrong, that its score is below the one that was asked for."""
+    path, doubtful = table(tmp_path / "m.tsv", slipped()), tmp_path / "rest.jsonl"
+    options = ["--min-score", str(least), "--doubtful", str(doubtful), "-o", str(tmp_path / "report.json")]
+    assert main(["check", path, "--jobs", "1", *options]) == 0
+    rows = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["pairs"]
+    assert rows
+    assert all(row["problems"] for row in rows)
+    left = [json.loads(line) for line in doubtful.read_text(encoding="utf-8").splitlines()]
+    assert len(left) == sum(row["score"] < least for row in rows)
+    assert all(row["flags"] for row in left)
+
+
 @pytest.mark.parametrize("suffix", [".tmx", ".xlf"])
 def test_codes_and_ids_come_back_with_the_pairs(suffix: str, tmp_path: Path) -> None:
     """Those of a target go with it where columns have slipped; a pair of codes alone stays."""

@@ -525,7 +525,7 @@ class TestOperations:
     def test_garbage_is_refused_in_one_line(self, client: Client, body: bytes) -> None:
         answer = client.call("POST", OPERATIONS, content=body, headers={"content-type": "application/json"})
         assert answer.status_code in (400, 422)
-        assert isinstance(answer.json()["detail"], str)
+        assert "form" not in answer.json()["detail"]
 
 
 _MOVES = st.lists(

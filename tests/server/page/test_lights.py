@@ -98,6 +98,9 @@ class TestWords:
         assert (tab.page.text_content("#says") or "").startswith("Yesterday")
         tab.press("j", "g")
         assert "The" in (tab.page.text_content("#says") or "")
+        tab.press("Shift+G")
+        wait_lit(tab, "word")
+        assert (tab.page.text_content("#says") or "").partition(":")[0].strip("⁨⁩") == "Friday"  # no full stop
         assert {row.state for row in schools.rows()} == {"auto"}
 
     def test_the_reason_is_said_in_a_sentence(self, schools: Room) -> None:
