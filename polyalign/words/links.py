@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from polyalign.parts import Difference, WordLink
+from polyalign.parts import Difference, Range, WordLink
 from polyalign.tags import primary
 from polyalign.threads import in_parallel
-from polyalign.words.affixes import Range, affixes, parts
+from polyalign.words.affixes import affixes, parts
 from polyalign.words.differences import differences_of, one_sidedness
 from polyalign.words.features import Table, WordSimilarities, first_look, next_look
 from polyalign.words.tokens import Words, read_words
