@@ -33,7 +33,7 @@ MOST = 1_500_000  # pairs of words of two texts, about 1,200 words a side: above
 MOST_CHARACTERS = 20_000  # of a text, so that a word without an end is not read for minutes
 MOST_READ = 4_000  # of a text of which only figures are wanted
 _LONG = f"more than {MOST_CHARACTERS:,} characters are too many to link: cut the segments"
-_AT_ONCE = 4  # batches, each of which may take the memory of a longest pair
+_AT_ONCE = 4  # batches, as the longest take about 270 MB each
 _BATCH, _BATCH_CHARACTERS = 32, 50_000  # pairs of texts that are read together, and where a batch ends before
 
 T = TypeVar("T")
