@@ -17,6 +17,9 @@ from polyalign.tags import between_sentences
 SideName = Literal["source", "target"]
 
 
+Range = tuple[int, int]  # where something begins and ends in a text, in characters
+
+
 State = Literal["auto", "confirmed", "rejected", "needs-review"]
 
 
@@ -62,7 +65,7 @@ class Gloss:
     probable that link is, or how often the lexicon saw this counterpart.
     """
 
-    span: tuple[int, int]
+    span: Range
     text: str
     score: float
     origin: Literal["pair", "lexicon"]
@@ -215,8 +218,8 @@ class WordLink:
     `score` is in 0..1: how probable it is that people would link them.
     """
 
-    source: tuple[int, int]
-    target: tuple[int, int]
+    source: Range
+    target: Range
     score: float
 
 
@@ -228,7 +231,7 @@ class Difference:
     """
 
     side: SideName
-    span: tuple[int, int]
+    span: Range
     weight: float
 
 

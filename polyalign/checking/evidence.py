@@ -305,28 +305,26 @@ def _negations() -> dict[str, re.Pattern[str]]:
 
 def vouched(text: str, language: str) -> bool:
     """Whether small words show that a text is in a language, so that no detector need be asked."""
-    frequent = _frequent().get(language)
-    if not frequent:
+    frequent = _small_words("frequent")
+    if language not in frequent:
         return False
     words = _WORD.findall(comparable(text, language))
-    known = sum(word in frequent for word in words)
-    return known >= _LEAST_FREQUENT and known * _ONE_IN >= len(words)
+    own = [word for word in words if word in frequent[language]]
+    known = sum(not any(word in frequent[tag] for tag in frequent if tag != language) for word in own)
+    return (
+        known >= _LEAST_FREQUENT
+        and known * _ONE_IN >= len(words)
+        and all(
+            sum(word in near for word in words) < len(own) for near in _small_words("neighbours").values()
+        )
+    )
 
 
 @cache
-def _frequent() -> dict[str, frozenset[str]]:
-    """The frequent words of each language that no other has."""
-    own = {
-        language: {comparable(word, language) for word in words.split()}
-        for language, words in _data()["frequent"].items()
-    }
+def _small_words(kind: str) -> dict[str, frozenset[str]]:
     return {
-        language: frozenset(
-            word
-            for word in words
-            if not any(word in others for tag, others in own.items() if tag != language)
-        )
-        for language, words in own.items()
+        language: frozenset(comparable(word, language) for word in words.split())
+        for language, words in _data()[kind].items()
     }
 
 

@@ -15,6 +15,7 @@ from importlib import resources
 from typing import Any
 
 from polyalign.folding import Folded
+from polyalign.parts import Range
 from polyalign.tags import primary
 from polyalign.words.gloss import lexicon
 from polyalign.words.stems import stems
@@ -22,28 +23,30 @@ from polyalign.words.stems import stems
 _STEM = 2  # letters that a stem has at least
 _LONGEST = 60  # characters of a word that is looked at
 
-Range = tuple[int, int]
 Affix = tuple[Range, frozenset[str]]  # where it stands in a word, and what it says
 Row = tuple[tuple[re.Pattern[str], frozenset[str]], ...]  # affixes of which a word has one at most
 
 
 @dataclass(frozen=True, slots=True)
 class Affixes:
-    """The rows of affixes of a language, from the outside in, with the words of another one for each."""
+    """The rows of affixes of a language, from the outside in, with the words of another one for each.
+
+    `known` says how well a stem is known: 0 for one that is no word, the more the better.
+    """
 
     before: Sequence[Row]
     behind: Sequence[Row]
-    known: Callable[[str], bool]
+    known: Callable[[str], int]
 
     def parts(self, word: str, partners: Sequence[str]) -> tuple[Range, ...]:
         """The part (start, end) of a word that corresponds to each of its partners; () where it has no parts.
 
         Word and partners are in small letters without vowel signs. Parts are the same or do not overlap.
         """
-        best, most = tuple[Range, ...](), (0, 0)
+        best, most = tuple[Range, ...](), (0, 0, 0)
         for affixes, stem, beside in self._ways(word):
             said = tuple(next((span for span, says in affixes if own in says), stem) for own in partners)
-            worth = sum(span != stem for span in said), -len(affixes)
+            worth = sum(span != stem for span in said), -len(affixes), self.known(word[slice(*stem)])
             parted = len({*said}) > 1 and beside <= {*said} and (stem[0] < stem[1] or stem not in said)
             if parted and worth > most:
                 best, most = said, worth
@@ -64,11 +67,19 @@ def _chains(word: str, rows: Sequence[Row], place: int, *, behind: bool) -> Iter
     yield ()
     for k, row in enumerate(rows):
         for pattern, says in row:
-            match = pattern.search(word, 0, place) if behind else pattern.match(word, place)
-            if match:
-                inner = match.start() if behind else match.end()
-                for more in _chains(word, rows[k + 1 :], inner, behind=behind):
-                    yield (match.span(), says), *more
+            for start, end in _spans(pattern, word, place, behind=behind):
+                for more in _chains(word, rows[k + 1 :], start if behind else end, behind=behind):
+                    yield ((start, end), says), *more
+
+
+def _spans(pattern: re.Pattern[str], word: str, place: int, *, behind: bool) -> Iterator[Range]:
+    """Where an affix may stand that begins at a place, or ends there: of saraya it may be a and ya."""
+    matches = (
+        (pattern.fullmatch(word, start, place) for start in range(place))
+        if behind
+        else [pattern.match(word, place)]
+    )
+    yield from (match.span() for match in matches if match)
 
 
 @cache
@@ -78,16 +89,18 @@ def affixes(language: str, other: str) -> Affixes | None:
     if not table:
         return None
 
-    def known(stem: str) -> bool:
-        return not table["known"] or any(form in lexicon(language, "en") for form in stems(stem, language))
+    def known(stem: str) -> int:
+        if not table["known"]:
+            return 1
+        words = lexicon(language, "en")
+        return 2 if stem in words else int(any(form in words for form in stems(stem, language)))
 
-    return Affixes(_rows(table.get("before", ()), "{}"), _rows(table.get("behind", ()), "(?:{})$"), known)
+    return Affixes(_rows(table.get("before", ())), _rows(table.get("behind", ())), known)
 
 
-def _rows(rows: Sequence[Mapping[str, str]], form: str) -> Sequence[Row]:
+def _rows(rows: Sequence[Mapping[str, str]]) -> Sequence[Row]:
     return [
-        tuple((re.compile(form.format(affix)), frozenset(words.split())) for affix, words in row.items())
-        for row in rows
+        tuple((re.compile(affix), frozenset(words.split())) for affix, words in row.items()) for row in rows
     ]
 
 
@@ -103,6 +116,5 @@ def parts(text: str, languages: tuple[str, str], partners: Sequence[str]) -> tup
         return ()
     folded = Folded.comparable(text, languages[0])
     found = [(folded.origin(a), folded.origin(b)) for a, b in table.parts(folded.text, partners)]
-    return (
-        tuple(found) if all(start < end for start, end in found) else ()
-    )  # one character may be two letters
+    apart = all(start < end for start, end in found)  # where two letters are one character they are not
+    return tuple(found) if apart else ()

@@ -9,9 +9,8 @@ from itertools import accumulate
 
 from polyalign.bitext import Bitext
 from polyalign.encoders import PieceReader
-from polyalign.parts import Bead, Difference, Segment, WordLink
+from polyalign.parts import Bead, Difference, Range, Segment, WordLink
 from polyalign.words.links import compare_many
-from polyalign.words.tokens import Range
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from polyalign.parts import Difference, WordLink
+from polyalign.parts import Difference, Range, WordLink
 from polyalign.tags import primary
 from polyalign.threads import in_parallel
-from polyalign.words.affixes import Range, affixes, parts
+from polyalign.words.affixes import affixes, parts
 from polyalign.words.differences import differences_of, one_sidedness
 from polyalign.words.features import Table, WordSimilarities, first_look, next_look
 from polyalign.words.tokens import Words, read_words
@@ -33,7 +33,8 @@ MOST = 1_500_000  # pairs of words of two texts, about 1,200 words a side: above
 MOST_CHARACTERS = 20_000  # of a text, so that a word without an end is not read for minutes
 MOST_READ = 4_000  # of a text of which only figures are wanted
 _LONG = f"more than {MOST_CHARACTERS:,} characters are too many to link: cut the segments"
-_BATCH, _PART = 128, 32  # pairs of texts that are drawn at once, and those of them that are read together
+_AT_ONCE = 4  # batches, as the longest take about 270 MB each
+_BATCH, _BATCH_CHARACTERS = 32, 50_000  # pairs of texts that are read together, and where a batch ends before
 
 T = TypeVar("T")
 
@@ -101,7 +102,7 @@ def compare_many(
             for k, pair, source, target in zip(long, some, words, words, strict=True)
         ]
 
-    return _by_parts(compared, pairs)
+    return _by_batches(compared, pairs)
 
 
 def one_sided(
@@ -114,7 +115,7 @@ def one_sided(
         words = read_words(texts, languages * len(some), encoder)
         return [_one_sided(source, target) for source, target in zip(words, words, strict=True)]
 
-    return _by_parts(compared, pairs)
+    return _by_batches(compared, pairs)
 
 
 def _one_sided(source: Words, target: Words) -> tuple[float, ...]:
@@ -124,14 +125,26 @@ def _one_sided(source: Words, target: Words) -> tuple[float, ...]:
     return one_sidedness(look, load_model().probabilities(look))
 
 
-def _by_parts(
+def _by_batches(
     work: Callable[[Sequence[tuple[str, str]]], list[T]], pairs: Iterable[tuple[str, str]]
 ) -> Iterator[T]:
-    """What the work makes of pairs, in their order: several parts at a time, as many as there are cores."""
-    left = iter(pairs)
-    while batch := list(islice(left, _BATCH)):
-        parts = [batch[start : start + _PART] for start in range(0, len(batch), _PART)]
-        yield from chain.from_iterable(in_parallel(work, parts))
+    """What the work makes of pairs, in their order: a batch on each core, on four at most."""
+    left = batches(pairs)
+    while some := list(islice(left, _AT_ONCE)):
+        yield from chain.from_iterable(in_parallel(work, some))
+
+
+def batches(pairs: Iterable[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]]:
+    """Pairs of texts in their order, up to 32 together, fewer of long ones; the same on every machine."""
+    batch, characters = list[tuple[str, str]](), 0
+    for pair in pairs:
+        batch.append(pair)
+        characters += sum(map(len, pair))
+        if len(batch) == _BATCH or characters >= _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 def _linked_parts(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyalign.folding import Folded, comparable
+from polyalign.parts import Range
 from polyalign.spelling import is_unspaced, numbers, tokens
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 CONTENT = 0.75  # of the usual weight of the words of a text, from which a word has content
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-Range = tuple[int, int]  # where something begins and ends in a text, in characters
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import pytest
 import polyalign
 from polyalign import qa
 from polyalign.checking import Checked, Report, scored
-from polyalign.checking.evidence import NAMES, ComparableTexts, evidence
+from polyalign.checking.evidence import NAMES, ComparableTexts, evidence, vouched
 from polyalign.checking.judging import PairJudge, VerdictInContext, word_places
 from polyalign.checking.model import as_json, from_json, load_model
 from polyalign.checking.repeats import NOWHERE, RepeatIndex
@@ -211,6 +211,31 @@ def test_the_place_of_what_is_missing_lies_in_what_was_added() -> None:
     said = set(pair.target[slice(*problem.target)].strip(".,").split())
     assert len(said & set(more.split())) >= 0.7 * len(said)
     assert pair.score < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wanted"),
+    [
+        ("Yeni yasa, iki yıl içinde bütün kentler için geçerli olacak.", "tr", True),
+        ("Он сказал, что его не было в городе, но она это видела.", "ru", True),
+        ("They said that the two of them would not go.", "en", True),
+        ("Hij zei dat het niet meer voor de kinderen was.", "nl", True),
+        # Azerbaijani, Bulgarian, Ukrainian, Danish, Persian
+        ("Onun sözlərinə görə, ilk iki il ərzində yeni bir qanun qəbul edilib.", "tr", False),
+        ("Президентът каза, че не е в града и ще се върне на пети май.", "ru", False),
+        ("Він сказав, що не буде в місті до вечора, але все одно приїде за ними.", "ru", False),
+        ("Det var for tidligt at have en mening om sagen.", "en", False),
+        ("ما هم در این کشور من و تو را با هم دیدیم.", "ar", False),
+        # Dutch, German
+        ("Hij had het over wat we will not doen", "en", False),
+        ("Het was een van de was of we dat had", "en", False),
+        ("Der Mann will in all die Stadt", "en", False),
+    ],
+)
+def test_small_words_vouch_for_their_language_and_not_for_its_neighbours(
+    text: str, language: str, wanted: bool
+) -> None:
+    assert vouched(text, language) is wanted
 
 
 def test_long_segments_and_languages_that_are_not_known() -> None:

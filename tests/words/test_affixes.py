@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import replace
 from importlib import resources
@@ -21,6 +22,7 @@ from polyalign.spelling import tokens
 from polyalign.terms import candidates
 from polyalign.words import glossed
 from polyalign.words.affixes import Affixes, affixes, parts
+from polyalign.words.gloss import lexicon
 
 TABLE = tomllib.loads(resources.files("polyalign.words").joinpath("affixes.toml").read_text("utf-8"))
 ROWS = [
@@ -46,6 +48,11 @@ SAID = sorted({word for _, row in ROWS for words in row.values() for word in wor
         ("tr", "evlerimizden", ["from", "our", "houses"], ["den", "imiz", "evler"]),
         ("tr", "EVLERİMİZDEN", ["from", "our", "houses"], ["DEN", "İMİZ", "EVLER"]),
         ("tr", "şekersiz", ["without", "sugar"], ["siz", "şeker"]),
+        ("tr", "insanın", ["of", "human"], ["ın", "insan"]),
+        ("tr", "zamanın", ["time", "of"], ["zaman", "ın"]),
+        ("tr", "kadının", ["of", "woman"], ["ın", "kadın"]),
+        ("tr", "saraya", ["to", "palace"], ["a", "saray"]),
+        ("tr", "kapının", ["of", "door"], ["nın", "kapı"]),
         # letters like an affix, which no partner says; an affix alone; no stem left
         ("ar", "سوف", ["we", "will"], []),
         ("ar", "وصل", ["arrived", "yesterday"], []),
@@ -78,24 +85,68 @@ def test_parts_lie_in_the_word_and_apart(language: str, word: str, partners: lis
     assert all(before[1] <= after[0] for before, after in pairwise(own))
 
 
-@given(st.sampled_from(["ar", "tr"]), letters, st.lists(st.sampled_from([*SAID, "house"]), max_size=5))
-def test_a_part_is_an_affix_that_says_its_partner_or_the_one_stem(
-    language: str, word: str, partners: list[str]
-) -> None:
+WORDS = {
+    "ar": ["مدرسه", "كتاب", "يابان", "وزير", "بيت"],
+    "tr": ["ev", "insan", "köy", "şeker", "kapı", "kitab", "ses"],
+}
+
+
+@st.composite
+def words_and_partners(draw: st.DrawFn) -> tuple[str, str, list[str]]:
+    """A language, a stem between some of its affixes, and a word that each says, with one for the stem."""
+    language = draw(st.sampled_from(sorted(WORDS)))
+    word, partners = draw(st.sampled_from(WORDS[language])), ["stem"]
+    for side in ("before", "behind"):
+        for row in reversed(TABLE[language]["en"].get(side, ())):
+            affix, says = draw(st.sampled_from([("", "")] * 3 + [*row.items()]))
+            plain = draw(st.from_regex(re.sub(r"\(\?<?=.*?\)", "", affix), fullmatch=True))
+            word = plain + word if side == "before" else word + plain
+            partners += draw(st.lists(st.sampled_from(says.split()), min_size=1, max_size=1)) if says else []
+    return language, word, draw(st.permutations(partners))
+
+
+@given(words_and_partners())
+def test_a_part_is_an_affix_that_says_its_partner_or_the_one_stem(drawn: tuple[str, str, list[str]]) -> None:
+    language, word, partners = drawn
     table = affixes(language, "en")
     assert table
-    found = [*zip(parts(word, (language, "en"), partners), partners, strict=False)]
-    folded = comparable(word, language)
-    stems = {span for span, partner in found if not is_affix(table, folded, span, partner)}
-    assert len(stems) <= 1
+    found = table.parts(word, partners)
+    stems = {
+        span
+        for span, partner in zip(found, partners, strict=False)
+        if not is_affix(table, word, span, partner)
+    }
+    assert len(stems) == bool(found), "one partner, that of the stem, is said by no affix"
 
 
 def is_affix(table: Affixes, word: str, span: tuple[int, int], says: str) -> bool:
-    before = (pattern.match(word, span[0]) for row in table.before for pattern, words in row if says in words)
-    behind = (
-        pattern.search(word, 0, span[1]) for row in table.behind for pattern, words in row if says in words
-    )
+    before = (pattern.match(word, span[0]) for row in table.before for pattern, own in row if says in own)
+    behind = (pattern.fullmatch(word, *span) for row in table.behind for pattern, own in row if says in own)
     return any(match and match.span() == span for match in (*before, *behind))
+
+
+LEXICON = lexicon("tr", "en")
+LOW, HIGH = dict(zip("aıoueiöü", "aaaaeeee", strict=True)), dict(zip("aıoueiöü", "ııuuiiüü", strict=True))
+
+
+@pytest.mark.parametrize(
+    ("last", "ending", "says"),
+    [
+        *(("n", "{i}n", "of"), ("y", "{a}", "to"), ("y", "l{a}", "with"), ("s", "{i}", "his")),
+        *((vowel, "m", "my") for vowel in "ıiuü"),
+        *((vowel, "n{i}n", "of") for vowel in "aeıi"),
+    ],
+)
+def test_an_ending_takes_no_letter_of_a_word_that_is_none_without_it(
+    last: str, ending: str, says: str
+) -> None:
+    """Every such word of the lexicon, with its ending by the rules of vowel harmony."""
+    for word in LEXICON:
+        vowel = next((letter for letter in reversed(word) if letter in LOW), "")
+        if len(word) > 2 and word[-1] == last and vowel and word[:-1] not in LEXICON:
+            suffixed = word + ending.format(i=HIGH[vowel], a=LOW[vowel])
+            wanted = (len(word), len(suffixed)), (0, len(word))
+            assert parts(suffixed, ("tr", "en"), [says, "stem"]) == wanted, suffixed
 
 
 @pytest.mark.parametrize(("language", "row"), ROWS)

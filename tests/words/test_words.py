@@ -27,6 +27,7 @@ from polyalign.pipeline import INSIDE, with_candidates
 from polyalign.spelling import tokens
 from polyalign.words import compare_many
 from polyalign.words.differences import LEAST, _runs
+from polyalign.words.links import batches
 from polyalign.words.tokens import read_words
 from tests.helpers.places import SEEDS, SHARED
 
@@ -465,3 +466,13 @@ def test_a_format_without_a_place_for_it_says_so(capsys: pytest.CaptureFixture[s
     assert (
         "note: tsv does not hold what --candidates finds: take one of json jsonl" in capsys.readouterr().err
     )
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 20_000).map("a".__mul__)] * 2), max_size=90))
+def test_pairs_are_read_together_in_order_and_fewer_of_long_ones(pairs: list[tuple[str, str]]) -> None:
+    found = [*batches(iter(pairs))]
+    assert [pair for batch in found for pair in batch] == pairs
+    for batch in found:
+        assert 1 <= len(batch) <= 32
+        assert sum(len(text) for pair in batch[:-1] for text in pair) < 50_000
+    assert len([*batches([("a", "b")] * 128)]) == 4

@@ -17,10 +17,8 @@ from polyalign.characters import without_controls
 from polyalign.errors import UsageError
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
 from polyalign.formats.common import Options
-from polyalign.parts import Bead, Segment
+from polyalign.parts import Bead, Range, Segment
 from polyalign.spelling import is_unspaced, tokens
-
-Range = tuple[int, int]
 
 
 def _write(bitext: Bitext, path: Path, options: Options, *, form: str, first: int) -> tuple[Path, ...]:

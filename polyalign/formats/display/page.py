@@ -13,10 +13,10 @@ from pathlib import Path, PurePath
 from polyalign.bitext import Bitext
 from polyalign.characters import without_controls
 from polyalign.formats.bitexts import reviews
-from polyalign.formats.bitexts.wordlinks import Range, groups
+from polyalign.formats.bitexts.wordlinks import groups
 from polyalign.formats.common import Options, is_right_to_left
 from polyalign.formats.display.table import summary
-from polyalign.parts import Review, Row, Segment, Side, SideName
+from polyalign.parts import Range, Review, Row, Segment, Side, SideName
 from polyalign.tags import UNDETERMINED
 
 STYLE = Path(__file__).with_name("page.css")
