@@ -53,7 +53,10 @@ ALLOWED: dict[str, set[str]] = {
     "reasons": BOTTOM | {"bitext", "detection"},
     "preparation": BOTTOM | {"segmentation", "translation"},
     "words": BOTTOM | {"bitext", "encoders"},
-    "pipeline": BOTTOM | STAGES - {"routing"} | {"asking", "bitext", "preparation", "reasons", "words"},
+    "inside": BOTTOM | {"alignment", "bitext", "encoders", "preparation", "words"},
+    "pipeline": BOTTOM
+    | STAGES - {"routing"}
+    | {"asking", "bitext", "inside", "preparation", "reasons", "words"},
     "corpus": BOTTOM
     | {"bitext", "detection", "encoders", "formats", "pipeline", "preparation", "segmentation"},
     "qa": BOTTOM | {"bitext"},
@@ -62,7 +65,7 @@ ALLOWED: dict[str, set[str]] = {
     "scoring": BOTTOM | {"bitext", "formats"},
     "store": BOTTOM | {"bitext"},
     "server": BOTTOM
-    | {"bitext", "checking", "detection", "formats", "pipeline", "qa", "routing", "store", "terms"}
+    | {"bitext", "checking", "detection", "formats", "inside", "pipeline", "qa", "routing", "store", "terms"}
     | {"translation"},
 }
 ALLOWED["cli"] = set(ALLOWED) - {"alignment", "asking", "reasons", "segmentation", "terms", "words"}

@@ -73,7 +73,7 @@ def export(options: Options) -> int:
         flags = _flags(listed, options.glossary)
         bitext = store.bitext(listed.id, states=states, flags=flags, stamped=True)
     if form in WORD_LINKS:
-        from polyalign.pipeline import with_words  # which no other format needs
+        from polyalign.inside import with_words  # which no other format needs
 
         bitext = with_words(bitext)
     shared.deliver(bitext, form, options, min_score=options.min_score)

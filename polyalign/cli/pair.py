@@ -214,7 +214,7 @@ def _several(options: Options, form: str) -> int:
 def _looked_into(bitext: Bitext, options: Options, form: str, progress: Callable[[Stage], None]) -> Bitext:
     """The bitext with words, candidates and explanations, as far as they are asked for."""
     from polyalign.formats.bitexts.wordlinks import WRITERS as WORD_LINKS
-    from polyalign.pipeline import with_candidates, with_gloss, with_words
+    from polyalign.inside import with_candidates, with_gloss, with_words
 
     if options.words or options.explain or form in WORD_LINKS:
         bitext = with_words(bitext, lambda done, total: progress(Stage("linking words", "", done, total)))

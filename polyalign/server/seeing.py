@@ -42,7 +42,7 @@ class WordsAsked:
 
     def answer(self) -> RowWords:
         """The words; none for a language whose words are not known. Raises LanguageError, InputError."""
-        from polyalign.pipeline import INSIDE
+        from polyalign.inside import INSIDE
 
         ours, theirs = _Joined.of(self.source), _Joined.of(self.target)
         bead = Bead(tuple(range(len(ours.side.segments))), tuple(range(len(theirs.side.segments))), None)
@@ -63,7 +63,7 @@ class Partners:
 
     def answer(self) -> tuple[tuple[tuple[int, ...], float], ...]:
         """Groups of segments of the other text, and how probable each is, the likeliest first."""
-        from polyalign.pipeline import INSIDE
+        from polyalign.inside import INSIDE
 
         ours, others = _Joined.of(self.mine), _Joined.of(self.theirs)
         bitext = Bitext(ours.side, others.side, (), inside=INSIDE)

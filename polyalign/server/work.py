@@ -255,7 +255,7 @@ class Terms:
 
     def result(self, report: Report) -> tuple[TermCandidate, ...]:
         """The candidates, whose examples are numbers of pairs. Raises LanguageError."""
-        from polyalign.pipeline import with_words
+        from polyalign.inside import with_words
         from polyalign.terms import candidates
 
         def advance(done: int, total: int) -> None:

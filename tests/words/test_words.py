@@ -22,8 +22,8 @@ from polyalign.explaining import LANGUAGES
 from polyalign.formats import read, write
 from polyalign.formats.bitexts.wordlinks import groups
 from polyalign.formats.validation import validate
+from polyalign.inside import INSIDE, with_candidates
 from polyalign.parts import Bead, Document, Side, WordLink
-from polyalign.pipeline import INSIDE, with_candidates
 from polyalign.spelling import tokens
 from polyalign.words import compare_many
 from polyalign.words.differences import LEAST, _runs
@@ -185,7 +185,7 @@ def test_a_bitext_of_nobody_knows_no_words() -> None:
 
 
 def linked(bitext: Bitext) -> Bitext:
-    from polyalign.pipeline import with_words
+    from polyalign.inside import with_words
 
     return with_words(bitext)
 
