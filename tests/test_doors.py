@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -14,6 +12,8 @@ from polyalign import Bitext, cli, read_bitext, write
 from polyalign.formats.documents.sides import is_no_text, side_of
 from polyalign.formats.validation import Fault
 from polyalign.parts import Bead, Document, Side
+from tests.helpers.commands import Polyalign, Result
+from tests.helpers.commands import command as command
 from tests.helpers.corpus_stories import story, write_stories
 from tests.helpers.places import CASES
 
@@ -21,29 +21,11 @@ SIX = CASES / "formats" / "many-languages" / "six.tmx"
 MANY = [f".{suffix}" for suffix in "tmx xlf tsv xlsx json jsonl parquet".split()]
 
 
-class Result(NamedTuple):
-    code: int
-    out: str
-    said: str
-
-
-Polyalign = Callable[..., Result]
-
-
-@pytest.fixture(name="polyalign")
-def _polyalign(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
-) -> Polyalign:
-    """The command run in this process, in a folder with `six.tmx`: en, ar, fr and tr."""
-    (tmp_path / "six.tmx").write_bytes(SIX.read_bytes())
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Result:
-        code = cli.main(arguments)
-        captured = capsysbinary.readouterr()
-        return Result(code, captured.out.decode(), captured.err.decode())
-
-    return run
+@pytest.fixture
+def polyalign(command: Polyalign) -> Polyalign:
+    """The command, in a folder with `six.tmx`: en, ar, fr and tr."""
+    Path("six.tmx").write_bytes(SIX.read_bytes())
+    return command
 
 
 def stories(first: int, last: int) -> Bitext:
@@ -71,15 +53,15 @@ def test_the_pairs_of_a_file_are_written_as_they_stand(polyalign: Polyalign, suf
     write(held, f"a{suffix}", unaligned=True)
     found = polyalign("pair", f"a{suffix}", "--format", "json")
     assert found.code == 0
-    assert Bitext.from_json(found.out) == read_bitext(f"a{suffix}")
-    assert texts_of(Bitext.from_json(found.out)) == texts_of(held)
+    assert Bitext.from_json(found.text) == read_bitext(f"a{suffix}")
+    assert texts_of(Bitext.from_json(found.text)) == texts_of(held)
 
 
 def test_pair_takes_the_languages_asked_for(polyalign: Polyalign) -> None:
     for asked, tags in (((), "en ar"), (("tr", "ar"), "tr ar"), (("ar", "en"), "ar en"), (("fr",), "fr en")):
         options = [*zip(("--source-lang", "--target-lang"), asked, strict=False)]
         found = polyalign("pair", "six.tmx", "--format", "json", *(word for pair in options for word in pair))
-        bitext = Bitext.from_json(found.out)
+        bitext = Bitext.from_json(found.text)
         assert f"{bitext.source.language} {bitext.target.language}" == tags
         assert len(bitext.beads) == 2
         assert "note: six.tmx also holds" in found.said
@@ -88,7 +70,7 @@ def test_pair_takes_the_languages_asked_for(polyalign: Polyalign) -> None:
 
 def test_a_low_score_is_left_out_of_pairs_as_they_stand(polyalign: Polyalign) -> None:
     write(stories(0, 1), "a.json")
-    assert not json.loads(polyalign("pair", "a.json", "--format", "json", "--min-score", "0.8").out)["beads"]
+    assert not json.loads(polyalign("pair", "a.json", "--format", "json", "--min-score", "0.8").text)["beads"]
 
 
 @pytest.mark.parametrize("how", [("--mode", "parallel"), ("--mode", "comparable", "--wrapped", "no")])
@@ -101,8 +83,8 @@ def test_aligned_anew_is_as_the_two_texts_are_aligned(
     for name, side in (("en.txt", held.source), ("de.txt", held.target)):
         between = "\n" if kept else "\n\n"
         Path(name).write_text(between.join(s.text for s in side.segments), encoding="utf-8")
-    anew = Bitext.from_json(polyalign("pair", "a.tmx", "--format", "json", *how, *kept).out)
-    plain = Bitext.from_json(polyalign("pair", "en.txt", "de.txt", "--format", "json", *how, *kept).out)
+    anew = Bitext.from_json(polyalign("pair", "a.tmx", "--format", "json", *how, *kept).text)
+    plain = Bitext.from_json(polyalign("pair", "en.txt", "de.txt", "--format", "json", *how, *kept).text)
     assert texts_of(anew) == texts_of(plain)
     assert [bead.score for bead in anew.beads] == [bead.score for bead in plain.beads]
     assert (anew.mode, anew.signature) == (plain.mode, plain.signature)
@@ -111,7 +93,11 @@ def test_aligned_anew_is_as_the_two_texts_are_aligned(
 @pytest.mark.parametrize("name", ["en.txt", "-"])
 def test_one_text_alone_is_refused(polyalign: Polyalign, name: str) -> None:
     Path("en.txt").write_text("One. Two.", encoding="utf-8")
-    assert polyalign("pair", name) == (2, "", f"polyalign: {name} is one text: name the other one after it\n")
+    assert polyalign("pair", name) == (
+        2,
+        b"",
+        f"polyalign: {name} is one text: name the other one after it\n",
+    )
 
 
 def test_a_side_is_a_document(polyalign: Polyalign) -> None:
@@ -125,7 +111,7 @@ def test_a_side_is_a_document(polyalign: Polyalign) -> None:
 
 def mined(found: Result) -> set[tuple[str, ...]]:
     assert found.code == 0, found.said
-    return {tuple(line.split("\t")[1:]) for line in found.out.splitlines()[1:]}
+    return {tuple(line.split("\t")[1:]) for line in found.text.splitlines()[1:]}
 
 
 def test_the_tag_of_no_language_is_written_in_one_place() -> None:

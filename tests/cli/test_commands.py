@@ -15,6 +15,7 @@ import pytest
 
 from polyalign import cli, pipeline
 from tests.helpers.commands import ARABIC, ENGLISH, Polyalign
+from tests.helpers.commands import command as command
 from tests.helpers.commands import polyalign as polyalign
 
 
@@ -289,8 +290,8 @@ def test_names_and_text_go_out_whatever_the_locale_says(tmp_path: Path) -> None:
     for name in names:
         (tmp_path / os.fsdecode(name)).write_text(ARABIC, encoding="utf-8")
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
-    for command in ("detect", "route"):
-        result = alone(command, *names, cwd=tmp_path, env=environment)
+    for verb in ("detect", "route"):
+        result = alone(verb, *names, cwd=tmp_path, env=environment)
         assert (result.returncode, result.stderr) == (0, b"")
         assert [line.split(b"\t")[0] for line in result.stdout.splitlines()] == names
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from polyalign import Bitext, cli, read_bitext
+from polyalign import Bitext, read_bitext
 from polyalign.corpus import mining
 from polyalign.errors import NotInstalledError
+from tests.helpers.commands import Polyalign
+from tests.helpers.commands import command as command
 
 TURKISH = (
     "Belediye nehir kıyısında yeni bir kütüphane açtı.",
@@ -28,30 +28,12 @@ LIBRARY = ("tr.txt:1", "en.txt:3")
 LOW = ("--threshold", "0.05")
 
 
-class Result(NamedTuple):
-    code: int
-    out: str
-    said: str
-
-
-Polyalign = Callable[..., Result]
-
-
-@pytest.fixture(name="polyalign")
-def _polyalign(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
-) -> Polyalign:
-    """The command run in this process, in a folder that holds `tr.txt` and `en.txt`."""
-    (tmp_path / "tr.txt").write_text("\n".join((*TURKISH, TURKISH[0], "Evet.")), encoding="utf-8")
-    (tmp_path / "en.txt").write_text("\n".join(ENGLISH), encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Result:
-        code = cli.main(arguments)
-        captured = capsysbinary.readouterr()
-        return Result(code, captured.out.decode(), captured.err.decode())
-
-    return run
+@pytest.fixture
+def polyalign(command: Polyalign) -> Polyalign:
+    """The command, in a folder that holds `tr.txt` and `en.txt`."""
+    Path("tr.txt").write_text("\n".join((*TURKISH, TURKISH[0], "Evet.")), encoding="utf-8")
+    Path("en.txt").write_text("\n".join(ENGLISH), encoding="utf-8")
+    return command
 
 
 def rows(table: str) -> list[dict[str, str]]:
@@ -69,7 +51,7 @@ def pairs(bitext: Bitext) -> set[tuple[str, str, float]]:
 def test_pairs_go_to_standard_output_and_words_to_standard_error(polyalign: Polyalign) -> None:
     found = polyalign("mine", "tr.txt", "en.txt", *LOW)
     assert found.code == 0
-    table = rows(found.out)
+    table = rows(found.text)
     assert LIBRARY in {(row["source_place"], row["target_place"]) for row in table}
     scores = [float(row["score"]) for row in table]
     assert scores == sorted(scores, reverse=True)
@@ -82,8 +64,8 @@ def test_pairs_go_to_standard_output_and_words_to_standard_error(polyalign: Poly
 
 @pytest.mark.parametrize("name", ["o.tsv", "o.tmx", "o.jsonl", "o.xliff", "o.json"])
 def test_every_format_holds_the_same_pairs(polyalign: Polyalign, name: str) -> None:
-    table = rows(polyalign("mine", "tr.txt", "en.txt", *LOW).out)
-    assert polyalign("mine", "tr.txt", "en.txt", "-o", name, *LOW).out == ""
+    table = rows(polyalign("mine", "tr.txt", "en.txt", *LOW).text)
+    assert polyalign("mine", "tr.txt", "en.txt", "-o", name, *LOW).out == b""
     told = {(row["source"], row["target"], float(row["score"])) for row in table}
     assert pairs(read_bitext(name)) == told
 
@@ -93,7 +75,7 @@ def test_folders_are_bags_too(polyalign: Polyalign, tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / f"{name}.txt").rename(tmp_path / name / f"{name}.txt")
     found = polyalign("mine", "tr", "en", *LOW)
-    assert LIBRARY in {(row["source_place"], row["target_place"]) for row in rows(found.out)}
+    assert LIBRARY in {(row["source_place"], row["target_place"]) for row in rows(found.text)}
 
 
 @pytest.mark.parametrize("where", ["tr", "t?/*.txt"])
@@ -114,7 +96,7 @@ def test_more_neighbours_than_sentences_are_all_of_them(polyalign: Polyalign) ->
 def test_no_pairs_are_still_a_result(polyalign: Polyalign) -> None:
     found = polyalign("mine", "tr.txt", "en.txt", "--threshold", "1")
     assert found.code == 0
-    assert rows(found.out) == []
+    assert rows(found.text) == []
     assert "note: no pairs found" in found.said
 
 

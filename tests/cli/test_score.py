@@ -10,6 +10,7 @@ import pytest
 
 from polyalign import write
 from tests.helpers.commands import Polyalign
+from tests.helpers.commands import command as command
 from tests.helpers.commands import polyalign as polyalign
 from tests.helpers.scored import BEADS, BITEXT, GOLD, REPORT, TWO, lines
 

@@ -31,20 +31,32 @@ class Result(NamedTuple):
     said: str
 
     @property
+    def text(self) -> str:
+        return self.out.decode()
+
+    @property
     def json(self) -> Any:
         return json.loads(self.out)
+
+    @property
+    def table(self) -> list[list[str]]:
+        """The cells of the lines of standard output."""
+        return [line.split("\t") for line in self.text.splitlines()]
+
+    @property
+    def notes(self) -> list[str]:
+        """What was said, line by line."""
+        return [line.removeprefix("polyalign: ") for line in self.said.splitlines()]
 
 
 Polyalign = Callable[..., Result]
 
 
 @pytest.fixture
-def polyalign(
+def command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> Polyalign:
-    """The command run in this process, in a folder that holds `ar.txt` and `en.txt`."""
-    (tmp_path / "ar.txt").write_text(ARABIC, encoding="utf-8")
-    (tmp_path / "en.txt").write_text(ENGLISH, encoding="utf-8")
+    """The command run in this process, in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> Result:
@@ -53,3 +65,11 @@ def polyalign(
         return Result(code, captured.out, captured.err.decode())
 
     return run
+
+
+@pytest.fixture
+def polyalign(command: Polyalign) -> Polyalign:
+    """The command, in a folder that holds `ar.txt` and `en.txt`."""
+    Path("ar.txt").write_text(ARABIC, encoding="utf-8")
+    Path("en.txt").write_text(ENGLISH, encoding="utf-8")
+    return command

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import get_args
 
 import docx
 import openpyxl
@@ -15,13 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyalign import cli
 from polyalign.formats import read_bitext, write
 from polyalign.formats.bitexts.returned import GIVEN_OUT
 from polyalign.parts import Side, State
 from polyalign.stamps import Stamp, stamp_in, unstamped, with_stamp
 from polyalign.store import ReviewRow, Store
 from polyalign.store.merging import divided
+from tests.helpers.commands import Polyalign
+from tests.helpers.commands import command as command
 from tests.helpers.samples import harbour, reviewed_harbour
 
 PROJECT = "x.polyalign"
@@ -29,33 +29,14 @@ NUMBER = "Such a number has not been seen in ten years."
 BACK = [suffix for suffix in GIVEN_OUT if suffix != ".xliff"]
 
 
-class Result(NamedTuple):
-    code: int
-    out: list[list[str]]
-    said: list[str]
-
-
-Polyalign = Callable[..., Result]
-
-
-@pytest.fixture(name="polyalign")
-def _polyalign(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
-) -> Polyalign:
-    """The command in this process, in a folder with a project that has seen two operations."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture
+def polyalign(command: Polyalign) -> Polyalign:
+    """The command, in a folder with a project that has seen two operations."""
     with Store(PROJECT, who="Ada") as store:
         store.add(harbour())
         store.comment(row_of(store, "It rained").id, "really?")
         store.mark([row_of(store, "on Monday").id], "confirmed")
-
-    def run(*arguments: str) -> Result:
-        code = cli.main(arguments)
-        out, err = capsysbinary.readouterr()
-        lines = [line.split("\t") for line in out.decode().splitlines()]
-        return Result(code, lines, [line.removeprefix("polyalign: ") for line in err.decode().splitlines()])
-
-    return run
+    return command
 
 
 def row_of(store: Store, text: str) -> ReviewRow:
@@ -102,7 +83,8 @@ def test_a_file_that_nobody_changed_changes_nothing(
 ) -> None:
     before = state()
     assert polyalign("export", PROJECT, "-o", f"a{suffix}", *options).code == 0
-    assert polyalign("update", PROJECT, f"a{suffix}") == (0, [], ["0 changed, 0 in conflict"])
+    found = polyalign("update", PROJECT, f"a{suffix}")
+    assert (found.code, found.out, found.notes) == (0, b"", ["0 changed, 0 in conflict"])
     with Store(PROJECT) as store:
         assert (state(), store.undoable, store.revision) == (before, "mark", 3)
 
@@ -115,7 +97,7 @@ def test_every_state_and_comment_comes_back_as_it_was(polyalign: Polyalign, suff
     before = state("r.polyalign")
     every = ",".join(get_args(State))
     assert polyalign("export", "r.polyalign", "-o", f"a{suffix}", "--state", every, "--unaligned").code == 0
-    assert polyalign("update", "r.polyalign", f"a{suffix}").said == ["0 changed, 0 in conflict"]
+    assert polyalign("update", "r.polyalign", f"a{suffix}").notes == ["0 changed, 0 in conflict"]
     assert state("r.polyalign") == before
 
 
@@ -136,11 +118,11 @@ def test_what_a_reviewer_changed_is_taken_over_and_undone_as_one(polyalign: Poly
         changes["Fourteen"]["Target"] = changes["Fourteen"]["Target"].replace("\n", " ")
     edited(f"a{suffix}", changes)
     dry = polyalign("update", PROJECT, f"a{suffix}", "--dry-run")
-    assert (state(), dry.said[0]) == (before, "6 would be changed, 0 in conflict")
+    assert (state(), dry.notes[0]) == (before, "6 would be changed, 0 in conflict")
     found = polyalign("update", PROJECT, f"a{suffix}", "--who", "Bo")
-    assert (found.code, found.said) == (0, ["6 changed, 0 in conflict"])
-    assert found.out == dry.out
-    assert {(line[2], line[4]) for line in found.out[1:]} == {
+    assert (found.code, found.notes) == (0, ["6 changed, 0 in conflict"])
+    assert found.table == dry.table
+    assert {(line[2], line[4]) for line in found.table[1:]} == {
         ("target", "The minister arrived on Monday morning."),
         ("target", "Fourteen ships crossed the strait, he said."),
         ("state", "needs-review"),
@@ -157,8 +139,8 @@ def test_what_a_reviewer_changed_is_taken_over_and_undone_as_one(polyalign: Poly
         assert (store.undoable, store.journal()[0].who) == ("update", "Bo")
         store.undo()
     assert state() == before
-    assert polyalign("update", PROJECT, f"a{suffix}").said == ["6 changed, 0 in conflict"]
-    assert polyalign("update", PROJECT, f"a{suffix}").said == ["0 changed, 0 in conflict"]
+    assert polyalign("update", PROJECT, f"a{suffix}").notes == ["6 changed, 0 in conflict"]
+    assert polyalign("update", PROJECT, f"a{suffix}").notes == ["0 changed, 0 in conflict"]
 
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".docx"])
@@ -180,8 +162,8 @@ def test_what_was_changed_on_both_sides_is_told_and_kept(polyalign: Polyalign, s
         store.comment(rain.id, "really?\nours")
         store.unlink(vessel.id)
     found = polyalign("update", PROJECT, f"a{suffix}")
-    assert found.said[0] == "2 changed, 4 in conflict"
-    outcomes = {(line[2], line[4]): line[5] for line in found.out[1:]}
+    assert found.notes[0] == "2 changed, 4 in conflict"
+    outcomes = {(line[2], line[4]): line[5] for line in found.table[1:]}
     assert outcomes["target", "Theirs."] == "conflict: the project has 'Ours.'"
     assert outcomes["state", "rejected"] == "conflict: the row has another conflict"
     assert "was taken out" in outcomes["target", ""]
@@ -193,7 +175,7 @@ def test_what_was_changed_on_both_sides_is_told_and_kept(polyalign: Polyalign, s
     assert str(now["It rained all day."][3]).splitlines()[:2] == ["really?", "ours"]
     assert f"a{suffix}: state: confirmed" in str([row[3] for row in state()])
     again = state()
-    assert "0 changed" in polyalign("update", PROJECT, f"a{suffix}").said[0]
+    assert "0 changed" in polyalign("update", PROJECT, f"a{suffix}").notes[0]
     assert state() == again, "a second time nothing is added"
 
 
@@ -209,7 +191,7 @@ def test_rows_that_went_their_ways_meanwhile_lose_nothing(polyalign: Polyalign) 
     said = " ".join(str(row[3]) for row in state())
     assert "mine" in said
     assert "new and quite" in said
-    assert all(line[1] for line in found.out[1:])
+    assert all(line[1] for line in found.table[1:])
 
 
 def test_rows_that_are_added_doubled_or_sorted_in_a_spreadsheet(polyalign: Polyalign) -> None:
@@ -224,17 +206,17 @@ def test_rows_that_are_added_doubled_or_sorted_in_a_spreadsheet(polyalign: Polya
         sheet.append(row)
     book.save("a.xlsx")
     found = polyalign("update", PROJECT, "a.xlsx")
-    assert found.said[0] == "0 changed, 2 in conflict"
-    assert found.out[1][5] == "conflict: row 7 is the same row"
-    assert found.out[2][5] == "conflict: it is no row of the project"
-    assert found.said[1].startswith("note: row 9: not in the project")
+    assert found.notes[0] == "0 changed, 2 in conflict"
+    assert found.table[1][5] == "conflict: row 7 is the same row"
+    assert found.table[2][5] == "conflict: it is no row of the project"
+    assert found.notes[1].startswith("note: row 9: not in the project")
     assert any("a.xlsx: row: " in str(row[3]) for row in state())
 
 
 def test_a_missing_translation_is_kept(polyalign: Polyalign) -> None:
     polyalign("export", PROJECT, "-o", "a.xlsx")
     edited("a.xlsx", {"صورة": {"Target": "Photo: an agency"}})
-    assert "1 in conflict" in polyalign("update", PROJECT, "a.xlsx").said[0]
+    assert "1 in conflict" in polyalign("update", PROJECT, "a.xlsx").notes[0]
     assert any("target: Photo: an agency" in str(row[3]) for row in state())
 
 
@@ -243,7 +225,7 @@ def test_a_translator_changes_an_xliff(polyalign: Polyalign) -> None:
     text = Path("a.xlf").read_text(encoding="utf-8")
     text = text.replace("No vessel had been stopped", "No ship had been stopped")
     Path("a.xlf").write_text(text, encoding="utf-8")
-    assert polyalign("update", PROJECT, "a.xlf").said == ["1 changed, 0 in conflict"]
+    assert polyalign("update", PROJECT, "a.xlf").notes == ["1 changed, 0 in conflict"]
     assert any("No ship had been stopped, the speaker" in str(row[1]) for row in state())
 
 
@@ -268,7 +250,7 @@ def test_word_comments_and_tracked_changes_count(polyalign: Polyalign) -> None:
     with zipfile.ZipFile("a.docx", "w") as archive:
         for name, data in members.items():
             archive.writestr(name, xml if name == "word/document.xml" else data)
-    assert polyalign("update", PROJECT, "a.docx").said == ["2 changed, 0 in conflict"]
+    assert polyalign("update", PROJECT, "a.docx").notes == ["2 changed, 0 in conflict"]
     now = {text: row for row in state() for text in row[1]}  # type: ignore[attr-defined]
     assert now["It snowed all day."][3] == "really?\nWhere?"
 
@@ -299,8 +281,8 @@ def test_errors_are_one_line_and_change_nothing(
         store.add(harbour())
     before = state()
     found = polyalign("update", *arguments)
-    assert (found.code, found.out, len(found.said)) == (code, [], 1)
-    assert words in found.said[0]
+    assert (found.code, found.table, len(found.notes)) == (code, [], 1)
+    assert words in found.notes[0]
     assert state() == before
 
 
@@ -389,10 +371,10 @@ def test_answers_go_out_below_their_comment_and_are_no_change_when_they_come_bac
     polyalign("export", PROJECT, "-o", f"a{suffix}")
     comments = [bead.review.comment for bead in read_bitext(f"a{suffix}").beads] if suffix != ".docx" else []
     assert not comments or "really?\nBo: It did.\nAll day." in comments
-    assert polyalign("update", PROJECT, f"a{suffix}").said == ["0 changed, 0 in conflict"]
+    assert polyalign("update", PROJECT, f"a{suffix}").notes == ["0 changed, 0 in conflict"]
     if suffix in (".xlsx", ".docx"):
         edited(f"a{suffix}", {"on Monday": {"Comment": "really!\nBo: It did.\nAll day."}})
-        assert polyalign("update", PROJECT, f"a{suffix}").said == ["1 changed, 0 in conflict"]
+        assert polyalign("update", PROJECT, f"a{suffix}").notes == ["1 changed, 0 in conflict"]
         with Store(PROJECT) as store:
             row = row_of(store, "on Monday")
             assert row.comment == "really!"
