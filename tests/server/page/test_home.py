@@ -163,7 +163,8 @@ class TestList:
 
     def test_another_window_follows(self, home: Room) -> None:
         one, two = home.open(), home.open()
-        with two.page.expect_response(lambda answer: "/words?" in answer.url):  # a row that went away is refused
+        # words of a row that went away are refused
+        with two.page.expect_response(lambda answer: "/words?" in answer.url):
             two.page.click(".name bdi:text-is('harbour')")
         choose(one, "harbour", "Delete")
         two.page.wait_for_selector("#home:not([hidden])")
