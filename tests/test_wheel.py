@@ -40,6 +40,7 @@ CONTENTS = {
     "polyalign/server/page/*.js": 280,
     "polyalign/server/page/*.svg": 20,
     "polyalign/server/page/strings/*.json": 150,
+    "polyalign/words/affixes.toml": 20,
     "polyalign/words/lexicon.*.xz": 400,
     "polyalign/words/weights.json": 10,
     "polyalign/translation/weights.json": 10,
