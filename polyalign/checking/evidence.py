@@ -309,15 +309,17 @@ def vouched(text: str, language: str) -> bool:
     if language not in frequent:
         return False
     words = _WORD.findall(comparable(text, language))
-    own = [word for word in words if word in frequent[language]]
-    known = sum(not any(word in frequent[tag] for tag in frequent if tag != language) for word in own)
-    return (
-        known >= _LEAST_FREQUENT
-        and known * _ONE_IN >= len(words)
-        and all(
-            sum(word in near for word in words) < len(own) for near in _small_words("neighbours").values()
-        )
-    )
+    own = sum(word in frequent[language] for word in words)
+    known = sum(word in _distinct(language) for word in words)
+    near = (sum(word in others for word in words) for others in _small_words("neighbours").values())
+    return known >= _LEAST_FREQUENT and known * _ONE_IN >= len(words) and all(count < own for count in near)
+
+
+@cache
+def _distinct(language: str) -> frozenset[str]:
+    """The frequent words of a language that no other has."""
+    frequent = _small_words("frequent")
+    return frequent[language].difference(*(words for tag, words in frequent.items() if tag != language))
 
 
 @cache
