@@ -21,6 +21,10 @@ A message is one line: what is wrong, a colon, what to do about it. `fault` is t
 page, which speaks other languages than these lines, has a sentence for each.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
 
 class PolyalignError(Exception):
     """The root of the tree; `exit_code` is what the command line returns."""
@@ -106,3 +110,17 @@ class NotInstalledError(PolyalignError):
 
     exit_code = 3
     fault = "missing"
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what led to it, the latest first."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether an error is Ctrl-C, as itself or as what a library that catches everything made of it."""
+    return any(isinstance(one, KeyboardInterrupt) for one in causes(error))

@@ -12,7 +12,7 @@ import click
 from polyalign.cli.command import COMPLETE, Commands, acting, explained, print_and_exit
 from polyalign.cli.output import USUAL, abandon_output, reserve_standard_output, say, set_loudness
 from polyalign.cli.shortage import SHORT, is_short_of_memory, require_memory
-from polyalign.errors import PolyalignError, UsageError
+from polyalign.errors import PolyalignError, UsageError, is_interrupt
 from polyalign.version import VERSION
 
 
@@ -34,20 +34,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reserve_standard_output()
         require_memory()
         return _run(sys.argv[1:])
-    except PolyalignError as error:
-        say(str(error), always=True)
-        return error.exit_code
     except BrokenPipeError:
         abandon_output()
         return 0
-    except KeyboardInterrupt:
-        say("stopped", always=True)
-        return 130
-    except Exception as error:
-        if not is_short_of_memory(error):
+    except (Exception, KeyboardInterrupt) as error:
+        if is_interrupt(error):
+            said, code = "stopped", 130
+        elif isinstance(error, PolyalignError):
+            said, code = str(error), error.exit_code
+        elif is_short_of_memory(error):
+            said, code = SHORT, 1
+        else:
             raise
-        say(SHORT, always=True)
-        return 1
+        say(said, always=True)
+        return code
 
 
 def _run(given: list[str]) -> int:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
 
-from polyalign.errors import PolyalignError
+from polyalign.errors import PolyalignError, causes
 from polyalign.threads import claim_one_core
 
 LEAST_BYTES = 350_000_000  # of address space; with less numpy's libraries abort while they are loaded
@@ -42,7 +41,7 @@ def require_memory() -> None:
 
 def is_short_of_memory(error: BaseException) -> bool:
     """Whether an error, or one that led to it, says that memory, or room for a thread, was refused."""
-    return any(map(_says_so, _chain(error)))
+    return any(map(_says_so, causes(error)))
 
 
 def _says_so(error: BaseException) -> bool:
@@ -51,14 +50,6 @@ def _says_so(error: BaseException) -> bool:
     if isinstance(error, SystemError):  # Python itself could not say more
         return _limit() is not None
     return any(words in str(error).lower() for words in _SAID)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _limit() -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 from polyalign.bitext import Bitext
 from polyalign.characters import without_controls
 from polyalign.corpus.chunks import lines, packed
-from polyalign.errors import InputError, PolyalignError
+from polyalign.errors import InputError, PolyalignError, is_interrupt
 from polyalign.formats import FORMATS
 from polyalign.formats.common import Options, at_least, joined
 from polyalign.parts import Document, Side
@@ -68,6 +68,8 @@ class Aligning:
         except (PolyalignError, MemoryError):
             raise
         except Exception as error:  # whatever the aligner stumbles over is the fault of this pair alone
+            if is_interrupt(error):
+                raise
             return None, without_controls(f"it cannot be aligned ({type(error).__name__}: {error})")
 
 

@@ -17,7 +17,7 @@ from polyalign.corpus.chunks import lines, packed
 from polyalign.corpus.documents import DocumentEntry, ReadTask, fields
 from polyalign.corpus.duplicates import shingles
 from polyalign.corpus.traits import day_in, names_in
-from polyalign.errors import InputError, LanguageError, PolyalignError
+from polyalign.errors import InputError, LanguageError, PolyalignError, is_interrupt
 from polyalign.formats import read
 from polyalign.formats.documents.sides import side_of
 from polyalign.parts import Document
@@ -94,6 +94,8 @@ class ChunkReader:
         except MemoryError:
             raise
         except Exception as error:  # whatever a reader of PDF, Word, ... stumbles over is that document's
+            if is_interrupt(error):
+                raise
             why = without_controls(f"it cannot be read ({type(error).__name__}: {error})")
             return _Prepared(facts | {"status": "unreadable", "why": why})
 

@@ -249,6 +249,32 @@ def test_an_interrupt_is_said(polyalign: Polyalign, monkeypatch: pytest.MonkeyPa
     assert polyalign("detect", "ar.txt") == (130, b"", "polyalign: stopped\n")
 
 
+CORPUS = ["corpus", "ar.txt", "en.txt", "-o", "out", "--jobs", "1", "--threshold", "0"]
+
+
+@pytest.mark.parametrize(
+    ("where", "arguments"),
+    [
+        ("polyalign.formats.read", ["detect", "ar.txt"]),
+        ("polyalign.corpus.ingestion.sentences_in", CORPUS),
+        ("polyalign.pipeline.Aligner.pair", CORPUS),
+    ],
+)
+def test_an_interrupt_that_a_library_took_for_its_own_error_is_said(
+    polyalign: Polyalign, monkeypatch: pytest.MonkeyPatch, where: str, arguments: list[str]
+) -> None:
+    """langdetect catches everything while it reads its profiles, and says that one of them is damaged."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        except BaseException:
+            raise LookupError("Profile format error.")  # noqa: B904
+
+    monkeypatch.setattr(where, interrupted)
+    assert polyalign(*arguments)[0::2] == (130, "polyalign: stopped\n")
+
+
 def test_standard_input_is_a_text(tmp_path: Path) -> None:
     (tmp_path / "en.txt").write_text(ENGLISH)
     result = alone("pair", "-", "en.txt", "--format", "json", cwd=tmp_path, input=ARABIC.encode())
