@@ -8,18 +8,20 @@ beforehand that the scores are right (a = b = 1, c = 0), so that few decisions m
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, log
 
+from polyalign.store.rows import PARTS
+
 LEAST = 10  # decisions from which on scores are corrected
 POINTS = 21  # of the curve as it is shown
 
-_FINE = 200  # parts of 0 to 1 in which decisions are counted
 _EDGE = 0.002  # scores are kept so far from 0 and 1
 _PRIOR = (4.0, 4.0, 1.0)  # how firmly a, b and c are held: 1 / variance
 _STEPS = 50
+_SMALL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Calibration:
         """How probable it is that a pair with this score is right."""
         if not self.decisions:
             return score
-        return _squashed(_dot((self.a, self.b, self.c), _features(score)))
+        x, y = _features(score)
+        return _squashed(self.a * x + self.b * y + self.c)
 
     @property
     def curve(self) -> tuple[tuple[float, float], ...]:
@@ -46,8 +49,12 @@ class Calibration:
 
 def calibrated(decided: Iterable[tuple[float, bool]]) -> Calibration:
     """The curve for scores of pairs of which somebody said whether they are right; none below LEAST."""
-    counts = Counter((round(score * _FINE), right) for score, right in decided)
-    if counts.total() < LEAST:
+    return fitted(Counter((round(score * PARTS), right) for score, right in decided))
+
+
+def fitted(counts: Mapping[tuple[int, bool], int]) -> Calibration:
+    """The same, for how many there are of each score, in PARTS."""
+    if sum(counts.values()) < LEAST:
         return Calibration()
     return _fitted(tuple(sorted(counts.items())))
 
@@ -55,33 +62,27 @@ def calibrated(decided: Iterable[tuple[float, bool]]) -> Calibration:
 @lru_cache(maxsize=64)
 def _fitted(counts: tuple[tuple[tuple[int, bool], int], ...]) -> Calibration:
     """Newton's method on the penalised likelihood, which has one maximum; a and b stay positive."""
-    data = [(_features(part / _FINE), float(right), number) for (part, right), number in counts]
-    start = (1.0, 1.0, 0.0)
-    now = start
+    data = [(*_features(part / PARTS), right, number) for (part, right), number in counts]
+    a, b, c = 1.0, 1.0, 0.0
     for _ in range(_STEPS):
-        slope = [-h * (x - m) for h, x, m in zip(_PRIOR, now, start, strict=True)]
-        bend = [[_PRIOR[i] if i == j else 0.0 for j in range(3)] for i in range(3)]
-        for features, right, number in data:
-            p = _squashed(_dot(now, features))
-            for i in range(3):
-                slope[i] += number * (right - p) * features[i]
-                for j in range(3):
-                    bend[i][j] += number * p * (1 - p) * features[i] * features[j]
-        step = _solved(bend, slope)
-        now = (max(now[0] + step[0], 0.0), max(now[1] + step[1], 0.0), now[2] + step[2])
-        if max(map(abs, step)) < 1e-9:
+        slope = [-_PRIOR[0] * (a - 1), -_PRIOR[1] * (b - 1), -_PRIOR[2] * c]
+        (aa, bb, cc), ab, ac, bc = _PRIOR, 0.0, 0.0, 0.0
+        for x, y, right, number in data:
+            p = _squashed(a * x + b * y + c)
+            off, bend = number * (right - p), number * p * (1 - p)
+            slope = [slope[0] + off * x, slope[1] + off * y, slope[2] + off]
+            aa, bb, cc = aa + bend * x * x, bb + bend * y * y, cc + bend
+            ab, ac, bc = ab + bend * x * y, ac + bend * x, bc + bend * y
+        step = _solved([[aa, ab, ac], [ab, bb, bc], [ac, bc, cc]], slope)
+        a, b, c = max(a + step[0], 0.0), max(b + step[1], 0.0), c + step[2]
+        if max(map(abs, step)) < _SMALL:
             break
-    return Calibration(*now, sum(number for _, number in counts))
+    return Calibration(a, b, c, sum(number for _, number in counts))
 
 
-@lru_cache(maxsize=4_000)
-def _features(score: float) -> tuple[float, float, float]:
+def _features(score: float) -> tuple[float, float]:
     score = min(max(score, _EDGE), 1 - _EDGE)
-    return log(score), -log(1 - score), 1.0
-
-
-def _dot(one: Sequence[float], other: Sequence[float]) -> float:
-    return sum(x * y for x, y in zip(one, other, strict=True))
+    return log(score), -log(1 - score)
 
 
 def _squashed(z: float) -> float:

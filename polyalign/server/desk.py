@@ -13,17 +13,17 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, get_args
+from typing import TYPE_CHECKING, Self
 
 from polyalign.characters import without_controls
 from polyalign.errors import InputError, PolyalignError, UnreadableError
-from polyalign.parts import State
 from polyalign.server.answers import Deleted
 from polyalign.server.checking import Checker
 from polyalign.server.companion import Companion
 from polyalign.server.findings import Findings, Languages
 from polyalign.server.refusals import ForbiddenError, UnknownError
 from polyalign.store import SUFFIX, Decision, Listed, ReviewRow, Store
+from polyalign.store.rows import Standing
 
 if TYPE_CHECKING:
     from polyalign.qa import Glossary
@@ -94,10 +94,11 @@ class OpenProject:
         own = row.comment and any(r.who == self.blind for r in self.store.replies(row.id) if not r.text)
         return replace(row, state="auto", comment=row.comment if own else "", who="", at="")
 
-    def counts(self, bitext: int) -> dict[str, int]:
-        """How many of its rows are in each state, without deleted ones."""
-        found = Counter(row.state for row in self.rows(bitext) if not row.deleted)
-        return {state: found[state] for state in get_args(State)}
+    def standings(self, bitext: int) -> Counter[Standing]:
+        """How many of its rows that are not deleted stand how, as they are to be seen."""
+        if self.blind is None:
+            return self.store.standings(bitext)
+        return Counter(row.standing for row in self.rows(bitext) if not row.deleted)
 
     @property
     def changed(self) -> str:

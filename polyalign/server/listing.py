@@ -24,7 +24,6 @@ from polyalign.server.answers import (
     ProposedRow,
     Run,
     ShownBitext,
-    ShownCalibration,
     ShownChange,
     ShownCode,
     ShownFlag,
@@ -38,9 +37,9 @@ from polyalign.server.answers import (
     TextPage,
     TextSegment,
 )
-from polyalign.server.calibrating import Calibration, calibrated
 from polyalign.server.desk import OpenProject
 from polyalign.server.refusals import UnknownError
+from polyalign.server.tally import progress, states
 from polyalign.store import (
     Change,
     Filter,
@@ -136,7 +135,7 @@ class Listing:
         """Whether a row stands after this one in the document; None where order says nothing."""
         if row is None or self.filter.order != "document":
             return None
-        numbers = _numbers(self.project.rows(self.bitext))
+        numbers = self.project.store.places(self.bitext)
         return lambda other: numbers[other.id] > numbers.get(row, -1)
 
 
@@ -147,7 +146,7 @@ def unsettled(row: ReviewRow) -> bool:
 
 def unsettled_alone(row: ReviewRow) -> bool:
     """Whether nobody has said yet that its sentence has no counterpart; boilerplate has none anyway."""
-    return row.state == "auto" and _alone(row)
+    return row.state == "auto" and row.alone
 
 
 _LETTERS = {"confirmed": "c", "rejected": "r", "needs-review": "n"}
@@ -158,61 +157,8 @@ def _letter(row: ReviewRow) -> str:
     if row.state != "auto":
         return _LETTERS[row.state]
     if not row.aligned:
-        return "u" if _alone(row) else "b"
+        return "u" if row.alone else "b"
     return "p" if row.score is None else str(min(int(row.score * 5), 4))
-
-
-def _alone(row: ReviewRow) -> bool:
-    return not row.aligned and not all(segment.boilerplate for segment in row.source + row.target)
-
-
-def progress(rows: Iterable[ReviewRow]) -> Progress:
-    """How far the review of these rows is."""
-    there = [row for row in rows if not row.deleted]
-    pairs, alone = [row for row in there if row.aligned], [row for row in there if _alone(row)]
-    open_ = [row for row in pairs if not _decided(row)]
-    scores = [row.score for row in open_ if row.score is not None]
-    curve = calibration(pairs)
-    return Progress(
-        len(pairs),
-        len(pairs) - len(open_),
-        len(alone),
-        sum(map(_decided, alone)),
-        round(sum(1 - curve.probability(score) for score in scores), 2),
-        len(open_) - len(scores),
-        curve.decisions,
-        (curve.a, curve.b, curve.c) if curve.decisions else None,
-    )
-
-
-def calibration(rows: Iterable[ReviewRow]) -> Calibration:
-    """What the decisions on scored pairs say of the scores."""
-    return calibrated(_judged(rows))
-
-
-def _judged(rows: Iterable[ReviewRow]) -> list[tuple[float, bool]]:
-    """The score of each pair that an aligner judged and then a person, and whether it is right."""
-    there = (row for row in rows if row.aligned and not row.deleted and _decided(row))
-    return [(row.score, row.state == "confirmed") for row in there if row.score is not None]
-
-
-def calibration_shown(rows: Sequence[ReviewRow]) -> ShownCalibration:
-    """The calibration with what it rests on, and how many of the pairs left are wrong with it and without."""
-    judged, curve, far = _judged(rows), calibration(rows), progress(rows)
-    tenth = [[right for score, right in judged if min(int(score * 10), 9) == k] for k in range(10)]
-    open_ = [row.score for row in rows if row.aligned and not row.deleted and not _decided(row)]
-    uncorrected = sum(1 - score for score in open_ if score is not None)
-    return ShownCalibration(
-        len(judged),
-        curve.curve if curve.decisions else (),
-        tuple((len(part), sum(part)) for part in tenth),
-        far.expected,
-        round(uncorrected, 2),
-    )
-
-
-def _decided(row: ReviewRow) -> bool:
-    return row.state in ("confirmed", "rejected")
 
 
 def _start(
@@ -259,18 +205,9 @@ def row_of(project: OpenProject, bitext: int, row: int) -> ReviewRow:
     return found
 
 
-def _numbers(rows: Iterable[ReviewRow]) -> dict[int, int]:
-    """How many rows that are not deleted stand before each."""
-    numbers, before = {}, 0
-    for row in rows:
-        numbers[row.id] = before
-        before += not row.deleted
-    return numbers
-
-
 def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Callable[[ReviewRow], ShownRow]:
     """What shows rows of a bitext, with their places and flags, and where the filter's text is in them."""
-    rows = _numbers(project.rows(bitext))
+    places = project.store.places(bitext)
     segments = project.store.numbers(bitext)
     languages = project.languages(bitext)
     project.settle_terms()
@@ -287,7 +224,7 @@ def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Callabl
 
         return ShownRow(
             id=row.id,
-            number=rows.get(row.id, 0) + 1,
+            number=places.get(row.id, 0) + 1,
             kind=row.kind,
             score=row.score,
             origin=row.origin,
@@ -391,6 +328,7 @@ def shown_segment(
 def changed(project: OpenProject, change: Change) -> ShownChange:
     """What an operation did, as the client that asked for it sees it."""
     show, store = shower(project, change.bitext), project.store
+    standings = project.standings(change.bitext)
     return ShownChange(
         change.revision,
         change.operation,
@@ -400,8 +338,8 @@ def changed(project: OpenProject, change: Change) -> ShownChange:
         change.focus,
         store.undoable,
         store.redoable,
-        project.counts(change.bitext),
-        progress(project.rows(change.bitext)),
+        states(standings),
+        progress(standings),
     )
 
 
@@ -465,7 +403,7 @@ def _in_text(
 def project_shown(project: OpenProject) -> ShownProject:
     """A project with its bitexts."""
     store = project.store
-    bitexts = tuple(_bitext(listed, progress(project.rows(listed.id))) for listed in store.listed())
+    bitexts = tuple(_bitext(listed, progress(project.standings(listed.id))) for listed in store.listed())
     return ShownProject(
         project.id, store.name, store.revision, store.undoable, store.redoable, bitexts, project.changed
     )

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from polyalign.formats import FORMATS
 from polyalign.parts import SideName
-from polyalign.server import kwic, listing, presets, statistics
+from polyalign.server import kwic, listing, presets, statistics, tally
 from polyalign.server.answers import (
     Agreed,
     Clash,
@@ -234,7 +234,7 @@ def export_for(
 @router.get("/projects/{project}/bitexts/{bitext}/calibration", tags=["rows"])
 def calibration(bitext: TheBitext) -> ShownCalibration:
     """How the scores are corrected by the decisions made so far."""
-    return listing.calibration_shown(bitext.project.rows(bitext.id))
+    return tally.calibration(bitext.project.standings(bitext.id))
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/agreement", tags=["review"])

@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from polyalign.server.answers import Agreed, Share, ShownAgreement, Statistics, Worked
 from polyalign.server.desk import OpenProject
-from polyalign.server.listing import progress, shower
+from polyalign.server.listing import shower
+from polyalign.server.tally import progress
 from polyalign.store import ReviewRow
 from polyalign.store.reviewers import agreements, disputed
 
@@ -45,7 +46,7 @@ def figures(project: OpenProject, bitext: int) -> Statistics:
         dict(flags.most_common()),
         sum(bool(row.comment) for row in rows),
         len(project.store.terms()),
-        progress(rows),
+        progress(project.store.standings(bitext)),
         _agreements(project, bitext),
     )
 

@@ -469,9 +469,8 @@ class Store(Project):
     def _listed(self, number: int, name: str, mode: str, signature: str, notes: str, origin: str) -> Listed:
         view = self._view(number)
         counts: dict[State, int] = dict.fromkeys(get_args(State), 0)
-        for row in view.rows.values():
-            if not row.deleted:
-                counts[row.state] += 1
+        for standing, count in view.standings.items():
+            counts[standing.state] += count
         sides: dict[str, ListedSide] = {}
         for original in view.originals.values():
             side = self._side(original)

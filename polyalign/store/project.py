@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from polyalign.parts import SideName
 from polyalign.store import checksums, operations, schema
 from polyalign.store.journal import Transaction, now, packed, unpacked
 from polyalign.store.operations import Direction
-from polyalign.store.rows import Change, Entry, ReviewRow
+from polyalign.store.rows import Change, Entry, ReviewRow, Standing
 from polyalign.store.view import Original, View
 
 _Operation = Callable[[Transaction], int | None]
@@ -96,6 +97,16 @@ class Project:
         """The place of each segment in its text, from 0, by the segment's id."""
         with self._lock:
             return self._view(bitext).numbers()
+
+    def places(self, bitext: int) -> Mapping[int, int]:
+        """How many rows that are not deleted stand before each in document order, by the row's id."""
+        with self._lock:
+            return self._view(bitext).places()
+
+    def standings(self, bitext: int) -> Counter[Standing]:
+        """How many rows that are not deleted stand how."""
+        with self._lock:
+            return self._view(bitext).standings.copy()
 
     def original(self, bitext: int, side: SideName) -> str:
         """The whole text of a document as it came."""

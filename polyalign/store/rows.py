@@ -5,12 +5,27 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from polyalign.codes import Code
 from polyalign.parts import Origin, SideName, State
 
 _Position = tuple[int, int, int]
 _BEFORE_ALL = -1
+PARTS = 200  # of a score from 0 to 1, in which rows are counted
+
+
+class Standing(NamedTuple):
+    """What rows are counted by: what they hold, their state, and their score in PARTS, None without one."""
+
+    kind: Literal["pair", "alone", "boilerplate"]
+    state: State
+    part: int | None
+
+    @property
+    def decided(self) -> bool:
+        """Whether somebody has said that it is right or wrong."""
+        return self.state in ("confirmed", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,19 @@ class ReviewRow:
     def by_hand(self) -> bool:
         """Whether somebody put these segments together, and not the aligner."""
         return self.aligned and self.origin == "person"
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is what only one text says, and no boilerplate."""
+        return not self.aligned and not all(segment.boilerplate for segment in self.source + self.target)
+
+    @property
+    def standing(self) -> Standing:
+        """What it is counted by."""
+        part = None if self.score is None else round(self.score * PARTS)
+        return Standing(
+            "pair" if self.aligned else "alone" if self.alone else "boilerplate", self.state, part
+        )
 
     def side(self, name: SideName) -> tuple[StoredSegment, ...]:
         """The segments of one side."""

@@ -7,11 +7,12 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 from polyalign.parts import SideName
 from polyalign.store.places import codes_now
-from polyalign.store.rows import ReviewRow, StoredSegment, in_document_order
+from polyalign.store.rows import ReviewRow, Standing, StoredSegment, in_document_order
 
 _ROWS = (
     "SELECT id, score, state, keep, comment, ignored, deleted, evidence, who, at, about, origin FROM beads"
@@ -44,12 +45,15 @@ class View:
     revision: int = -1
     rows: dict[int, ReviewRow] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)
+    standings: Counter[Standing] = field(default_factory=Counter)
     _numbers: dict[int, int] | None = None
+    _places: dict[int, int] | None = None
     _overlapping: dict[int, ReviewRow] = field(default_factory=dict)
 
     def load(self, revision: int) -> None:
         """All rows anew."""
         self.rows = _read(self)
+        self.standings = _counted(self.rows.values())
         self._numbers = None
         self._arrange()
         self._mark_overlaps(self.rows.values())
@@ -61,7 +65,9 @@ class View:
         before = {row: self.rows.pop(row, None) for row in json.loads(ids)}
         after = _read(self, _LISTED, ids)
         self.rows |= after
-        if any(_places(row) != _places(after.get(number)) for number, row in before.items()):
+        self.standings += _counted(after.values())
+        self.standings -= _counted(row for row in before.values() if row)
+        if any(_where(row) != _where(after.get(number)) for number, row in before.items()):
             self._arrange()
         if _segments(before.values()) != _segments(after.values()):
             self._numbers = None
@@ -91,7 +97,15 @@ class View:
                 self._numbers |= {segment.id: number for number, segment in enumerate(ordered)}
         return self._numbers
 
+    def places(self) -> Mapping[int, int]:
+        """How many rows that are not deleted stand before each, by its id."""
+        if self._places is None:
+            there = accumulate((not self.rows[row].deleted for row in self.order), initial=0)
+            self._places = dict(zip(self.order, there, strict=False))
+        return self._places
+
     def _arrange(self) -> None:
+        self._places = None
         self.order = [row.id for row in in_document_order(self.rows.values())]
 
     def _mark_overlaps(self, rows: Collection[ReviewRow]) -> None:
@@ -110,8 +124,13 @@ def _segments(rows: Iterable[ReviewRow | None]) -> set[int]:
     return {segment.id for row in rows if row for segment in row.source + row.target}
 
 
-def _places(row: ReviewRow | None) -> tuple[tuple[int, int, int], ...]:
-    return () if row is None else tuple(segment.place_in_text for segment in row.source + row.target)
+def _counted(rows: Iterable[ReviewRow]) -> Counter[Standing]:
+    return Counter(row.standing for row in rows if not row.deleted)
+
+
+def _where(row: ReviewRow | None) -> tuple[object, ...]:
+    """What the order of rows, and their places in it, depend on."""
+    return () if row is None else (row.deleted, *(s.place_in_text for s in row.source + row.target))
 
 
 def _read(view: View, also: str = "", *arguments: str) -> dict[int, ReviewRow]:

@@ -91,6 +91,14 @@ def check_laws(store: Store, before: dict[str, str]) -> None:
         assert "".join(covered.split()) == "".join(text.split())
     assert all(r.source or r.target for r in store.rows(1))
     check_scores(store)
+    with Store(store.path) as again:  # what is kept up to date is what is read anew
+        assert store.rows(1) == again.rows(1)
+        assert store.places(1) == again.places(1)
+        assert (
+            store.standings(1)
+            == again.standings(1)
+            == Counter(r.standing for r in store.rows(1) if not r.deleted)
+        )
 
 
 def check_scores(store: Store) -> None:

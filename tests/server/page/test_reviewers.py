@@ -111,10 +111,10 @@ def test_figures_are_corrected_by_decisions_and_say_so(many: Room) -> None:
 
 
 def many_expected(many: Room) -> float:
-    from polyalign.server.listing import progress
+    from polyalign.server.tally import progress
 
     with Store(many.paths[0]) as store:
-        return progress(store.rows(1)).expected
+        return progress(store.standings(1)).expected
 
 
 def test_settings_last_and_keys_of_another_tool_work(many: Room) -> None:
