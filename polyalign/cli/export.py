@@ -142,7 +142,7 @@ def _flags(listed: Listed, glossary: str | None) -> Callable[[ReviewRow], tuple[
     """What gives the flags of a row that nobody dismissed."""
     from polyalign.detection import detect
     from polyalign.qa import Glossary, flags
-    from polyalign.server.findings import pair_of
+    from polyalign.server.rowflags import pair_of
 
     terms = Glossary.read(glossary) if glossary else Glossary()
     languages = listed.source.language, listed.target.language

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from python_multipart.exceptions import FormParserError
 
 from polyalign.errors import ConflictError, InputError, PolyalignError, UnreadableError
-from polyalign.server import insight, managing, routes, terminology, transfer
+from polyalign.server import details, managing, routes, terminology, transfer
 from polyalign.server.answers import Clash, ShownRow, Trouble
 from polyalign.server.context import Parts, blind_in, seen_by
 from polyalign.server.desk import Desk, OpenProject
@@ -59,7 +59,7 @@ def create_app(
     events = Events(pulse=pulse)
     app.state.parts = Parts(desk, Jobs(lambda job: events.publish("job", job)), events, tokens)
     desk.report = lambda project, rows: events.publish("flags", {"project": project, "rows": rows})
-    for router in (routes.router, insight.router, managing.router, terminology.router, transfer.router):
+    for router in (routes.router, details.router, managing.router, terminology.router, transfer.router):
         app.include_router(router, dependencies=[Depends(_TOKEN)])
     app.add_exception_handler(PolyalignError, _refuse)
     app.add_exception_handler(ConflictError, _refuse_stale)

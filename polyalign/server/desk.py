@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Self
 from polyalign.characters import without_controls
 from polyalign.errors import InputError, PolyalignError, UnreadableError
 from polyalign.server.answers import Deleted
-from polyalign.server.checking import Checker
-from polyalign.server.companion import Companion
-from polyalign.server.findings import Findings, Languages
 from polyalign.server.refusals import ForbiddenError, UnknownError
+from polyalign.server.rowflags import Languages, RowFlags
+from polyalign.server.worker import Worker
 from polyalign.store import SUFFIX, Decision, Listed, ReviewRow, Store
 from polyalign.store.rows import Standing
 
@@ -45,7 +44,7 @@ class OpenProject:
 
     id: str
     store: Store
-    findings: Findings = field(repr=False)
+    flags: RowFlags = field(repr=False)
     blind: str | None = None
     _languages: dict[int, Languages] = field(default_factory=dict, repr=False)
     _settled: dict[str, object] = field(default_factory=dict, repr=False)
@@ -69,12 +68,12 @@ class OpenProject:
         digest = self.store.terms_digest
         if self._settled.get("terms", (0, 0)) != digest:
             self._settled["terms"] = digest
-            self.findings.use(self.store.terms())
+            self.flags.use(self.store.terms())
 
     def names(self, bitext: int) -> Callable[[ReviewRow], tuple[str, ...]]:
         """What gives the flags of its rows by name, without ignored ones."""
         self.settle_terms()
-        return partial(self.findings.names, languages=self.languages(bitext))
+        return partial(self.flags.names, languages=self.languages(bitext))
 
     def rows(self, bitext: int) -> list[ReviewRow]:
         """The rows of a bitext in document order. Raises what the store raises."""
@@ -111,7 +110,7 @@ class OpenProject:
 
     def close(self) -> None:
         """Close the file."""
-        self.findings.stop()
+        self.flags.stop()
         self.store.close()
 
 
@@ -134,8 +133,8 @@ class Desk:
         if folder is not None and not folder.is_dir():
             raise UnreadableError(f"{folder} is no folder: make it, or name another one")
         self.folder, self.who = folder, who
-        self._glossary, self._checker = glossary, Checker()
-        self.insight = Companion("polyalign.server.insides")
+        self._glossary, self._flagging = glossary, Worker()
+        self.worker = Worker()  # of what somebody waits for; flags do not hold it up
         self.report: Callable[[str, list[int]], None] = _to_nobody
         self._open: dict[Path, OpenProject] = {}
         self._broken: dict[Path, str] = {}
@@ -250,8 +249,8 @@ class Desk:
             for project in self._open.values():
                 project.close()
             self._open.clear()
-        self._checker.close()
-        self.insight.close()
+        self._flagging.close()
+        self.worker.close()
 
     def _in_folder(self) -> list[Path]:
         """The projects in the folder; links that lead out of it are left alone."""
@@ -276,8 +275,8 @@ class Desk:
         store = Store(path, who=self.who)
         self._count += not name
         name = name or f"p{self._count}"
-        findings = Findings(self._checker, self._glossary, lambda rows: self.report(name, rows))
-        project = OpenProject(name, store, findings)
+        flags = RowFlags(self._flagging, self._glossary, lambda rows: self.report(name, rows))
+        project = OpenProject(name, store, flags)
         self._open[path] = project
         threading.Thread(target=_look_ahead, args=(project,), daemon=True).start()
         return project
@@ -327,6 +326,6 @@ def _look_ahead(project: OpenProject) -> None:
         project.settle_terms()
         for listed in project.store.listed():
             languages = (listed.source.language, listed.target.language)
-            project.findings.ahead(project.store.rows(listed.id), languages)
+            project.flags.ahead(project.store.rows(listed.id), languages)
     except PolyalignError as error:
         logging.getLogger(__name__).warning("%s", error)

@@ -10,7 +10,7 @@ from polyalign.parts import SideName
 from polyalign.server.context import Parts
 from polyalign.server.desk import OpenProject
 from polyalign.server.listing import Concordance
-from polyalign.server.seeing import Place, RowWords, WordsAsked
+from polyalign.server.questions import Place, RowWords, WordsAsked
 from polyalign.server.work import Passages
 from polyalign.store import ReviewRow, Search
 from polyalign.store.filters import joined
@@ -45,10 +45,9 @@ def _links(parts: Parts, project: OpenProject, row: ReviewRow) -> RowWords:
         Passages(one, {s.id: s.text for s in row.source}), Passages(other, {s.id: s.text for s in row.target})
     )
     try:
-        answer = parts.desk.insight.ask(asked)
-    except OSError:
+        return parts.desk.worker.ask(asked)
+    except (BrokenPipeError, PolyalignError):
         return RowWords()
-    return answer if isinstance(answer, RowWords) and not isinstance(answer, PolyalignError) else RowWords()
 
 
 def _lines(found: Concordance, project: OpenProject, row: ReviewRow, words: RowWords) -> Iterator[str]:

@@ -211,12 +211,12 @@ def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Callabl
     segments = project.store.numbers(bitext)
     languages = project.languages(bitext)
     project.settle_terms()
-    glossary = project.findings.glossary(languages)
+    glossary = project.flags.glossary(languages)
     find = _finder(wanted)
 
     def show(row: ReviewRow) -> ShownRow:
         row = project.seen(row)
-        found = project.findings.of(row, languages)
+        found = project.flags.of(row, languages)
         terms = _terms(row, glossary, languages) if glossary.terms else {}
 
         def shown(segment: StoredSegment, side: SideName) -> ShownSegment:

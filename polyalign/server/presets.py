@@ -12,7 +12,7 @@ from polyalign.parts import State
 from polyalign.server.answers import ShownPreset
 from polyalign.server.desk import OpenProject
 from polyalign.server.exporting import Shape, made
-from polyalign.server.findings import glossary_of
+from polyalign.server.rowflags import glossary_of
 from polyalign.store import ReviewRow
 from polyalign.terms import FORMATS, written
 
@@ -90,7 +90,7 @@ def exported(project: OpenProject, bitext: int, name: str, *, unreviewed: bool) 
     found = project.store.bitext(
         bitext,
         states=UNREVIEWED if unreviewed else REVIEWED,
-        flags=lambda row: project.findings.lines(row, languages),
+        flags=lambda row: project.flags.lines(row, languages),
         stamped=True,
     )
     shape = Shape(preset.format, unaligned=preset.unaligned)

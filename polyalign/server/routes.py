@@ -206,7 +206,7 @@ def export(
     made = project.store.bitext(
         bitext.id,
         states=states_of(state) or NOT_REJECTED,
-        flags=lambda row: project.findings.lines(row, languages),
+        flags=lambda row: project.flags.lines(row, languages),
         stamped=True,
     )
     return sent(made, shape, project.listed(bitext.id).name or project.store.name)

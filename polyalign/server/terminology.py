@@ -19,8 +19,8 @@ from polyalign.server.answers import Replacements, ShownCandidate, ShownChange, 
 from polyalign.server.context import FoundTerms, Parts, TheBitext, TheParts, TheProject
 from polyalign.server.desk import OpenProject
 from polyalign.server.exporting import typed
-from polyalign.server.findings import glossary_of
 from polyalign.server.operations import Id
+from polyalign.server.rowflags import glossary_of
 from polyalign.server.transfer import begun, file_label, takes
 from polyalign.server.work import Terms
 from polyalign.store import GivenTerm, ReviewRow

@@ -23,7 +23,7 @@ from polyalign.bitext import Bitext
 from polyalign.errors import InputError
 from polyalign.parts import Bead, Document, Review, Side
 from polyalign.progress import Stage
-from polyalign.server import insight, managing, routes, terminology, transfer
+from polyalign.server import details, managing, routes, terminology, transfer
 from polyalign.server.app import create_app
 from polyalign.server.desk import Desk
 from polyalign.server.security import Tokens
@@ -198,7 +198,7 @@ def api_routes() -> list[tuple[str, str]]:
     """The path and method of every route of the API."""
     found = [
         (route.path, method)
-        for router in (routes.router, insight.router, managing.router, terminology.router, transfer.router)
+        for router in (routes.router, details.router, managing.router, terminology.router, transfer.router)
         for route in router.routes
         if isinstance(route, APIRoute)
         for method in route.methods or ()

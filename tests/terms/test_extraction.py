@@ -18,8 +18,8 @@ from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageE
 from polyalign.parts import Bead, Document, Side, WordLink
 from polyalign.qa import Glossary, Term
 from polyalign.server.kwic import _counterpart
+from polyalign.server.questions import RowWords
 from polyalign.server.replacing import WantedChange, proposed
-from polyalign.server.seeing import RowWords
 from polyalign.store import GivenTerm, ReviewRow, Store
 from polyalign.terms import candidates, parsed, written
 from polyalign.terms.extraction import log_likelihood

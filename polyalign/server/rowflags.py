@@ -1,4 +1,4 @@
-"""What checks find in the rows of a project: at once what is quick, a moment later all of it."""
+"""The flags of rows of a project: at once those that are quick, a moment later all of them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from polyalign.server.checking import Checker
+from polyalign.server.worker import Worker
 from polyalign.store import ReviewRow, StoredTerm
 from polyalign.store.filters import joined
 from polyalign.tags import primary
@@ -35,20 +36,44 @@ class _Found:
         return self.row is row or (self.row.source, self.row.target) == (row.source, row.target)
 
 
-class Findings:
+@dataclass(frozen=True)
+class FlagsAsked:
+    """The question what flags pairs have, languages detected."""
+
+    glossary: Glossary
+    pairs: Sequence[Pair]
+
+    def answer(self) -> list[tuple[Flag, ...]]:
+        """The flags of each pair."""
+        from polyalign.detection import detect
+        from polyalign.qa import flags
+
+        glossary = _known(self.glossary)
+        return [
+            flags(pair, glossary=glossary, detect=lambda text: detect(text).language) for pair in self.pairs
+        ]
+
+
+@lru_cache(maxsize=8)
+def _known(glossary: Glossary) -> Glossary:
+    """The same glossary as it came first, which knows the letters of its terms by now."""
+    return glossary
+
+
+class RowFlags:
     """The flags of rows, found once for each text.
 
-    A row that nobody has checked is looked at quickly at once, and then with all care by `checker`;
+    A row that nobody has checked is looked at quickly at once, and then with all care by `worker`;
     `report` is called with the ids of rows for which that changed something.
     """
 
     def __init__(
         self,
-        checker: Checker,
+        worker: Worker,
         glossary: Glossary | None = None,
         report: Callable[[list[int]], None] = lambda _: None,
     ) -> None:
-        self._checker, self._report = checker, report
+        self._worker, self._report = worker, report
         self._glossary = glossary
         self._terms: tuple[StoredTerm, ...] = ()
         self._glossaries: dict[Languages, Glossary] = {}
@@ -124,7 +149,7 @@ class Findings:
             terms, languages = self._terms, batch[0][1]
             try:
                 pairs = [pair_of(*waiting) for waiting in batch]
-                found = self._checker.check(pairs, self.glossary(languages))
+                found = self._worker.ask(FlagsAsked(self.glossary(languages), pairs))
             except OSError as error:
                 if not self._stopped:
                     logging.getLogger(__name__).warning("rows are checked only quickly: %s", error)

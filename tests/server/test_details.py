@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import polyalign
-from polyalign.server.companion import Companion
-from polyalign.server.seeing import WordsAsked
+from polyalign.server.questions import WordsAsked
 from polyalign.server.work import Passages
+from polyalign.server.worker import Worker
 from polyalign.spelling import tokens
 from tests.helpers.server_client import ROWS, SOURCE, TARGET, Client, client
 
@@ -121,22 +121,22 @@ class TestPartners:
         assert client.call("GET", f"{SEGMENTS}/999/partners").status_code == 404
 
 
-class TestCompanion:
+class TestWorker:
     def test_one_that_dies_is_started_again(self) -> None:
-        companion = Companion("polyalign.server.insides")
+        worker = Worker()
         question = WordsAsked(Passages("en", {1: "Two ships came."}), Passages("ar", {2: "جاءت سفينتان."}))
         try:
-            first = companion.ask(question)
-            assert companion._process
-            companion._process.kill()
-            companion._process.wait()
+            first = worker.ask(question)
+            assert worker._process
+            worker._process.kill()
+            worker._process.wait()
             with pytest.raises(BrokenPipeError, match="gone"):
-                companion.ask(question)
-            assert companion.ask(question) == first
+                worker.ask(question)
+            assert worker.ask(question) == first
         finally:
-            companion.close()
+            worker.close()
         with pytest.raises(BrokenPipeError):
-            companion.ask(question)
+            worker.ask(question)
 
     def test_no_page_imports_what_is_heavy(self) -> None:
         """The server itself loads no model: its process stays small, and answers while another thinks."""

@@ -7,24 +7,36 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from typing import Any
+from typing import Protocol, TypeVar
 
+from polyalign.errors import PolyalignError
 from polyalign.server.child import own_output
 from polyalign.server.jobs import started
 
+Answer = TypeVar("Answer")
+Answer_co = TypeVar("Answer_co", covariant=True)
 
-class Companion:
-    """A module that runs `answering` in a process, which starts with the first question."""
+_GONE = "the process that answers is gone"
 
-    def __init__(self, module: str, setup: object = None) -> None:
-        self._module, self._setup = module, setup
+
+class Question(Protocol[Answer_co]):
+    """What can be asked, and pickled."""
+
+    def answer(self) -> Answer_co:
+        """What is known. Raises PolyalignError."""
+        ...
+
+
+class Worker:
+    """A process that starts with the first question."""
+
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
 
-    def ask(self, question: object) -> Any:
-        """The answer. Raises OSError where the process is gone."""
+    def ask(self, question: Question[Answer]) -> Answer:
+        """The answer. Raises the question's error, BrokenPipeError where the process is gone."""
         with self._lock:
             process = self._started()
             assert process.stdin
@@ -32,11 +44,14 @@ class Companion:
             try:
                 pickle.dump(question, process.stdin)
                 process.stdin.flush()
-                return pickle.load(process.stdout)  # our own process wrote it
+                answer: Answer | PolyalignError = pickle.load(process.stdout)  # our own process wrote it
             except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
                 _end(process)
                 self._process = None  # the next question starts another
-                raise BrokenPipeError(f"the process {self._module} is gone") from error
+                raise BrokenPipeError(_GONE) from error
+        if isinstance(answer, PolyalignError):
+            raise answer
+        return answer
 
     def close(self) -> None:
         """End the process; a question that it is at is given up."""
@@ -50,11 +65,9 @@ class Companion:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._closed:
-            raise BrokenPipeError(f"the process {self._module} is gone")
+            raise BrokenPipeError(_GONE)
         if self._process is None:
-            self._process = started(self._module)
-            assert self._process.stdin
-            pickle.dump(self._setup, self._process.stdin)
+            self._process = started("polyalign.server.worker")
         return self._process
 
 
@@ -64,11 +77,19 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def answering(answerer: Callable[[Any], Callable[[Any], object]]) -> None:
-    """Answer what standard input asks until it ends; `answerer` makes what answers out of the setup."""
+def main() -> None:
+    """Answer what standard input asks until it ends; an error is an answer, too."""
     channel, come = own_output(), sys.stdin.buffer
-    answer = answerer(pickle.load(come))
     with contextlib.suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):
         while True:
-            pickle.dump(answer(pickle.load(come)), channel)
+            question: Question[object] = pickle.load(come)
+            try:
+                answer = question.answer()
+            except PolyalignError as error:
+                answer = error
+            pickle.dump(answer, channel)
             channel.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,8 @@
-"""The API on what is inside rows: words that correspond, why a pair is one, partners of what is alone."""
+"""The API on details of rows: words that correspond, why a pair is one, partners of what is alone."""
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
@@ -13,14 +13,14 @@ from polyalign.server.answers import ShownPartner, ShownWords
 from polyalign.server.context import Parts, TheBitext, TheParts
 from polyalign.server.listing import row_of, shown_segment
 from polyalign.server.operations import Id
+from polyalign.server.questions import PartnersAsked, WordsAsked
 from polyalign.server.refusals import UnknownError
-from polyalign.server.seeing import Partners, Question, RowWords, WordsAsked
 from polyalign.server.transfer import passages
 from polyalign.server.work import Passages
+from polyalign.server.worker import Answer, Question
 from polyalign.store import StoredSegment
 
 router = APIRouter(prefix="/api")
-Answer = TypeVar("Answer")
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/rows/{row}/words", tags=["rows"])
@@ -38,7 +38,7 @@ def words(
     one, other = bitext.project.languages(bitext.id)
     asked = WordsAsked(_texts(one, found.source), _texts(other, found.target))
     try:
-        seen = _asked(parts, asked, RowWords)
+        seen = _asked(parts, asked)
     except InputError as error:  # a language without vectors of words, or a text that is too long
         return ShownWords((), (), explained(evidence, language), str(error))
     why = explained({**evidence, **(seen.evidence or {})}, language)
@@ -56,7 +56,7 @@ def partners(parts: TheParts, bitext: TheBitext, segment: Annotated[Id, Path()])
     mine, theirs = (source, target) if segment in source.segments else (target, source)
     if segment not in mine.segments or not theirs.segments:
         return ()
-    found = _asked(parts, Partners(mine, theirs, segment), tuple)
+    found = _asked(parts, PartnersAsked(mine, theirs, segment))
     side: SideName = "target" if mine is source else "source"
     held = {one.id: (one, row) for row in rows for one in row.side(side)}
     return tuple(
@@ -74,15 +74,9 @@ def _texts(language: str, segments: tuple[StoredSegment, ...]) -> Passages:
     return Passages(language, {segment.id: segment.text for segment in segments})
 
 
-def _asked(parts: Parts, question: Question, kind: type[Answer]) -> Answer:
-    """The answer of the process that looks into rows. Raises the error that is the answer."""
+def _asked(parts: Parts, question: Question[Answer]) -> Answer:
+    """The worker's answer. Raises PolyalignError."""
     try:
-        answer = parts.desk.insight.ask(question)
-    except PolyalignError:
-        raise
-    except OSError as error:
+        return parts.desk.worker.ask(question)
+    except BrokenPipeError as error:
         raise PolyalignError("this failed inside polyalign: its terminal says more") from error
-    if isinstance(answer, PolyalignError):
-        raise answer
-    assert isinstance(answer, kind)
-    return answer

@@ -1,27 +1,17 @@
-"""What is inside a row, and what a sentence that stays alone may belong to: asked of a process of its own."""
+"""What a worker is asked on rows: which words correspond, and what a sentence that is alone may belong to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from polyalign.bitext import Bitext
-from polyalign.errors import PolyalignError
 from polyalign.parts import Bead, Segment, Side, SideName
 from polyalign.server.work import Passages
 
 Place = tuple[int, int, int]  # a segment of the project, from which character of its text to which
 
 PARTNERS = 3  # of a sentence that stays alone
-
-
-class Question(Protocol):
-    """What can be asked."""
-
-    def answer(self) -> object:
-        """What is known. Raises PolyalignError."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -54,7 +44,7 @@ class WordsAsked:
 
 
 @dataclass(frozen=True)
-class Partners:
+class PartnersAsked:
     """The question what of the other text a segment may belong to."""
 
     mine: Passages
@@ -92,11 +82,3 @@ class _Joined:
 
 def _holds(segment: Segment, span: tuple[int, int]) -> bool:
     return segment.start <= span[0] and span[1] <= segment.end
-
-
-def answered(question: Question) -> object:
-    """The answer, or the error that says why there is none."""
-    try:
-        return question.answer()
-    except PolyalignError as error:
-        return error
