@@ -26,7 +26,7 @@ Words = Iterable[str]
 Declared = click.Parameter | str  # a string is the title of the section that follows
 
 
-class _Text(click.ParamType):  # type: ignore[type-arg]  # click 8.1 takes none
+class _Text(click.ParamType):  # type: ignore[type-arg]  # click 8.3 takes none
     """Any text; shells complete it by these words, or by names of files ("file", "dir")."""
 
     name = "text"
@@ -47,7 +47,7 @@ class _Text(click.ParamType):  # type: ignore[type-arg]  # click 8.1 takes none
         return [CompletionItem(word) for word in sorted(self.words()) if word.startswith(incomplete)]
 
 
-class Choice(click.Choice):  # type: ignore[type-arg]  # click 8.1 takes none
+class Choice(click.Choice[str]):
     """One of a few words; of another one the error names the nearest, or all."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:

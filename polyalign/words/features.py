@@ -113,18 +113,20 @@ def next_look(known: Table) -> Mapping[str, Table]:
 def _out_of_place(known: Table) -> Table:
     """How far each link is from where those of the words around its row would have it, 0 to 1."""
     count, places = known.shape
-    felt = (_near(count) if count <= _OFTEN else _near.__wrapped__(count)) @ known
+    felt = (_kept if count <= _OFTEN else _near)(count) @ known
     amount = felt.sum(axis=1)
     middle = felt @ np.arange(places) / np.maximum(amount, 1e-9)
     off = np.minimum(np.abs(np.arange(places) - middle[:, None]), FAR_FROM_NEIGHBOURS)
     return np.asarray(off / FAR_FROM_NEIGHBOURS * np.minimum(amount, 1)[:, None], dtype=np.float32)
 
 
-@lru_cache(maxsize=_OFTEN)
 def _near(count: int) -> NDArray[np.float64]:
     """How far each of so many words feels the links of each other one."""
     apart = np.abs(np.subtract.outer(np.arange(count), np.arange(count)))
     return np.where(apart > 0, np.exp(-apart / DECAY), 0)
+
+
+_kept = lru_cache(maxsize=_OFTEN)(_near)
 
 
 def _usual(cosine: Table, axis: int) -> Table:
