@@ -68,7 +68,7 @@ class _Operation(Step):
         return self.made(store, getattr(store, self.operation), **fields, seen=self.seen, who=self.who or who)
 
 
-class Link(_Operation):
+class LinkSegments(_Operation):
     """These segments, of both sides, become one row."""
 
     operation: Literal["link"]
@@ -194,7 +194,7 @@ class Ignore(_Operation):
     ignored: bool
 
 
-class Reply(_Operation):
+class AddReply(_Operation):
     """An answer to the comment of the row."""
 
     operation: Literal["reply"]
@@ -268,7 +268,7 @@ class DropTerms(_Operation):
 
 
 Operation = Annotated[
-    Link
+    LinkSegments
     | Pinpoint
     | Unlink
     | Merge
@@ -284,7 +284,7 @@ Operation = Annotated[
     | Keep
     | Comment
     | Ignore
-    | Reply
+    | AddReply
     | Settle
     | Replace
     | AddTerms
