@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -229,6 +230,13 @@ import polyalign
 def test_the_public_names_are_these() -> None:
     assert sorted(polyalign.__all__) == PUBLIC
     assert all(hasattr(polyalign, name) for name in PUBLIC)
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    found = Counter(
+        node.name for tree in modules().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+    )
+    assert not [name for name, count in found.items() if count > 1 and not name.startswith("_")]
 
 
 @pytest.mark.parametrize("package", [name for name in modules() if is_package(name)])
