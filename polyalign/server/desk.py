@@ -119,7 +119,8 @@ class Desk:
 
     `projects` are opened at once, or made; of `folder` every project that is found there when
     somebody looks. No other file is touched. `who` is written next to changes of clients that do
-    not say who they are. Raises what opening a Store raises.
+    not say who they are. `flagging` finds flags; without it the desk has a worker of its own.
+    Raises what opening a Store raises.
     """
 
     def __init__(
@@ -129,11 +130,13 @@ class Desk:
         who: str = "",
         *,
         glossary: Glossary | None = None,
+        flagging: Worker | None = None,
     ) -> None:
         if folder is not None and not folder.is_dir():
             raise UnreadableError(f"{folder} is no folder: make it, or name another one")
         self.folder, self.who = folder, who
-        self._glossary, self._flagging = glossary, Worker()
+        self._glossary, self._flagging = glossary, flagging or Worker()
+        self._shares_flagging = flagging is not None
         self.worker = Worker()  # of what somebody waits for; flags do not hold it up
         self.report: Callable[[str, list[int]], None] = _to_nobody
         self._open: dict[Path, OpenProject] = {}
@@ -249,7 +252,8 @@ class Desk:
             for project in self._open.values():
                 project.close()
             self._open.clear()
-        self._flagging.close()
+        if not self._shares_flagging:
+            self._flagging.close()
         self.worker.close()
 
     def _in_folder(self) -> list[Path]:

@@ -18,11 +18,13 @@ import pytest
 from polyalign.bitext import Bitext
 from polyalign.parts import Document
 from polyalign.store import ReviewRow, Store
+from tests.helpers.workers import flagging
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
+CHROMIUM = next(filter(None, map(shutil.which, _BROWSERS)), None)
 
 PATIENCE = 120_000  # milliseconds: a machine with many guests takes long to load what links words
 
@@ -176,7 +178,7 @@ def room(browser: Browser, paths: Sequence[Path], folder: Path | None = None) ->
 
     tokens = Tokens()
     with ExitStack() as stack:
-        desk = stack.enter_context(Desk(paths, folder, who="tester"))
+        desk = stack.enter_context(Desk(paths, folder, who="tester", flagging=flagging()))
         port = stack.enter_context(_running(desk, tokens))
         found = Room(browser, port, tokens.editor, tokens.reader, tuple(paths))
         try:

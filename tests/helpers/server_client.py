@@ -28,6 +28,7 @@ from polyalign.server.app import create_app
 from polyalign.server.desk import Desk
 from polyalign.server.security import Tokens
 from polyalign.store import Store
+from tests.helpers.workers import flagging
 
 TOKENS = Tokens("editor-of-the-tests", "reader-of-the-tests")
 HOST = "testserver:80"
@@ -154,7 +155,7 @@ def client_of(desk: Desk, **options: Any) -> Iterator[Client]:
 def client(tmp_path: Path) -> Iterator[Client]:
     """A client of a server on one project, in a folder where it may make others."""
     path = made_project(tmp_path / "harbour.polyalign")
-    with Desk([path], tmp_path, "tester") as desk, client_of(desk) as made:
+    with Desk([path], tmp_path, "tester", flagging=flagging()) as desk, client_of(desk) as made:
         yield made
 
 

@@ -28,6 +28,7 @@ from tests.helpers.server_client import (
     made_project,
 )
 from tests.helpers.server_client import client as client
+from tests.helpers.workers import flagging
 
 STATES = ("auto", "confirmed", "rejected", "needs-review")
 
@@ -240,7 +241,7 @@ class TestRows:
         many = polyalign.Document.from_segments(["a" * 3000 + "!"] * 3, language="en").segments or ()
         side = polyalign.Side("en", many)
         path = made_project(tmp_path / "slow.polyalign", polyalign.Bitext(side, side, ()))
-        with Desk([path]) as desk, client_of(desk) as client:
+        with Desk([path], flagging=flagging()) as desk, client_of(desk) as client:
             answer = client.call("GET", ROWS, params={"text": "(a|aa)+(b|a*)+$", "regex": True})
         assert (answer.status_code, "too long" in answer.json()["detail"]) == (400, True)
 
@@ -284,7 +285,7 @@ class TestRows:
         segments = polyalign.Document.from_segments(["half \ud800 of it"], language="en").segments or ()
         side = polyalign.Side("en", segments)
         path = made_project(tmp_path / "half.polyalign", polyalign.Bitext(side, side, ()))
-        with Desk([path]) as desk, client_of(desk) as client:
+        with Desk([path], flagging=flagging()) as desk, client_of(desk) as client:
             assert [texts(row, "source") for row in client.rows(kind="1-0")] == [["half \ufffd of it"]]
             assert client.get("/api/projects/p1/bitexts/1/texts/source")["total"] == 1
 
@@ -541,7 +542,7 @@ def test_what_was_done_and_undone_leaves_no_trace(
 ) -> None:
     """Whatever is asked for, no segment is lost, and undoing everything gives the first state back."""
     path = made_project(tmp_path_factory.mktemp("law") / "law.polyalign")
-    with Desk([path]) as desk, client_of(desk) as client:
+    with Desk([path], flagging=flagging()) as desk, client_of(desk) as client:
         before = client.rows()
         for move, place in moves:
             rows = client.rows()
@@ -676,7 +677,7 @@ class TestDesk:
 
     def test_without_a_folder_nothing_is_made(self, tmp_path: Path) -> None:
         path = made_project(tmp_path / "one.polyalign")
-        with Desk([path]) as desk, client_of(desk) as client:
+        with Desk([path], flagging=flagging()) as desk, client_of(desk) as client:
             assert client.call("POST", "/api/projects", json={"name": "two"}).status_code == 403
             assert client.get("/api/session")["can_create"] is False
 
@@ -687,7 +688,7 @@ class TestDesk:
             made_project(place / f"{place.name}.polyalign")
         (folder / "link.polyalign").symlink_to(outside / "out.polyalign")
         (folder / "broken.polyalign").write_bytes(b"no database at all" * 100)
-        with Desk(folder=folder) as desk, client_of(desk) as client:
+        with Desk(folder=folder, flagging=flagging()) as desk, client_of(desk) as client:
             assert [project["name"] for project in client.get("/api/projects")] == ["in"]
             (note,) = client.get("/api/session")["notes"]
             assert "broken.polyalign" in note

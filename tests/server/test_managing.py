@@ -12,6 +12,7 @@ from polyalign.server.desk import Desk
 from polyalign.store import Store
 from tests.helpers.places import DATA, SEEDS
 from tests.helpers.server_client import TOKENS, Client, client, client_of, made_project
+from tests.helpers.workers import flagging
 
 __all__ = ["client"]
 
@@ -124,7 +125,7 @@ class TestDeleting:
         """A project that was named to the server stays where its user has it."""
         (tmp_path / "folder").mkdir()
         path = made_project(tmp_path / "mine.polyalign")
-        with Desk([path], tmp_path / "folder") as desk, client_of(desk) as client:
+        with Desk([path], tmp_path / "folder", flagging=flagging()) as desk, client_of(desk) as client:
             for method, place in (("DELETE", ""), ("POST", "/copy"), ("PATCH", "")):
                 sent: dict[str, Any] = {"json": {"name": "x"}} if method == "PATCH" else {}
                 assert client.call(method, f"/api/projects/p1{place}", **sent).status_code == 403

@@ -24,6 +24,7 @@ from polyalign.server.security import HEADERS, MAX_BODY, MAX_UPLOAD, Tokens
 from polyalign.server.transfer import file_label, suffix_of
 from tests.helpers.server_client import HOST, OPERATIONS, TOKENS, Client, api_routes, client_of, made_project
 from tests.helpers.server_client import client as client
+from tests.helpers.workers import flagging
 
 NAMES = {
     "project": "p1",
@@ -53,7 +54,7 @@ FOREIGN = (
 def shut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A client of a server that is never let in, so that one serves all tests."""
     path = made_project(tmp_path_factory.mktemp("shut") / "harbour.polyalign")
-    with Desk([path]) as desk, client_of(desk) as made:
+    with Desk([path], flagging=flagging()) as desk, client_of(desk) as made:
         yield made
 
 
