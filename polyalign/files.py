@@ -37,6 +37,7 @@ _ADVICE = {
     errno.ENOSPC: "free some space or choose another place",
 }
 _GZIP = b"\x1f\x8b"
+_SQLITE = b"SQLite format 3\0"
 
 Name = str | os.PathLike[str]
 
@@ -229,18 +230,30 @@ def writing(what: object, do: str = "") -> Iterator[None]:
         raise cannot_write(what, error, do) from error
 
 
+def keep_project(path: Path) -> None:
+    """Raise OutputError for the file of a project: what people decided is never written over."""
+    try:
+        with path.open("rb") if path.is_file() else io.BytesIO() as file:
+            start = file.read(len(_SQLITE))
+    except OSError:  # whoever writes will say what is wrong with the place
+        return
+    if start == _SQLITE:
+        raise OutputError(f"{path} is a project, or another database: name another file to write to")
+
+
 @contextlib.contextmanager
 def written_beside(path: Path) -> Iterator[IO[bytes]]:
     """A binary file that takes the place of `path` when the block ends well, and leaves no trace else.
 
     A link is followed, the mode of a file that was there is kept, and what is no regular file
-    (a pipe, /dev/stdout) is written directly. Raises OSError.
+    (a pipe, /dev/stdout) is written directly. Raises OSError, and OutputError for a project.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         with path.open("wb") as file:
             yield file
         return
     path = _followed(path)
+    keep_project(path)
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if path.exists() and not os.access(path, os.W_OK):

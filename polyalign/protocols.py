@@ -29,7 +29,10 @@ class TextEncoder(Protocol):
     """Strings to unit vectors in a space that its languages share."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors (len(texts), dimensions), float32, each independent of the others."""
+        """Unit vectors (len(texts), dimensions), float32, each independent of the others.
+
+        Any string has one; a lone surrogate counts as U+FFFD.
+        """
 
     def encode_spans(self, units: Sequence[str], spans: Spans) -> Vectors:
         """Unit vectors (len(spans), dimensions): span (i, j) is the units i to j-1 as one text."""

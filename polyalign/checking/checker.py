@@ -8,12 +8,12 @@ from __future__ import annotations
 import pickle
 import tempfile
 import weakref
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
-from typing import IO, Any
+from itertools import chain, islice
+from typing import IO, Any, cast
 
 from polyalign import qa
 from polyalign.checking.judging import PairJudge, VerdictInContext
@@ -23,6 +23,7 @@ from polyalign.checking.verdicts import KINDS, Checked, Problem, Verdict
 from polyalign.codes import Code
 from polyalign.corpus.local import mapped
 from polyalign.errors import InputError, LanguageError, UsageError
+from polyalign.parts import Origin
 from polyalign.qa import Glossary, Pair
 from polyalign.tags import is_known, primary
 from polyalign.version import VERSION
@@ -41,7 +42,8 @@ _COVERED = frozenset("ar de en es fr it ja ko nl pl pt ru th tr zh".split())
 class PairEntry:
     """A pair to be checked: its texts, their languages as tags, and what a file says of it.
 
-    The codes of either side have their places in its text; `about` is that of a Review.
+    The codes of either side have their places in its text; `about` is that of a Review, and `origin`
+    that of a Bead.
     """
 
     source: str
@@ -53,6 +55,7 @@ class PairEntry:
     source_codes: tuple[Code, ...] = ()
     target_codes: tuple[Code, ...] = ()
     about: tuple[tuple[str, str], ...] = ()
+    origin: Origin = "machine"
 
 
 class Report:
@@ -100,13 +103,9 @@ class Report:
         Each source of such a run has the target that belongs to it. What is left over at its ends, a
         target or a source that nothing belongs to, stands alone.
         """
-        before: Checked | None = None
-        rows = iter(self)
-        now = next(rows, None)
-        while now is not None:
-            after = next(rows, None)
-            yield from _mended(before, now, after)
-            before, now = now, after
+        ends: list[Checked | None] = [None, None]
+        for window in _windows(chain(ends, self, ends)):
+            yield from _mended(window)
 
     def add(self, checked: Iterable[Checked]) -> None:
         """Keep pairs."""
@@ -145,32 +144,61 @@ class Report:
         return replace(checked, verdict=replace(checked.verdict, problems=problems))
 
 
-def _mended(before: Checked | None, now: Checked, after: Checked | None) -> Iterator[Checked]:
-    """The rows that a row becomes, by those beside it."""
-    taken = (before is not None and before.offset == 1) or (after is not None and after.offset == -1)
+_Window = tuple[Checked | None, Checked | None, Checked, Checked | None, Checked | None]
+
+
+def _windows(rows: Iterable[Checked | None]) -> Iterator[_Window]:
+    """Each row between the two before it and the two after it."""
+    held: deque[Checked | None] = deque(maxlen=5)
+    for row in rows:
+        held.append(row)
+        if len(held) == 5 and held[2] is not None:
+            yield cast(_Window, tuple(held))
+
+
+def _mended(window: _Window) -> Iterator[Checked]:
+    """The rows that the middle row becomes: its source with what belongs to it, its target if nobody's."""
+    first, before, now, after, last = window
+    owner = _owner(before, now, after)
+    target = [
+        replace(now, source="", source_codes=(), verdict=_alone("source"), offset=0, instead=None, about=())
+    ]
+    if owner is not None or not now.target:
+        target = []
+    source = replace(now, target="", target_codes=(), verdict=_alone("target"), offset=0, instead=None)
+    if owner == 0:
+        yield now
+        return
     beside = after if now.offset == 1 else before
     if now.offset and now.instead is not None and beside is not None:
-        left = (
-            (before is None or before.offset != 1) if now.offset == 1 else after is None or after.offset != -1
-        )
-        mended = replace(
-            now,
-            target=beside.target,
-            target_codes=beside.target_codes,
-            about=tuple((name, value) for name, value in now.about if " target" not in name),
-            verdict=now.instead,
-            offset=0,
-            instead=None,
-        )
-        alone = replace(
-            now, source="", source_codes=(), verdict=_alone("source"), offset=0, instead=None, about=()
-        )
-        rows = [mended, *([alone] if left else [])]
-        yield from rows if now.offset == -1 else reversed(rows)
-    elif taken and now.score < MIN_SCORE:
-        yield replace(now, target="", target_codes=(), verdict=_alone("target"), offset=0, instead=None)
-    else:
-        yield now
+        held = _owner(now, beside, last) if now.offset == 1 else _owner(first, beside, now)
+        if held == -now.offset:
+            source = replace(
+                now,
+                target=beside.target,
+                target_codes=beside.target_codes,
+                about=tuple((name, value) for name, value in now.about if " target" not in name),
+                verdict=now.instead,
+                offset=0,
+                instead=None,
+            )
+    rows = [*target, source] if now.offset == 1 else [source, *target]
+    yield from (row for row in rows if row.source or row.target)
+
+
+def _owner(before: Checked | None, now: Checked, after: Checked | None) -> int | None:
+    """Whose source the target of a row goes with: its own (0), the last or next one's (-1, 1), or nobody's.
+
+    Where several want it the most probable pair has it.
+    """
+    claims = [
+        (row.instead.score, place)
+        for row, place in ((before, -1), (after, 1))
+        if row is not None and row.offset == -place and row.instead is not None
+    ]
+    if not now.offset and (not claims or now.score >= MIN_SCORE):
+        claims.append((now.score, 0))
+    return max(claims)[1] if claims else None
 
 
 def _alone(empty: str) -> Verdict:
@@ -189,8 +217,10 @@ def check(
 
     The score is the probability that both sides say the same thing, wholly. With more `jobs` as many
     processes judge. Raises LanguageError for a language that the encoder does not cover, UsageError
-    where a pair is not two strings.
+    where a pair is not two strings, or for no job.
     """
+    if jobs < 1:
+        raise UsageError(f"jobs is {jobs}: give 1 or more")
     languages = source_language, target_language
     return checked(_entries(pairs, languages), glossary=glossary, jobs=jobs)
 
@@ -228,11 +258,13 @@ def checked(
         waiting[number] = pickle.loads(data)
         while turn in waiting:
             own = kept.pop(turn)
-            report = report or Report(own[0].languages)
+            if report is None:  # an empty one is false, too
+                report = Report(own[0].languages)
             report.add(path.told(zip(own, waiting.pop(turn), strict=True)))
             turn += 1
             advance(len(report))
-    report = report or Report(("", ""))
+    if report is None:
+        report = Report(("", ""))
     report.add(path.rest())
     report.close_with(seen, source.fault)
     advance(len(report))
@@ -327,7 +359,7 @@ def _checked(number: int, entry: PairEntry, judged: VerdictInContext, offset: in
         others = tuple(problem for problem in verdict.problems if problem.kind != "mismatch")
         verdict = replace(verdict, problems=(slip, *others))
     said = entry.languages, verdict, entry.place, entry.state, entry.comment, offset, instead
-    kept = entry.source_codes, entry.target_codes, entry.about
+    kept = entry.source_codes, entry.target_codes, entry.about, entry.origin
     return Checked(number, entry.source, entry.target, *said, *kept)
 
 

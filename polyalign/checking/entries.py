@@ -12,6 +12,7 @@ from polyalign.detection import detect
 from polyalign.errors import InputError
 from polyalign.formats.bitexts.codewriting import text_of
 from polyalign.formats.bitexts.inline import Coded
+from polyalign.formats.bitexts.reviews import origin_of
 from polyalign.formats.bitexts.streamed import streamed_units
 from polyalign.formats.common import Unit
 from polyalign.parts import Segment
@@ -54,6 +55,7 @@ def entries_of(
             source.codes,
             target.codes,
             unit.about,
+            origin_of(unit),
         )
     if fault:
         raise fault

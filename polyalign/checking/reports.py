@@ -188,7 +188,8 @@ def _row(number: int, checked: Checked) -> Row:
     source = _segment(number, checked.source, checked.source_codes)
     target = _segment(number, checked.target, checked.target_codes)
     if _says(source) and _says(target):
-        return Row((source,), (target,), Bead((number,), (number,), checked.score, review=review))
+        bead = Bead((number,), (number,), checked.score, review=review, origin=checked.origin)
+        return Row((source,), (target,), bead)
     if _says(source):
         return Row((replace(source, review=review),), ())
     return Row((), (replace(target, review=review),))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from polyalign.codes import Code
+from polyalign.parts import Origin
 from polyalign.qa import DESCRIPTIONS
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -71,7 +72,7 @@ class Checked:
 
     `languages` are tags; `state` and `comment` are the file's. `offset` is 1 or -1 where columns have
     slipped and the target of the next or the last pair belongs to this source; `instead` is then what is
-    said of the source with that target. Codes and `about` are those of the file, as in Entry.
+    said of the source with that target. Codes, `about` and `origin` are those of the file, as in PairEntry.
     """
 
     id: int
@@ -87,6 +88,7 @@ class Checked:
     source_codes: tuple[Code, ...] = ()
     target_codes: tuple[Code, ...] = ()
     about: tuple[tuple[str, str], ...] = ()
+    origin: Origin = "machine"
 
     @property
     def score(self) -> float:

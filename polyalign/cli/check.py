@@ -56,7 +56,7 @@ def check(options: Options) -> int:
     """
     from polyalign.checking import checked, counts
     from polyalign.checking.entries import entries_of
-    from polyalign.formats import format_of
+    from polyalign.formats import FORMATS
     from polyalign.qa import NONE, Glossary
 
     form = _form(options)
@@ -66,11 +66,13 @@ def check(options: Options) -> int:
     if options.fix and not files:
         raise UsageError("--fix mends what --marked, --kept and --doubtful write: name one of these")
     inputs = (options.file, options.glossary or "")
-    shared.check_output(options.output, inputs)
+    suffixes = [suffix for name in _PAIRS for suffix in FORMATS[name].suffixes]
     for path in files:
-        if format_of(path) not in _PAIRS:
-            raise UsageError(f"{path}: pairs are written as one of {' '.join(_PAIRS)}: choose such a suffix")
-        shared.check_output(path, inputs)
+        if Path(path).suffix.lower() not in suffixes:
+            raise UsageError(
+                f"{path}: pairs are written as {' '.join(suffixes)}: choose one of these suffixes"
+            )
+    shared.check_outputs((options.output, *files), inputs)
     terms: Glossary = Glossary.read(options.glossary) if options.glossary else NONE
     entries = entries_of(
         options.file, languages=(options.source_lang, options.target_lang), encoding=options.encoding

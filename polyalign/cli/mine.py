@@ -37,6 +37,8 @@ def mine(options: Options) -> int:
     from polyalign.corpus.lines import summary
     from polyalign.corpus.mining import mine as mined
     from polyalign.formats import format_of, write
+    from polyalign.formats.bitexts.wordlinks import WRITERS as WORD_LINKS
+    from polyalign.inside import with_words
 
     table = options.output in (None, "-") or Path(options.output).suffix.lower() in _TABLES
     if not table:
@@ -58,7 +60,8 @@ def mine(options: Options) -> int:
         with destination(options.output) as stream:
             stream.writelines(row.encode("utf-8", "backslashreplace") for row in rows)
     else:
-        write(found.bitext(), options.output)
+        made = found.bitext()
+        write(with_words(made) if format_of(options.output) in WORD_LINKS else made, options.output)
     for name, lines in (("source", found.source), ("target", found.target)):
         say(summary(name, lines))
     say_notes(found.notes)

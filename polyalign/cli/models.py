@@ -162,7 +162,7 @@ def rm(options: Options) -> int:
 _ACTIONS = {one.name or "": one for one in (list_, pull, path, verify, rm)}
 models = Commands(
     "models",
-    short_help="list, pull, find, verify and remove translation models",
+    short_help="translation models: list, pull, path, verify, rm",
     help="The translation models of this machine, which are pulled when you say so.",
     examples=("models list", "models pull ar-en"),
     under={"Actions": _ACTIONS},

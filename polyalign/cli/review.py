@@ -20,6 +20,7 @@ from polyalign.progress import Stage
 
 SUFFIX = ".polyalign"
 TOKEN = "POLYALIGN_TOKEN"  # the variable that holds the token of the link
+_OF_NEW = ("mode", "wrapped", "translate", "source_lang", "target_lang")  # options that say how to make one
 
 
 _SERVER = (
@@ -173,8 +174,11 @@ def _made(project: Path, files: Sequence[str], options: Options) -> Path:
         raise InputError(
             f"{project} holds {name} as it was before: rename it, or name another project with -o"
         )
+    if name in known and (told := [n for n in _OF_NEW if getattr(options, n) and len(files) == 2]):
+        named = ", ".join(f"--{n.replace('_', '-')}" for n in told)
+        say(f"note: {project} holds {name} already, as it was made: {named} changes nothing")
     if name not in known:
-        shared.check_output(str(project), files)
+        shared.check_output(str(project), files, project=True)
         with status() as progress:
             made = _bitext(files, options, progress)
         with Store(project, who=options.who or login()) as store:  # not before: a refused text makes none

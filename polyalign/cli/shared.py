@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from polyalign.cli.command import Options, acting, argument, nearest, option
 from polyalign.cli.output import print_lines, say, standard_output, terminal_columns, writes_to_terminal
 from polyalign.encoders import NAMES
 from polyalign.errors import InputError, OutputError, UsageError
+from polyalign.files import keep_project
 
 if TYPE_CHECKING:
     from polyalign.bitext import Bitext
@@ -93,8 +95,8 @@ def deliver(bitext: Bitext, form: str, options: Options, *, min_score: float = 0
         dump(bitext, stream, format=form, width=width, colour=colour, **how)
 
 
-def check_output(path: str | None, inputs: Iterable[str]) -> None:
-    """Raise, before any work, where the result cannot be written or would replace a text."""
+def check_output(path: str | None, inputs: Iterable[str], *, project: bool = False) -> None:
+    """Raise, before any work, where the result cannot be written or would replace a text, or a project."""
     if path in (None, "-"):
         standard_output()
         return
@@ -105,6 +107,19 @@ def check_output(path: str | None, inputs: Iterable[str]) -> None:
         raise OutputError(f"cannot write {path}: there is no such folder: make it first")
     if os.path.isfile(path) and any(os.path.exists(i) and os.path.samefile(path, i) for i in inputs):
         raise UsageError(f"{path} is read by this command: name another file to write to")
+    if not project:
+        keep_project(Path(path))
+
+
+def check_outputs(paths: Iterable[str | None], inputs: Iterable[str]) -> None:
+    """The same for several results, of which each needs a file of its own."""
+    inputs, seen = tuple(inputs), set[str]()
+    for path in paths:
+        check_output(path, inputs)
+        place = "-" if path in (None, "-") else os.path.realpath(str(path))
+        if place in seen:
+            raise UsageError(f"{path} is named for two results: give each a file of its own")
+        seen.add(place)
 
 
 def each(paths: Sequence[str], line: Callable[[str], tuple[str, ...]]) -> int:

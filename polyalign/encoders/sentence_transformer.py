@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from polyalign.characters import whole_characters
 from polyalign.encoders.pooling import pooled_spans, unit_length
 from polyalign.errors import NotInstalledError
 from polyalign.protocols import Spans, Vectors
@@ -28,7 +29,9 @@ class SentenceTransformerEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors (len(texts), dimensions). Raises NotInstalledError without package or model."""
-        vectors = self._model.encode(list(texts), show_progress_bar=False, convert_to_numpy=True)
+        vectors = self._model.encode(
+            [*map(whole_characters, texts)], show_progress_bar=False, convert_to_numpy=True
+        )
         return unit_length(np.asarray(vectors, dtype=np.float32))
 
     def encode_spans(self, units: Sequence[str], spans: Spans) -> Vectors:

@@ -21,6 +21,7 @@ from unicodedata import normalize
 import numpy as np
 
 from polyalign.cache import kept_arrays
+from polyalign.characters import whole_characters
 from polyalign.encoders.layout import BEGIN, END, SEEN, SequenceLayout
 from polyalign.encoders.network import SUMMED, Network, decoded
 from polyalign.encoders.pooling import unit_length
@@ -176,7 +177,7 @@ class UseM3:
 
         @lru_cache(maxsize=50_000)
         def chunk(text: str) -> tuple[list[int], list[tuple[int, int]]]:
-            ids = self._tokenizer.encode(text, out_type=int)
+            ids = self._tokenizer.encode(whole_characters(text), out_type=int)
             spelt = [len(normalize("NFKC", character)) for character in text]
             places = np.repeat(np.arange(len(spelt) + 1), [*spelt, 1])
             lengths = [len(piece.lstrip(START)) for piece in self._tokenizer.id_to_piece(ids)]
@@ -201,7 +202,8 @@ class UseM3:
         return self._network.added(self._network.features(sequences, np.arange(pick.shape[1])), pick)
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        return [ids or [_UNKNOWN] for ids in self._tokenizer.encode(list(texts), out_type=int)]
+        ids = self._tokenizer.encode([*map(whole_characters, texts)], out_type=int)
+        return [own or [_UNKNOWN] for own in ids]
 
     def _stream(self, pieces: Sequence[Sequence[int]], worded: _Worded) -> tuple[_Stream, UnitWords]:
         """The run of the pieces, and its words, whose `units` are the pieces."""

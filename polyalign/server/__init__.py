@@ -96,7 +96,8 @@ def _bound(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except (OSError, OverflowError) as error:
         listener.close()
-        raise UsageError(f"cannot listen at {host}:{port}: {error}: choose another port or host") from error
+        why = "a port is 0 to 65535" if isinstance(error, OverflowError) else error
+        raise UsageError(f"cannot listen at {host}:{port}: {why}: choose another port or host") from error
     return listener
 
 

@@ -16,6 +16,8 @@ from starlette.responses import StreamingResponse
 from polyalign.bitext import Bitext, overlaps_marked
 from polyalign.errors import UsageError
 from polyalign.formats import FORMATS, dump, write
+from polyalign.formats.bitexts.wordlinks import WRITERS as WORD_LINKS
+from polyalign.inside import with_words
 from polyalign.parts import Bead, Document, Segment, Side
 from polyalign.server.desk import OpenProject, label
 from polyalign.store import ReviewRow
@@ -122,6 +124,8 @@ def disposition(name: str) -> str:
 
 
 def _write(bitext: Bitext, shape: Shape, file: IO[bytes]) -> None:
+    if shape.format in WORD_LINKS:
+        bitext = with_words(bitext)
     if FORMATS[shape.format].several:
         _write_several(bitext, shape, file)
         return

@@ -69,7 +69,12 @@ def copy_project(parts: TheParts, project: TheProject) -> ShownProject:
 
 @router.delete("/projects/{project}", tags=["projects"])
 def delete_project(parts: TheParts, project: TheProject) -> Deleted:
-    """Take a project away. It can be brought back by the `id` that this gives; an empty one is gone ("")."""
+    """Take a project away, and end its jobs. It can be brought back by the `id` that this gives; an empty
+    one is gone ("").
+    """
+    for job in parts.jobs.listed():
+        if job.project == project.id:
+            parts.jobs.cancel(job.id)
     gone = parts.desk.delete(project)
     parts.events.publish("projects", {"project": project.id})
     return gone

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from polyalign.errors import InputError, OutputError, UnreadableError, UsageError
+from polyalign.files import keep_project
 from polyalign.store import checksums
 
 APPLICATION = 0x706C616C  # "plal", by which the file is known as ours
@@ -232,8 +233,9 @@ def _keep(connection: sqlite3.Connection, path: Path, version: int) -> None:
 def backup(connection: sqlite3.Connection, path: Path) -> None:
     """A copy of the project as one file that any SQLite opens; nothing half-written has that name.
 
-    Raises OutputError.
+    Raises OutputError, for the file of another project too.
     """
+    keep_project(path)
     beside = path.with_name(f".polyalign-{secrets.token_hex(6)}.tmp")
     try:
         with closing(sqlite3.connect(beside)) as copy:

@@ -14,6 +14,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import polyalign
 from polyalign import qa
@@ -28,6 +30,7 @@ from polyalign.cli import main
 from polyalign.encoders import embedded
 from polyalign.errors import LanguageError, UsageError
 from polyalign.formats.bitexts.streamed import streamed_units
+from polyalign.parts import Origin
 from polyalign.qa import Flag, Pair
 
 TURKISH = [
@@ -158,6 +161,64 @@ def test_a_slip_the_other_way_is_the_mirror_image() -> None:
 def test_nothing_is_mended_where_nothing_slipped() -> None:
     report = checked([*right(), (TURKISH[0], EXTRA)])
     assert [(pair.source, pair.target) for pair in report.fixed()] == [*right(), (TURKISH[0], EXTRA)]
+
+
+@given(st.lists(st.tuples(st.sampled_from([-1, 0, 1]), st.floats(0, 1), st.floats(0, 1)), max_size=8))
+def test_mending_loses_no_text_and_uses_none_twice(rows: list[tuple[int, float, float]]) -> None:
+    """Whatever slips were seen: also where two rows want one target, or it is right where it stands."""
+    report = Report(("tr", "en"))
+    report.add(
+        Checked(
+            number,
+            f"s{number}",
+            f"t{number}",
+            ("tr", "en"),
+            Verdict(score, ()),
+            offset=offset if 0 <= number + offset < len(rows) else 0,
+            instead=Verdict(other, ()),
+        )
+        for number, (offset, score, other) in enumerate(rows)
+    )
+    fixed = list(report.fixed())
+    assert [row.source for row in fixed if row.source] == [row.source for row in report]
+    assert sorted(row.target for row in fixed if row.target) == [row.target for row in report]
+
+
+def test_a_report_on_few_pairs_knows_their_languages() -> None:
+    assert checked(right()).languages == ("tr", "en")
+    assert checked([]).languages == ("", "")
+
+
+def test_a_cut_emoji_is_a_letter_like_others() -> None:
+    """As JSON lines have it: half of a surrogate pair, which no encoding holds."""
+    found, *_ = checked([(TURKISH[0] + " \ud83d", ENGLISH[0] + " \ud83d")])
+    assert found.score > 0.5
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "jsonl", "json", "xlsx", "tmx", "xlf", "parquet"])
+def test_who_made_a_pair_stays(tmp_path: Path, suffix: str) -> None:
+    pairs, marked = tmp_path / f"pairs.{suffix}", tmp_path / "marked.tsv"
+    origins: list[Origin] = ["file", "person", "machine"]
+    sides = [
+        polyalign.Document.from_segments(texts[:3], language=tag)
+        for texts, tag in ((TURKISH, "tr"), (ENGLISH, "en"))
+    ]
+    ours, theirs = (polyalign.Side(d.language or "", d.segments or ()) for d in sides)
+    beads = tuple(polyalign.Bead((k,), (k,), 0.9, origin=origin) for k, origin in enumerate(origins))
+    polyalign.write(polyalign.Bitext(ours, theirs, beads), pairs)
+    assert main(["check", str(pairs), "--marked", str(marked), "-o", str(tmp_path / "report.json")]) == 0
+    assert [bead.origin for bead in polyalign.read_bitext(marked).beads] == origins
+
+
+def test_each_result_needs_a_file_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = tmp_path / "m.tsv"
+    pairs.write_text("".join(f"{s}\t{t}\n" for s, t in right()), encoding="utf-8")
+    one, link = str(tmp_path / "one.tsv"), tmp_path / "link.tsv"
+    link.symlink_to(one)
+    for other in (one, str(link), str(tmp_path / "." / "one.tsv")):
+        assert main(["check", str(pairs), "--kept", one, "--doubtful", other]) == 2
+        assert "is named for two results" in capsys.readouterr().err
+    assert not Path(one).exists()
 
 
 def test_slips_are_looked_for_in_runs() -> None:

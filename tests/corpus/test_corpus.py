@@ -19,6 +19,7 @@ from polyalign.corpus import chunks, documents
 from polyalign.corpus.bags import NumberSets, WordSets
 from polyalign.corpus.traits import day_in, names_in
 from polyalign.errors import InputError, LanguageError, OutputError, UnreadableError, UsageError
+from polyalign.formats import validation
 from tests.helpers.corpus_stories import contents, story, write_stories
 from tests.helpers.places import SHARED
 
@@ -66,6 +67,23 @@ def test_the_shards_hold_what_the_aligner_finds(sides: tuple[Path, Path], tmp_pa
     assert len(tmx.beads) == summary.beads
     assert (tmx.source.language, tmx.target.language) == ("en", "de")
     assert [bead.score for bead in tmx.beads] == [row["score"] for row in table]
+
+
+def test_units_are_in_the_languages_of_their_file_whatever_the_regions_of_documents(tmp_path: Path) -> None:
+    unit = '<tu><tuv xml:lang="{}"><seg>{}</seg></tuv><tuv xml:lang="{}"><seg>{}</seg></tuv></tu>'
+    pairs = [
+        ("The ship left the harbour.", "غادرت السفينة الميناء."),
+        ("It came back late.", "وعادت متأخرة."),
+    ]
+    units = "".join(unit.format("en-US", one, "ar-SA", other) for one, other in pairs)
+    head = '<header srclang="en-US" datatype="plaintext" segtype="sentence" o-tmf="x" adminlang="en"'
+    made = f'<tmx version="1.4">{head} creationtool="x" creationtoolversion="1"/><body>{units}</body></tmx>'
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "pairs.tmx").write_text(made, encoding="utf-8")
+    corpus.build(tmp_path / "in", None, tmp_path / "out", languages=("en", "ar"))
+    (memory,) = (tmp_path / "out").glob("*.tmx")
+    assert not list(validation.validate(memory))
+    assert len(polyalign.read_bitext(memory).beads) == 2
 
 
 def test_the_summary_is_kept_and_a_finished_run_is_not_run_again(

@@ -110,6 +110,13 @@ class TestDeleting:
             client.post(f"/api/deleted/{gone['id']}/back")
         assert len(set(names(client))) == 2
 
+    def test_its_jobs_end_with_it(self, client: Client) -> None:
+        text = " ".join(f"The ship {k} left the harbour at noon." for k in range(3_000))
+        sent = {"source": {"text": text, "language": "en"}, "target": {"text": text, "language": "tr"}}
+        job = client.post("/api/projects/p1/pair", sent)["job"]
+        client.call("DELETE", "/api/projects/p1")
+        assert client.get(f"/api/jobs/{job}")["state"] == "cancelled"
+
     def test_an_empty_project_is_gone(self, client: Client, tmp_path: Path) -> None:
         empty = client.post("/api/projects", {"name": "empty"})
         assert client.call("DELETE", f"/api/projects/{empty['id']}").json()["id"] == ""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from polyalign import Bead, Bitext, Document, Store
+from polyalign import Bead, Bitext, Document, Store, write
 from polyalign.cli import main
 from polyalign.errors import OutputError, PolyalignError, UnreadableError
 from polyalign.parts import Side
@@ -239,3 +239,21 @@ def test_every_table_is_checked(sound: Path) -> None:
     with closing(sqlite3.connect(sound)) as connection:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert tables == {*checksums.KEYS, "checks", "sqlite_sequence"}
+
+
+def test_a_project_is_never_written_over(sound: Path, tmp_path: Path) -> None:
+    """By a copy, a table, or from Python; one that is open would be destroyed."""
+    other = copied(sound, tmp_path)
+    with Store(other) as store:
+        store.comment(store.rows(1)[0].id, "mine")
+        for arguments in (
+            ["doctor", str(sound), "-o", str(other)],
+            ["export", str(sound), "--bitext", "1", "--format", "tsv", "-o", str(other)],
+        ):
+            assert main(arguments) == 1
+        with pytest.raises(OutputError, match="is a project"):
+            write(bitext(1), other, format="tsv")
+        store.mark([store.rows(1)[1].id], "confirmed")
+    with Store(other) as store:
+        assert store.rows(1)[0].comment == "mine"
+    assert main(["doctor", str(other)]) == 0

@@ -27,12 +27,12 @@ from polyalign.errors import (
 )
 from polyalign.formats import archive
 from polyalign.formats.bitexts import ladder, moses
-from polyalign.formats.bitexts.reviews import review_of
+from polyalign.formats.bitexts.reviews import origin_of, review_of
 from polyalign.formats.bitexts.structured import read_json
 from polyalign.formats.common import BOILERPLATE, Heading, Unit
 from polyalign.formats.markup import HEAD, head_of, root_of
 from polyalign.formats.registry import PAIRS, Format
-from polyalign.parts import ORIGINS, UNREVIEWED, Bead, Origin, Review, Segment, Side
+from polyalign.parts import UNREVIEWED, Bead, Review, Segment, Side
 from polyalign.tags import UNDETERMINED, is_known, primary
 
 MAX_UNITS = 2_000_000  # pairs that are held at once
@@ -66,6 +66,8 @@ def read_bitext(
     and UsageError for another suffix.
     """
     name, asked = os.fspath(path), languages or ("", "")
+    if len(asked) != 2:
+        raise UsageError(f"languages are {asked!r}: give two tags, the source's and the target's")
     return _as_asked(_found(name, texts, asked, encoding, detect), asked, detect, name)
 
 
@@ -206,7 +208,7 @@ def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
     source, sources = _side(rows, heading, 0)
     target, targets = _side(rows, heading, 1)
     beads = (
-        Bead(ours, theirs, unit.score, review=review_of(unit), origin=_origin(unit.origin))
+        Bead(ours, theirs, unit.score, review=review_of(unit), origin=origin_of(unit))
         for unit, ours, theirs in zip(rows, sources, targets, strict=True)
         if ours and theirs
     )
@@ -214,11 +216,6 @@ def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
     mode = heading.mode or "comparable"
     made = Bitext(source, target, overlaps_marked(ordered), mode, heading.signature, heading.notes)
     return replace(made, about=heading.about)
-
-
-def _origin(word: str) -> Origin:
-    """The origin that a file names, "file" where it names none that there is."""
-    return word if word in ORIGINS else "file"
 
 
 class _Row(NamedTuple):

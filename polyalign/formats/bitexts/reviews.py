@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from polyalign.bitext import Bitext
 from polyalign.characters import without_controls
 from polyalign.formats.common import Options, Unit
-from polyalign.parts import UNREVIEWED, Review, Row, State
+from polyalign.parts import ORIGINS, UNREVIEWED, Origin, Review, Row, State
 from polyalign.stamps import stamp_in
 
 COLUMNS = ("state", "comment", "flags", "origin")  # of tables, and only where a row has something to say
@@ -81,6 +81,11 @@ def state_of(word: str) -> State | None:
     if not word.strip():
         return "auto"
     return _MEANT.get(word) or _MEANT.get(_BETWEEN_WORDS.sub("-", word.strip()).lower())
+
+
+def origin_of(unit: Unit) -> Origin:
+    """The origin that a file names, "file" where it names none that there is."""
+    return unit.origin if unit.origin in ORIGINS else "file"
 
 
 def review_of(unit: Unit) -> Review:

@@ -81,6 +81,7 @@ def _whole(
             state=review.state,
             comment=review.comment,
             flags=review.flags,
+            origin=row.bead.origin if row.bead else "",
         )
 
 

@@ -21,6 +21,7 @@ from polyalign.parts import Row, Segment
 from polyalign.tags import is_known
 
 HEADER = ("score", "kind", "source_ids", "target_ids", "source", "target", "cuts")
+_UNSAID = "machine"  # the origin that is not written in every table of ours
 NEEDED = frozenset(HEADER[2:6])  # the columns by which a table of ours is known
 MAX_TABLE_BYTES = 300_000_000
 
@@ -139,7 +140,7 @@ def table_units(
 def streamed_units(
     records: Iterable[Record], *, name: str, asked: tuple[str, str] = ("", ""), detect: Detect = None
 ) -> Iterator[Unit]:
-    """The rows of a table one by one: a text a side, the state and the comment, no ids and no score."""
+    """The rows of a table one by one: a text a side, state, comment and origin, no ids and no score."""
     rows = (record for record in records if any(cell.strip() for cell in record[1]))
     first = list(islice(rows, SAMPLE + 1))
     if not first:
@@ -148,8 +149,10 @@ def streamed_units(
     if set(titles) >= NEEDED:
         at = {title: k for k, title in enumerate(titles)}
         layout = Layout(at["source"], at["target"], None, at.get("state"), at.get("comment"), header=True)
+        origins, usual = at.get("origin"), _UNSAID
     else:
         layout = layout_of(first, name=name, asked=asked, detect=detect)
+        origins, usual = None, ""
     for place, cells in chain(first[1:] if layout.header else first, rows):
         source, target = (_texts(cells, k) for k in (layout.source, layout.target))
         if source or target:
@@ -161,6 +164,7 @@ def streamed_units(
                 place=place,
                 state=state if reviews.state_of(state := _cell(cells, layout.state)) else "",
                 comment=_cell(cells, layout.comment),
+                origin=_cell(cells, origins) or usual,
             )
 
 
@@ -195,7 +199,7 @@ def _own_unit(row: Record, at: Mapping[str, int], name: str) -> Unit:
         state=held.get("state", ""),
         comment=_comment(held),
         flags=reviews.flags_in(held.get("flags", "")),
-        origin=held.get("origin", "") or "machine",  # which alone is not written in every table
+        origin=held.get("origin", "") or _UNSAID,
     )
 
 
