@@ -184,6 +184,11 @@ def test_mending_loses_no_text_and_uses_none_twice(rows: list[tuple[int, float, 
     assert sorted(row.target for row in fixed if row.target) == [row.target for row in report]
 
 
+def test_no_job_is_refused() -> None:
+    with pytest.raises(UsageError, match="jobs is 0"):
+        polyalign.check(right(), source_language="tr", target_language="en", jobs=0)
+
+
 def test_a_report_on_few_pairs_knows_their_languages() -> None:
     assert checked(right()).languages == ("tr", "en")
     assert checked([]).languages == ("", "")

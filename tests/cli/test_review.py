@@ -67,8 +67,11 @@ def test_two_texts_become_a_project_that_a_second_run_goes_on_with(texts: Path) 
         rows = client.get(f"/api/projects/{project['id']}/bitexts/{bitext['id']}/rows").json()["rows"]
         order = {"operation": "mark", "rows": [rows[0]["id"]], "state": "confirmed"}
         assert client.post(f"/api/projects/{project['id']}/operations", json=order).status_code == 200
-    with running(texts, "review", "baku.ar.txt", "baku.en.txt") as (client, said):
-        assert said[0] == "polyalign: going on with baku.ar-baku.en.polyalign"
+    with running(texts, "review", "baku.ar.txt", "baku.en.txt", "--mode", "parallel") as (client, said):
+        assert said[0].endswith(
+            " holds baku.ar.txt – baku.en.txt already, as it was made: --mode changes nothing"
+        )
+        assert said[1] == "polyalign: going on with baku.ar-baku.en.polyalign"
         (project,) = client.get("/api/projects").json()
         assert project["bitexts"][0]["counts"]["confirmed"] == 1
         assert project["undo"] == "mark"

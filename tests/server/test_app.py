@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -587,6 +589,14 @@ class TestExport:
         assert answer.status_code == 200
         assert len(answer.content) == int(answer.headers["content-length"]) > 10
         assert answer.headers["content-disposition"].startswith("attachment;")
+
+    @pytest.mark.parametrize("name", ["pharaoh", "talp"])
+    def test_words_are_linked_where_a_format_is_about_them(self, client: Client, name: str) -> None:
+        answer = client.call("GET", "/api/projects/p1/bitexts/1/export", params={"format": name})
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as files:
+            lines = {file: files.read(file).decode().splitlines() for file in files.namelist()}
+        assert [len(held) for held in lines.values()] == [5, 5, 5]
+        assert all(re.fullmatch(r"(\d+-\d+ ?)+", line) for line in lines[f"pairs.{name}"])
 
     def test_states_scores_and_unaligned_rows(self, client: Client) -> None:
         row = first(client)["id"]
