@@ -269,8 +269,9 @@ EMPTIED = {
         '<xliff version="1.2" xmlns:sdl="urn:sdl"><file original="a" source-language="en"'
         ' target-language="tr" datatype="html"><body><trans-unit id="1"><source>One. Two.</source>'
         '<seg-source><mrk mtype="seg" mid="1">One.</mrk> <mrk mtype="seg" mid="2">Two.</mrk></seg-source>'
-        '<target><mrk mtype="seg" mid="1">Bir.</mrk> <mrk mtype="seg" mid="2"/></target>'
-        '<sdl:seg-defs><sdl:seg id="1" conf="Translated"/><sdl:seg id="2"/></sdl:seg-defs></trans-unit></body></file></xliff>',
+        '<target><mrk mtype="seg" mid="1">Bir.</mrk> <mrk mtype="seg" mid="2"/></target><sdl:seg-defs>'
+        '<sdl:seg id="1" conf="Translated"/><sdl:seg id="2"/></sdl:seg-defs></trans-unit></body></file>'
+        "</xliff>",
         [
             ('"1">Bir.</mrk> <mrk mtype="seg" mid="2"/>', '"1"></mrk> <mrk mtype="seg" mid="2">Bir.</mrk>'),
             ('id="1" conf="Translated"/><sdl:seg id="2"/>', 'id="1"/><sdl:seg id="2" conf="Translated"/>'),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import get_args
 
@@ -211,6 +212,20 @@ def test_rows_that_are_added_doubled_or_sorted_in_a_spreadsheet(polyalign: Polya
     assert found.table[2][5] == "conflict: it is no row of the project"
     assert found.notes[1].startswith("note: row 9: not in the project")
     assert any("a.xlsx: row: " in str(row[3]) for row in state())
+
+
+def test_a_comment_that_is_a_date_or_a_number_is_what_the_sheet_shows(polyalign: Polyalign) -> None:
+    polyalign("export", PROJECT, "-o", "a.xlsx")
+    book = openpyxl.load_workbook("a.xlsx")
+    column = next(cell.column for cell in book["bitext"][2] if cell.value == "Comment")
+    cells = [book["bitext"].cell(row, column) for row in (3, 4, 5)]
+    cells[0].value = date(2024, 9, 15)
+    cells[1].value = True
+    cells[2].value = 0.125
+    cells[2].number_format = "0.0%"
+    book.save("a.xlsx")
+    said = {line[4] for line in polyalign("update", PROJECT, "a.xlsx").table[1:] if line[2] == "comment"}
+    assert said == {"2024-09-15", "TRUE", "12.5%"}
 
 
 def test_a_missing_translation_is_kept(polyalign: Polyalign) -> None:
