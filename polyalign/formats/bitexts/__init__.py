@@ -79,7 +79,7 @@ def _found(
     """The bitext in a file, of the languages asked for where its reader can choose."""
     suffix = Path(name.removesuffix(".gz")).suffix.lower()
     if suffix == ".json":
-        return read_json(name)
+        return read_json(name, asked)
     if suffix == ".ladder":
         return _of_ladder(name, texts)
     if form := format_of_units(name):

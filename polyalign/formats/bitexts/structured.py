@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import IO, Any
 
-from polyalign.bitext import Bitext
+from polyalign.bitext import Bitext, json_in
 from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
 from polyalign.files import lines_of
 from polyalign.formats.common import Options, Unit
 from polyalign.formats.decoding import decode
 from polyalign.formats.documents.text import read_bytes
+from polyalign.multitext import SCHEMA as SEVERAL
+from polyalign.multitext import MultiText
 from polyalign.parts import Row
 from polyalign.serialization import candidates_listed, differences_listed, gloss_listed, words_listed
+from polyalign.tags import is_known, primary
 
 MAX_JSON_BYTES = 300_000_000
 
@@ -70,16 +73,51 @@ def _line(row: Row, bitext: Bitext) -> dict[str, Any]:
     return line | {key: value for key, value in told.items() if value and value != "auto"}
 
 
-def read_json(path: str | os.PathLike[str]) -> Bitext:
-    """The bitext in a JSON file. Raises UnreadableError and InputError, which name the file."""
+def read_json(path: str | os.PathLike[str], asked: tuple[str, str] = ("", "")) -> Bitext:
+    """The bitext in a JSON file; of several texts the two in the languages asked for, else the first two.
+
+    Raises UnreadableError and InputError, which name the file.
+    """
     name = os.fspath(path)
     data = read_bytes(name, limit=MAX_JSON_BYTES)
     try:
-        return Bitext.from_json(decode(data, name=name).text)
+        found = json_in(decode(data, name=name).text)
+        if isinstance(found, dict) and found.get("schema") == SEVERAL:
+            return _two(MultiText.from_dict(found), asked, name)
+        return Bitext.from_dict(found)
     except InputError as error:
         if str(error).startswith(name):
             raise
         raise InputError(f"{name}: {error}") from error
+
+
+def _two(texts: MultiText, asked: tuple[str, str], name: str) -> Bitext:
+    """The pairs of two of several texts. Raises InputError where there is none in a language asked for."""
+    languages = [side.language for side in texts.sides]
+    source = _one_in(languages, asked[0], [_one_in(languages, asked[1], [])] if asked[1] else [])
+    target = _one_in(languages, asked[1], [source])
+    if source is None or target is None:
+        held = ", ".join(languages)
+        wanted = " and ".join(filter(None, asked))
+        raise InputError(
+            f"{name} holds no pair in {wanted} but text in {held}: ask for languages that it has"
+        )
+    rest = [tag for k, tag in enumerate(languages) if k not in (source, target)]
+    also = f"{name} also holds {', '.join(rest)}: ask for others with --source-lang and --target-lang"
+    found = texts.bitext(source, target)
+    return replace(found, notes=(*found.notes, also)) if rest else found
+
+
+def _one_in(languages: Sequence[str], wanted: str, besides: Sequence[int | None]) -> int | None:
+    """Which text is in a language; of those in any ("") the first in another language than those besides."""
+    free = [k for k in range(len(languages)) if k not in besides]
+    if wanted:
+        exact = [k for k in free if languages[k].lower() == wanted.lower()]
+        near = [k for k in free if primary(languages[k]) == primary(wanted)]
+        unknown = [k for k in free if not is_known(languages[k])]
+        return next(iter([*exact, *near, *unknown]), None)
+    taken = {primary(languages[k]) for k in besides if k is not None}
+    return next(iter([*(k for k in free if primary(languages[k]) not in taken), *free]), None)
 
 
 def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
