@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyalign.formats import read_bitext, write
+from polyalign.formats.bitexts import updatable
 from polyalign.formats.bitexts.returned import GIVEN_OUT
 from polyalign.parts import Side, State
 from polyalign.stamps import Stamp, stamp_in, unstamped, with_stamp
@@ -233,6 +234,24 @@ def test_a_missing_translation_is_kept(polyalign: Polyalign) -> None:
     edited("a.xlsx", {"صورة": {"Target": "Photo: an agency"}})
     assert "1 in conflict" in polyalign("update", PROJECT, "a.xlsx").notes[0]
     assert any("target: Photo: an agency" in str(row[3]) for row in state())
+
+
+def test_what_the_message_about_a_signature_says_works(polyalign: Polyalign) -> None:
+    Path("in.xlf").write_text(
+        '<xliff version="1.2"><file original="a" source-language="en" target-language="tr" datatype="html">'
+        '<body><trans-unit id="1"><source>One.</source><target>Bir.</target></trans-unit></body></file>'
+        "</xliff>"
+    )
+    with Store("i.polyalign") as store:
+        store.add(read_bitext("in.xlf"), file=updatable("in.xlf"))
+    polyalign("export", "i.polyalign", "-o", "same.xlf")
+    [said] = polyalign("update", "i.polyalign", "same.xlf").notes
+    told = re.search(r"as one of ([. a-z]+), or with (--format xliff), and", said)
+    assert told
+    for number, suffix in enumerate([*told[1].split(), ".xlf"]):
+        how = told[2].split() if suffix == ".xlf" else []
+        assert polyalign("export", "i.polyalign", "-o", f"{number}{suffix}", *how).code == 0
+        assert polyalign("update", "i.polyalign", f"{number}{suffix}").notes == ["0 changed, 0 in conflict"]
 
 
 def test_a_translator_changes_an_xliff(polyalign: Polyalign) -> None:
