@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -213,6 +214,31 @@ def test_rows_that_are_added_doubled_or_sorted_in_a_spreadsheet(polyalign: Polya
     assert found.table[2][5] == "conflict: it is no row of the project"
     assert found.notes[1].startswith("note: row 9: not in the project")
     assert any("a.xlsx: row: " in str(row[3]) for row in state())
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".docx"])
+def test_a_row_that_is_doubled_unchanged_is_told_and_changes_nothing(
+    polyalign: Polyalign, suffix: str
+) -> None:
+    name = f"a{suffix}"
+    polyalign("export", PROJECT, "-o", name)
+    if suffix == ".xlsx":
+        book = openpyxl.load_workbook(name)
+        sheet = book["bitext"]
+        sheet.append([cell.value for cell in sheet[4]])
+        book.save(name)
+    else:
+        document = docx.Document(name)
+        rows = document.tables[0].rows
+        rows[-1]._tr.addnext(deepcopy(rows[2]._tr))
+        document.save(name)
+    before = state()
+    found = polyalign("update", PROJECT, name)
+    assert found.notes[0] == "0 changed, 1 in conflict"
+    assert re.fullmatch(r"conflict: .*row \d+ is the same row", found.table[1][5])
+    assert state() == before
+    with Store(PROJECT) as store:
+        assert store.revision == 3
 
 
 def test_a_comment_that_is_a_date_or_a_number_is_what_the_sheet_shows(polyalign: Polyalign) -> None:
