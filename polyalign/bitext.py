@@ -199,18 +199,27 @@ class Bitext:
     @classmethod
     def from_json(cls, text: str) -> Bitext:
         """The bitext that `to_json` wrote. Raises InputError with the reason for anything else."""
-        try:
-            data = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise InputError(f"not JSON: line {error.lineno}: {error.msg}") from error
-        except (ValueError, RecursionError) as error:
-            raise InputError("not a bitext: nested too deeply, or a number of thousands of digits") from error
+        return cls.from_dict(json_in(text))
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Bitext:
+        """The bitext that `to_dict` gave. Raises InputError with the reason for anything else."""
         if not isinstance(data, dict) or data.get("schema") != SCHEMA:
             raise InputError(f'not a bitext: expected "schema": "{SCHEMA}"')
         try:
             return _checked(_bitext_from_dict(data))
         except (TypeError, ValueError) as error:
             raise InputError(f"not a bitext: {error}") from error
+
+
+def json_in(text: str) -> Any:
+    """What a text of JSON holds. Raises InputError with the reason and, where it has one, the line."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON: line {error.lineno}: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError("not a bitext: nested too deeply, or a number of thousands of digits") from error
 
 
 class Insights(Protocol):
@@ -269,11 +278,7 @@ def _bitext_from_dict(data: Any) -> Bitext:
 def _checked(bitext: Bitext) -> Bitext:
     """The bitext itself, once its ids, offsets and scores are known to be consistent; else ValueError."""
     for side in (bitext.source, bitext.target):
-        for number, s in enumerate(side.segments):
-            if s.id != number:
-                raise ValueError(f"segment {number} has the id {s.id}: ids must count up from 0")
-            if not 0 <= s.start <= s.end == s.start + len(s.text):
-                raise ValueError(f"the text of segment {number} does not reach from its start to its end")
+        check_segments(side)
     sizes = len(bitext.source.segments), len(bitext.target.segments)
     for side, size, other in zip((bitext.source, bitext.target), sizes, sizes[::-1], strict=True):
         for s in side.segments:
@@ -281,6 +286,15 @@ def _checked(bitext: Bitext) -> Bitext:
                 raise ValueError(f"segment {s.id} {fault}")
     _check_beads(bitext)
     return bitext
+
+
+def check_segments(side: Side) -> None:
+    """Raise ValueError where the ids and offsets of a side are not consistent."""
+    for number, s in enumerate(side.segments):
+        if s.id != number:
+            raise ValueError(f"segment {number} has the id {s.id}: ids must count up from 0")
+        if not 0 <= s.start <= s.end == s.start + len(s.text):
+            raise ValueError(f"the text of segment {number} does not reach from its start to its end")
 
 
 def _check_beads(bitext: Bitext) -> None:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
-from polyalign.bitext import Bitext
-from polyalign.parts import Document, Segment, Side
+from polyalign.bitext import Bitext, check_segments, overlaps_marked
+from polyalign.errors import InputError
+from polyalign.parts import Bead, Document, Segment, Side
+from polyalign.serialization import held, of_kind, side_from_dict
 
 SCHEMA = "polyalign.multitext/1"
 
@@ -43,6 +45,33 @@ class MultiText:
             tuple(side.segments[i] for i in ids) for side, ids in zip(self.sides, row.ids, strict=True)
         )
 
+    def bitext(self, source: int, target: int) -> Bitext:
+        """The pairs of two of the texts: the rows in which both have a part, with the scores of the rows."""
+        rows = ((row.ids[source], row.ids[target], row.score) for row in self.rows)
+        beads = sorted((Bead(*row) for row in rows if row[0] and row[1]), key=lambda b: (b.source, b.target))
+        return Bitext(
+            self.sides[source],
+            self.sides[target],
+            overlaps_marked(beads),
+            signature=self.signature,
+            notes=self.notes,
+        )
+
+    @classmethod
+    def from_dict(cls, data: Any) -> MultiText:
+        """The texts that `to_dict` gave. Raises InputError with the reason for anything else."""
+        try:
+            sides = tuple(side_from_dict(of_kind(side, dict, "texts")) for side in held(data, "texts", list))
+            if len(sides) < 2:
+                raise ValueError("it has fewer than two texts")
+            for side in sides:
+                check_segments(side)
+            rows = tuple(_row(row, sides) for row in held(data, "rows", list))
+            notes = tuple(of_kind(note, str, "notes") for note in held(data, "notes", list, []))
+            return cls(sides, rows, held(data, "signature", str, ""), notes)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"not several texts: {error}") from error
+
     def to_json(self) -> str:
         """The rows as JSON (schema polyalign.multitext/1)."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1)
@@ -64,6 +93,26 @@ class MultiText:
         rows = [{"segments": [list(ids) for ids in row.ids], "score": row.score} for row in self.rows]
         head = {"schema": SCHEMA, "signature": self.signature, "notes": list(self.notes)}
         return {**head, "texts": sides, "rows": rows}
+
+
+def _row(data: Any, sides: Sequence[Side]) -> MultiRow:
+    """The row of a JSON object. Raises TypeError and ValueError."""
+    ids = tuple(
+        tuple(of_kind(i, int, "segments") for i in of_kind(own, list, "segments"))
+        for own in held(data, "segments", list)
+    )
+    sizes = [len(side.segments) for side in sides]
+    if len(ids) != len(sides) or not all(map(_fit, ids, sizes)):
+        raise ValueError("a row must name segments that there are, ascending, a list for each text")
+    score = data.get("score")
+    if score is not None and not (type(score) in (int, float) and 0 <= score <= 1):
+        raise ValueError(f"the score of a row is {str(score)[:40]}: it must be in 0 to 1, or null")
+    return MultiRow(ids, None if score is None else float(score))
+
+
+def _fit(ids: Ids, size: int) -> bool:
+    """Whether the ids are ascending ones of so many segments."""
+    return list(ids) == sorted(set(ids)) and (not ids or 0 <= ids[0] <= ids[-1] < size)
 
 
 def joined(documents: Sequence[Document], bitexts: Mapping[tuple[int, int], Bitext]) -> MultiText:

@@ -69,7 +69,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"bitext", "checking", "detection", "formats", "inside", "pipeline", "qa", "routing", "store", "terms"}
     | {"translation"},
 }
-ALLOWED["cli"] = set(ALLOWED) - {"alignment", "asking", "reasons", "segmentation", "terms", "words"}
+ALLOWED["cli"] = set(ALLOWED) - {"alignment", "asking", "reasons", "segmentation", "words"}
 ALLOWED["__main__"] = {"cli"}
 ALLOWED["polyalign"] = BOTTOM | {"bitext", "checking", "detection", "formats", "pipeline", "routing"}
 ALLOWED["polyalign"] |= {"segmentation", "store"}

@@ -23,11 +23,11 @@ from polyalign.formats.bitexts.streamed import streamed_units
 from polyalign.formats.documents import pdf, text
 from polyalign.formats.validation import validate
 from polyalign.pipeline import MAX_SEGMENTS, read_bitext
-from polyalign.qa import Glossary
 from polyalign.scoring import inputs, results
 from polyalign.segmentation import srx
 from polyalign.server import jobs, security
 from polyalign.store import filters, operations
+from polyalign.terms import read as read_glossary
 from tests.helpers.places import ROOT
 
 glossary, html, markdown, moses, parquet, xlsx, xml = (  # functions have the names of some
@@ -259,11 +259,11 @@ def test_glossaries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "terms.tsv"
     path.write_text("a" * 1_001 + "\tb", encoding="utf-8")
     with pytest.raises(InputError, match="line 1: a term is longer than 1,000 characters"):
-        Glossary.read(path)
+        read_glossary(path)
     monkeypatch.setattr(glossary, "MAX_TERMS", 3)
     path.write_text("a\tb\nc\td\ne\tf\ng\th\n", encoding="utf-8")
     with pytest.raises(InputError, match="more terms than the limit of 3"):
-        Glossary.read(path)
+        read_glossary(path)
 
 
 LONG = b'{"source": "' + b"a" * 2_000

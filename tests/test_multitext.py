@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,10 +17,11 @@ from lxml import etree, html
 
 from polyalign import Aligner, Bitext, Document, read
 from polyalign.cli import main
-from polyalign.errors import UsageError
+from polyalign.errors import InputError, UsageError
 from polyalign.formats import multitext, read_bitext
+from polyalign.formats.validation import validate
 from polyalign.multitext import MultiText, joined, paired
-from polyalign.parts import Bead, Side
+from polyalign.parts import Bead, Segment, Side
 from tests.helpers.places import DATA, SEEDS
 
 LANGUAGES = ("ar", "tr", "en")
@@ -150,6 +152,81 @@ def test_every_format_holds_every_text(baku: SimpleNamespace, tmp_path: Path) ->
     multitext.write(found, str(tmp_path / "out.tmx"), "tmx")
     turkish = read_bitext(tmp_path / "out.tmx", languages=("tr", "en"))
     assert len(turkish.beads) == sum(bool(row.ids[1] and row.ids[2]) for row in found.rows)
+
+
+@pytest.mark.parametrize("form", ["json", "tsv", "tmx", "xlsx"])
+@pytest.mark.parametrize("asked", [("", ""), ("tr", "en"), ("en", ""), ("", "tr"), ("en", "ar")])
+def test_what_was_written_is_read_two_by_two(
+    baku: SimpleNamespace, tmp_path: Path, form: str, asked: tuple[str, str]
+) -> None:
+    path = tmp_path / f"out.{form}"
+    multitext.write(baku.joined, str(path), form)
+    assert form in ("tsv", "xlsx") or validate(path) == []
+    found = read_bitext(path, languages=asked)
+    source, target = found.source.language, found.target.language
+    assert source.startswith(asked[0])
+    assert target.startswith(asked[1])
+    ours, theirs = (LANGUAGES.index(tag) for tag in (source, target))
+    both = [row for row in baku.joined.rows if row.ids[ours] and row.ids[theirs]]
+    assert len(found.beads) == len(both)
+    pairs = {(row.source_text, row.target_text) for row in found.rows() if row.bead}
+    texts = [baku.joined.texts(row) for row in both]
+    shown = {(joined_text(parts[ours]), joined_text(parts[theirs])) for parts in texts}
+    assert {tuple(" ".join(text.split()) for text in pair) for pair in pairs} == shown
+    [rest] = set(LANGUAGES) - {source, target}
+    assert found.notes[-1].partition(" also holds ")[2].startswith(rest)
+
+
+def joined_text(segments: Sequence[Segment]) -> str:
+    return " ".join(" ".join(segment.shown for segment in segments).split())
+
+
+def test_json_gives_every_segment_back(baku: SimpleNamespace) -> None:
+    again = MultiText.from_dict(json.loads(written(baku.joined, "json")))
+    assert again.to_dict() == baku.joined.to_dict()
+    found = again.bitext(0, 1)
+    assert Bitext.from_json(found.to_json()) == found
+    assert [len(side.segments) for side in (found.source, found.target)] == [
+        len(side.segments) for side in baku.joined.sides[:2]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "message"),
+    [
+        ("del data['texts']", "missing", 'no "texts"'),
+        ("data['texts'] = data['texts'][:1]; data['rows'] = []", "missing", "two texts or more"),
+        ("data['texts'][1] = 3", "type", "text 1 must be an object"),
+        ("data['texts'][1]['segments'][2]['id'] = 9", "id", "segment 2 of text 1 has the id 9"),
+        ("data['rows'][0] = 1", "type", "row 0 must be an object"),
+        ("data['rows'][0]['segments'].pop()", "type", "a list for each text"),
+        (
+            "data['rows'][0]['segments'][2] = [99999]",
+            "id",
+            "text 2 of row 0 names a segment that is not there",
+        ),
+        ("data['rows'][0]['score'] = 2", "score", "row 0 is 2"),
+        ("data['notes'] = [1]", "type", "strings"),
+    ],
+)
+def test_what_is_wrong_with_several_texts(
+    baku: SimpleNamespace, tmp_path: Path, change: str, rule: str, message: str
+) -> None:
+    data = json.loads(written(baku.joined, "json"))
+    exec(change, {"data": data})
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    found = validate(path)
+    assert any(fault.rule == rule and message in fault.message for fault in found), found
+    with pytest.raises(InputError, match=r"a.json: not several texts: "):
+        read_bitext(path)
+
+
+def test_a_language_that_none_of_the_texts_has_is_refused(baku: SimpleNamespace, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    multitext.write(baku.joined, str(path), "json")
+    with pytest.raises(InputError, match="no pair in ru and en but text in ar, tr, en: ask for"):
+        read_bitext(path, languages=("ru", "en"))
 
 
 def test_the_command_takes_more_texts(

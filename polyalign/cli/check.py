@@ -15,7 +15,6 @@ from polyalign.threads import cores
 
 if TYPE_CHECKING:
     from polyalign.checking import Checked, Report
-    from polyalign.qa import Glossary
 
 _SUFFIXES = {
     ".json": "json",
@@ -57,7 +56,8 @@ def check(options: Options) -> int:
     from polyalign.checking import checked, counts
     from polyalign.checking.entries import entries_of
     from polyalign.formats import FORMATS
-    from polyalign.qa import NONE, Glossary
+    from polyalign.qa import NONE
+    from polyalign.terms import read as read_terms
 
     form = _form(options)
     if not 0 <= options.min_score <= 1:
@@ -73,7 +73,7 @@ def check(options: Options) -> int:
                 f"{path}: pairs are written as {' '.join(suffixes)}: choose one of these suffixes"
             )
     shared.check_outputs((options.output, *files), inputs)
-    terms: Glossary = Glossary.read(options.glossary) if options.glossary else NONE
+    terms = read_terms(options.glossary) if options.glossary else NONE
     entries = entries_of(
         options.file, languages=(options.source_lang, options.target_lang), encoding=options.encoding
     )

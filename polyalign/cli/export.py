@@ -141,11 +141,13 @@ def _chosen(listed: Sequence[Listed], options: Options) -> Listed:
 def _flags(listed: Listed, glossary: str | None) -> Callable[[ReviewRow], tuple[str, ...]]:
     """What gives the flags of a row that nobody dismissed."""
     from polyalign.detection import detect
-    from polyalign.qa import Glossary, flags
+    from polyalign.qa import NONE, flags
     from polyalign.server.rowflags import pair_of
+    from polyalign.terms import read as read_terms
 
-    terms = Glossary.read(glossary) if glossary else Glossary()
     languages = listed.source.language, listed.target.language
+    terms = read_terms(glossary) if glossary else NONE
+    shared.say_unfit(terms, languages)
 
     def of(row: ReviewRow) -> tuple[str, ...]:
         found = flags(pair_of(row, languages), glossary=terms, detect=lambda text: detect(text).language)

@@ -233,17 +233,19 @@ def _looked_into(bitext: Bitext, options: Options, form: str, progress: Callable
 
 def _terms(options: Options) -> Glossary | None:
     """The glossary to check with, which may be empty; None where nothing is to be checked."""
-    from polyalign.qa import Glossary
+    from polyalign.qa import NONE
+    from polyalign.terms import read as read_terms
 
     if options.glossary is not None:
-        return Glossary.read(options.glossary)
-    return Glossary() if options.qa else None
+        return read_terms(options.glossary)
+    return NONE if options.qa else None
 
 
 def _checked(bitext: Bitext, terms: Glossary, progress: Callable[[Stage], None]) -> Bitext:
     from polyalign.detection import detect
     from polyalign.qa import flagged
 
+    shared.say_unfit(terms, (bitext.source.language, bitext.target.language))
     progress(Stage("checking", f"{len(bitext.beads)} beads"))
     return flagged(bitext, glossary=terms, detect=lambda text: detect(text).language)
 

@@ -104,10 +104,10 @@ def _serving(projects: Sequence[Path], folder: Path | None, options: Options) ->
     import threading
     import webbrowser
 
-    from polyalign.qa import Glossary
     from polyalign.server import serve as serving
     from polyalign.server.access import Access
     from polyalign.server.desk import Desk
+    from polyalign.terms import read as read_terms
 
     access = Access.beside(folder or projects[0], os.environ.get(TOKEN, ""))
     tokens = access.tokens
@@ -124,7 +124,7 @@ def _serving(projects: Sequence[Path], folder: Path | None, options: Options) ->
             # beside the server, as some browsers keep their caller waiting
             threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
 
-    glossary = Glossary.read(options.glossary) if options.glossary else None
+    glossary = read_terms(options.glossary) if options.glossary else None
     with Desk(projects, folder, options.who or login(), glossary=glossary) as desk:
         say_notes(desk.notes)
         with suppress(KeyboardInterrupt):  # the way to end it

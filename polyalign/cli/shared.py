@@ -18,6 +18,7 @@ from polyalign.files import keep_project
 
 if TYPE_CHECKING:
     from polyalign.bitext import Bitext
+    from polyalign.qa import Glossary
 
 
 def _processes(text: str) -> int:
@@ -53,7 +54,9 @@ UNALIGNED = option(
     default=None,
 )
 BARE_TAGS = option("--bare-tags", "write pt for pt-BR, for tools that know no regions")
-GLOSSARY = option("--glossary FILE", "terms to check: SOURCE, a tab, TARGET or TARGET|VARIANT")
+GLOSSARY = option(
+    "--glossary FILE", "terms to check: TBX, or a line each of SOURCE, a tab, TARGET or TARGET|VARIANT"
+)
 WHO = option("--who NAME", "kept with every change; your login by default", default="")
 JOBS = option("--jobs N", "processes; as many as there are cores by default", type=_processes)
 NO_PROGRESS = acting(
@@ -93,6 +96,14 @@ def deliver(bitext: Bitext, form: str, options: Options, *, min_score: float = 0
     width = terminal_columns() - 1  # one cell is left free, as some terminals wrap a line that fills them
     with output.output() as stream:
         dump(bitext, stream, format=form, width=width, colour=colour, **how)
+
+
+def say_unfit(glossary: Glossary, languages: tuple[str, str]) -> None:
+    """Say that a glossary has nothing for texts in these languages, where it has nothing."""
+    from polyalign.terms import unfit
+
+    if lacking := unfit(glossary, languages):
+        say(f"note: the glossary {lacking}")
 
 
 def check_output(path: str | None, inputs: Iterable[str], *, project: bool = False) -> None:

@@ -56,7 +56,7 @@ def update(options: Options) -> int:
     if lost := [one.place for one in updates if one.row is None]:
         say(f"note: {', '.join(lost)}: not in the project; copy what is new in them by hand")
     if conflicts > len(lost) and not options.dry_run:
-        say("note: in a conflict the project's word stays, and the file's is in the comment of the row")
+        say("note: in a conflict the project's word stays, and what else the file says is in the comment")
     return 0
 
 

@@ -8,7 +8,7 @@ from polyalign.cli.output import print_lines, say
 
 @command(
     "check a TMX, XLIFF or JSON file",
-    argument("FILE...", "a .tmx, .xlf, .xliff or .json file", "files"),
+    argument("FILE...", "a .tmx, .xlf, .xliff, .xlz or .json file", "files"),
     examples=("validate memory.tmx", "validate memory.tmx pairs.json -q"),
 )
 def validate(options: Options) -> int:

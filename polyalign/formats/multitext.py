@@ -12,6 +12,7 @@ from polyalign.characters import without_controls
 from polyalign.errors import OutputError, UsageError
 from polyalign.files import writing, written_beside
 from polyalign.formats.bitexts import xml
+from polyalign.formats.bitexts.columns import language_name
 from polyalign.formats.bitexts.xlsx import MAX_CELL
 from polyalign.formats.common import is_right_to_left, joined
 from polyalign.formats.display.page import STYLE
@@ -82,11 +83,15 @@ def _xlsx(multitext: MultiText) -> Iterator[bytes]:
     )
     sheet.freeze_panes(1, 0)
     sheet.write_string(0, 0, "score", heading)
+    languages = [side.language for side in multitext.sides]
     for column, side in enumerate(multitext.sides, 1):
         order = 2 if is_right_to_left(side) else 1
         style = book.add_format({"text_wrap": True, "valign": "top", "reading_order": order})
         sheet.set_column(column, column, 60, style)
-        sheet.write_string(0, column, f"{side.language}  {PurePath(side.path or '').name}".strip(), heading)
+        title = language_name(side.language)
+        if languages.count(side.language) > 1:
+            title = f"{title}  {PurePath(side.path or '').name}".strip()
+        sheet.write_string(0, column, title, heading)
     for number, row in enumerate(multitext.rows, 1):
         if row.score is not None:
             sheet.write_number(number, 0, row.score, score)

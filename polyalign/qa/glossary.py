@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 from polyalign.errors import InputError, UnreadableError
-from polyalign.files import read_bytes
 from polyalign.folding import TURKIC, Folded
 from polyalign.qa.texts import NamedMessage, Pair, folded, folded_in_place, is_unspaced, seen
+from polyalign.tags import primary
 
 MAX_GLOSSARY_BYTES = 20_000_000
 MAX_TERMS = 100_000  # each is looked for in each pair
@@ -41,27 +40,39 @@ class Term:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """What one thing is called in several languages: (tag, name), the first choice first."""
+
+    names: tuple[tuple[str, str], ...]
+    note: str = ""
+
+    def called(self, language: str) -> tuple[str, ...]:
+        """Its names in a language, in any of its varieties."""
+        wanted = primary(language)
+        return tuple(dict.fromkeys(name for tag, name in self.names if primary(tag) == wanted))
+
+
 @dataclass(frozen=True)
 class Glossary:
-    """Terms in two languages; what holds none finds nothing."""
+    """Terms in two languages, those of the texts, or concepts in any; what holds none finds nothing."""
 
     terms: tuple[Term, ...] = ()
+    concepts: tuple[Concept, ...] = ()
     _keys: dict[str, list[tuple[str, Term]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _within: dict[tuple[str, str], Glossary] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     @classmethod
-    def read(cls, path: str | Path) -> Glossary:
-        """The glossary in a file with a term a line: SOURCE, a tab, TARGET or TARGET|VARIANT.
+    def parse(cls, data: bytes, *, name: str) -> Glossary:
+        """The glossary in a table, which errors call by `name`: SOURCE, a tab, TARGET or TARGET|VARIANT.
 
         Behind another tab may stand a note. Blank lines and lines that start with # are left out; lines with
         the same source are one term. Raises UnreadableError, and InputError with the number of the line.
         """
-        return cls.parse(read_bytes(path, limit=MAX_GLOSSARY_BYTES), name=str(path))
-
-    @classmethod
-    def parse(cls, data: bytes, *, name: str) -> Glossary:
-        """The same of what is in the file, which errors call by `name`."""
         try:
             lines = data.decode("utf-8-sig").splitlines()
         except UnicodeDecodeError as error:
@@ -76,6 +87,20 @@ class Glossary:
         if len(made.terms) > MAX_TERMS:
             raise InputError(f"{name} has more terms than the limit of {MAX_TERMS:,}: take some out")
         return made
+
+    def within(self, languages: tuple[str, str]) -> Glossary:
+        """The terms for texts in two languages: those that it has, and those of its concepts."""
+        if not self.concepts:
+            return self
+        if languages not in self._within:
+            own = [
+                Term(source, targets, concept.note)
+                for concept in self.concepts
+                if (targets := concept.called(languages[1]))
+                for source in concept.called(languages[0])
+            ]
+            self._within[languages] = Glossary(tuple(_merged((*self.terms, *own))))
+        return self._within[languages]
 
     @property
     def turned(self) -> Glossary:
@@ -130,9 +155,10 @@ def glossary(pair: Pair, terms: Glossary = NONE) -> str:
     three, from the last vowel on, Finnish, Hungarian, Kazakh and the like eight). A term inside a longer
     one is not asked for.
     """
+    ours, theirs = pair.languages
+    terms = terms.within((ours, theirs))
     if not terms.terms:
         return ""
-    ours, theirs = pair.languages
     source, target = folded(seen(pair.source), ours), folded(seen(pair.target), theirs)
     missed, named = [], []
     for key, term in terms.keyed(ours):

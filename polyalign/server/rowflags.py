@@ -117,7 +117,8 @@ class RowFlags:
         known = self._glossaries
         if languages not in known:
             own = glossary_of(self._terms, languages)
-            known[languages] = Glossary((self._glossary.terms if self._glossary else ()) + own.terms)
+            ours = self._glossary.within(languages).terms if self._glossary else ()
+            known[languages] = Glossary(ours + own.terms)
         return known[languages]
 
     def ahead(self, rows: Iterable[ReviewRow], languages: Languages) -> None:

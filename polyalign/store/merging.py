@@ -8,7 +8,7 @@ a review. Nothing is taken away.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
@@ -89,12 +89,11 @@ class Updating:
         key = (returned.ids["source"], returned.ids["target"])
         first = self.seen.setdefault(key, returned)
         if first is not returned:
-            if (first.texts, first.state, first.comment) != (
-                returned.texts,
-                returned.state,
-                returned.comment,
-            ):
-                self._refuse(returned, row.id, "row", "", said, f"{first.place} is the same row")
+            why = f"{first.place} is the same row"
+            if replace(first, place=returned.place) == returned:  # which says nothing that could be kept
+                self.done.append(Update(returned.place, self._home(row.id), "row", "", said, "conflict", why))
+            else:
+                self._refuse(returned, row.id, "row", "", said, why)
             return
         for side in ("source", "target"):
             self._take_text(returned, row, side, held[side])

@@ -4,6 +4,6 @@ word links --> candidates;  TSV, TBX --> Term --> TSV, TBX
 """
 
 from polyalign.terms.extraction import TermCandidate, candidates
-from polyalign.terms.termbases import FORMATS, parsed, written
+from polyalign.terms.termbases import FORMATS, parsed, read, unfit, written
 
-__all__ = ["FORMATS", "TermCandidate", "candidates", "parsed", "written"]
+__all__ = ["FORMATS", "TermCandidate", "candidates", "parsed", "read", "unfit", "written"]

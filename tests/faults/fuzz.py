@@ -25,9 +25,9 @@ from polyalign.errors import PolyalignError
 from polyalign.formats import read
 from polyalign.formats.validation import validate
 from polyalign.parts import Side
-from polyalign.qa import Glossary
 from polyalign.scoring import read_gold
 from polyalign.segmentation.srx import parse_srx
+from polyalign.terms import read as read_glossary
 
 SLOW = 5.0  # seconds that no input of these sizes may take
 MOST = 20_000  # bytes of an input
@@ -44,6 +44,9 @@ SRX = b"""<?xml version="1.0"?><srx xmlns="http://www.lisa.org/srx20" version="2
 TEXT = (
     "The ship left at noon. غادرت السفينة عند الظهر. Gemi öğlen ayrıldı! 船は正午に出た。 It cost 3,500 lira."
 )
+TBX = b"""<martif type="TBX"><text><body><termEntry id="c1"><note>n</note>
+<langSet xml:lang="en"><tig><term>ship</term></tig></langSet>
+<langSet xml:lang="tr"><tig><term>gemi</term></tig></langSet></termEntry></body></text></martif>"""
 _LETTERS = r"""</tuv> <seg> xml:lang="ar" <target> state="final" <ph> <![CDATA[ ]]> &a; &#0; " { [ } ] null
 1e999 -1 \\ud800 (?<= {1000} (.*)* <table> <td> <pre> <br/> --> 00:00:01,000 # | PK"""
 _BYTES = (b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\r\n\r\n", b"\t")
@@ -112,7 +115,8 @@ def targets() -> dict[str, tuple[Target, list[bytes]]]:
         "jsonl": (by_file(".jsonl", read_bitext), [written(".jsonl")]),
         "json": (texts(Bitext.from_json), [written(".json")]),
         "srx": (lambda data: parse_srx(data, name="a.srx").segment(TEXT, "en"), [SRX]),
-        "glossary": (by_file(".tsv", Glossary.read), ["ship\tسفينة|مركب\n# a\nnoon\töğle\n".encode()]),
+        "glossary": (by_file(".tsv", read_glossary), ["ship\tسفينة|مركب\n# a\nnoon\töğle\n".encode()]),
+        "termbase": (by_file(".tbx", read_glossary), [TBX]),
         "gold": (by_file(".jsonl", read_gold), gold),
     }
 

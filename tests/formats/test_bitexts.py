@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -272,6 +273,59 @@ def test_a_broken_line_of_json_is_named(tmp_path: Path, line: str) -> None:
     path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
     with pytest.raises(UnreadableError, match=r"line \d+ is no pair of segments"):
         read_bitext(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"src": "Merhaba", "tgt": "Hello"}', "'source' and 'target' are missing"),
+        ('{"source": "Merhaba"}', "'target' is missing"),
+        ('{"source": "Merhaba", "score": null}', "'target' is missing"),
+        ('{"source": "Merhaba", "target": null}', "'target' is null, no string"),
+        ('{"source": "Merhaba", "target": null, "score": null}', "'target' is null, no string"),
+        ('{"source": "Merhaba", "target": "Hello", "score": "high"}', "'score' is \"high\", no number"),
+        ('{"source": "Merhaba", "target": "Hello", "score": true}', "'score' is true, no number"),
+        ('{"source": "a", "target": "b", "score": ' + "9" * 400 + "}", "int too large"),
+        ('{"translation": {"tr": "Merhaba"}}', "'translation' is no object of two languages"),
+        ('{"translation": {"tr": "Merhaba", "en": 1}}', "'en' is 1, no string"),
+        ('{"source": [0], "target": [0], "score": 1}', "'source_text' is missing"),
+        ('{"source_text": ["a"], "target": [0], "source": [0]}', "'target_text' is missing"),
+        ('{"source_text": ["a"], "target_text": ["b"], "source": [0]}', "'target' is missing"),
+        ('{"source_text": "a", "target_text": ["b"]}', "'source_text' is no list of strings"),
+        (
+            '{"source_text": ["a"], "target_text": ["b"], "source": [0, 1], "target": [0]}',
+            "'source' is no list of as many ids as 'source_text' has texts",
+        ),
+        (
+            '{"source_text": ["a"], "target_text": ["b"], "source": [0], "target": [0], "score": 2}',
+            "'score' is 2.0: it must be in 0 to 1, or null",
+        ),
+    ],
+)
+def test_the_field_of_a_line_of_json_that_is_missing_or_wrong_is_named(
+    tmp_path: Path, line: str, said: str
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(UnreadableError, match=re.escape(f"line 1 is no pair of segments ({said}")):
+        read_bitext(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "score"),
+    [
+        ('{"source": "a", "target": "b"}', None),
+        ('{"source": "a", "target": "b", "score": null}', None),
+        ('{"source": "a", "target": "b", "score": 0.5}', 0.5),
+        ('{"source": "a", "target": "b", "score": 1.07}', None),  # a margin
+        ('{"translation": {"tr": "a", "en": "b"}, "score": 1}', 1.0),
+        ('{"source": [0], "target": [0], "source_text": ["a"], "target_text": ["b"]}', None),
+    ],
+)
+def test_a_score_in_json_lines_is_optional(tmp_path: Path, line: str, score: float | None) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(line + "\n", encoding="utf-8")
+    assert [(row.source_text, row.target_text, row.score) for row in read_bitext(path)] == [("a", "b", score)]
 
 
 @given(bitexts())

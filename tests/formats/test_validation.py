@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,19 @@ def test_files_by_path(tmp_path: Path) -> None:
         validate(tmp_path / "none.tmx")
     path.write_text(VALID["tmx"].replace("</body>", "<tu/>" * 2_000 + "</body>"))
     assert len(validate(path)) == MAX_FAULTS
+
+
+def test_the_xliff_in_an_xlz_is_what_is_validated(tmp_path: Path) -> None:
+    path, wrong = tmp_path / "a.XLZ", VALID["1"].replace("<body>", "<body><tu/>")
+    assert _faults(wrong)
+    for text in (VALID["1"], wrong):
+        with zipfile.ZipFile(path, "w") as packed:
+            packed.writestr("content.xlf", text)
+            packed.writestr("skeleton.skl", "x")
+        assert validate(path) == _faults(text)
+    path.write_bytes(b"PK no")
+    with pytest.raises(UnreadableError, match=r"a\.XLZ"):
+        validate(path)
 
 
 def test_an_undetermined_language_is_no_reason_to_fail(

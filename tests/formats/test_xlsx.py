@@ -7,15 +7,18 @@ import re
 import sys
 import zipfile
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from polyalign.bitext import Bitext
 from polyalign.errors import InputError, OutputError, PolyalignError, UnreadableError
+from polyalign.formats.bitexts.numberformats import shown
 from polyalign.formats.bitexts.xlsx import heading, units, xlsx
 from polyalign.formats.common import Heading, Options, Unit
 from polyalign.parts import Bead
@@ -178,10 +181,99 @@ def test_sheets_of_others() -> None:
     assert [(u.source, u.target, u.score) for u in found] == [
         (("مرحبا",), ("hello",), 0.5),
         ((), ("x\ny",), None),
-        (("1",), ("4",), 1.0),
+        (("TRUE",), ("4",), 1.0),
     ]
     assert (found[0].source_language, found[0].target_language, found[0].place) == ("ar", "en", "row 2")
     assert len(read(made(["a b", "c d"], ["e", "f"]))) == 2
+
+
+SHOWN = {
+    ("0.125", "0.0%"): "12.5%",
+    ("2.5", "0"): "3",
+    ("0.30000000000000004", "General"): "0.3",
+    ("1234567.5", "#,##0.00"): "1,234,567.50",
+    ("-1234.5", "#,##0.0_);[Red]\\(#,##0.0\\)"): "(1,234.5)",
+    ("-1234.5", "#,##0"): "-1,235",
+    ("-0.001", "0.00"): "0.00",
+    ("0", '_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-'): "-",
+    ("19.9", "[$€-407] 0.00"): "€ 19.90",
+    ("7", "00000"): "00007",
+    ("1.5", "0.0##"): "1.5",
+    ("0.5", "#.##"): ".5",
+    ("12345", "0.00E+00"): "1.23E+04",
+    ("5", '0 "kg"'): "5 kg",
+    ("45550", "d/m/yyyy"): "2024-09-15",
+    ("45550", "[$-41F]dddd, d mmmm yyyy;@"): "2024-09-15",
+    ("45550", 'yyyy"年"m"月"d"日"'): "2024-09-15",
+    ("45550", "mmm-yy"): "2024-09",
+    ("45550.604166666664", "dd.mm.yyyy hh:mm"): "2024-09-15 14:30",
+    ("0.604166666666666", "h:mm AM/PM"): "14:30",
+    ("1.5", "[h]:mm:ss"): "36:00:00",
+    ("0.0104166666666667", "mm:ss"): "15:00",
+    ("1", "yyyy-mm-dd"): "1900-01-01",
+    ("59", "yyyy-mm-dd"): "1900-02-28",
+    ("61", "yyyy-mm-dd"): "1900-03-01",
+    ("60", "yyyy-mm-dd"): None,  # 29 February 1900 for a sheet
+    ("-1", "yyyy-mm-dd"): None,
+    ("1e9", "yyyy-mm-dd"): None,
+    ("0.5", "# ?/?"): None,
+    ("1500000", '0.0,,"M"'): None,
+    ("5", "[>3]0;0.0"): None,
+    ("45550", "mmmm"): None,
+    ("45550", "ggge"): None,
+    ("nan", "0.0"): None,
+    ("x", "0.0"): None,
+}
+
+
+@pytest.mark.parametrize(("value", "code"), SHOWN)
+def test_numbers_as_a_sheet_shows_them(value: str, code: str) -> None:
+    assert shown(value, code) == SHOWN[value, code]
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.datetimes(datetime(1900, 3, 1), datetime(9999, 12, 31)).map(
+        lambda moment: moment.replace(microsecond=0)
+    ),
+    st.booleans(),
+)
+def test_dates_of_another_program_are_read_as_iso_writes_them(moment: datetime, old: bool) -> None:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    if old and moment.year > 1904:
+        book.epoch = CALENDAR_MAC_1904
+    sheet = book.active
+    sheet.append(["English", "Turkish"])
+    sheet.append([moment, moment.date()])
+    sheet.append([moment.time(), "x"])
+    sheet.append(["A sentence.", "Bir cümle."])
+    book.save(out)
+    assert [(unit.source, unit.target) for unit in read(out.getvalue())] == [
+        ((moment.isoformat(" "),), (moment.date().isoformat(),)),
+        ((moment.time().isoformat(),), ("x",)),
+        (("A sentence.",), ("Bir cümle.",)),
+    ]
+
+
+def test_formats_of_numbers_touch_no_score_and_are_no_text() -> None:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.active
+    for k in range(3):
+        sheet.append([datetime(2024, 9, 15 + k), f"Cümle {k}.", f"Sentence {k}.", 0.98765])
+        sheet.cell(k + 1, 4).number_format = "0%"
+    sheet["C3"] = 0.5
+    sheet["C3"].number_format = "# ?/?"
+    book.save(out)
+    found = read(out.getvalue())
+    assert [(u.source, u.target, u.score) for u in found] == [
+        (("Cümle 0.",), ("Sentence 0.",), 0.98765),
+        (("Cümle 1.",), ("Sentence 1.",), 0.98765),
+        (("Cümle 2.",), ("0.5",), 0.98765),
+    ]
+    assert all(type(text) is str for u in found for text in u.source + u.target)
+    said = "1 cells have a number format that is not known (C3): they are read as the numbers that are stored"
+    assert heading(io.BytesIO(out.getvalue()), name="a.xlsx").notes == (said,)
+    assert heading(io.BytesIO(HARBOUR), name="a.xlsx").notes == harbour().notes
 
 
 def test_rich_text_and_reading_aids() -> None:

@@ -8,9 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polyalign.cli import main
 from polyalign.errors import InputError, UnreadableError
+from polyalign.formats import read_bitext
 from polyalign.qa import Glossary, Pair, Term, flags
 from polyalign.qa.glossary import glossary
+from polyalign.server.rowflags import RowFlags
+from polyalign.server.worker import Worker
+from polyalign.store import Store
+from polyalign.terms import read, written
 
 # language, term, a text that has it in some form, a text that has not
 FORMS = [
@@ -97,7 +103,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "terms.tsv"
     text = "\ufeff# mine\r\n\r\nbank\tبنك|مصرف\r\nBank\tبنك|البنك\textra\r\nG20\tمجموعة العشرين\r\n"
     path.write_bytes(text.encode())
-    assert Glossary.read(path).terms == (
+    assert read(path).terms == (
         Term("bank", ("بنك", "مصرف", "البنك"), "extra"),
         Term("G20", ("مجموعة العشرين",)),
     )
@@ -117,12 +123,67 @@ def test_a_file_with_a_fault_names_its_line(tmp_path: Path, content: bytes, says
     path = tmp_path / "terms.tsv"
     path.write_bytes(content)
     with pytest.raises(InputError, match=says):
-        Glossary.read(path)
+        read(path)
+
+
+TBX = written([Term("bank", ("بنك", "مصرف"), "of money")], "tbx", languages=("en", "ar"))
+WIDER = TBX.replace(
+    "</termEntry>", '<langSet xml:lang="tr"><tig><term>banka</term></tig></langSet></termEntry>'
+)
+
+
+@pytest.mark.parametrize("name", ["terms.tbx", "terms.tsv", "terms"])
+def test_tbx_is_known_by_its_content_and_serves_all_its_languages(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(WIDER, encoding="utf-8")
+    found = read(path)
+    said = {
+        ("en", "ar"): Pair("The bank is here", "المكتب هنا", "en", "ar"),
+        ("ar-EG", "en"): Pair("المصرف هنا", "Here it is", "ar-EG", "en"),
+        ("tr", "ar"): Pair("Banka burada", "المكتب هنا", "tr", "ar"),
+    }
+    assert {languages: glossary(pair, found) for languages, pair in said.items()} == {
+        ("en", "ar"): "'bank' without 'بنك' or 'مصرف'",
+        ("ar-EG", "en"): "'مصرف' without 'bank'",
+        ("tr", "ar"): "'banka' without 'بنك' or 'مصرف'",
+    }
+    assert glossary(Pair("Die Bank", "Der Stuhl", "de", "fr"), found) == ""
+    assert found.within(("en", "tr")).terms == (Term("bank", ("banka",), "of money"),)
+
+
+def test_every_command_reads_tbx_as_it_reads_a_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("g.tbx").write_text(WIDER, encoding="utf-8")
+    Path("g.tsv").write_text("bank\tبنك|مصرف\n", encoding="utf-8")
+    Path("a.tsv").write_text("en\tar\nThe bank is here.\tالمكتب هنا.\n", encoding="utf-8")
+    Path("b.tsv").write_text("en\tfr\nThe bank is here.\tLa chaise est ici.\n", encoding="utf-8")
+    with Store("a.polyalign") as store:
+        store.add(read_bitext("a.tsv"))
+    for command in (["pair", "a.tsv"], ["check", "a.tsv", "--format", "json"], ["export", "a.polyalign"]):
+        out = {}
+        for name in ("g.tsv", "g.tbx"):
+            assert main([*command, "--glossary", name]) == 0
+            out[name] = capsys.readouterr().out
+        assert "'bank' without" in out["g.tsv"]
+        assert out["g.tbx"] == out["g.tsv"]
+    assert main(["pair", "b.tsv", "--glossary", "g.tbx"]) == 0
+    assert "note: the glossary has no term in both en and fr" in capsys.readouterr().err
+
+
+def test_the_review_page_takes_the_concepts_of_the_languages_of_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "terms.tbx"
+    path.write_text(WIDER, encoding="utf-8")
+    flags_of_rows = RowFlags(Worker(), read(path))
+    assert [t.source for t in flags_of_rows.glossary(("tr", "en")).terms] == ["banka"]
+    assert flags_of_rows.glossary(("de", "fr")).terms == ()
+    flags_of_rows.stop()
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match=r"none\.tsv: no such file"):
-        Glossary.read(tmp_path / "none.tsv")
+        read(tmp_path / "none.tsv")
 
 
 @given(st.text(min_size=1), st.text(), st.sampled_from(["ar", "tr", "en", "de", "ru", "fi", "zh", "xx"]))

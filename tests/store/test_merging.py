@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import zipfile
+from copy import deepcopy
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import get_args
 
@@ -15,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyalign.formats import read_bitext, write
+from polyalign.formats.bitexts import updatable
 from polyalign.formats.bitexts.returned import GIVEN_OUT
 from polyalign.parts import Side, State
 from polyalign.stamps import Stamp, stamp_in, unstamped, with_stamp
@@ -213,11 +216,68 @@ def test_rows_that_are_added_doubled_or_sorted_in_a_spreadsheet(polyalign: Polya
     assert any("a.xlsx: row: " in str(row[3]) for row in state())
 
 
+@pytest.mark.parametrize("suffix", [".xlsx", ".docx"])
+def test_a_row_that_is_doubled_unchanged_is_told_and_changes_nothing(
+    polyalign: Polyalign, suffix: str
+) -> None:
+    name = f"a{suffix}"
+    polyalign("export", PROJECT, "-o", name)
+    if suffix == ".xlsx":
+        book = openpyxl.load_workbook(name)
+        sheet = book["bitext"]
+        sheet.append([cell.value for cell in sheet[4]])
+        book.save(name)
+    else:
+        document = docx.Document(name)
+        rows = document.tables[0].rows
+        rows[-1]._tr.addnext(deepcopy(rows[2]._tr))
+        document.save(name)
+    before = state()
+    found = polyalign("update", PROJECT, name)
+    assert found.notes[0] == "0 changed, 1 in conflict"
+    assert re.fullmatch(r"conflict: .*row \d+ is the same row", found.table[1][5])
+    assert state() == before
+    with Store(PROJECT) as store:
+        assert store.revision == 3
+
+
+def test_a_comment_that_is_a_date_or_a_number_is_what_the_sheet_shows(polyalign: Polyalign) -> None:
+    polyalign("export", PROJECT, "-o", "a.xlsx")
+    book = openpyxl.load_workbook("a.xlsx")
+    column = next(cell.column for cell in book["bitext"][2] if cell.value == "Comment")
+    cells = [book["bitext"].cell(row, column) for row in (3, 4, 5)]
+    cells[0].value = date(2024, 9, 15)
+    cells[1].value = True
+    cells[2].value = 0.125
+    cells[2].number_format = "0.0%"
+    book.save("a.xlsx")
+    said = {line[4] for line in polyalign("update", PROJECT, "a.xlsx").table[1:] if line[2] == "comment"}
+    assert said == {"2024-09-15", "TRUE", "12.5%"}
+
+
 def test_a_missing_translation_is_kept(polyalign: Polyalign) -> None:
     polyalign("export", PROJECT, "-o", "a.xlsx")
     edited("a.xlsx", {"صورة": {"Target": "Photo: an agency"}})
     assert "1 in conflict" in polyalign("update", PROJECT, "a.xlsx").notes[0]
     assert any("target: Photo: an agency" in str(row[3]) for row in state())
+
+
+def test_what_the_message_about_a_signature_says_works(polyalign: Polyalign) -> None:
+    Path("in.xlf").write_text(
+        '<xliff version="1.2"><file original="a" source-language="en" target-language="tr" datatype="html">'
+        '<body><trans-unit id="1"><source>One.</source><target>Bir.</target></trans-unit></body></file>'
+        "</xliff>"
+    )
+    with Store("i.polyalign") as store:
+        store.add(read_bitext("in.xlf"), file=updatable("in.xlf"))
+    polyalign("export", "i.polyalign", "-o", "same.xlf")
+    [said] = polyalign("update", "i.polyalign", "same.xlf").notes
+    told = re.search(r"as one of ([. a-z]+), or with (--format xliff), and", said)
+    assert told
+    for number, suffix in enumerate([*told[1].split(), ".xlf"]):
+        how = told[2].split() if suffix == ".xlf" else []
+        assert polyalign("export", "i.polyalign", "-o", f"{number}{suffix}", *how).code == 0
+        assert polyalign("update", "i.polyalign", f"{number}{suffix}").notes == ["0 changed, 0 in conflict"]
 
 
 def test_a_translator_changes_an_xliff(polyalign: Polyalign) -> None:

@@ -148,6 +148,12 @@ class TestFiles:
             b"no tab",
             b"a\tb\xff",
             b"\x00\x01",
+            b'<martif><termEntry><langSet xml:lang="en"><tig><term>a</term></tig></langSet></termEntry>'
+            b"</martif>",
+            b'<martif><termEntry><langSet xml:lang="en"><tig><term>a</term></tig></langSet><langSet'
+            b' xml:lang="fr"><tig><term>b</term></tig></langSet></termEntry></martif>',
+            written([Term("a" * 1_001, ("b",))], "tbx", languages=LANGUAGES).encode(),
+            written([Term("a", tuple(map(str, range(200))))], "tbx", languages=LANGUAGES).encode(),
         ],
     )
     def test_what_is_no_glossary_is_refused_in_one_line(self, data: bytes) -> None:

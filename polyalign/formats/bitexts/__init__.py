@@ -39,7 +39,7 @@ MAX_UNITS = 2_000_000  # pairs that are held at once
 
 _DETECTED = 1000  # segments by which a language is told
 SUFFIXES = tuple(chain.from_iterable(entry.read_suffixes for entry in PAIRS))
-_PACKED = ".xlz"  # a zip file with one XLIFF, and often a skeleton, in it
+PACKED = ".xlz"  # a zip file with one XLIFF, and often a skeleton, in it
 
 Path_ = str | os.PathLike[str]
 Paths = tuple[Path_, Path_]
@@ -81,7 +81,7 @@ def _found(
     """The bitext in a file, of the languages asked for where its reader can choose."""
     suffix = Path(name.removesuffix(".gz")).suffix.lower()
     if suffix == ".json":
-        return read_json(name)
+        return read_json(name, asked)
     if suffix == ".ladder":
         return _of_ladder(name, texts)
     if form := format_of_units(name):
@@ -350,7 +350,7 @@ def opened(name: str) -> Iterator[IO[bytes]]:
     Raises UnreadableError, InputError for an XLZ that holds not one XLIFF.
     """
     try:
-        if name.lower().endswith(_PACKED):
+        if name.lower().endswith(PACKED):
             data = files.read_bytes(name, limit=archive.MAX_UNPACKED_BYTES)
             yield io.BytesIO(_packed_xliff(data, name))
             return

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from polyalign.errors import UnreadableError
 from polyalign.folding import unmarked
+from polyalign.formats.bitexts.numberformats import ShownNumber
 from polyalign.tags import UNDETERMINED, primary
 
 SAMPLE = 100  # rows that are looked at
@@ -90,6 +91,8 @@ def _is_numeric(column: Sequence[str]) -> bool:
 
 def number(cell: str) -> float | None:
     """The number in a cell, "0,95" too; None for anything else."""
+    if isinstance(cell, ShownNumber):
+        return cell.exact
     return float(cell.strip().replace(",", ".")) if _NUMBER.fullmatch(cell.strip()) else None
 
 
@@ -223,6 +226,6 @@ def _spread(tags: Mapping[str, int], width: int) -> list[str]:
 
 def _is_score(column: Sequence[str]) -> bool:
     numbers = [number(cell) for cell in column]
-    return any(re.search("[.,]", cell) for cell in column) and all(
+    return any(re.search("[.,%]", cell) for cell in column) and all(
         found is not None and 0 <= found <= 1 for found in numbers
     )

@@ -48,7 +48,9 @@ def read_returned(path: str | os.PathLike[str]) -> Sent:
 def _stamp(signature: str, name: str) -> Stamp:
     if found := stamp_in(signature):
         return found
-    how = f"export it as one of {' '.join(GIVEN_OUT)}, and leave the signature in it"
+    # without a format, XLIFF is the file that came in, updated, where one came in
+    suffixes = " ".join(suffix for suffix in GIVEN_OUT if suffix not in (".xlf", ".xliff"))
+    how = f"export it as one of {suffixes}, or with --format xliff, and leave the signature in it"
     raise InputError(f"{name} does not say which export of which project it is: {how}")
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import IO, Any
 
-from polyalign.bitext import Bitext
+from polyalign.bitext import Bitext, json_in
 from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
 from polyalign.files import lines_of
 from polyalign.formats.common import Options, Unit
 from polyalign.formats.decoding import decode
 from polyalign.formats.documents.text import read_bytes
+from polyalign.multitext import SCHEMA as SEVERAL
+from polyalign.multitext import MultiText
 from polyalign.parts import Row
 from polyalign.serialization import candidates_listed, differences_listed, gloss_listed, words_listed
+from polyalign.tags import is_known, primary
 
 MAX_JSON_BYTES = 300_000_000
 
@@ -70,16 +73,51 @@ def _line(row: Row, bitext: Bitext) -> dict[str, Any]:
     return line | {key: value for key, value in told.items() if value and value != "auto"}
 
 
-def read_json(path: str | os.PathLike[str]) -> Bitext:
-    """The bitext in a JSON file. Raises UnreadableError and InputError, which name the file."""
+def read_json(path: str | os.PathLike[str], asked: tuple[str, str] = ("", "")) -> Bitext:
+    """The bitext in a JSON file; of several texts the two in the languages asked for, else the first two.
+
+    Raises UnreadableError and InputError, which name the file.
+    """
     name = os.fspath(path)
     data = read_bytes(name, limit=MAX_JSON_BYTES)
     try:
-        return Bitext.from_json(decode(data, name=name).text)
+        found = json_in(decode(data, name=name).text)
+        if isinstance(found, dict) and found.get("schema") == SEVERAL:
+            return _two(MultiText.from_dict(found), asked, name)
+        return Bitext.from_dict(found)
     except InputError as error:
         if str(error).startswith(name):
             raise
         raise InputError(f"{name}: {error}") from error
+
+
+def _two(texts: MultiText, asked: tuple[str, str], name: str) -> Bitext:
+    """The pairs of two of several texts. Raises InputError where there is none in a language asked for."""
+    languages = [side.language for side in texts.sides]
+    source = _one_in(languages, asked[0], [_one_in(languages, asked[1], [])] if asked[1] else [])
+    target = _one_in(languages, asked[1], [source])
+    if source is None or target is None:
+        held = ", ".join(languages)
+        wanted = " and ".join(filter(None, asked))
+        raise InputError(
+            f"{name} holds no pair in {wanted} but text in {held}: ask for languages that it has"
+        )
+    rest = [tag for k, tag in enumerate(languages) if k not in (source, target)]
+    also = f"{name} also holds {', '.join(rest)}: ask for others with --source-lang and --target-lang"
+    found = texts.bitext(source, target)
+    return replace(found, notes=(*found.notes, also)) if rest else found
+
+
+def _one_in(languages: Sequence[str], wanted: str, besides: Sequence[int | None]) -> int | None:
+    """Which text is in a language; of those in any ("") the first in another language than those besides."""
+    free = [k for k in range(len(languages)) if k not in besides]
+    if wanted:
+        exact = [k for k in free if languages[k].lower() == wanted.lower()]
+        near = [k for k in free if primary(languages[k]) == primary(wanted)]
+        unknown = [k for k in free if not is_known(languages[k])]
+        return next(iter([*exact, *near, *unknown]), None)
+    taken = {primary(languages[k]) for k in besides if k is not None}
+    return next(iter([*(k for k in free if primary(languages[k]) not in taken), *free]), None)
 
 
 def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
@@ -91,66 +129,106 @@ def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
                 yield _unit(json.loads(line), place)
             except PolyalignError:
                 raise
-            except (ValueError, TypeError, KeyError, RecursionError) as error:
+            except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
                 raise UnreadableError(f"{name}: {place} is no pair of segments ({_reason(error)})") from error
 
 
 def _unit(row: Any, place: str) -> Unit:
-    """A unit. Raises TypeError, KeyError and ValueError for anything else."""
+    """A unit. Raises TypeError, KeyError and ValueError, which name the field, for anything else."""
     if not isinstance(row, dict):
         raise TypeError("not an object")
-    if "source_text" not in row and (plain := _plain(row)):
-        return replace(plain, place=place)
-    score = row["score"]
-    if score is not None and not 0 <= float(score) <= 1:
-        raise ValueError(f"its score is {score}")
-    source, target = _strings(row["source_text"]), _strings(row["target_text"])
+    if not _is_ours(row):
+        return replace(_plain(row), place=place)
+    score = _score(row)
+    if score is not None and not 0 <= score <= 1:
+        raise ValueError(f"'score' is {score}: it must be in 0 to 1, or null")
+    source, target = _strings(row, "source_text"), _strings(row, "target_text")
     return Unit(
         source,
         target,
-        None if score is None else float(score),
-        _numbers(row["source"], len(source)),
-        _numbers(row["target"], len(target)),
+        score,
+        _numbers(row, "source", len(source)),
+        _numbers(row, "target", len(target)),
         str(row.get("source_language", "")),
         str(row.get("target_language", "")),
         str(row.get("boilerplate", "")),
         place,
         str(row.get("state") or ""),
         str(row.get("comment") or ""),
-        _strings(row.get("flags") or [], "flags"),
+        _strings(row, "flags") if row.get("flags") else (),
         str(row.get("origin") or ""),
     )
 
 
-def _plain(row: dict[str, Any]) -> Unit | None:
-    """The row of another tool: {"source": "…", "target": "…"}, or {"translation": {"ar": "…", "en": "…"}}."""
-    pairs = row.get("translation")
-    if isinstance(pairs, dict) and len(pairs) == 2:
-        (ours, source), (theirs, target) = pairs.items()
+def _is_ours(row: dict[str, Any]) -> bool:
+    """Whether a row is one of `json_lines`: its texts have a name of their own, beside ids."""
+    ids = row.get("source"), row.get("target")
+    return "source_text" in row or "target_text" in row or any(isinstance(held, list) for held in ids)
+
+
+def _plain(row: dict[str, Any]) -> Unit:
+    """The row of another tool: {"source": "…", "target": "…"}, or {"translation": {"ar": "…", "en": "…"}}.
+
+    A score that is no probability is another measure, and left out, as in tables.
+    """
+    if "translation" in row and "source" not in row:
+        pairs = row["translation"]
+        if not isinstance(pairs, dict) or len(pairs) != 2:
+            raise TypeError("'translation' is no object of two languages, each with its text")
+        (ours, source), (theirs, target) = ((tag, _string(pairs, tag)) for tag in pairs)
     else:
-        source, target = row.get("source"), row.get("target")
+        if missing := [word for word in ("source", "target") if word not in row]:
+            raise KeyError(*missing)
+        source, target = _string(row, "source"), _string(row, "target")
         ours, theirs = (str(row.get(f"{side}_language") or "") for side in ("source", "target"))
-    if not isinstance(source, str) or not isinstance(target, str):
-        return None
+    score = _score(row)
     ours_kept, theirs_kept = ((text,) if text.strip() else () for text in (source, target))
-    return Unit(ours_kept, theirs_kept, source_language=ours, target_language=theirs)
+    probable = score is not None and 0 <= score <= 1 and bool(ours_kept and theirs_kept)
+    return Unit(
+        ours_kept,
+        theirs_kept,
+        score if probable else None,
+        source_language=ours,
+        target_language=theirs,
+    )
 
 
-def _strings(value: Any, what: str = "texts") -> tuple[str, ...]:
+def _score(row: dict[str, Any]) -> float | None:
+    """The score of a row, None where it has none."""
+    score = row.get("score")
+    if score is None:
+        return None
+    if isinstance(score, bool) or not isinstance(score, int | float):
+        raise TypeError(f"'score' is {json.dumps(score)[:40]}, no number")
+    return float(score)
+
+
+def _string(row: dict[str, Any], what: str) -> str:
+    value = row[what]
+    if not isinstance(value, str):
+        raise TypeError(f"{what!r} is {json.dumps(value)[:40]}, no string")
+    return value
+
+
+def _strings(row: dict[str, Any], what: str) -> tuple[str, ...]:
+    value = row[what]
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise TypeError(f"its {what} are no list of strings")
+        raise TypeError(f"{what!r} is no list of strings")
     return tuple(value)
 
 
-def _numbers(value: Any, count: int) -> tuple[int, ...]:
+def _numbers(row: dict[str, Any], what: str, count: int) -> tuple[int, ...]:
+    value = row[what]
     if (
         not isinstance(value, list)
         or len(value) != count
         or not all(type(i) is int and i >= 0 for i in value)
     ):
-        raise TypeError("its ids are no list of as many numbers as it has texts")
+        raise TypeError(f"{what!r} is no list of as many ids as '{what}_text' has texts")
     return tuple(value)
 
 
 def _reason(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error).partition("\n")[0]
+    if isinstance(error, KeyError):
+        return f"{' and '.join(map(repr, error.args))} {'is' if len(error.args) == 1 else 'are'} missing"
+    return str(error).partition("\n")[0]

@@ -235,7 +235,7 @@ def _own_score(cell: str, name: str, place: str) -> float | None:
 def _segments(cell: str, ids: tuple[int, ...], lengths: list[int]) -> tuple[str, ...]:
     """The texts in a cell, cut by their lengths if these fill it, else the cell as it is."""
     if len(ids) < 2 or len(lengths) != len(ids):
-        return (cell,) if ids or cell.strip() else ()
+        return (str(cell),) if ids or cell.strip() else ()
     gap, rest = divmod(len(cell) - sum(lengths), len(ids) - 1)
     if rest or gap not in (0, 1):
         return (cell,)
@@ -276,17 +276,19 @@ def _states(rows: Sequence[Record], column: int | None) -> list[str]:
 
 
 def _texts(cells: Sequence[str], column: int) -> tuple[str, ...]:
-    return (cells[column],) if column < len(cells) and cells[column].strip() else ()
+    return (str(cells[column]),) if column < len(cells) and cells[column].strip() else ()
 
 
 def _scores(rows: Sequence[Record], column: int | None) -> list[float | None]:
     """The scores of a column; none at all where one of them is no probability, such as a margin of 1.2."""
     if column is None:
         return []
-    cells = [_cell(row[1], column) for row in rows]
+    cells = [row[column] if column < len(row) else "" for _, row in rows]
     scores = [number(cell) for cell in cells]
     known = all(
-        score is not None and 0 <= score <= 1 for score, cell in zip(scores, cells, strict=True) if cell
+        score is not None and 0 <= score <= 1
+        for score, cell in zip(scores, cells, strict=True)
+        if cell.strip()
     )
     return scores if known else []
 

@@ -3,7 +3,8 @@
     rows of a project --> what each segment of the file is to say --> edits of bytes in the file
 
 A segment of the file gets the target texts of the rows that hold its source. No text is taken away for
-which there is no other one: where a pair was parted its target stays, and waits for another look.
+which there is no other one: where a pair was parted its target stays, and waits for another look. A segment
+without a target text is never said to be translated, whatever somebody decided on it.
 """
 
 from __future__ import annotations
@@ -59,6 +60,40 @@ _STATES2: Mapping[State, tuple[str, str]] = {
     "needs-review": ("translated", "polyalign:needs-review"),
     "rejected": ("initial", "polyalign:rejected"),
 }
+_NO_WORD: Mapping[str, str] = {"status": "NotStarted", "confirmed": "0", "conf": ""}  # for no translation
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How far a segment or a unit is: its state, and whether it has no translation."""
+
+    state: State
+    empty: bool
+
+    @property
+    def untouched(self) -> bool:
+        """Whether it waits for a translation, and for nothing else."""
+        return self.empty and self.state in ("auto", "confirmed")
+
+    def tool(self, word: str) -> str:
+        """What a tool calls it in its attribute; "" where it leaves that away."""
+        return _NO_WORD[word] if self.untouched else _TOOLS[word][self.state]
+
+    @property
+    def state1(self) -> tuple[str, str]:
+        """`state` and `state-qualifier` of XLIFF 1.2."""
+        if self.untouched:
+            return "new", ""
+        if self.empty and self.state == "needs-review":
+            return "needs-translation", ""
+        return _STATES1[self.state]
+
+    @property
+    def state2(self) -> tuple[str, str]:
+        """`state` and `subState` of XLIFF 2."""
+        if self.empty:
+            return "initial", "" if self.state == "auto" else f"polyalign:{self.state}"
+        return _STATES2[self.state]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +125,12 @@ def updated(data: bytes, bitext: Bitext, *, name: str, states: Collection[State]
             row.key: texts[row.key] for row in rows if row.key in texts and not _same(texts[row.key], row)
         }
         now = {
-            row.key: wanted.states[row.number]
+            row.key: standing
             for row in rows
-            if row.number in wanted.states and wanted.states[row.number] != _state(row)
+            if row.number in wanted.states and (standing := wanted.standing(row)) != _standing(row)
         }
-        targets, changed = targets + len(texts), changed + len(now)
+        targets += len(texts)
+        changed += sum(now[row.key].state != _state(row) for row in rows if row.key in now)
         edits += unit.edits(raw, rows, texts, now)
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
         raw = raw[: edit.start] + edit.text.encode() + raw[edit.end :]
@@ -126,6 +162,10 @@ class _Wanted:
     states: dict[int, State] = field(default_factory=dict)
     homeless: int = 0
     merged: int = 0
+
+    def standing(self, row: Located) -> _Standing:
+        """How far a segment is that is wanted."""
+        return _Standing(self.states[row.number], self.texts[row.number].blank)
 
     def notes(self) -> tuple[str, ...]:
         said = []
@@ -183,6 +223,12 @@ def _number(segment: Segment) -> int:
 
 def _state(row: Located) -> State:
     return state_of(row.unit.state) or "auto"
+
+
+def _standing(row: Located) -> _Standing:
+    """How far a segment is in the file."""
+    unit = row.unit
+    return _Standing(_state(row), not any(unit.target_codes) and not "".join(unit.target).strip())
 
 
 def _same(text: Coded, row: Located) -> bool:
@@ -273,32 +319,34 @@ class _Unit(_Element):
         raw: bytes,
         rows: Sequence[Located],
         texts: Mapping[str, Coded],
-        states: Mapping[str, State],
+        states: Mapping[str, _Standing],
     ) -> list[_Edit]:
         """What makes its segments say these texts, and be in these states."""
         if not texts and not states:
             return []
         if _local(self.name) == "unit":
             return self._edits2(raw, texts, states)
-        unit_state = _common(rows, states)
-        stated, levels = self._states1(unit_state, states)
+        standings = {states.get(row.key, _standing(row)) for row in rows}
+        whole = _least(standings) if states else None
+        stated, levels = self._states1(whole, states)
         edits = self.set(raw, stated)
         for level in levels:
-            edits += level.set(raw, {"conf": _TOOLS["conf"][states[level.attributes.get("id", "")]]})
+            edits += level.set(raw, {"conf": states[level.attributes.get("id", "")].tool("conf")})
         tool = levels or any(
             _local(word) in ("status", "confirmed") for word in self.attributes if ":" in word
         )
         target = next(iter(self.named("target")), None)
+        has_state = target is not None and "state" in target.attributes
         own = {}
-        if unit_state and (not tool or (target is not None and "state" in target.attributes)):
-            state, qualifier = _STATES1[unit_state]
+        if whole and (has_state or not (tool or whole.state == "auto" or len(standings) > 1)):
+            state, qualifier = whole.state1
             before = target.attributes.get("state-qualifier", "") if target is not None else ""
             own = {"state": state}
             own |= {"state-qualifier": qualifier} if qualifier or before.startswith("rejected-") else {}
         return edits + self._targets1(raw, target, texts, own)
 
     def _states1(
-        self, state: State | None, states: Mapping[str, State]
+        self, whole: _Standing | None, states: Mapping[str, _Standing]
     ) -> tuple[dict[str, str], list[_Element]]:
         """Attributes of the unit, and the elements of Trados that say how far a segment is."""
         levels = [
@@ -308,13 +356,14 @@ class _Unit(_Element):
             if seg.attributes.get("id") in states
         ]
         words = {
-            word: _TOOLS[_local(word)][state]
+            word: whole.tool(_local(word))
             for word in self.attributes
-            if state and ":" in word and _local(word) in ("status", "confirmed")
+            if whole and ":" in word and _local(word) in ("status", "confirmed")
         }
-        if state == "confirmed" and not words and not levels:
+        approved = whole == _Standing("confirmed", empty=False)
+        if approved and not words and not levels:
             words["approved"] = "yes"
-        elif self.attributes.get("approved") == "yes" and (state or states) and state != "confirmed":
+        elif self.attributes.get("approved") == "yes" and states and not approved:
             words["approved"] = "no"
         return words, levels
 
@@ -373,12 +422,12 @@ class _Unit(_Element):
         space = indent[0].decode() if indent else ""
         return [_Edit(last.end, last.end, f"{space}<{name}{said}>{content}</{name}>")]
 
-    def _edits2(self, raw: bytes, texts: Mapping[str, Coded], states: Mapping[str, State]) -> list[_Edit]:
+    def _edits2(self, raw: bytes, texts: Mapping[str, Coded], states: Mapping[str, _Standing]) -> list[_Edit]:
         edits = []
         for k, segment in enumerate(self.named("segment")):
             key = str(k)
             if key in states:
-                state, sub = _STATES2[states[key]]
+                state, sub = states[key].state2
                 before = segment.attributes.get("subState", "")
                 ours = bool(sub) or before.startswith("polyalign:")
                 edits += segment.set(raw, {"state": state} | ({"subState": sub} if ours else {}))
@@ -389,10 +438,13 @@ class _Unit(_Element):
         return edits
 
 
-def _common(rows: Sequence[Located], states: Mapping[str, State]) -> State | None:
-    """The state of a whole unit: that of all its segments, if it is one; None where none has changed."""
-    now = {states.get(row.key, _state(row)) for row in rows}
-    return next(iter(now)) if states and len(now) == 1 else None
+def _least(standings: Collection[_Standing]) -> _Standing:
+    """What can be said of all: where they differ, no more than of the one that is least far."""
+    if len(standings) == 1:
+        return next(iter(standings))
+    empty = any(each.empty for each in standings)
+    waits = empty or any(each.state in ("needs-review", "rejected") for each in standings)
+    return _Standing("needs-review" if waits else "auto", empty)
 
 
 def _marks(target: _Element | None) -> dict[str, _Element]:

@@ -42,6 +42,7 @@ _STATES1 = {
 _STANDARD1 = ("context-group", "count-group", "prop-group", "note", "alt-trans")  # of 1.2, before any other
 _MEMOQ_STATUS = "{MQXliff}status"
 _PHRASE_CONFIRMED = "{http://www.memsource.com/mxlf/2.0}confirmed"
+_NOT_BEGUN = ("new", "initial", "NotStarted")  # of XLIFF 1.2, 2 and memoQ
 _TOKEN = re.compile(r"[\w.:\-\u00b7]+")
 _OWN_ID = re.compile("u[0-9]+-*")
 # what is said in another way, or refers to a part that is not kept
@@ -456,8 +457,9 @@ def _read1(element: etree._Element, around: _Around) -> Iterator[tuple[str, Unit
         sources = {"": _text(source, read) or _text(segmented, read)}
         targets = {"": _text(target, read) if targets else whole}
     rows = [
-        (mid, sources.get(mid, NOTHING), targets.get(mid, NOTHING), state or levels.get(mid, ""))
+        (mid, sources.get(mid, NOTHING), found, _of_text(state or levels.get(mid, ""), found))
         for mid in dict.fromkeys((*sources, *targets))
+        for found in [targets.get(mid, NOTHING)]
     ]
     notes = [part for tag, part in parts if tag == "note"]
     about = _about1(element, parts, target, notes, told)
@@ -547,8 +549,8 @@ def _read2(element: etree._Element, around: _Around) -> Iterator[tuple[str, Unit
     rows = []
     for key, segment in enumerate(part for tag, part in parts if tag == "segment"):
         sides = dict(reversed(xml.parts_of(segment)))
-        source, target = sides.get("source"), sides.get("target")
-        rows.append((str(key), _text(source, read), _text(target, read), _state2(segment, target)))
+        source, target = (_text(sides.get(word), read) for word in _SIDES)
+        rows.append((str(key), source, target, _state2(segment, target)))
     told = {} if metadata is None else _metas(metadata)
     noted = xml.parts_of(first["notes"]) if "notes" in first else []
     about = _about2(element, parts, [part for _, part in noted], told)
@@ -630,16 +632,18 @@ def _kept(notes: Sequence[etree._Element]) -> list[etree._Element]:
     return others if len(others) > 1 or any(note.attrib for note in others) else []
 
 
-def _state2(segment: etree._Element, target: etree._Element | None) -> str:
-    """The state of a <segment>; ours counts until another tool changes the one beside it.
-
-    "initial" says nothing of a segment that has no target: it is so by itself.
-    """
+def _state2(segment: etree._Element, target: Coded) -> str:
+    """The state of a <segment>; ours counts until another tool changes the one beside it."""
     state, sub = segment.get("state") or "", segment.get("subState") or ""
     ours = sub.removeprefix(_SUB)
-    if sub != ours and ours in _STATES2 and state == ("initial" if target is None else _STATES2[ours]):
+    if sub != ours and ours in _STATES2 and state in (_STATES2[ours], "initial" if target.blank else ""):
         return ours
-    return "" if target is None and state == "initial" else state
+    return _of_text(state, target)
+
+
+def _of_text(state: str, target: Coded) -> str:
+    """The state of a target; that nobody began says nothing where there is no text: it is so by itself."""
+    return "" if target.blank and state in _NOT_BEGUN else state
 
 
 def _metas(metadata: etree._Element) -> dict[str, str]:

@@ -6,7 +6,7 @@ import io
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, get_args
 
@@ -15,6 +15,7 @@ from polyalign.errors import FormatError, OutputError, TooLargeError, Unreadable
 from polyalign.formats.archive import Archive, opened
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.columns import Detect, Record
+from polyalign.formats.bitexts.numberformats import BUILT_IN, GENERAL, ShownNumber, plain, shown
 from polyalign.formats.bitexts.tabular import HEADER, carried, fields, review_fields, table_units, title_of
 from polyalign.formats.common import Heading, Options, Unit, is_right_to_left
 from polyalign.formats.markup import first_fault
@@ -30,6 +31,7 @@ MAX_CELL = 32_767  # UTF-16 units that a cell holds
 MAX_ROWS = 1_048_576  # of a sheet
 MAX_XLSX_BYTES = 300_000_000
 MAX_COLUMNS = 100  # that are read
+_NAMED = 5  # cells that a note names
 
 _FACTS = ("source language", "target language", "source file", "target file", "mode", "signature")
 # the columns, with their widths in characters; those of a review stand beside the texts
@@ -205,9 +207,9 @@ def units(
     Raises UnreadableError for what is no whole spreadsheet, InputError for one too large.
     """
     book = _opened(stream, name)
-    sheets, strings = _sheets(book), _shared(book)
-    told = _heading(book, sheets, strings)
-    records = _records(book, next(iter(sheets.values())), strings)
+    sheets, means = _sheets(book), _means(book)
+    told = _heading(book, sheets, means)
+    records = _records(book, next(iter(sheets.values())), means)
     for unit in table_units(records, name=name, asked=(source, target), others=others, detect=detect):
         yield replace(
             unit,
@@ -217,12 +219,19 @@ def units(
 
 
 def heading(stream: IO[bytes], *, name: str) -> Heading:
-    """What our sheet about the bitext says of the whole; empty where there is no such sheet.
+    """What our sheet about the bitext says of the whole; a note says what is not read as its cell shows it.
 
     Raises what `units` raises.
     """
     book = _opened(stream, name)
-    return _heading(book, _sheets(book), _shared(book))
+    sheets, means = _sheets(book), _means(book)
+    told, unknown = _heading(book, sheets, means), _unknown(book, next(iter(sheets.values())), means)
+    if not unknown:
+        return told
+    where = ", ".join(unknown[:_NAMED]) + (", ..." if len(unknown) > _NAMED else "")
+    what = f"{len(unknown)} cells have a number format that is not known ({where})"
+    said = f"{what}: they are read as the numbers that are stored"
+    return replace(told, notes=(*told.notes, said))
 
 
 def _opened(stream: IO[bytes], name: str) -> Archive:
@@ -249,18 +258,59 @@ def _sheets(book: Archive) -> dict[str, str]:
     return found
 
 
-def _shared(book: Archive) -> list[str]:
-    """The table of strings that cells point into."""
-    parts = dict(relations(book, main_part(book, "xl/workbook.xml")).values())
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What cells point into: the table of strings, and that of number formats; from when days count."""
+
+    strings: Sequence[str]
+    formats: Sequence[str]
+    since_1904: bool
+
+    def format_of(self, cell: etree._Element) -> str:
+        """The number format of a cell."""
+        style = cell.get("s", "0")
+        known = re.fullmatch("[0-9]{1,6}", style) and int(style) < len(self.formats)
+        return self.formats[int(style)] if known else GENERAL
+
+
+def _means(book: Archive) -> _Means:
+    main = main_part(book, "xl/workbook.xml")
+    parts = dict(relations(book, main).values())
     member = parts.get("sharedStrings", "")
-    return [_text(item) for item in _elements(book, member, "si")] if member else []
+    strings = [_text(item) for item in _elements(book, member, "si")] if member else []
+    since = {each.get("date1904") for each in _elements(book, main, "workbookPr")} & {"1", "true"}
+    return _Means(strings, _formats_in(book, parts.get("styles", "")), bool(since))
 
 
-def _heading(book: Archive, sheets: Mapping[str, str], strings: Sequence[str]) -> Heading:
+def _formats_in(book: Archive, member: str) -> list[str]:
+    """The number formats of the styles that cells have, by the numbers of the styles."""
+    codes, found = dict[str, str](), list[str]()
+    for item in _elements(book, member, "numFmt", "xf", "cellStyleXfs") if member else ():
+        if _local(item) == "numFmt":
+            codes[item.get("numFmtId", "")] = item.get("formatCode", "")
+        elif _local(item) == "cellStyleXfs":  # which are those of named styles
+            found.clear()
+        else:
+            found.append(item.get("numFmtId", "0"))
+    built_in = {str(number): code for number, code in BUILT_IN.items()} | codes
+    return [built_in.get(number) or GENERAL for number in found]
+
+
+def _unknown(book: Archive, member: str, means: _Means) -> list[str]:
+    """The cells of a sheet that hold numbers in a format that is not known."""
+    odd = {code for code in means.formats if shown("1", code) is None}
+    return [
+        cell.get("r", "?")
+        for cell in (_elements(book, member, "c") if odd else ())
+        if cell.get("t", "n") == "n" and len(cell) and means.format_of(cell) in odd
+    ]
+
+
+def _heading(book: Archive, sheets: Mapping[str, str], means: _Means) -> Heading:
     if len(sheets) < 2 or "about" not in sheets:
         return Heading()
     facts: dict[str, list[str]] = {}
-    for _, cells in _records(book, sheets["about"], strings):
+    for _, cells in _records(book, sheets["about"], means):
         if len(cells) > 1:
             facts.setdefault(cells[0], []).append(cells[1])
     source, target, source_path, target_path, mode, signature = (facts.get(key, [""])[0] for key in _FACTS)
@@ -268,7 +318,7 @@ def _heading(book: Archive, sheets: Mapping[str, str], strings: Sequence[str]) -
     return Heading(source, target, source_path, target_path, mode, signature, notes)
 
 
-def _records(book: Archive, member: str, strings: Sequence[str]) -> Iterator[Record]:
+def _records(book: Archive, member: str, means: _Means) -> Iterator[Record]:
     """The rows of a sheet that hold cells, as text; of more than MAX_COLUMNS columns the first."""
     cells: dict[int, str] = {}
     number = column = 0
@@ -280,7 +330,7 @@ def _records(book: Archive, member: str, strings: Sequence[str]) -> Iterator[Rec
         else:
             column = _column(item, column)
             if column <= MAX_COLUMNS:
-                cells[column - 1] = _value(item, strings, book.name)
+                cells[column - 1] = _value(item, means, book.name)
 
 
 def _row_number(row: etree._Element, before: int) -> int:
@@ -299,21 +349,29 @@ def _column(cell: etree._Element, before: int) -> int:
     return number
 
 
-def _value(cell: etree._Element, strings: Sequence[str], name: str) -> str:
+def _value(cell: etree._Element, means: _Means, name: str) -> str:
     """What a cell shows, of a formula the result."""
     if cell.get("t") == "inlineStr":
         return _text(cell)
     value = next((child.text or "" for child in cell if _local(child) == "v"), "")
-    if cell.get("t") != "s":
-        return _whole(value) if cell.get("t", "n") == "n" else _ESCAPED.sub(_unescaped, value)
-    if not re.fullmatch("[0-9]{1,9}", value) or int(value) >= len(strings):
+    kind = cell.get("t", "n")
+    if kind == "n":
+        return _number(value, means.format_of(cell), since_1904=means.since_1904)
+    if kind == "b":
+        return ShownNumber("TRUE", 1) if value == "1" else ShownNumber("FALSE", 0)
+    if kind == "d":  # ISO 8601
+        return re.sub(r"T(?=\d)", " ", re.sub(r"T00:00(:00(\.0+)?)?$", "", value))
+    if kind != "s":
+        return _ESCAPED.sub(_unescaped, value)
+    if not re.fullmatch("[0-9]{1,9}", value) or int(value) >= len(means.strings):
         raise UnreadableError(f"{name}: cell {cell.get('r', '?')} points to no text: save it again")
-    return strings[int(value)]
+    return means.strings[int(value)]
 
 
-def _whole(value: str) -> str:
-    """A number as people write it: "3" for "3.0"."""
-    return re.sub(r"(?<=\d)\.0+$", "", value)
+def _number(value: str, code: str, *, since_1904: bool) -> str:
+    """What a number in a format shows; where that is not known, the number."""
+    said = shown(value, code, since_1904=since_1904)
+    return plain(value) if said is None else ShownNumber(said, float(value))
 
 
 def _text(item: etree._Element) -> str:

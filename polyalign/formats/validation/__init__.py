@@ -20,6 +20,7 @@ from xml.parsers import expat
 
 from polyalign.errors import PolyalignError, UnreadableError
 from polyalign.files import SupportsRead, all_of, unpacked
+from polyalign.formats.bitexts import PACKED, opened
 from polyalign.formats.bitexts.structured import MAX_JSON_BYTES
 from polyalign.formats.validation.agreement import RULES, WARNING, Broken, Rules
 from polyalign.formats.validation.jsonfaults import json_faults
@@ -50,12 +51,12 @@ class Fault:
 def validate(path: str | os.PathLike[str]) -> list[Fault]:
     """The faults of a TMX, XLIFF or polyalign JSON file, in their order, MAX_FAULTS at most.
 
-    The kind is told by the content; gzip is unpacked. Raises UnreadableError for a file that cannot
-    be read at all.
+    The kind is told by the content; gzip is unpacked, and so is the XLIFF in an .xlz. Raises UnreadableError
+    for a file that cannot be read at all.
     """
     name = os.fspath(path)
     try:
-        with unpacked(name) as file:
+        with (opened if name.lower().endswith(PACKED) else unpacked)(name) as file:
             return list(islice(faults(file, name=name), MAX_FAULTS))
     except PolyalignError:
         raise

@@ -10,6 +10,7 @@ from typing import Any, TypeGuard, get_args
 
 from polyalign.bitext import SCHEMA
 from polyalign.codes import from_list
+from polyalign.multitext import SCHEMA as SEVERAL
 from polyalign.parts import State
 from polyalign.serialization import candidates_fault, candidates_of, gloss_of, inside_fault, inside_of
 
@@ -50,14 +51,13 @@ def json_faults(data: bytes) -> Iterator[Found]:
 
 def _faults(bitext: Any) -> Iterator[tuple[Any, str, str]]:
     """(the object at fault, rule, message)."""
+    if isinstance(bitext, dict) and bitext.get("schema") == SEVERAL:
+        yield from _several(bitext)
+        return
     if not isinstance(bitext, dict) or bitext.get("schema") != SCHEMA:
         yield bitext, "schema", f'this is no bitext: "schema" is not "{SCHEMA}"'
         return
-    for word, kind in (("signature", str), ("mode", str), ("notes", list)):
-        yield from _typed(bitext, word, kind, optional=True)
-    notes = bitext.get("notes")
-    if isinstance(notes, list) and not all(isinstance(note, str) for note in notes):
-        yield bitext, "type", '"notes" must hold strings'
+    yield from _head(bitext)
     sizes = {side: len(_rows(bitext.get(side))) for side in ("source", "target")}
     for side, other in (("source", "target"), ("target", "source")):
         if (fault := next(_typed(bitext, side, dict), None)) is not None:
@@ -69,6 +69,49 @@ def _faults(bitext: Any) -> Iterator[tuple[Any, str, str]]:
     else:
         for number, bead in enumerate(bitext["beads"]):
             yield from _bead(bead, f"bead {number}", sizes, bitext)
+
+
+def _head(bitext: dict[str, Any]) -> Iterator[tuple[Any, str, str]]:
+    for word, kind in (("signature", str), ("mode", str), ("notes", list)):
+        yield from _typed(bitext, word, kind, optional=True)
+    notes = bitext.get("notes")
+    if isinstance(notes, list) and not all(isinstance(note, str) for note in notes):
+        yield bitext, "type", '"notes" must hold strings'
+
+
+def _several(multitext: dict[str, Any]) -> Iterator[tuple[Any, str, str]]:
+    """What is wrong with several texts."""
+    yield from _head(multitext)
+    wrong = [fault for word in ("texts", "rows") for fault in _typed(multitext, word, list)]
+    yield from wrong
+    if wrong:
+        return
+    sizes = [len(_rows(side)) for side in multitext["texts"]]
+    if len(sizes) < 2:
+        yield multitext, "missing", '"texts" must hold two texts or more'
+    for number, side in enumerate(multitext["texts"]):
+        if isinstance(side, dict):
+            yield from _side(side, f"text {number}", (sizes[number], sizes[number]))
+        else:
+            yield multitext, "type", f"text {number} must be an object"
+    for number, row in enumerate(multitext["rows"]):
+        yield from _row(row, f"row {number}", sizes, multitext)
+
+
+def _row(row: Any, what: str, sizes: list[int], parent: Any) -> Iterator[tuple[Any, str, str]]:
+    if not isinstance(row, dict):
+        yield parent, "type", f"{what} must be an object"
+        return
+    held = row.get("segments")
+    if not (
+        isinstance(held, list) and len(held) == len(sizes) and all(isinstance(own, list) for own in held)
+    ):
+        yield row, "type", f'"segments" of {what} must be a list for each text'
+        return
+    for number, (own, size) in enumerate(zip(held, sizes, strict=True)):
+        if own and (reason := _ids(own, size)):
+            yield row, "id", f"text {number} of {what} {reason}"
+    yield from _score(row, what)
 
 
 def _typed(
@@ -175,13 +218,17 @@ def _bead(bead: Any, what: str, sizes: dict[str, int], parent: Any) -> Iterator[
             yield wrong
         elif reason := _ids(bead[side], sizes.get(side, 0)):
             yield bead, "id", f"the {side} of {what} {reason}"
-    score = bead.get("score")
-    if score is None and "score" in bead:
+    yield from _score(bead, what)
+
+
+def _score(row: dict[str, Any], what: str) -> Iterator[tuple[Any, str, str]]:
+    score = row.get("score")
+    if score is None and "score" in row:
         return
     if not _is_number(score):
-        yield bead, "type" if "score" in bead else "missing", f'"score" of {what} must be a number, or null'
+        yield row, "type" if "score" in row else "missing", f'"score" of {what} must be a number, or null'
     elif not 0 <= score <= 1:
-        yield bead, "score", f"the score of {what} is {score}: it must be in 0 to 1"
+        yield row, "score", f"the score of {what} is {score}: it must be in 0 to 1"
 
 
 def _extras(bead: dict[str, Any], what: str) -> Iterator[tuple[Any, str, str]]:
