@@ -13,7 +13,7 @@ export const typing = (node) => node instanceof Element && node.matches(FIELDS);
 /** Whether somebody is typing now: the focus is theirs, and nothing that arrives may take it. */
 export const writing = () => typing(document.activeElement);
 
-let acting = false; // while a key or click of the user is handled: only then does the focus leave a field for good
+let acting = false; // while a key or click that may leave a field is handled: only then does the focus leave it for good
 /** @type {EventTarget | null} */
 let field = null; // the field that has the focus, or that was taken away under the user's fingers
 
@@ -28,11 +28,15 @@ export function watch() {
 
 /** @param {Event} event */
 function acted(event) {
-  acting = true;
+  const pressed = event instanceof KeyboardEvent;
+  acting = !pressed || (typing(event.target) && !isLetter(event)); // a letter never leaves, whatever is drawn meanwhile
   setTimeout(() => (acting = false));
   if (typing(event.target)) field = event.target;
-  else if (!(event instanceof KeyboardEvent) || ["Escape", "Tab"].includes(event.key)) field = null;
+  else if (!pressed || ["Escape", "Tab"].includes(event.key)) field = null;
 }
+
+/** @param {KeyboardEvent} event */
+const isLetter = (event) => event.key.length === 1 && !event.ctrlKey && !event.metaKey;
 
 /** The user is done with the field, and whoever closed it gives the focus to something else. */
 export const released = () => (field = null);
