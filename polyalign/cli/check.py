@@ -69,9 +69,7 @@ def check(options: Options) -> int:
     suffixes = [suffix for name in _PAIRS for suffix in FORMATS[name].suffixes]
     for path in files:
         if Path(path).suffix.lower() not in suffixes:
-            raise UsageError(
-                f"{path}: pairs are written as {' '.join(suffixes)}: choose one of these suffixes"
-            )
+            raise UsageError(f"{path}: pairs are written as {' '.join(suffixes)}: choose such a suffix")
     shared.check_outputs((options.output, *files), inputs)
     terms = read_terms(options.glossary) if options.glossary else NONE
     entries = entries_of(
