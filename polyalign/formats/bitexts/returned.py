@@ -50,7 +50,7 @@ def _stamp(signature: str, name: str) -> Stamp:
         return found
     # without a format, XLIFF is the file that came in, updated, where one came in
     suffixes = " ".join(suffix for suffix in GIVEN_OUT if suffix not in (".xlf", ".xliff"))
-    how = f"export it as one of {suffixes}, or with --format xliff, and leave the signature in it"
+    how = f"export it as one of {suffixes}, or as a new XLIFF (--format xliff), and leave the signature in it"
     raise InputError(f"{name} does not say which export of which project it is: {how}")
 
 
