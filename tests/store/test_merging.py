@@ -272,7 +272,7 @@ def test_what_the_message_about_a_signature_says_works(polyalign: Polyalign) -> 
         store.add(read_bitext("in.xlf"), file=updatable("in.xlf"))
     polyalign("export", "i.polyalign", "-o", "same.xlf")
     [said] = polyalign("update", "i.polyalign", "same.xlf").notes
-    told = re.search(r"as one of ([. a-z]+), or with (--format xliff), and", said)
+    told = re.search(r"as one of ([. a-z]+), or as a new XLIFF \((--format xliff)\), and", said)
     assert told
     for number, suffix in enumerate([*told[1].split(), ".xlf"]):
         how = told[2].split() if suffix == ".xlf" else []
