@@ -160,30 +160,25 @@ def _mended(window: _Window) -> Iterator[Checked]:
     """The rows that the middle row becomes: its source with what belongs to it, its target if nobody's."""
     first, before, now, after, last = window
     owner = _owner(before, now, after)
-    target = [
-        replace(now, source="", source_codes=(), verdict=_alone("source"), offset=0, instead=None, about=())
-    ]
-    if owner is not None or not now.target:
-        target = []
-    source = replace(now, target="", target_codes=(), verdict=_alone("target"), offset=0, instead=None)
     if owner == 0:
         yield now
         return
+    alone = replace(now, offset=0, instead=None)
+    source = replace(alone, target="", target_codes=(), verdict=_alone("target"))
+    target = replace(alone, source="", source_codes=(), verdict=_alone("source"), about=())
     beside = after if now.offset == 1 else before
     if now.offset and now.instead is not None and beside is not None:
         held = _owner(now, beside, last) if now.offset == 1 else _owner(first, beside, now)
         if held == -now.offset:
             source = replace(
-                now,
+                alone,
                 target=beside.target,
                 target_codes=beside.target_codes,
                 about=tuple((name, value) for name, value in now.about if " target" not in name),
                 verdict=now.instead,
-                offset=0,
-                instead=None,
             )
-    rows = [*target, source] if now.offset == 1 else [source, *target]
-    yield from (row for row in rows if row.source or row.target)
+    rows = [source, target] if owner is None else [source]
+    yield from (row for row in (rows[::-1] if now.offset == 1 else rows) if row.source or row.target)
 
 
 def _owner(before: Checked | None, now: Checked, after: Checked | None) -> int | None:

@@ -96,11 +96,9 @@ def _rows(number: int, bitext: Bitext) -> Iterator[dict[str, Any]]:
 
 def _units(bitext: Bitext) -> Iterator[bytes]:
     """The units of a TMX, without its head and its end; languages without regions, as the head has them."""
-    sides = (replace(side, language=primary(side.language)) for side in (bitext.source, bitext.target))
-    source, target = sides
-    pieces = [
-        _as_bytes(piece) for piece in _TMX(replace(bitext, source=source, target=target), _NO_UNALIGNED)
-    ]
+    source, target = (replace(s, language=primary(s.language)) for s in (bitext.source, bitext.target))
+    told = replace(bitext, source=source, target=target)
+    pieces = [_as_bytes(piece) for piece in _TMX(told, _NO_UNALIGNED)]
     return iter(pieces[1:-1])
 
 

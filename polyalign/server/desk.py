@@ -22,7 +22,7 @@ from polyalign.server.refusals import ForbiddenError, UnknownError
 from polyalign.server.rowflags import Languages, RowFlags
 from polyalign.server.worker import Worker
 from polyalign.store import SUFFIX, Decision, Listed, ReviewRow, Store
-from polyalign.store.rows import Standing
+from polyalign.store.rows import Standing, counted
 
 if TYPE_CHECKING:
     from polyalign.qa import Glossary
@@ -97,7 +97,7 @@ class OpenProject:
         """How many of its rows that are not deleted stand how, as they are to be seen."""
         if self.blind is None:
             return self.store.standings(bitext)
-        return Counter(row.standing for row in self.rows(bitext) if not row.deleted)
+        return counted(self.rows(bitext))
 
     @property
     def changed(self) -> str:

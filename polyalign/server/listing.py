@@ -39,7 +39,7 @@ from polyalign.server.answers import (
 )
 from polyalign.server.desk import OpenProject
 from polyalign.server.refusals import UnknownError
-from polyalign.server.tally import progress, states
+from polyalign.server.tally import progress
 from polyalign.store import (
     Change,
     Filter,
@@ -51,6 +51,7 @@ from polyalign.store import (
     StoredSegment,
 )
 from polyalign.store.filters import Spans, joined
+from polyalign.store.rows import by_state
 from polyalign.tags import primary
 
 if TYPE_CHECKING:
@@ -338,7 +339,7 @@ def changed(project: OpenProject, change: Change) -> ShownChange:
         change.focus,
         store.undoable,
         store.redoable,
-        states(standings),
+        {str(state): count for state, count in by_state(standings).items()},
         progress(standings),
     )
 

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import get_args
 
-from polyalign.parts import State
 from polyalign.server.answers import Progress, ShownCalibration
 from polyalign.server.calibrating import Calibration, fitted
 from polyalign.store.rows import PARTS, Standing
 
 Standings = Mapping[Standing, int]
-
-
-def states(standings: Standings) -> dict[str, int]:
-    """How many rows are in each state."""
-    found = Counter[State]()
-    for standing, count in standings.items():
-        found[standing.state] += count
-    return {state: found[state] for state in get_args(State)}
 
 
 def progress(standings: Standings) -> Progress:

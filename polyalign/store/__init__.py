@@ -26,7 +26,7 @@ from polyalign.store.places import codes_now
 from polyalign.store.project import Project
 from polyalign.store.proposals import Proposal, proposals
 from polyalign.store.reviewers import Decision, Reply
-from polyalign.store.rows import Change, Entry, Listed, ListedSide, ReviewRow, StoredSegment
+from polyalign.store.rows import Change, Entry, Listed, ListedSide, ReviewRow, StoredSegment, by_state
 from polyalign.store.terms import GivenTerm, StoredTerm
 from polyalign.store.view import Original
 from polyalign.tags import between_sentences
@@ -468,9 +468,7 @@ class Store(Project):
 
     def _listed(self, number: int, name: str, mode: str, signature: str, notes: str, origin: str) -> Listed:
         view = self._view(number)
-        counts: dict[State, int] = dict.fromkeys(get_args(State), 0)
-        for standing, count in view.standings.items():
-            counts[standing.state] += count
+        counts = by_state(view.standings)
         sides: dict[str, ListedSide] = {}
         for original in view.originals.values():
             side = self._side(original)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from polyalign.codes import Code
 from polyalign.parts import Origin, SideName, State
@@ -112,6 +113,19 @@ class ReviewRow:
     def side(self, name: SideName) -> tuple[StoredSegment, ...]:
         """The segments of one side."""
         return self.source if name == "source" else self.target
+
+
+def counted(rows: Iterable[ReviewRow]) -> Counter[Standing]:
+    """How many rows that are not deleted stand how."""
+    return Counter(row.standing for row in rows if not row.deleted)
+
+
+def by_state(standings: Mapping[Standing, int]) -> dict[State, int]:
+    """How many of them are in each state."""
+    found: dict[State, int] = dict.fromkeys(get_args(State), 0)
+    for standing, count in standings.items():
+        found[standing.state] += count
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from polyalign.parts import SideName
 from polyalign.store.places import codes_now
-from polyalign.store.rows import ReviewRow, Standing, StoredSegment, in_document_order
+from polyalign.store.rows import ReviewRow, Standing, StoredSegment, counted, in_document_order
 
 _ROWS = (
     "SELECT id, score, state, keep, comment, ignored, deleted, evidence, who, at, about, origin FROM beads"
@@ -53,7 +53,7 @@ class View:
     def load(self, revision: int) -> None:
         """All rows anew."""
         self.rows = _read(self)
-        self.standings = _counted(self.rows.values())
+        self.standings = counted(self.rows.values())
         self._numbers = None
         self._arrange()
         self._mark_overlaps(self.rows.values())
@@ -65,8 +65,8 @@ class View:
         before = {row: self.rows.pop(row, None) for row in json.loads(ids)}
         after = _read(self, _LISTED, ids)
         self.rows |= after
-        self.standings += _counted(after.values())
-        self.standings -= _counted(row for row in before.values() if row)
+        self.standings += counted(after.values())
+        self.standings -= counted(row for row in before.values() if row)
         if any(_where(row) != _where(after.get(number)) for number, row in before.items()):
             self._arrange()
         if _segments(before.values()) != _segments(after.values()):
@@ -122,10 +122,6 @@ class View:
 
 def _segments(rows: Iterable[ReviewRow | None]) -> set[int]:
     return {segment.id for row in rows if row for segment in row.source + row.target}
-
-
-def _counted(rows: Iterable[ReviewRow]) -> Counter[Standing]:
-    return Counter(row.standing for row in rows if not row.deleted)
 
 
 def _where(row: ReviewRow | None) -> tuple[object, ...]:
