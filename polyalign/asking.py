@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from polyalign.characters import whole_characters
 from polyalign.errors import InputError
-from polyalign.parts import Segment, Side
+from polyalign.parts import Segment, Side, SideName
 
 PART = 80  # segments of a side that one question has, at most, beside those around
 AROUND = 10  # more of the other side, before and after what a part seems to correspond to
@@ -52,12 +52,13 @@ class Answer:
     notes: tuple[str, ...]
     digest: str
 
-    def labels(self, of_source: bool, segments: Iterable[int]) -> list[tuple[int, ...]]:
-        """The numbers of the groups that each of these segments is in."""
-        places: dict[int, tuple[int, ...]] = {}
+    def labels(self, side: SideName, count: int) -> list[tuple[int, ...]]:
+        """The numbers of the groups that each of the `count` segments of a side is in."""
+        found: list[tuple[int, ...]] = [()] * count
         for number, group in enumerate(self.groups):
-            places |= {i: (*places.get(i, ()), number) for i in group[0 if of_source else 1]}
-        return [places.get(i, ()) for i in segments]
+            for i in group[0 if side == "source" else 1]:
+                found[i] += (number,)
+        return found
 
 
 def questions(source: Side, target: Side, links: Sequence[Group] = ()) -> tuple[str, ...]:

@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polyalign.cache import kept_arrays
+from polyalign.errors import LanguageError
 from polyalign.folding import comparable, readable
+from polyalign.parts import Document
 from polyalign.tags import UNDETERMINED
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 Chances = dict[str, float]
 
 
+SURE = 0.9  # a confidence from which others rely on a language
+_SENTENCE_LETTERS = 20  # of a sentence whose language can be told
 _CLEAR = 0.9  # py3langid's probability from which langdetect is not asked
 _TOLD = 0.5  # probability below which the answer is "und"
 _AGREED = 0.3  # and where both have the same first guess
@@ -139,6 +143,31 @@ def detect(text: str) -> Detection:
     return _decided(mixed, reasons)
 
 
+def language_of(document: Document, name: str, advice: str) -> str:
+    """The language the user gave, else the detected one, else the one that the file states.
+
+    Raises LanguageError, which calls the document by its path, else by `name`, and ends with the advice.
+    """
+    if document.language:
+        return document.language
+    found = detect(document.text)
+    if found.language == UNDETERMINED and document.stated:
+        return document.stated
+    if found.language == UNDETERMINED:
+        raise LanguageError(
+            f"{document.path or name}: its language cannot be told ({found.reason}): {advice}"
+        )
+    return found.language
+
+
+def clear_language(text: str) -> str:
+    """The language of a sentence where it is clear; "" elsewhere."""
+    if sum(map(str.isalpha, text)) < _SENTENCE_LETTERS:
+        return ""
+    found = detect(text)
+    return found.language if found.confidence >= SURE else ""
+
+
 def _decided(chances: Chances, reasons: list[str]) -> Detection:
     """The best language where it is probable enough, else "und" and why."""
     ranked = sorted(chances.items(), key=lambda entry: (-entry[1], entry[0]))
@@ -153,30 +182,25 @@ def _decided(chances: Chances, reasons: list[str]) -> Detection:
 
 def _sample(text: str) -> str:
     """All of a short text, three stretches of a long one, without what is not language."""
-    if len(text) <= _WHOLE:
-        sample = _cleaned(text)
-    else:
-        third = -(-len(text) // _STRETCHES)
-        sample = " ".join(_stretch(text, start, start + third) for start in range(0, len(text), third))
+    length, piece = (_WHOLE, _WHOLE) if len(text) <= _WHOLE else (-(-len(text) // _STRETCHES), _PIECE)
+    sample = " ".join(_stretch(text, start, start + length, piece) for start in range(0, len(text), length))
     arabic = sum(map(sample.count, "ةأإ")) > sum(map(sample.count, "پچژگ"))  # whatever its kaf and yeh are
     sample = readable(" ".join(sample.split()), "ar" if arabic else "")
     return comparable(sample) if sample.isupper() else sample
 
 
-def _stretch(text: str, start: int, stop: int) -> str:
-    """Cleaned text from `start` on, until there are letters enough, never past `stop`."""
-    pieces, letters = [], 0
-    for at in range(start, min(stop, start + _REACH), _PIECE):
-        pieces.append(_cleaned(text[at : min(at + _PIECE, stop)]))
-        letters += sum(map(str.isalpha, pieces[-1]))
+def _stretch(text: str, start: int, stop: int, piece: int) -> str:
+    """Text from `start` on in ordinary letters, without addresses and numbers, never past `stop`.
+
+    It is read by the `piece`, so many characters, until there are letters enough.
+    """
+    cleaned, letters = [], 0
+    for at in range(start, min(stop, start + _REACH), piece):
+        cleaned.append(_NOISE.sub(" ", readable(text[at : min(at + piece, stop)], capitals=True)))
+        letters += sum(map(str.isalpha, cleaned[-1]))
         if letters >= _STRETCH_LETTERS:
             break
-    return "".join(pieces)
-
-
-def _cleaned(text: str) -> str:
-    """The text in ordinary letters, without addresses and numbers."""
-    return _NOISE.sub(" ", readable(text, capitals=True))
+    return "".join(cleaned)
 
 
 def _script(character: str) -> str:

@@ -10,36 +10,38 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
 
-from polyalign import asking, encoders, preparation
+from polyalign import asking, encoders
 from polyalign.asking import Answer, read_answer
 from polyalign.bitext import Bitext, overlaps_marked
-from polyalign.detection import detect
-from polyalign.errors import InputError, LanguageError, PolyalignError, UsageError
+from polyalign.detection import detect, language_of
+from polyalign.errors import InputError, UsageError
 from polyalign.inside import INSIDE, word_encoder
-from polyalign.parts import Bead, Document, Segment, SideName, WordLink
-from polyalign.preparation import PreparedSide, Range, notes_on_lines, sentences_in
+from polyalign.notes import notes_on, reasons
+from polyalign.parts import Bead, Document, SideName, WordLink
+from polyalign.preparation import (
+    PreparedSide,
+    TranslatedSides,
+    prepared,
+    translated_sides,
+)
 from polyalign.progress import Stage
-from polyalign.reasons import other_languages, reasons
 from polyalign.segmentation import SegmentationRules, Wrapped, read_srx
-from polyalign.tags import UNDETERMINED, primary
+from polyalign.tags import primary
 from polyalign.threads import one_thread_each
 from polyalign.version import VERSION
 
 if TYPE_CHECKING:
-    from polyalign.alignment import EncodedSide, Group, Link
+    from polyalign.alignment import Group
     from polyalign.encoders import Encoder
     from polyalign.translation.between import Find, Translators
 
 Mode = Literal["auto", "parallel", "comparable"]
 Text = Document | os.PathLike[str] | str  # what `pair` takes
 
+_Sides = tuple[PreparedSide, PreparedSide]
+
 _LOG = logging.getLogger("polyalign")
 
-LARGEST_GROUP = 6  # segments of one side in a bead,
-LARGEST_COMPLETE = 10  # and in texts that seem translated completely
-MAX_AT_ONCE = 2_000  # groups of a side that are compared with all others; more go window by window
-MAX_SEGMENTS = 200_000  # with content, of one side; their vectors, 2 KB each, are held
-MAX_UNASKED = 2_000  # clauses that "auto" translates, minutes of work
 _PARALLEL_ORDER = 0.9  # Kendall's tau from which a text counts as parallel, if
 _PARALLEL_SHARE = 0.6  # this share of both sides is aligned
 _TRUST: dict[str, float | None] = {"auto": None, "parallel": 1.0, "comparable": 0.0}
@@ -53,7 +55,7 @@ class Aligner:
     `mode` says how far to trust the order of the texts: "parallel" wholly, "comparable" not at
     all, "auto" as far as the texts themselves show. Beads below `min_score` (0..1) are dropped.
     `translate` says whose translations are used besides: nobody's ("off"), those of an installed
-    model ("auto"; of up to MAX_UNASKED clauses), of the model with this folder or name, or of the
+    model ("auto"; of 2,000 clauses at most), of the model with this folder or name, or of the
     translator that a function gives for (from language, into language), or None.
     `srx` is an SRX file with rules for sentences, in place of polyalign's own. `wrapped` says whether
     lines of plain text are broken at a width, inside sentences ("yes", "no"); "auto": as they look.
@@ -91,47 +93,59 @@ class Aligner:
         UnreadableError for a file that cannot be read, NotInstalledError for an encoder or a model that
         is missing.
         """
-        source, target = document_of(source), document_of(target)
-        twice = source.text == target.text  # a file of two languages, perhaps, of which each side is one
-        apart = twice and primary(source.language or "") != primary(target.language or "")
-        translated = self._translated(
-            (self._side(source, "source", apart=apart), self._side(target, "target", apart=apart))
+        documents = document_of(source), document_of(target)
+        prepared_sides = self._prepared(documents)
+        asked = self.translate != "auto"
+        translated = (
+            TranslatedSides(prepared_sides)
+            if self.translate == "off"
+            else translated_sides(*prepared_sides, self._translators, self._begin, asked=asked)
         )
         sides = translated.sides
         answer = read_answer(answers, sides[0].side, sides[1].side) if answers else None
-        with one_thread_each():
-            found, order = self._aligned(sides, answer)
+        found, order = self._aligned(sides, answer)
         groups = [group for group in found if group.score >= self.min_score]
-        ours, theirs = _taken(groups)
+        ours = [edges for group in groups for edges in group.source]
+        theirs = [edges for group in groups for edges in group.target]
         mode = (
-            self.mode if self.mode != "auto" else _mode(order, sides[0].share(ours), sides[1].share(theirs))
+            _mode(order, sides[0].share(ours), sides[1].share(theirs)) if self.mode == "auto" else self.mode
         )
-        sides = sides[0].cut(ours), sides[1].cut(theirs)
-        bitext = Bitext(sides[0].side, sides[1].side, _beads(groups, *sides))
-        seen = _notes(bitext, sides, identical=twice)
-        rules = self._rules.notes if self._rules else ()
-        dropped = len(groups) < len(found)  # by min_score: no wonder that a text stays alone
-        why = () if dropped else reasons(bitext, (source.language, target.language))
-        both = zip((source, target), ("the source text", "the target text"), strict=True)
-        lines = chain.from_iterable(notes_on_lines(text, name, self.wrapped) for text, name in both)
-        said = answer.notes if answer else ()
-        notes = (*source.notes, *target.notes, *lines, *rules, *translated.notes, *said, *seen, *why)
+        source_side, target_side = sides[0].cut(ours), sides[1].cut(theirs)
+        beads = [
+            Bead(source_side.segments(g.source), target_side.segments(g.target), g.score, evidence=g.evidence)
+            for g in groups
+        ]
+        bitext = Bitext(
+            source_side.side,
+            target_side.side,
+            overlaps_marked(sorted(beads, key=lambda bead: (bead.source, bead.target))),
+            mode,
+            self._signed(translated.by) + (f" | answer:{answer.digest}" if answer else ""),
+            inside=INSIDE,
+        )
+        notes = [
+            *chain.from_iterable(document.notes for document in documents),
+            *chain.from_iterable(side.notes for side in sides),
+            *(self._rules.notes if self._rules else ()),
+            *translated.notes,
+            *(answer.notes if answer else ()),
+            *notes_on(bitext, documents, long=(source_side.long, target_side.long)),
+        ]
+        if len(groups) == len(found):  # else it is no wonder that a text stays alone
+            notes += reasons(bitext, documents)
         for note in notes:
             _LOG.info("%s", note)
-        signature = self._signed(translated.by) + (f" | answer:{answer.digest}" if answer else "")
-        return replace(bitext, mode=mode, signature=signature, notes=notes, inside=INSIDE)
+        return replace(bitext, notes=tuple(notes))
 
     def ask(self, source: Text, target: Text) -> tuple[str, ...]:
         """What to ask a chat model about two texts, in as many parts as it takes; nothing is sent.
 
         Its answers go to `pair`. Takes and raises what `pair` takes and raises.
         """
-        source, target = document_of(source), document_of(target)
-        sides = self._side(source, "source"), self._side(target, "target")
+        sides = self._prepared((document_of(source), document_of(target)))
         links: list[asking.Group] = []
         if max(len(side.side.segments) for side in sides) > asking.PART:
-            with one_thread_each():
-                found, _ = self._aligned(sides)
+            found, _ = self._aligned(sides)
             links = [
                 (frozenset(sides[0].segments(group.source)), frozenset(sides[1].segments(group.target)))
                 for group in found
@@ -203,117 +217,47 @@ class Aligner:
 
         return Translators(self.translate)
 
-    def _translated(self, sides: _Sides) -> _Translated:
-        """The sides, one of them with translations where that is wanted and possible."""
-        if self.translate == "off":
-            return _Translated(sides)
-        one, other = (prepared.side.language for prepared in sides)
-        try:
-            found = self._translators.between(one, other)
-        except PolyalignError as error:
-            if self.translate != "auto":
-                raise
-            return _Translated(sides, notes=(f"nothing was translated: {error}",))
-        if found is None:
-            return _Translated(sides)
-        translator, language = found
-        number = 0 if language == one else 1
-        clauses = len(sides[number].flat)
-        if self.translate == "auto" and clauses > MAX_UNASKED:
-            return _Translated(
-                sides, notes=(f"nothing was translated: {clauses:,} clauses are too many unasked",)
+    def _prepared(self, documents: tuple[Document, Document]) -> _Sides:
+        """Both texts in the languages that they are in, which the encoder must cover."""
+        languages = [
+            language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
+            for name, document in zip(get_args(SideName), documents, strict=True)
+        ]
+        # a file of two languages, each side of which is given as one of them
+        shared = documents[0].text == documents[1].text and primary(languages[0]) != primary(languages[1])
+        sides = []
+        for name, document, language in zip(get_args(SideName), documents, languages, strict=True):
+            encoders.check_covered(self._encoder, language)
+            self._begin(Stage("segmenting", f"{document.path or name} ({language})"))
+            sides.append(
+                prepared(
+                    document, language, name=name, wrapped=self.wrapped, rules=self._rules, shared=shared
+                )
             )
-        own = sides[number].translated(translator, self._begin)
-        note = f"the {get_args(SideName)[number]} was translated with {translator.name}"
-        return _Translated((sides[0], own) if number else (own, sides[1]), translator.identity, (note,))
-
-    def _side(self, document: Document, name: str, *, apart: bool = False) -> PreparedSide:
-        language = language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
-        encoders.check_covered(self._encoder, language)
-        self._begin(Stage("segmenting", f"{document.path or name} ({language})"))
-        if document.segments is not None:
-            _refuse_too_many(document.segments, document.path or name)
-            return PreparedSide.given(document, document.segments, language)
-        found = sentences_in(document, language, wrapped=self.wrapped, rules=self._rules)
-        _refuse_too_many(found.segments, document.path or name)
-        if apart and (others := other_languages(found.segments, language)):
-            kinds = ["other language" if s.id in others else s.boilerplate for s in found.segments]
-            if len(others) < len(kinds):
-                marked = (replace(s, boilerplate=kind) for s, kind in zip(found.segments, kinds, strict=True))
-                found = replace(found, segments=tuple(marked))
-        return PreparedSide.of(document, found, language)
+        return sides[0], sides[1]
 
     def _aligned(self, sides: _Sides, answer: Answer | None = None) -> tuple[list[Group], float]:
         """What belongs together, in units, and the order of the texts (Kendall's tau)."""
-        from polyalign.alignment import align_sides, extended, grouped
+        from polyalign.alignment import TextSide, align_texts
 
-        if max(side.groups(LARGEST_GROUP) for side in sides) > MAX_AT_ONCE:
-            return self._aligned_long(sides, answer)
-        source, target = self._encoded(sides, answer)
-        self._begin(Stage("aligning"))
-        calibrated = self._encoder.calibrated
-        order = _TRUST[self.mode]
-        found = align_sides(
-            source, target, order=order, calibrated=calibrated, largest_second=LARGEST_COMPLETE
-        )
-        links = _adjoined(found.links, *sides)
-        if calibrated and (source.clausal or target.clausal):
-            return extended(source, target, links, self._encoder.encode), found.order
-        return grouped(links), found.order
-
-    def _aligned_long(self, sides: _Sides, answer: Answer | None) -> tuple[list[Group], float]:
-        """The same for texts that are too long to compare everything with everything."""
-        from polyalign.alignment import TextSide, align_long, grouped
-
+        counted = " and ".join(f"{len(own.side.segments)} ({own.side.language})" for own in sides)
         source, target = (
             TextSide(
                 side.texts,
                 side.excluded,
-                LARGEST_GROUP,
-                LARGEST_COMPLETE,
-                side.uncut,
-                side.translations,
-                answer.labels(side is sides[0], range(len(side.texts))) if answer else None,
+                uncut=side.uncut,
+                translations=side.translations,
+                answered=answer.labels(name, len(side.texts)) if answer else None,
             )
-            for side in sides
+            for name, side in zip(get_args(SideName), sides, strict=True)
         )
-        found = align_long(
-            source,
-            target,
-            self._encoder,
-            order=_TRUST[self.mode],
-            calibrated=self._encoder.calibrated,
-            report=lambda stage, done, total: self._begin(Stage(stage, "", done, total)),
-        )
-        return grouped(_adjoined(found.links, *sides)), found.order
 
-    def _encoded(self, sides: _Sides, answer: Answer | None) -> tuple[EncodedSide, EncodedSide]:
-        """The groups of sentences and of clauses of both sides, and their vectors."""
-        from polyalign.alignment import EncodedSide, encode_together, spans_of
+        def report(name: str, done: int, total: int) -> None:
+            about = f"{counted} segments" if name == "encoding" and not total else ""
+            self._begin(Stage(name, about, done, total or None))
 
-        counted = " and ".join(f"{len(own.side.segments)} ({own.side.language})" for own in sides)
-        self._begin(Stage("encoding", f"{counted} segments"))
-        both = encode_together(self._encoder, [own.units for own in sides])
-        encoded = []
-        for own, units in zip(sides, both, strict=True):
-            counts = [len(clauses) for clauses in own.clauses]
-            spans = spans_of(counts, LARGEST_GROUP, excluded=own.excluded, uncut=own.uncut)
-            texts = own.translations
-            translations = None if texts is None else [*chain.from_iterable(texts)]
-            side = EncodedSide.of(spans, own.units, self._encoder, translations, units)
-            if answer:
-                side = replace(side, answered=answer.labels(own is sides[0], own.segment_of))
-            encoded.append(side)
-        return encoded[0], encoded[1]
-
-
-@dataclass(frozen=True)
-class _Translated:
-    """The two sides after translation, by whom (as in signatures), and what the reader should know."""
-
-    sides: _Sides
-    by: str = "off"
-    notes: tuple[str, ...] = ()
+        with one_thread_each():
+            return align_texts(source, target, self._encoder, order=_TRUST[self.mode], report=report)
 
 
 def document_of(text: Text) -> Document:
@@ -325,100 +269,9 @@ def document_of(text: Text) -> Document:
     return Document(text) if isinstance(text, str) and not names_file(text) else read(text)
 
 
-def language_of(document: Document, name: str, advice: str) -> str:
-    """The language the user gave, else the detected one, else the one that the file states.
-
-    Raises LanguageError, which calls the document by its path, else by `name`, and ends with the advice.
-    """
-    if document.language:
-        return document.language
-    found = detect(document.text)
-    if found.language == UNDETERMINED and document.stated:
-        return document.stated
-    if found.language == UNDETERMINED:
-        raise LanguageError(
-            f"{document.path or name}: its language cannot be told ({found.reason}): {advice}"
-        )
-    return found.language
-
-
-_Sides = tuple[PreparedSide, PreparedSide]
-
-
-def _refuse_too_many(segments: Sequence[Segment], name: str) -> None:
-    """Raise InputError, before any work, for a side that cannot be held in memory."""
-    count = sum(s.alignable for s in segments)
-    if count > MAX_SEGMENTS:
-        raise InputError(
-            f"{name}: {count:,} segments are too many ({MAX_SEGMENTS:,} at most): "
-            "split the texts, by chapters for example"
-        )
-
-
-def _adjoined(links: Sequence[Link], source: PreparedSide, target: PreparedSide) -> list[Link]:
-    """The links by source; those that go on from each other in one sentence on both sides are one.
-
-    So the reader sees sentences where sentences match and clauses where they part ways.
-    """
-    runs: list[list[Link]] = []
-    for link in sorted(links, key=lambda link: link.source):
-        if runs and _goes_on(runs[-1][-1], link, source, target):
-            runs[-1].append(link)
-        else:
-            runs.append([link])
-    return [_united(run) for run in runs]
-
-
-def _goes_on(one: Link, other: Link, source: PreparedSide, target: PreparedSide) -> bool:
-    """Whether the other link begins where this one ends, within a sentence, on both sides."""
-    ways = ((source, one.source, other.source), (target, one.target, other.target))
-    return all(a[1] == b[0] and side.in_one_sentence(a[0], b[1]) for side, a, b in ways)
-
-
-def _united(run: Sequence[Link]) -> Link:
-    """One link over neighbours, as probable as the weakest, with the evidence of the strongest."""
-    return replace(
-        max(run, key=lambda link: link.score),
-        source=(run[0].source[0], run[-1].source[1]),
-        target=(run[0].target[0], run[-1].target[1]),
-        score=min(link.score for link in run),
-    )
-
-
-def _taken(groups: Sequence[Group]) -> tuple[list[Range], list[Range]]:
-    """The ranges of units of either side that the groups take up."""
-    source = [edges for group in groups for edges in group.source]
-    return source, [edges for group in groups for edges in group.target]
-
-
-def _beads(groups: Sequence[Group], source: PreparedSide, target: PreparedSide) -> tuple[Bead, ...]:
-    """The groups as beads between the segments of sides that are cut where the groups begin and end."""
-    beads = (
-        Bead(
-            source.segments(group.source), target.segments(group.target), group.score, evidence=group.evidence
-        )
-        for group in groups
-    )
-    return overlaps_marked(sorted(beads, key=lambda bead: (bead.source, bead.target)))
-
-
 def _mode(order: float, *shares: float) -> str:
     """ "parallel" for texts that run side by side, given their order and how much of each is aligned."""
     return "parallel" if order >= _PARALLEL_ORDER and min(shares) >= _PARALLEL_SHARE else "comparable"
-
-
-def _notes(bitext: Bitext, sides: _Sides, *, identical: bool) -> Iterator[str]:
-    if bitext.source.language == bitext.target.language:
-        same = "the two texts are identical" if identical else "both texts are in one language"
-        yield f"{same} ({bitext.source.language})"
-    for name, side in zip(get_args(SideName), sides, strict=True):
-        if long := side.long:
-            read = f"only the first {preparation.MAX_READ:,} characters are compared"
-            yield f"of {long} very long {name} segments {read}"
-        if not any(s.alignable for s in side.side.segments):
-            yield f"the {name} text has nothing to align"
-    if not bitext.beads:
-        yield "no pairs found"
 
 
 def read_bitext(

@@ -1,4 +1,4 @@
-"""One side on its way to the encoder: its segments, their clauses, and translations of these."""
+"""Documents on their way to the encoder: their language, sentences, clauses, and translations of these."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, chain, groupby, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from polyalign.characters import whole_characters, without_controls
 from polyalign.codes import cut
+from polyalign.detection import clear_language
+from polyalign.errors import InputError, PolyalignError
 from polyalign.folding import Folded, readable
-from polyalign.parts import Document, Segment, Side
+from polyalign.parts import Document, Segment, Side, SideName
 from polyalign.progress import Stage
 from polyalign.segmentation import (
     SegmentationRules,
@@ -21,12 +23,16 @@ from polyalign.segmentation import (
     segment,
     unwrapped,
 )
+from polyalign.tags import primary
 
 if TYPE_CHECKING:
     from polyalign.translation import Translation, Translator
+    from polyalign.translation.between import Translators
 
 Range = tuple[int, int]  # the first unit and the one after the last
 
+MAX_SEGMENTS = 200_000  # with content, of one side; their vectors, 2 KB each, are held
+MAX_UNASKED = 2_000  # clauses that are translated though nobody asked for it, minutes of work
 MAX_READ = 20_000  # characters of a clause that are compared
 LEFT_OUT = "[…]"  # in a translation, for a clause that the model cannot translate
 MAX_CLAUSES = 24  # of a sentence, every run of which is a group; one that has more is not cut
@@ -37,13 +43,14 @@ class PreparedSide:
     """A side with the clauses of each of its segments.
 
     Segments that are to stay `uncut` are the user's; their parts are only read. `shown` is the text of
-    the document as the encoder reads it; None: as it stands in the clauses.
+    the document as the encoder reads it; None: as it stands in the clauses. `notes` are for the reader.
     """
 
     side: Side
     clauses: tuple[tuple[Segment, ...], ...]
     uncut: bool = False
     shown: Folded | None = None
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def given(cls, document: Document, segments: Sequence[Segment], language: str) -> PreparedSide:
@@ -64,7 +71,8 @@ class PreparedSide:
             clauses.append(
                 tuple(_moved(whole, document.text, *edges) for edges in zip(starts, ends, strict=True))
             )
-        return cls(Side(language, found.segments, document.path), tuple(clauses), shown=shown)
+        side = Side(language, found.segments, document.path)
+        return cls(side, tuple(clauses), shown=shown, notes=found.notes)
 
     @cached_property
     def excluded(self) -> frozenset[int]:
@@ -131,12 +139,6 @@ class PreparedSide:
         """The segment that each unit belongs to."""
         return [k for k, clauses in enumerate(self.clauses) for _ in clauses]
 
-    def groups(self, largest: int) -> int:
-        """How many groups of up to `largest` sentences and runs of clauses there are, at most."""
-        excluded = self.excluded
-        cuts = [len(clauses) for k, clauses in enumerate(self.clauses) if k not in excluded]
-        return len(cuts) * largest + (0 if self.uncut else sum(n * (n + 1) // 2 - 1 for n in cuts))
-
     def segments(self, ranges: Iterable[Range]) -> tuple[int, ...]:
         """The segments that ranges of units touch, ascending."""
         return tuple(sorted({self.segment_of[unit] for edges in ranges for unit in range(*edges)}))
@@ -144,10 +146,6 @@ class PreparedSide:
     def share(self, ranges: Iterable[Range]) -> float:
         """How many of the segments that say something the ranges touch, 0 to 1."""
         return len(self.segments(ranges)) / max(sum(s.alignable for s in self.side.segments), 1)
-
-    def in_one_sentence(self, first: int, last: int) -> bool:
-        """Whether the units first to last-1 belong to one segment."""
-        return self.segment_of[first] == self.segment_of[last - 1]
 
     def cut(self, ranges: Iterable[Range]) -> PreparedSide:
         """The same side, each segment cut where a range of units begins or ends inside it."""
@@ -160,7 +158,7 @@ class PreparedSide:
             for whole, found in groupby(enumerate(pieces), lambda piece: piece[1][0].id)
             for segment in self._coded([self._piece(*piece) for piece in found], whole)
         )
-        return PreparedSide(replace(self.side, segments=segments), pieces, shown=self.shown)
+        return replace(self, side=replace(self.side, segments=segments), clauses=pieces)
 
     def _coded(self, pieces: Sequence[Segment], number: int) -> Sequence[Segment]:
         """The pieces of a whole segment, each with those of its inline codes that stand in it."""
@@ -178,26 +176,118 @@ class PreparedSide:
         return replace(whole, id=number, start=start, end=end, text=text, **_translation(clauses))
 
 
+def prepared(
+    document: Document,
+    language: str,
+    *,
+    name: str,
+    wrapped: Wrapped = "auto",
+    rules: SegmentationRules | None = None,
+    shared: bool = False,
+) -> PreparedSide:
+    """The side that a document in this language is: its segments, else its sentences, with their clauses.
+
+    Of a text that is `shared`, because it holds both languages, what is clearly in another one is marked.
+    Raises InputError for more than MAX_SEGMENTS, and calls the document by its path, else by `name`.
+    """
+    found = None
+    if document.segments is None:
+        found = sentences_in(document, language, name=f"the {name} text", wrapped=wrapped, rules=rules)
+    segments = found.segments if found else document.segments or ()
+    count = sum(s.alignable for s in segments)
+    if count > MAX_SEGMENTS:
+        raise InputError(
+            f"{document.path or name}: {count:,} segments are too many ({MAX_SEGMENTS:,} at most): "
+            "split the texts, by chapters for example"
+        )
+    if found is None:
+        return PreparedSide.given(document, segments, language)
+    if shared:
+        other = [clear_language(s.text) not in ("", primary(language)) for s in segments]
+        if not all(other):
+            marked = (
+                replace(s, boilerplate="other language") if o else s
+                for s, o in zip(segments, other, strict=True)
+            )
+            found = replace(found, segments=tuple(marked))
+    return PreparedSide.of(document, found, language)
+
+
+@dataclass(frozen=True)
+class TranslatedSides:
+    """Two sides after translation, by whom (as in signatures), and what the reader should know."""
+
+    sides: tuple[PreparedSide, PreparedSide]
+    by: str = "off"
+    notes: tuple[str, ...] = ()
+
+
+def translated_sides(
+    source: PreparedSide,
+    target: PreparedSide,
+    translators: Translators,
+    report: Callable[[Stage], None],
+    *,
+    asked: bool,
+) -> TranslatedSides:
+    """The two sides, one of them with translations where there is a translator between their languages.
+
+    Where nobody `asked` for it, an error is a note, and no more than MAX_UNASKED clauses are translated.
+    Raises what finding and opening a model raises.
+    """
+    sides = source, target
+    try:
+        found = translators.between(source.side.language, target.side.language)
+    except PolyalignError as error:
+        if asked:
+            raise
+        return TranslatedSides(sides, notes=(f"nothing was translated: {error}",))
+    if found is None:
+        return TranslatedSides(sides)
+    translator, language = found
+    number = 0 if language == source.side.language else 1
+    clauses = len(sides[number].flat)
+    if not asked and clauses > MAX_UNASKED:
+        return TranslatedSides(
+            sides, notes=(f"nothing was translated: {clauses:,} clauses are too many unasked",)
+        )
+    own = sides[number].translated(translator, report)
+    note = f"the {get_args(SideName)[number]} was translated with {translator.name}"
+    return TranslatedSides((source, own) if number else (own, target), translator.identity, (note,))
+
+
 @dataclass(frozen=True)
 class Sentences:
     """The sentences of a document, what is no content marked.
 
     `segments` are those of its text; `read` are the same as the encoder reads them, parts of `shown`.
+    `notes` are for the reader.
     """
 
     segments: tuple[Segment, ...]
     read: tuple[Segment, ...]
     shown: Folded
+    notes: tuple[str, ...] = ()
 
 
 def sentences_in(
-    document: Document, language: str, *, wrapped: Wrapped = "auto", rules: SegmentationRules | None = None
+    document: Document,
+    language: str,
+    *,
+    name: str = "the text",
+    wrapped: Wrapped = "auto",
+    rules: SegmentationRules | None = None,
 ) -> Sentences:
     """The sentences of a document, each with its place; `rules` are the user's.
 
-    What is no content is found in the readable text, so that it is the same however it is written.
+    What is no content is found in the readable text, so that it is the same however it is written. A note on
+    lines that were joined calls the document by its path, else by `name`.
     """
-    text = flowing(document, wrapped)
+    text = document.text
+    if not document.places or wrapped != "auto":  # other files than plain text say where paragraphs end
+        text = unwrapped(text, wrapped)
+    joined = f"the lines of {document.path or name} end inside sentences and were joined"
+    notes = (f"{joined} (--wrapped no keeps them)",) if text != document.text else ()
     found = rules.sentences(text, language) if rules else segment(text, language, wrapped="no")
     placed = document.placed(found)
     shown = Folded.readable(text, language)
@@ -207,23 +297,7 @@ def sentences_in(
         replace(s, text=document.text[s.start : s.end], boilerplate=r.boilerplate)
         for s, r in zip(placed, read, strict=True)
     )
-    return Sentences(segments, read, shown)
-
-
-def flowing(document: Document, wrapped: Wrapped) -> str:
-    """The text of a document, as long as it was, with a space for each line end that a width made.
-
-    Only plain text has such lines, unless `wrapped` is "yes": other readers know where paragraphs end.
-    """
-    return document.text if document.places and wrapped == "auto" else unwrapped(document.text, wrapped)
-
-
-def notes_on_lines(document: Document, name: str, wrapped: Wrapped) -> tuple[str, ...]:
-    """The note that lines were joined, where they were; it calls the document by its path, else by `name`."""
-    if document.segments is not None or flowing(document, wrapped) == document.text:
-        return ()
-    lines = f"the lines of {document.path or name} end inside sentences"
-    return (f"{lines} and were joined (--wrapped no keeps them)",)
+    return Sentences(segments, read, shown, notes)
 
 
 def _moved(segment: Segment, text: str, start: int, end: int) -> Segment:

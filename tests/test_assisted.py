@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polyalign
-from polyalign import Aligner, Bitext, Document, InputError, NotInstalledError, pipeline
-from polyalign.alignment import EncodedSide, align_sides
+from polyalign import Aligner, Bitext, Document, InputError, NotInstalledError, preparation
+from polyalign.alignment import EncodedSide, align_sides, groups
 from polyalign.alignment.lexical import shared_stems, stems
 from polyalign.alignment.similarity import (
     TRANSLATION_WEIGHT,
@@ -265,7 +265,7 @@ def test_user_segments_are_translated_sentence_by_sentence_and_blank_ones_not_at
 
 
 def test_long_texts_hear_translations_too(encoder: UseM3, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "MAX_AT_ONCE", 10)
+    monkeypatch.setattr(groups, "MAX_AT_ONCE", 10)
     bitext = pair(encoder, from_into("tr", "en", ByHeart(TURKISH_ENGLISH)))
     without = pair(encoder, "off")
     assert beads_of(bitext) == beads_of(without) == DIAGONAL
@@ -363,7 +363,7 @@ def test_auto_does_not_translate_long_texts_unasked(
 ) -> None:
     pytest.importorskip("ctranslate2")
     (models / "ar-en").symlink_to(tiny_ar_en.folder)
-    monkeypatch.setattr(pipeline, "MAX_UNASKED", 3)
+    monkeypatch.setattr(preparation, "MAX_UNASKED", 3)
     bitext = Aligner(encoder, translate="auto").pair(document(ARABIC, "ar"), document(TINY_ENGLISH, "en"))
     assert bitext.notes == (f"nothing was translated: {len(ARABIC)} clauses are too many unasked",)
     assert {s.translation for s in bitext.source.segments} == {None}

@@ -22,7 +22,8 @@ from polyalign.formats.bitexts import structured, tabular
 from polyalign.formats.bitexts.streamed import streamed_units
 from polyalign.formats.documents import pdf, text
 from polyalign.formats.validation import validate
-from polyalign.pipeline import MAX_SEGMENTS, read_bitext
+from polyalign.pipeline import read_bitext
+from polyalign.preparation import MAX_SEGMENTS
 from polyalign.scoring import inputs, results
 from polyalign.segmentation import srx
 from polyalign.server import jobs, security

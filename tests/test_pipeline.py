@@ -24,7 +24,7 @@ from polyalign import (
     pipeline,
     preparation,
 )
-from polyalign.alignment import Link
+from polyalign.alignment import groups
 from polyalign.bitext import overlaps_marked
 from polyalign.encoders import Vectors
 from polyalign.encoders.use_m3 import UseM3
@@ -255,7 +255,7 @@ def test_a_language_the_encoder_lacks_names_one_that_has_it(aligner: Aligner) ->
 def test_too_many_segments_are_refused_with_the_limit(
     aligner: Aligner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "MAX_SEGMENTS", 10)
+    monkeypatch.setattr(preparation, "MAX_SEGMENTS", 10)
     with pytest.raises(InputError, match=r"source: 12 segments are too many \(10 at most\): split the texts"):
         aligner.pair(document(TURKISH, "tr"), document(ENGLISH, "en"))
 
@@ -263,7 +263,7 @@ def test_too_many_segments_are_refused_with_the_limit(
 def test_long_texts_are_aligned_in_windows(
     aligner: Aligner, monkeypatch: pytest.MonkeyPatch, lighthouse: Bitext
 ) -> None:
-    monkeypatch.setattr(pipeline, "MAX_AT_ONCE", 12)
+    monkeypatch.setattr(groups, "MAX_AT_ONCE", 12)
     assert beads_of(aligner.pair(document(TURKISH, "tr"), document(ENGLISH, "en"))) == beads_of(lighthouse)
 
 
@@ -396,38 +396,6 @@ def test_a_side_is_cut_at_the_edges_and_nowhere_else(
         ids = cut.segments([(first, last)])
         assert ids == tuple(range(ids[0], ids[-1] + 1))
         assert [clause for i in ids for clause in cut.clauses[i]] == side.flat[first:last]
-
-
-def link(source: tuple[int, int], target: tuple[int, int], score: float) -> Link:
-    return Link(source, target, score, {"cosine": score})
-
-
-@pytest.mark.parametrize(
-    ("links", "joined"),
-    [
-        ([((0, 1), (0, 1), 0.9), ((1, 2), (1, 3), 0.6)], [((0, 2), (0, 3), 0.6)]),
-        ([((1, 2), (1, 2), 0.9), ((0, 1), (0, 1), 0.6), ((2, 3), (2, 3), 0.7)], [((0, 3), (0, 3), 0.6)]),
-        ([((0, 1), (1, 2), 0.9), ((1, 2), (0, 1), 0.6)], None),
-        ([((0, 1), (0, 1), 0.9), ((2, 3), (1, 2), 0.6)], None),
-        ([((0, 1), (2, 3), 0.9), ((1, 2), (3, 4), 0.6)], None),
-        ([((0, 3), (0, 3), 0.9), ((3, 6), (3, 6), 0.6)], None),
-    ],
-    ids=["neighbours", "three", "crossed", "gap", "two sentences", "whole sentences"],
-)
-def test_links_that_go_on_within_a_sentence_are_one(
-    links: list[tuple[tuple[int, int], tuple[int, int], float]],
-    joined: list[tuple[tuple[int, int], tuple[int, int], float]] | None,
-) -> None:
-    """Both sides have two sentences of three clauses."""
-    clauses = tuple(tuple(Segment(k, 3 * k + n, 3 * k + n + 1, "x") for n in range(3)) for k in range(2))
-    whole = tuple(Segment(k, 3 * k, 3 * k + 3, "xxx") for k in range(2))
-    side = PreparedSide(Side("en", whole), clauses)
-    found = pipeline._adjoined([link(*one) for one in links], side, side)
-    assert [(one.source, one.target, one.score) for one in found] == (joined or links)
-    mirrored = pipeline._adjoined([link(t, s, score) for s, t, score in links], side, side)
-    assert {(one.target, one.source, one.score) for one in mirrored} == set(joined or links)
-    if joined:
-        assert found[0].evidence == {"cosine": 0.9}, "that of the strongest"
 
 
 @given(cut_texts())

@@ -1,14 +1,17 @@
 """Vectors and lengths of two texts to scored beads; knows no files, models or languages.
 
-spans -> encoded -> lexical -> similarity -> features -> model -> decode -> align -> long -> partners
+spans -> encoded -> texts -> lexical -> similarity -> features -> model -> decode -> align -> long -> groups
+-> partners
 """
 
-from polyalign.alignment.align import Alignment, Group, Link, align_sides, extended, grouped
+from polyalign.alignment.align import Alignment, Link, align_sides
 from polyalign.alignment.encoded import EncodedSide, encode_together
-from polyalign.alignment.long import TextSide, align_long
+from polyalign.alignment.groups import Group, align_texts, extended, grouped, joined
+from polyalign.alignment.long import align_long
 from polyalign.alignment.model import weights_version
 from polyalign.alignment.partners import Partner, likeliest_partners
 from polyalign.alignment.spans import Spans, spans_of
+from polyalign.alignment.texts import TextSide
 
 __all__ = [
     "Alignment",
@@ -20,9 +23,11 @@ __all__ = [
     "TextSide",
     "align_long",
     "align_sides",
+    "align_texts",
     "encode_together",
     "extended",
     "grouped",
+    "joined",
     "likeliest_partners",
     "spans_of",
     "weights_version",

@@ -1,11 +1,10 @@
-"""Two encoded sides to scored links; then links whose sides may be several ranges of units."""
+"""Two encoded sides to scored links."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 
 import numpy as np
 
@@ -14,15 +13,11 @@ from polyalign.alignment.encoded import EncodedSide
 from polyalign.alignment.features import CandidateSpace
 from polyalign.alignment.model import AlignmentModel, load_model
 from polyalign.alignment.similarity import Similarity, with_translations
-from polyalign.alignment.spans import Bools, Floats, Ints, Range, kendall_tau
+from polyalign.alignment.spans import Ints, Range, kendall_tau
 
 ENOUGH = 0.94  # share of both texts that beads of sentences should cover, for clauses not to be tried;
 MODEST = 0.9  # and what beads of clauses count then, whose scores say less: right by half, not exactly
 IN_ORDER = 0.5  # trust in a path below which texts get no second pass
-
-LEAST_SCORE = 0.5  # of a link that may be extended
-LEAST_COSINE = 0.4  # of an extension, with the other side of the link
-LEAST_GAIN = 0.055  # in cosine: wrong ones reached .049 in 52 news stories, right ones began at .061
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,101 +184,3 @@ def _link(scored: decode.Scored, k: int) -> Link:
         round(float(scored.scores[k]), 4),
         scored.candidates.evidence(k),
     )
-
-
-# Discontinuous links: one side tells in two places what the other tells in one
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A link whose sides may be several ranges of units each, ascending."""
-
-    source: tuple[Range, ...]
-    target: tuple[Range, ...]
-    score: float
-    evidence: dict[str, float]
-
-
-def grouped(links: Sequence[Link]) -> list[Group]:
-    """The links as groups of one range a side."""
-    return [Group((link.source,), (link.target,), link.score, link.evidence) for link in links]
-
-
-def extended(
-    source: EncodedSide, target: EncodedSide, links: Sequence[Link], encode: Callable[[Sequence[str]], Floats]
-) -> list[Group]:
-    """The links with the unaligned ranges that complete them, one at most for a side of a link.
-
-    Such a range lies inside a sentence. It fits the other side of the link better than anything else
-    there, and encoded together with its own side of the link it fits clearly better than that side alone;
-    so what only repeats the link is not added. `encode` gives the unit vectors of texts. The evidence
-    "added" is what is gained in cosine.
-    """
-    pairs = [(link.source, link.target) for link in links]
-    found = [(True, *one) for one in _gains(source, target, pairs, encode)]
-    found += [(False, *one) for one in _gains(target, source, [(t, s) for s, t in pairs], encode)]
-    groups, taken = grouped(links), set[tuple[str, bool, int]]()
-    for of_source, number, edges, gain in sorted(found, key=lambda one: -one[-1]):
-        claims = {("unit", of_source, unit) for unit in range(*edges)} | {("link", of_source, number)}
-        if gain < LEAST_GAIN or links[number].score < LEAST_SCORE or not taken.isdisjoint(claims):
-            continue
-        taken |= claims
-        group = groups[number]
-        group = replace(group, evidence={**group.evidence, "added": round(gain, 3)})
-        if of_source:
-            groups[number] = replace(group, source=_merged([*group.source, edges]))
-        else:
-            groups[number] = replace(group, target=_merged([*group.target, edges]))
-    return groups
-
-
-def _merged(ranges: Sequence[Range]) -> tuple[Range, ...]:
-    """The ranges in order, neighbours joined."""
-    merged: list[Range] = []
-    for first, last in sorted(ranges):
-        if merged and merged[-1][1] == first:
-            first, _ = merged.pop()
-        merged.append((first, last))
-    return tuple(merged)
-
-
-def _gains(
-    own: EncodedSide,
-    other: EncodedSide,
-    pairs: Sequence[tuple[Range, Range]],
-    encode: Callable[[Sequence[str]], Floats],
-) -> Iterator[tuple[int, Range, float]]:
-    """Link, range and gain of what may extend the own side of links, given both sides of each.
-
-    That is what fits nothing better than the other side of the link. The larger groups of a second pass are
-    no spans of the sides, and lack nothing.
-    """
-    here, there = ({pair: k for k, pair in enumerate(side.spans.ranges())} for side in (own, other))
-    link_at = {
-        there[theirs]: number
-        for number, (mine, theirs) in enumerate(pairs)
-        if mine in here and theirs in there
-    }
-    inside = np.flatnonzero((own.spans.size == 1) & _unaligned(own, [mine for mine, _ in pairs]))
-    cosine = own.vectors[inside] @ other.vectors.T
-    wanting: list[tuple[int, Range]] = []
-    for row, k in enumerate(inside.tolist()):
-        best = int(cosine[row].argmax())
-        if best in link_at and cosine[row, best] >= LEAST_COSINE:
-            wanting.append((link_at[best], (int(own.spans.first[k]), int(own.spans.last[k]))))
-    if not wanting:
-        return
-    together = (sorted((pairs[number][0], range_)) for number, range_ in wanting)
-    texts = [" ".join(unit for edges in ranges for unit in own.units[slice(*edges)]) for ranges in together]
-    for (number, range_), vector in zip(wanting, encode(texts), strict=True):
-        mine, theirs = pairs[number]
-        gain = (vector - own.vectors[here[mine]]) @ other.vectors[there[theirs]]
-        yield number, range_, float(gain)
-
-
-def _unaligned(side: EncodedSide, used: Sequence[Range]) -> Bools:
-    """Whether each span has no unit in the used ranges (spans,)."""
-    taken = np.zeros(side.spans.units, dtype=np.int64)
-    taken[list(chain.from_iterable(range(*edges) for edges in used))] = 1
-    count = np.concatenate([[0], np.cumsum(taken)])
-    return np.asarray(count[side.spans.last] == count[side.spans.first])

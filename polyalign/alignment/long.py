@@ -10,19 +10,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import chain, groupby, pairwise, product
+from itertools import groupby, pairwise, product
 
 import numpy as np
 
 from polyalign.alignment.align import Alignment, Link, align_sides
 from polyalign.alignment.decode import select_disjoint
-from polyalign.alignment.encoded import EncodedSide
-from polyalign.alignment.spans import Bools, Extents, Floats, Ints, Range, kendall_tau, spans_of
+from polyalign.alignment.spans import Bools, Extents, Floats, Ints, Range, kendall_tau
+from polyalign.alignment.texts import BATCH, TextSide
 from polyalign.protocols import TextEncoder
 
-BATCH = 2_000  # sentences that are encoded at a time, and compared with COLUMNS others
-COLUMNS = 8_000
+COLUMNS = 8_000  # sentences that BATCH others are compared with at a time
 REACH = 8  # sentences around a seed that others confirm
 CONFIRMING = 2  # other seeds that confirm one, over what chance brings together
 
@@ -42,76 +40,6 @@ _WORTH_OVER = 0.3  # of a link, where windows disagree
 _SAMPLED = 2_000  # links that the order is measured on
 
 Report = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class TextSide:
-    """One side before it is encoded: the clauses of each sentence, and the sentences never aligned.
-
-    A unit is a clause. Groups have up to `largest` sentences, in a second pass up to `largest_second`, and
-    if sentences stay `uncut`, at least one. `translations` are those of the clauses, where they are
-    translated; `answered` are the groups that each sentence is in by somebody's answer.
-    """
-
-    clauses: Sequence[tuple[str, ...]]
-    excluded: frozenset[int]
-    largest: int
-    largest_second: int
-    uncut: bool = False
-    translations: Sequence[tuple[str, ...]] | None = None
-    answered: Sequence[tuple[int, ...]] | None = None
-
-    def __len__(self) -> int:
-        return len(self.clauses)
-
-    @cached_property
-    def edges(self) -> Ints:
-        """The first unit of each sentence, and the number of units."""
-        return np.cumsum([0, *map(len, self.clauses)], dtype=np.int64)
-
-    @cached_property
-    def costs(self) -> Ints:
-        """How many groups each sentence adds, at most; 1 for what is never aligned."""
-        counts, groups = np.diff(self.edges), np.full(len(self), self.largest)
-        if not self.uncut:
-            groups += counts * (counts + 1) // 2 - 1
-        groups[list(self.excluded)] = 1
-        return np.asarray(groups)
-
-    def vectors(self, encoder: TextEncoder, done: Callable[[int], None]) -> Floats:
-        """The vector of each sentence (n, d), zeros for what is never aligned."""
-        parts = []
-        for start in range(0, len(self), BATCH):
-            rows = range(start, min(start + BATCH, len(self)))
-            parts.append(encoder.encode([" ".join(self.clauses[k]) for k in rows]))
-            parts[-1][[k - start for k in rows if k in self.excluded]] = 0
-            done(rows[-1] + 1)
-        return np.concatenate(parts) if parts else np.zeros((0, 1), dtype=np.float32)
-
-    def excerpt(self, rows: Ints, encoder: TextEncoder) -> tuple[EncodedSide, Ints]:
-        """These sentences as a side of their own, and which unit of the text each of its units is.
-
-        No group bridges a gap between the sentences: an empty one that is excluded fills it.
-        """
-        gaps = np.flatnonzero(np.diff(rows) > 1) + 1
-        sentences = np.insert(rows, gaps, -1).tolist()
-
-        def excerpted(texts: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-            return [texts[k] if k >= 0 else ("",) for k in sentences]
-
-        clauses = excerpted(self.clauses)
-        excluded = frozenset(place for place, k in enumerate(sentences) if k < 0 or k in self.excluded)
-        spans = spans_of([len(c) for c in clauses], self.largest, excluded=excluded, uncut=self.uncut)
-        translations = None
-        if self.translations is not None:
-            translations = [*chain.from_iterable(excerpted(self.translations))]
-        side = EncodedSide.of(spans, [*chain.from_iterable(clauses)], encoder, translations)
-        # a gap has some unit, which no link will have
-        home = [self.edges[k] + i for k, c in zip(sentences, clauses, strict=True) for i in range(len(c))]
-        if self.answered is not None:
-            labels = [self.answered[k] if k >= 0 else () for k in sentences]
-            side = replace(side, answered=[own for own, c in zip(labels, clauses, strict=True) for _ in c])
-        return side, np.array(home, dtype=np.int64)
 
 
 def align_long(

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 )
 def translate(options: Options) -> int:
     """Translate a document with a MarianMT model and write one line a segment."""
+    from polyalign.detection import language_of
     from polyalign.formats import read
-    from polyalign.pipeline import language_of
-    from polyalign.preparation import notes_on_lines, sentences_in
+    from polyalign.preparation import sentences_in
     from polyalign.translation import FLAGS
     from polyalign.translation.memory import user_memory
 
@@ -58,9 +58,10 @@ def translate(options: Options) -> int:
     with status() as show:
         show(Stage("preparing the model"))
         translator = _translator(options, language, memory)
-    segments = document.segments
+    segments, notes = document.segments, document.notes
     if segments is None:
-        segments = sentences_in(document, language(), wrapped=options.wrapped or "auto").segments
+        found = sentences_in(document, language(), wrapped=options.wrapped or "auto")
+        segments, notes = found.segments, (*notes, *found.notes)
     texts = [one.shown for one in segments]
     with bar("translating", "segments") as advance:
         made = translator.translate(texts, progress=advance)
@@ -69,7 +70,6 @@ def translate(options: Options) -> int:
     with destination(options.output) as stream:
         stream.write("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
     say(f"translated with {translator.name}")
-    notes = (*document.notes, *notes_on_lines(document, "the text", options.wrapped or "auto"))
     say_notes((*notes, *(memory.notes if memory else ())))
     flags = (one.flags for text, one in zip(texts, made, strict=True) if text.strip())
     counts = Counter(chain.from_iterable(flags))

@@ -17,12 +17,13 @@ from polyalign.corpus.chunks import lines, packed
 from polyalign.corpus.documents import DocumentEntry, ReadTask, fields
 from polyalign.corpus.duplicates import shingles
 from polyalign.corpus.traits import day_in, names_in
+from polyalign.detection import language_of
 from polyalign.errors import InputError, LanguageError, PolyalignError, is_interrupt
 from polyalign.formats import read
 from polyalign.formats.documents.sides import side_of
 from polyalign.parts import Document
-from polyalign.pipeline import MAX_SEGMENTS, language_of, read_bitext
-from polyalign.preparation import MAX_READ, sentences_in
+from polyalign.pipeline import read_bitext
+from polyalign.preparation import MAX_READ, MAX_SEGMENTS, sentences_in
 from polyalign.spelling import numbers
 from polyalign.tags import is_known, primary
 

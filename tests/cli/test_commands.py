@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from polyalign import cli, pipeline
+from polyalign import cli, preparation
 from tests.helpers.commands import ARABIC, ENGLISH, Polyalign
 from tests.helpers.commands import command as command
 from tests.helpers.commands import polyalign as polyalign
@@ -155,7 +155,7 @@ def test_a_path_that_is_no_file_is_said(polyalign: Polyalign, path: str, complai
 def test_too_many_segments_are_refused_with_the_limit(
     polyalign: Polyalign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "MAX_SEGMENTS", 2)
+    monkeypatch.setattr(preparation, "MAX_SEGMENTS", 2)
     result = polyalign("pair", "ar.txt", "en.txt")
     assert (result.code, result.out) == (1, b"")
     assert result.said.startswith("polyalign: ar.txt: 3 segments are too many (2 at most): split")

@@ -1,4 +1,4 @@
-"""Why a text stays alone: the likely reason, and what to do about it."""
+"""What the reader of a bitext should know: what was not compared, and why a text stays alone."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, get_args
 
-from polyalign.detection import detect
-from polyalign.parts import Segment, Side, SideName
+from polyalign import preparation
+from polyalign.detection import SURE, clear_language, detect
+from polyalign.parts import Document, Segment, Side, SideName
 from polyalign.tags import primary
 
 if TYPE_CHECKING:
     from polyalign.bitext import Bitext
 
 _LEAST_ALIGNED = (
-    0.3  # share of a side's characters below which it is asked why; reports on one event have more
+    0.3  # share of a side's characters below which it is asked why; reports of one event have more
 )
-_SURE = 0.9  # of a language: a note that is wrong costs more trust than one that is missing
 _BOTH = 0.3  # of the sentences in each of two languages: a file of both
 _LOOKED_AT = 60  # sentences whose language is asked for
-_LETTERS = 20  # of a sentence whose language can be told
 _CLEAR = 600  # characters of one language that tell it
 _END = re.compile(r"[.!?…؟۔](?=\s)|[。！？]")
 _LONG = 800  # characters: no sentence of a report, a law or a novel is that long as a rule
@@ -34,14 +33,34 @@ _SIGNS = re.compile(
 _REVERSED = 5  # words that must say so
 
 
-def reasons(bitext: Bitext, stated: tuple[str | None, str | None]) -> tuple[str, ...]:
+def notes_on(bitext: Bitext, documents: tuple[Document, Document], *, long: tuple[int, int]) -> Iterator[str]:
+    """A line for whatever was not compared in two documents, and where nothing was found.
+
+    `long` is how many segments of either side were not read to their ends.
+    """
+    if bitext.source.language == bitext.target.language:
+        identical = documents[0].text == documents[1].text
+        same = "the two texts are identical" if identical else "both texts are in one language"
+        yield f"{same} ({bitext.source.language})"
+    for name, count in zip(get_args(SideName), long, strict=True):
+        side: Side = getattr(bitext, name)
+        if count:
+            read = f"only the first {preparation.MAX_READ:,} characters are compared"
+            yield f"of {count} very long {name} segments {read}"
+        if not any(s.alignable for s in side.segments):
+            yield f"the {name} text has nothing to align"
+    if not bitext.beads:
+        yield "no pairs found"
+
+
+def reasons(bitext: Bitext, documents: tuple[Document, Document]) -> tuple[str, ...]:
     """A line for each likely reason why a side of the bitext stays mostly alone, or is one long segment.
 
-    None where neither side does. `stated` are the languages that the user gave, which are held against
-    the texts. Where there is no bead and no reason is found, the line says that nothing is in common.
+    None where neither side does. The languages that the user gave the documents are held against the texts.
+    Where there is no bead and no reason is found, the line says that nothing is in common.
     """
     found: list[str] = []
-    for name, given in zip(get_args(SideName), stated, strict=True):
+    for name, document in zip(get_args(SideName), documents, strict=True):
         side: Side = getattr(bitext, name)
         segments = [segment for segment in side.segments if segment.alignable]
         alone = [segment for segment in bitext.unaligned(name) if segment.alignable]
@@ -52,7 +71,7 @@ def reasons(bitext: Bitext, stated: tuple[str | None, str | None]) -> tuple[str,
                 "break its lines where sentences end"
             )
         if _characters(alone) > (1 - _LEAST_ALIGNED) * total:
-            found += _side_reasons(name, side, segments, given)
+            found += _side_reasons(name, side, segments, document.language)
         elif _characters(alone) > _BOTH * total and (two := _halves(segments, alone)):
             found.append(_both_languages(name, side, two))
     ours, theirs = ([s for s in side.segments if s.alignable] for side in (bitext.source, bitext.target))
@@ -63,11 +82,6 @@ def reasons(bitext: Bitext, stated: tuple[str | None, str | None]) -> tuple[str,
     return tuple(found)
 
 
-def other_languages(segments: Sequence[Segment], language: str) -> frozenset[int]:
-    """The ids of the segments that are clearly in another language than this one."""
-    return frozenset(s.id for s in segments if _language(s.text) not in ("", primary(language)))
-
-
 def _characters(segments: Sequence[Segment]) -> int:
     return sum(len(segment.text) for segment in segments)
 
@@ -75,7 +89,9 @@ def _characters(segments: Sequence[Segment]) -> int:
 def _side_reasons(name: str, side: Side, segments: Sequence[Segment], given: str | None) -> Iterator[str]:
     text = " ".join(segment.text for segment in segments)
     seen = detect(text)
-    if given and seen.language != primary(side.language) and seen.confidence >= _SURE:
+    if (
+        given and seen.language != primary(side.language) and seen.confidence >= SURE
+    ):  # a wrong note costs more than none
         yield (
             f"the {name} text looks like {seen.language}, not {given} as given: "
             f"leave out --{name}-lang, or give --{name}-lang {seen.language}"
@@ -102,7 +118,7 @@ def _halves(segments: Sequence[Segment], alone: Sequence[Segment]) -> tuple[str,
     ids = {segment.id for segment in alone}
     parts = ([s for s in segments if (s.id in ids) == lonely] for lonely in (True, False))
     texts = (" ".join(segment.text for segment in part[:_LOOKED_AT]) for part in parts)
-    languages = [_language(text[:_CLEAR]) for text in texts]
+    languages = [clear_language(text[:_CLEAR]) for text in texts]
     return (languages[0], languages[1]) if all(languages) and languages[0] != languages[1] else None
 
 
@@ -120,17 +136,9 @@ def _two_languages(segments: Sequence[Segment]) -> tuple[str, str] | None:
     step = max(1, len(segments) // _LOOKED_AT)
     # neighbours, as a sentence and its translation stand side by side
     looked = [s for k in range(0, len(segments), 2 * step) for s in segments[k : k + 2]]
-    counts = Counter(filter(None, (_language(segment.text) for segment in looked)))
+    counts = Counter(filter(None, (clear_language(segment.text) for segment in looked)))
     common = counts.most_common(2)
     total = sum(counts.values())
     if len(common) < 2 or total < 4 or min(n for _, n in common) < _BOTH * total:
         return None
     return common[0][0], common[1][0]
-
-
-def _language(text: str) -> str:
-    """The language of a sentence where it is clear; "" elsewhere."""
-    if sum(map(str.isalpha, text)) < _LETTERS:
-        return ""
-    found = detect(text)
-    return found.language if found.confidence >= _SURE else ""
