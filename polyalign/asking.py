@@ -1,4 +1,4 @@
-"""A chat model's opinion by file: numbered segments and instructions out, JSON with their numbers back.
+"""Questions for a chat model, numbered segments and instructions, and its answers in JSON read back.
 
 Nothing is sent anywhere: the user gives the questions to whatever model they trust, and its answer back.
 """
@@ -38,30 +38,30 @@ _TEXT = re.compile(r'"text"\s*:\s*"([0-9a-f]{8})"')
 _PART = re.compile(r'"part"\s*:\s*"(\d+)/(\d+)"')
 _NUMBER = re.compile(r"([A-Za-z]?)\s*(\d+)")
 
-Group = tuple[frozenset[int], frozenset[int]]  # ids of source and of target segments
+IdPair = tuple[frozenset[int], frozenset[int]]  # ids of source and of target segments
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Which segments an answer holds for pairs.
+    """The pairs of segments that an answer states.
 
     `notes` say, a line each, what of it could not be used. `digest` is for signatures.
     """
 
-    groups: tuple[Group, ...]
+    pairs: tuple[IdPair, ...]
     notes: tuple[str, ...]
     digest: str
 
     def labels(self, side: SideName, count: int) -> list[tuple[int, ...]]:
-        """The numbers of the groups that each of the `count` segments of a side is in."""
+        """The numbers of the pairs that each of the `count` segments of a side is in."""
         found: list[tuple[int, ...]] = [()] * count
-        for number, group in enumerate(self.groups):
-            for i in group[0 if side == "source" else 1]:
+        for number, pair in enumerate(self.pairs):
+            for i in pair[0 if side == "source" else 1]:
                 found[i] += (number,)
         return found
 
 
-def questions(source: Side, target: Side, links: Sequence[Group] = ()) -> tuple[str, ...]:
+def questions(source: Side, target: Side, links: Sequence[IdPair] = ()) -> tuple[str, ...]:
     """What to ask a chat model, in as many parts as it takes.
 
     Texts of up to PART segments are one part. Of longer ones each part has PART source segments, and what
@@ -101,21 +101,21 @@ def read_answer(texts: Sequence[str], source: Side, target: Side) -> Answer:
     notes = [*_unsaid(whole, broken=broken, named=bool(named))]
     known = {s.id for s in _numbered(source)}, {s.id for s in _numbered(target)}
     unknown: list[str] = []
-    groups = []
+    stated = []
     for pair in found:
         ids = [
             frozenset(_ids(pair.get(side), letter, here, unknown))
             for side, letter, here in zip(("source", "target"), "ST", known, strict=True)
         ]
         if all(ids):
-            groups.append((ids[0], ids[1]))
+            stated.append((ids[0], ids[1]))
     if unknown:
         spelt = ", ".join(unknown[:_NAMED]) + (" …" if len(unknown) > _NAMED else "")
         notes.append(f"the answer names segments that are not there, which were left out: {spelt}")
     digest = hashlib.sha256(
-        json.dumps(sorted((sorted(s), sorted(t)) for s, t in groups)).encode()
+        json.dumps(sorted((sorted(s), sorted(t)) for s, t in stated)).encode()
     ).hexdigest()
-    return Answer(tuple(dict.fromkeys(groups)), tuple(notes), digest[:12])
+    return Answer(tuple(dict.fromkeys(stated)), tuple(notes), digest[:12])
 
 
 def _numbered(side: Side) -> list[Segment]:
@@ -133,7 +133,7 @@ def _digest(source: Side, target: Side) -> str:
 
 
 def _parts(
-    source: Sequence[Segment], target: Sequence[Segment], links: Sequence[Group]
+    source: Sequence[Segment], target: Sequence[Segment], links: Sequence[IdPair]
 ) -> Iterator[tuple[Sequence[Segment], Sequence[Segment]]]:
     if len(source) <= PART and len(target) <= PART:
         yield source, target
@@ -158,7 +158,7 @@ def _pairs_in(text: str) -> tuple[list[dict[str, Any]] | None, bool]:
         try:
             value, place = decoder.raw_decode(text, place)
         except (ValueError, RecursionError):
-            broken |= text[place + 1 :].lstrip()[:1] == '"'
+            broken |= text[place + 1 :].lstrip()[:1] == '"'  # it began as an object, prose does not
             place += 1
             continue
         answered |= isinstance(value.get("pairs"), list)

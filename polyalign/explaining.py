@@ -61,13 +61,20 @@ _RULES = (
         "numbers_shared",
         0.5,
         _ANY,
-        ("both have the same numbers", "الأرقام نفسها في الجانبين", "iki tarafta aynı sayılar var"),
+        ("numbers in common", "أرقام مشتركة بين الجانبين", "ortak sayılar var"),
     ),
     _Rule(
         "names_shared",
         0.5,
         _ANY,
-        ("both have the same names", "الأسماء نفسها في الجانبين", "iki tarafta aynı adlar var"),
+        ("names in common", "أسماء مشتركة بين الجانبين", "ortak adlar var"),
+    ),
+    _Rule(
+        "numbers_alone",
+        0.5,
+        _ANY,
+        ("a number is on one side only", "رقم في جانب واحد فقط", "bir sayı yalnızca bir tarafta"),
+        against=True,
     ),
     _Rule(
         "margin_low",

@@ -76,7 +76,7 @@ def with_candidates(bitext: Bitext, k: int = 3, doubtful: float = 0.5) -> Bitext
 
 
 class _Inside:
-    """What bitexts are asked later; it holds nothing, so that they can be pickled."""
+    """What answers `Bitext.words`, `candidates` and `glossed`; it holds nothing: bitexts can be pickled."""
 
     def compared(self, bitext: Bitext, bead: Bead) -> Bead:
         """The bead with its word links and differences."""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _LEAST_ALIGNED = (
     0.3  # share of a side's characters below which it is asked why; reports of one event have more
 )
-_BOTH = 0.3  # of the sentences in each of two languages: a file of both
+_BOTH = 0.3  # of the sentences in each of two languages: a file of both;
+_HALF_ALONE = 0.3  # and share of its characters that stay alone, from which it may be one
 _LOOKED_AT = 60  # sentences whose language is asked for
 _CLEAR = 600  # characters of one language that tell it
 _END = re.compile(r"[.!?…؟۔](?=\s)|[。！？]")
@@ -30,19 +31,21 @@ _FINAL = re.compile(r"(\b[ةىךםןףץ])?\w*?([ةىךםןףץ]\b)?(?:\W|\Z)")
 _SIGNS = re.compile(
     "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]"
 )
-_REVERSED = 5  # words that must say so
+_REVERSED = 5  # words that show it, at least
 
 
-def notes_on(bitext: Bitext, documents: tuple[Document, Document], *, long: tuple[int, int]) -> Iterator[str]:
+def notes_on(
+    bitext: Bitext, documents: tuple[Document, Document], *, cut_off: tuple[int, int]
+) -> Iterator[str]:
     """A line for whatever was not compared in two documents, and where nothing was found.
 
-    `long` is how many segments of either side were not read to their ends.
+    `cut_off` is how many segments of either side were not read to their ends.
     """
     if bitext.source.language == bitext.target.language:
         identical = documents[0].text == documents[1].text
         same = "the two texts are identical" if identical else "both texts are in one language"
         yield f"{same} ({bitext.source.language})"
-    for name, count in zip(get_args(SideName), long, strict=True):
+    for name, count in zip(get_args(SideName), cut_off, strict=True):
         side: Side = getattr(bitext, name)
         if count:
             read = f"only the first {preparation.MAX_READ:,} characters are compared"
@@ -72,7 +75,7 @@ def reasons(bitext: Bitext, documents: tuple[Document, Document]) -> tuple[str, 
             )
         if _characters(alone) > (1 - _LEAST_ALIGNED) * total:
             found += _side_reasons(name, side, segments, document.language)
-        elif _characters(alone) > _BOTH * total and (two := _halves(segments, alone)):
+        elif _characters(alone) > _HALF_ALONE * total and (two := _by_alone(segments, alone)):
             found.append(_both_languages(name, side, two))
     ours, theirs = ([s for s in side.segments if s.alignable] for side in (bitext.source, bitext.target))
     if [s.text for s in ours] == [s.text for s in theirs] and (two := _two_languages(ours)):
@@ -113,7 +116,7 @@ def _both_languages(name: str, side: Side, two: tuple[str, str]) -> str:
     )
 
 
-def _halves(segments: Sequence[Segment], alone: Sequence[Segment]) -> tuple[str, str] | None:
+def _by_alone(segments: Sequence[Segment], alone: Sequence[Segment]) -> tuple[str, str] | None:
     """The language of what stays alone and that of the rest, where both are clear and not the same."""
     ids = {segment.id for segment in alone}
     parts = ([s for s in segments if (s.id in ids) == lonely] for lonely in (True, False))

@@ -44,7 +44,7 @@ _LOG = logging.getLogger("polyalign")
 
 _PARALLEL_ORDER = 0.9  # Kendall's tau from which a text counts as parallel, if
 _PARALLEL_SHARE = 0.6  # this share of both sides is aligned
-_TRUST: dict[str, float | None] = {"auto": None, "parallel": 1.0, "comparable": 0.0}
+_ORDER_TRUST: dict[str, float | None] = {"auto": None, "parallel": 1.0, "comparable": 0.0}
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,13 @@ class Aligner:
         """The bitext of two texts: documents, files or strings.
 
         A path is read as `polyalign.read` does. So is a string of one line that ends in a suffix of a file
-        ("ar.txt"); any other string is a text itself. Where strings come from strangers pass
-        `Document(text)`, which is never taken for a file.
+        ("ar.txt"), or names a file that is there; any other string is a text itself. Where strings come from
+        strangers pass `Document(text)`, which is never taken for a file.
 
         `answers` are what a chat model said to the questions of `ask`, which counts beside all else.
 
         Raises LanguageError for a language that is unknown or not covered, InputError for texts
-        too long to compare, a model between other languages or an answer about other texts,
+        too long to compare, a model for other languages, an answer about other texts,
         UnreadableError for a file that cannot be read, NotInstalledError for an encoder or a model that
         is missing.
         """
@@ -99,7 +99,7 @@ class Aligner:
         translated = (
             TranslatedSides(prepared_sides)
             if self.translate == "off"
-            else translated_sides(*prepared_sides, self._translators, self._begin, asked=asked)
+            else translated_sides(*prepared_sides, self._translators, self._report, asked=asked)
         )
         sides = translated.sides
         answer = read_answer(answers, sides[0].side, sides[1].side) if answers else None
@@ -120,7 +120,7 @@ class Aligner:
             target_side.side,
             overlaps_marked(sorted(beads, key=lambda bead: (bead.source, bead.target))),
             mode,
-            self._signed(translated.by) + (f" | answer:{answer.digest}" if answer else ""),
+            self._signature(translated.by) + (f" | answer:{answer.digest}" if answer else ""),
             inside=INSIDE,
         )
         notes = [
@@ -129,7 +129,7 @@ class Aligner:
             *(self._rules.notes if self._rules else ()),
             *translated.notes,
             *(answer.notes if answer else ()),
-            *notes_on(bitext, documents, long=(source_side.long, target_side.long)),
+            *notes_on(bitext, documents, cut_off=(source_side.cut_off, target_side.cut_off)),
         ]
         if len(groups) == len(found):  # else it is no wonder that a text stays alone
             notes += reasons(bitext, documents)
@@ -143,7 +143,7 @@ class Aligner:
         Its answers go to `pair`. Takes and raises what `pair` takes and raises.
         """
         sides = self._prepared((document_of(source), document_of(target)))
-        links: list[asking.Group] = []
+        links: list[asking.IdPair] = []
         if max(len(side.side.segments) for side in sides) > asking.PART:
             found, _ = self._aligned(sides)
             links = [
@@ -181,13 +181,13 @@ class Aligner:
     @property
     def signature(self) -> str:
         """All that is needed to get the same result again; that of a bitext names the model's revision."""
-        return self._signed(self.translate if isinstance(self.translate, str) else "function")
+        return self._signature(self.translate if isinstance(self.translate, str) else "function")
 
-    def _begin(self, stage: Stage) -> None:
+    def _report(self, stage: Stage) -> None:
         _LOG.debug("%s", stage)
         self.progress(stage)
 
-    def _signed(self, translated_by: str) -> str:
+    def _signature(self, translated_by: str) -> str:
         from polyalign.alignment import weights_version
 
         parts = {
@@ -220,7 +220,9 @@ class Aligner:
     def _prepared(self, documents: tuple[Document, Document]) -> _Sides:
         """Both texts in the languages that they are in, which the encoder must cover."""
         languages = [
-            language_of(document, name, f"pass it with --{name}-lang, or language= in Python")
+            language_of(
+                document, name, f"pass it with --{name}-lang, or Document(text, language=...) in Python"
+            )
             for name, document in zip(get_args(SideName), documents, strict=True)
         ]
         # a file of two languages, each side of which is given as one of them
@@ -228,7 +230,7 @@ class Aligner:
         sides = []
         for name, document, language in zip(get_args(SideName), documents, languages, strict=True):
             encoders.check_covered(self._encoder, language)
-            self._begin(Stage("segmenting", f"{document.path or name} ({language})"))
+            self._report(Stage("segmenting", f"{document.path or name} ({language})"))
             sides.append(
                 prepared(
                     document, language, name=name, wrapped=self.wrapped, rules=self._rules, shared=shared
@@ -254,10 +256,10 @@ class Aligner:
 
         def report(name: str, done: int, total: int) -> None:
             about = f"{counted} segments" if name == "encoding" and not total else ""
-            self._begin(Stage(name, about, done, total or None))
+            self._report(Stage(name, about, done, total or None))
 
         with one_thread_each():
-            return align_texts(source, target, self._encoder, order=_TRUST[self.mode], report=report)
+            return align_texts(source, target, self._encoder, order=_ORDER_TRUST[self.mode], report=report)
 
 
 def document_of(text: Text) -> Document:

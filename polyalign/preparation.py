@@ -19,6 +19,7 @@ from polyalign.segmentation import (
     SegmentationRules,
     Wrapped,
     cut_clauses,
+    cut_datelines,
     mark_boilerplate,
     segment,
     unwrapped,
@@ -42,8 +43,9 @@ MAX_CLAUSES = 24  # of a sentence, every run of which is a group; one that has m
 class PreparedSide:
     """A side with the clauses of each of its segments.
 
-    Segments that are to stay `uncut` are the user's; their parts are only read. `shown` is the text of
-    the document as the encoder reads it; None: as it stands in the clauses. `notes` are for the reader.
+    Segments that are to stay `uncut` are the user's: their clauses are scored, and never parted. `shown` is
+    the text of the document as the encoder reads it; None: as it stands in the clauses. `notes` are for the
+    reader.
     """
 
     side: Side
@@ -53,7 +55,7 @@ class PreparedSide:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def given(cls, document: Document, segments: Sequence[Segment], language: str) -> PreparedSide:
+    def from_segments(cls, document: Document, segments: Sequence[Segment], language: str) -> PreparedSide:
         """The side of a document that came in segments, which stay as they are."""
         parts = tuple(sentences_of(segment, language) for segment in segments)
         stated = all(document.text[s.start : s.end] == s.text for s in segments)
@@ -61,13 +63,13 @@ class PreparedSide:
         return cls(Side(language, tuple(segments), document.path), parts, uncut=True, shown=shown)
 
     @classmethod
-    def of(cls, document: Document, found: Sentences, language: str) -> PreparedSide:
+    def from_sentences(cls, document: Document, found: Sentences, language: str) -> PreparedSide:
         """The side that these sentences of a document are, each with its clauses."""
         shown, clauses = found.shown, []
         for whole, sentence in zip(found.segments, found.read, strict=True):
-            cut = clauses_of(sentence, language) if whole.alignable else (sentence,)
-            starts = [whole.start, *(shown.origin(clause.start) for clause in cut[1:])]
-            ends = [*(shown.origin(clause.end) for clause in cut[:-1]), whole.end]
+            parts = clauses_of(sentence, language) if whole.alignable else (sentence,)
+            starts = [whole.start, *(shown.origin(part.start) for part in parts[1:])]
+            ends = [*(shown.origin(part.end) for part in parts[:-1]), whole.end]
             clauses.append(
                 tuple(_moved(whole, document.text, *edges) for edges in zip(starts, ends, strict=True))
             )
@@ -117,7 +119,9 @@ class PreparedSide:
         texts = [whole_characters(clause.shown[:MAX_READ]) for clause in wanted]
         translations = iter(translator.translate(texts, progress=advance))
         clauses = tuple(
-            clauses if k in excluded else tuple(_told(clause, next(translations)) for clause in clauses)
+            clauses
+            if k in excluded
+            else tuple(_with_translation(clause, next(translations)) for clause in clauses)
             for k, clauses in enumerate(self.clauses)
         )
         segments = zip(self.side.segments, clauses, strict=True)
@@ -130,8 +134,8 @@ class PreparedSide:
         return list(chain.from_iterable(self.clauses))
 
     @property
-    def long(self) -> int:
-        """How many segments have a clause that is not read to its end."""
+    def cut_off(self) -> int:
+        """How many segments have a clause that is longer than what is read of it."""
         return sum(any(len(clause.shown) > MAX_READ for clause in clauses) for clauses in self.clauses)
 
     @cached_property
@@ -144,7 +148,7 @@ class PreparedSide:
         return tuple(sorted({self.segment_of[unit] for edges in ranges for unit in range(*edges)}))
 
     def share(self, ranges: Iterable[Range]) -> float:
-        """How many of the segments that say something the ranges touch, 0 to 1."""
+        """The share of the alignable segments that the ranges touch, 0 to 1."""
         return len(self.segments(ranges)) / max(sum(s.alignable for s in self.side.segments), 1)
 
     def cut(self, ranges: Iterable[Range]) -> PreparedSide:
@@ -201,7 +205,7 @@ def prepared(
             "split the texts, by chapters for example"
         )
     if found is None:
-        return PreparedSide.given(document, segments, language)
+        return PreparedSide.from_segments(document, segments, language)
     if shared:
         other = [clear_language(s.text) not in ("", primary(language)) for s in segments]
         if not all(other):
@@ -210,7 +214,7 @@ def prepared(
                 for s, o in zip(segments, other, strict=True)
             )
             found = replace(found, segments=tuple(marked))
-    return PreparedSide.of(document, found, language)
+    return PreparedSide.from_sentences(document, found, language)
 
 
 @dataclass(frozen=True)
@@ -288,7 +292,10 @@ def sentences_in(
         text = unwrapped(text, wrapped)
     joined = f"the lines of {document.path or name} end inside sentences and were joined"
     notes = (f"{joined} (--wrapped no keeps them)",) if text != document.text else ()
-    found = rules.sentences(text, language) if rules else segment(text, language, wrapped="no")
+    if rules:
+        found = rules.sentences(text, language)
+    else:
+        found = cut_datelines(segment(text, language, wrapped="no"), language, text)
     placed = document.placed(found)
     shown = Folded.readable(text, language)
     moved = [_moved(s, shown.text, shown.place(s.start), shown.place(s.end)) for s in placed]
@@ -301,7 +308,7 @@ def sentences_in(
 
 
 def _moved(segment: Segment, text: str, start: int, end: int) -> Segment:
-    """The segment with what stands in another place of a text."""
+    """The segment with what stands at these offsets of a text."""
     return replace(segment, start=start, end=end, text=text[start:end])
 
 
@@ -321,7 +328,7 @@ def sentences_of(whole: Segment, language: str) -> tuple[Segment, ...]:
     return tuple(placed) or (whole,)
 
 
-def _told(clause: Segment, made: Translation) -> Segment:
+def _with_translation(clause: Segment, made: Translation) -> Segment:
     return replace(clause, translation=made.text, quality=made.quality)
 
 

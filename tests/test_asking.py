@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyalign import Aligner, Document, InputError, cli
-from polyalign.asking import AROUND, PART, Group, questions, read_answer
+from polyalign.asking import AROUND, PART, IdPair, questions, read_answer
 from polyalign.bitext import Bitext
 from polyalign.parts import Segment, Side
 from tests.helpers.places import ROOT
@@ -40,11 +40,11 @@ def form(pairs: object, text: str | None = None, part: str = "1/1") -> str:
     return json.dumps({"text": named, "part": part, "pairs": pairs})
 
 
-def groups(*texts: str) -> set[Group]:
-    return set(read_answer(texts, SOURCE, TARGET).groups)
+def groups(*texts: str) -> set[IdPair]:
+    return set(read_answer(texts, SOURCE, TARGET).pairs)
 
 
-def group(source: list[int], target: list[int]) -> Group:
+def group(source: list[int], target: list[int]) -> IdPair:
     return frozenset(source), frozenset(target)
 
 
@@ -72,14 +72,14 @@ def test_a_question_has_every_segment_that_can_be_aligned_under_its_number() -> 
 )
 def test_an_answer_is_read_whatever_stands_around_it(said: str) -> None:
     answer = read_answer([said], SOURCE, TARGET)
-    assert set(answer.groups) == {group([0], [0]), group([2], [2])}
+    assert set(answer.pairs) == {group([0], [0]), group([2], [2])}
     assert answer.notes == ()
 
 
 def test_ids_that_are_not_there_are_said_in_one_line_and_the_rest_counts() -> None:
     odd = [{"source": ["S2"], "target": ["T1"]}, {"source": ["S99", "S4"], "target": ["T2"]}]
     answer = read_answer([form([*GOOD, *odd, {"source": ["T1"], "target": [10**30]}])], SOURCE, TARGET)
-    assert set(answer.groups) == {group([0], [0]), group([2], [2]), group([3], [1])}
+    assert set(answer.pairs) == {group([0], [0]), group([2], [2]), group([3], [1])}
     [note] = answer.notes
     assert note == (
         "the answer names segments that are not there, which were left out: S2, S99, T1, T100000000"
@@ -89,7 +89,7 @@ def test_ids_that_are_not_there_are_said_in_one_line_and_the_rest_counts() -> No
 def test_half_an_answer_counts_as_far_as_it_goes_and_says_so() -> None:
     whole = form([*GOOD, {"source": ["S4"], "target": ["T2"]}])
     answer = read_answer([whole[: whole.index('"S4"') + 3]], SOURCE, TARGET)
-    assert set(answer.groups) == {group([0], [0]), group([2], [2])}
+    assert set(answer.pairs) == {group([0], [0]), group([2], [2])}
     assert answer.notes == ("the answer breaks off or is damaged: what could be read of it was used",)
 
 
@@ -112,7 +112,7 @@ def test_what_is_no_answer_is_refused_in_one_line(said: str) -> None:
 
 
 def test_an_answer_that_finds_nothing_is_an_answer() -> None:
-    assert read_answer([form([])], SOURCE, TARGET).groups == ()
+    assert read_answer([form([])], SOURCE, TARGET).pairs == ()
 
 
 @given(
@@ -125,7 +125,7 @@ def test_nothing_a_model_says_does_harm(prose: str, value: object) -> None:
         answer = read_answer([prose + form([{"source": value, "target": ["T1"]}, *GOOD])], SOURCE, TARGET)
     except InputError:
         return
-    for ours, theirs in answer.groups:
+    for ours, theirs in answer.pairs:
         assert ours <= {0, 2, 3}
         assert theirs <= {0, 1, 2}
 

@@ -137,7 +137,7 @@ def test_a_translator_sees_the_text_itself(disguise: Disguise) -> None:
             return [Translation(one) for one in texts]
 
     document = Document(text, language="tr")
-    side = PreparedSide.of(document, sentences_in(document, "tr"), "tr")
+    side = PreparedSide.from_sentences(document, sentences_in(document, "tr"), "tr")
     side.translated(Echo(), lambda _: None)
     assert seen == [without_controls(clause.text) for clause in side.flat]
     assert all(one in text for one in seen)

@@ -300,7 +300,7 @@ def _report(name: str, report: dict[str, Any]) -> Case:
     for number, side in enumerate(("src", "tgt")):
         language = report[f"{side}_lang"]
         document = Document(report[f"{side}_text"], language=language)
-        prepared = PreparedSide.of(document, sentences_in(document, language), language)
+        prepared = PreparedSide.from_sentences(document, sentences_in(document, language), language)
         counts = [len(clauses) for clauses in prepared.clauses]
         spans = spans_of(counts, LARGEST_GROUP, excluded=prepared.excluded)
         encoded = EncodedSide.of(spans, prepared.units, _encoder())

@@ -2,6 +2,7 @@
 
 from polyalign.segmentation.boilerplate import mark_boilerplate
 from polyalign.segmentation.clauses import cut_clauses
+from polyalign.segmentation.datelines import cut_datelines
 from polyalign.segmentation.sentences import segment
 from polyalign.segmentation.srx import SegmentationRules, read_srx
 from polyalign.segmentation.wrapping import Wrapped, unwrapped
@@ -10,6 +11,7 @@ __all__ = [
     "SegmentationRules",
     "Wrapped",
     "cut_clauses",
+    "cut_datelines",
     "mark_boilerplate",
     "read_srx",
     "segment",

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from polyalign.parts import Segment
+from polyalign.segmentation.datelines import LINE_END, is_dateline
 from polyalign.segmentation.rules import BoilerplateRules, boilerplate_rules, phrase
 
-_LINE_END = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _IN_BRACKETS = re.compile(r"[\s/|–—-]*[(\[](?P<inside>[^()\[\]]{1,50})[)\]][\s.]*")
 _LAST_BRACKETS = re.compile(r"[(\[][^()\[\]]{1,50}[)\]][\s.]*\Z")
 _LABEL = re.compile(r"[\s/|(\[–—-]*(?P<label>[^:：/|()\[\]]{2,30}?)\s?[:：/|]\s?(?P<rest>.{1,60})", re.S)
@@ -77,7 +77,7 @@ def _lines(segments: Sequence[Segment], text: str) -> list[_Line]:
     for s in segments:
         if not s.text.strip():
             continue
-        if not groups or _LINE_END.search(text, end, s.start):
+        if not groups or LINE_END.search(text, end, s.start):
             groups.append([])
         groups[-1].append(s)
         end = s.end
@@ -138,7 +138,9 @@ def _is_agency(text: str, rules: BoilerplateRules) -> bool:
 
 
 def _is_dateline(text: str, line: _Line, rules: BoilerplateRules) -> bool:
-    """A place alone or with an agency; in a script with case, in capitals."""
+    """A place alone, with an agency or somebody's name; in a script with case, in capitals."""
+    if 1 <= line.number <= 3 < line.count and is_dateline(text, rules):
+        return True
     if text != text.upper():
         return False
     words = phrase(text)

@@ -157,7 +157,7 @@ def _score(row: Row) -> str:
 
 def _cell(segments: tuple[Segment, ...], column: _Column, other: _Column, words: Mapping[Range, int]) -> str:
     if not segments:
-        none = f'<span class="none" dir="ltr">not in the {column.side}</span>'
+        none = f'<span class="none" dir="ltr">no counterpart in the {column.side}</span>'
         return f'<td class="empty" dir="{column.direction}">{none}</td>'
     texts = "\n".join(_segment(segment, other, words) for segment in segments)
     return f'<td lang="{column.language}" dir="{column.direction}">\n{texts}\n</td>'

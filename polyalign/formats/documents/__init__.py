@@ -51,10 +51,12 @@ def read(
 
 
 def names_file(text: str) -> bool:
-    """Whether a string looks like the name of a file: one line that ends in a suffix that is read."""
+    """Whether a string is or looks like the name of a file: one line that ends in a suffix that is read."""
     name = text.lower().removesuffix(".gz")
     known = (".txt", *PAIRS, *chain.from_iterable(reader.suffixes for reader in READERS.values()))
-    return len(text) < _LONGEST_NAME and "\n" not in text.strip("\n") and name.endswith(known)
+    if len(text) >= _LONGEST_NAME or "\n" in text.strip("\n"):
+        return False
+    return name.endswith(known) or ("\0" not in text and os.path.isfile(text))
 
 
 def _unpacked(data: bytes, name: str) -> tuple[bytes, str]:
