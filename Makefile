@@ -81,6 +81,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/speed.py
 
 fit: $(VENV)/installed-dev
+	@[ -d ../shared/bench ] || { echo "no ../shared/bench: models/alignment/README.md says what it holds"; exit 1; }
 	$(BIN)/python models/alignment/fit.py ../shared/bench
 
 %/bin/python:

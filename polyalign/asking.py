@@ -60,6 +60,24 @@ class Answer:
                 found[i] += (number,)
         return found
 
+    def not_followed(self, links: Sequence[IdPair]) -> tuple[str, ...]:
+        """The note on what it pairs and no link does, where there is such."""
+        left: list[str] = []
+        for ours, theirs in self.pairs:
+            near = [(ours & source, theirs & target) for source, target in links]
+            linked = [pair for pair in near if all(pair)]
+            alone_s = ours.difference(*(source for source, _ in linked))
+            alone_t = theirs.difference(*(target for _, target in linked))
+            left += [f"S{i + 1}=T{min(theirs) + 1}" for i in sorted(alone_s)]
+            left += [f"S{min(ours) + 1}=T{j + 1}" for j in sorted(alone_t)]
+        named = list(dict.fromkeys(left))
+        spelt = ", ".join(named[:_NAMED]) + (" …" if len(named) > _NAMED else "")
+        return (
+            (f"what the answer says is not followed where all else speaks against it: {spelt}",)
+            if named
+            else ()
+        )
+
 
 def questions(source: Side, target: Side, links: Sequence[IdPair] = ()) -> tuple[str, ...]:
     """What to ask a chat model, in as many parts as it takes.

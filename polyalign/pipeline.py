@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
 
 from polyalign import asking, encoders
-from polyalign.asking import Answer, read_answer
+from polyalign.asking import Answer, IdPair, read_answer
 from polyalign.bitext import Bitext, overlaps_marked
 from polyalign.detection import detect, language_of
 from polyalign.errors import InputError, UsageError
@@ -128,7 +128,7 @@ class Aligner:
             *chain.from_iterable(side.notes for side in sides),
             *(self._rules.notes if self._rules else ()),
             *translated.notes,
-            *(answer.notes if answer else ()),
+            *((*answer.notes, *answer.not_followed(_id_pairs(groups, sides))) if answer else ()),
             *notes_on(bitext, documents, cut_off=(source_side.cut_off, target_side.cut_off)),
         ]
         if len(groups) == len(found):  # else it is no wonder that a text stays alone
@@ -143,13 +143,10 @@ class Aligner:
         Its answers go to `pair`. Takes and raises what `pair` takes and raises.
         """
         sides = self._prepared((document_of(source), document_of(target)))
-        links: list[asking.IdPair] = []
+        links: list[IdPair] = []
         if max(len(side.side.segments) for side in sides) > asking.PART:
             found, _ = self._aligned(sides)
-            links = [
-                (frozenset(sides[0].segments(group.source)), frozenset(sides[1].segments(group.target)))
-                for group in found
-            ]
+            links = _id_pairs(found, sides)
         return asking.questions(sides[0].side, sides[1].side, links)
 
     def pair_many(self, pairs: Iterable[tuple[Text, Text]]) -> Iterator[Bitext]:
@@ -269,6 +266,11 @@ def document_of(text: Text) -> Document:
     from polyalign.formats import names_file, read
 
     return Document(text) if isinstance(text, str) and not names_file(text) else read(text)
+
+
+def _id_pairs(groups: Iterable[Group], sides: _Sides) -> list[IdPair]:
+    """The whole segments that each group joins, parts of them too."""
+    return [(frozenset(sides[0].segments(g.source)), frozenset(sides[1].segments(g.target))) for g in groups]
 
 
 def _mode(order: float, *shares: float) -> str:

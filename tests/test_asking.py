@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyalign import Aligner, Document, InputError, cli
-from polyalign.asking import AROUND, PART, IdPair, questions, read_answer
+from polyalign.asking import AROUND, PART, Answer, IdPair, questions, read_answer
 from polyalign.bitext import Bitext
 from polyalign.parts import Segment, Side
 from tests.helpers.places import ROOT
@@ -109,6 +109,17 @@ def test_what_is_no_answer_is_refused_in_one_line(said: str) -> None:
     with pytest.raises(InputError, match="has no pairs") as caught:
         read_answer([said], SOURCE, TARGET)
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_not_followed_is_said() -> None:
+    """S1=T1 is linked, of S3=[T3, T4] the half."""
+    answer = Answer((group([0], [0]), group([2], [2, 3]), group([4], [4])), (), "")
+    assert answer.not_followed([group([0], [0]), group([1, 2], [2]), group([4, 5], [4])]) == (
+        "what the answer says is not followed where all else speaks against it: S3=T4",
+    )
+    assert answer.not_followed(answer.pairs) == ()
+    [note] = answer.not_followed([])
+    assert note.endswith(": S1=T1, S3=T3, S3=T4, S5=T5")
 
 
 def test_an_answer_that_finds_nothing_is_an_answer() -> None:

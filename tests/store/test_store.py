@@ -556,6 +556,12 @@ def test_after_kill_9_the_last_answered_operation_is_there(store: Store) -> None
         after.undo()
 
 
+def test_an_answered_operation_is_on_the_disk(store: Store) -> None:
+    """What only waits in the system's memory is gone with the power, whatever a kill leaves."""
+    (level,) = store._connection.execute("PRAGMA synchronous").fetchone()
+    assert level >= 2  # FULL: each commit is flushed
+
+
 def test_what_is_no_project_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     text, foreign, cut = tmp_path / "a.polyalign", tmp_path / "b.polyalign", tmp_path / "c.polyalign"
     text.write_text("not a database, but long enough to be looked at " * 50)
