@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from polyalign.store import ReviewRow, Store
 from tests.helpers.workers import flagging
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 _BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
 CHROMIUM = next(filter(None, map(shutil.which, _BROWSERS)), None)
@@ -119,6 +120,40 @@ class Tab:
         number = self.page.locator(".segment", has_text=text).first.locator(".number")
         number.click(force=True)
         self.settle()
+
+
+class Held:
+    """Answers of the server that wait until the test lets them come."""
+
+    waiting: list[Route]
+
+    def __init__(self, tab: Tab, pattern: str) -> None:
+        self._tab = tab
+        self.waiting = []
+        self._released = False
+        tab.page.route(pattern, lambda route: self._asked(route))
+
+    def _asked(self, route: Route) -> None:
+        if self._released:
+            route.continue_()
+        else:
+            self.waiting.append(route)
+
+    def asked(self) -> Held:
+        """Wait until there is a request to hold."""
+        last = time.monotonic() + PATIENCE / 1000
+        while not self.waiting:
+            assert time.monotonic() < last, f"no request: {self._tab.state()}"
+            self._tab.page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
+        return self
+
+    def release(self, *, settle: bool = True) -> None:
+        """Let all of them come, those of later requests too."""
+        self._released = True
+        for route in self.waiting:
+            route.continue_()
+        if settle:
+            self._tab.settle()
 
 
 @dataclass

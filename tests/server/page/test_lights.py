@@ -11,7 +11,7 @@ import pytest
 
 from polyalign.bitext import Bitext
 from polyalign.parts import Bead, Document, Side
-from tests.helpers.page_browser import Room, Tab, project, room, why_not
+from tests.helpers.page_browser import Held, Room, Tab, project, room, why_not
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -119,18 +119,15 @@ class TestWords:
     def test_the_page_waits_for_no_words(self, schools: Room) -> None:
         """Decisions are saved while the words of a row are still looked for."""
         tab = schools.open()
-        waiting = []
-        tab.page.route("**/words**", lambda route: waiting.append(route))
+        words = Held(tab, "**/words**")
         over(tab, ENGLISH[1], "harbour")
-        tab.page.wait_for_timeout(200)
+        words.asked()
         tab.page.keyboard.press("a")
         tab.page.wait_for_selector(".row.here[data-state=confirmed]")
         assert schools.rows()[0].state == "confirmed"
         assert lit(tab, "partner") == []
         tab.page.wait_for_function("() => document.querySelector('#saved').dataset.busy === 'no'")
-        assert waiting
-        for route in waiting:
-            route.continue_()
+        words.release()
         assert "الميناء" in wait_lit(tab, "partner")
 
 
@@ -166,16 +163,14 @@ class TestPartners:
     def test_they_are_not_asked_for_while_a_decision_is_sent(self, schools: Room) -> None:
         """What is asked for is given up when an operation is sent, and asked for again when it is over."""
         tab = schools.open()
-        asked, sent = [], []
-        tab.page.route("**/partners", lambda route: asked.append(route))
-        tab.page.route("**/operations", lambda route: sent.append(route))
-        tab.find(ENGLISH[2])
-        tab.page.wait_for_timeout(400)
-        assert len(asked) == 1
+        partners, operations = Held(tab, "**/partners"), Held(tab, "**/operations")
+        tab.page.locator(".segment", has_text=ENGLISH[2]).first.locator(".number").click(force=True)
+        partners.asked()
         tab.page.keyboard.press("Shift+K")
-        tab.page.wait_for_timeout(400)
-        assert (len(asked), len(sent)) == (1, 1)
-        tab.page.unroute("**/partners")
-        sent[0].continue_()
+        operations.asked()
+        tab.page.wait_for_timeout(400)  # in which nothing is to happen
+        assert (len(partners.waiting), len(operations.waiting)) == (1, 1)
+        assert partners.waiting.pop().request.failure is not None
+        partners.release(settle=False)  # they are asked for again when the operation is over
+        operations.release()
         tab.page.locator(".row.here .partner", has_text=ARABIC[2]).wait_for(timeout=120_000)
-        assert asked[0].request.failure is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from polyalign.bitext import Bitext
 from polyalign.codes import Code
 from polyalign.parts import Bead, Document, Side
 from polyalign.store import Store
-from tests.helpers.page_browser import PATIENCE, Restarting, Room, Tab, project, room, why_not
+from tests.helpers.page_browser import Held, Restarting, Room, Tab, project, room, why_not
 from tests.helpers.places import SHARED
 
 if TYPE_CHECKING:
@@ -730,37 +729,6 @@ class TestKeys:
                 .map(node => node.outerHTML)"""
         )
         assert nameless == []
-
-
-class Held:
-    """Answers of the server that wait until the test lets them come."""
-
-    def __init__(self, tab: Tab, pattern: str) -> None:
-        self._tab = tab
-        self._waiting: list[Route] = []
-        self._released = False
-        tab.page.route(pattern, lambda route: self._asked(route))
-
-    def _asked(self, route: Route) -> None:
-        if self._released:
-            route.continue_()
-        else:
-            self._waiting.append(route)
-
-    def asked(self) -> Held:
-        """Wait until there is a request to hold."""
-        last = time.monotonic() + PATIENCE / 1000
-        while not self._waiting:
-            assert time.monotonic() < last, f"no request: {self._tab.state()}"
-            self._tab.page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
-        return self
-
-    def release(self) -> None:
-        """Let all of them come, those of later requests too."""
-        self._released = True
-        for route in self._waiting:
-            route.continue_()
-        self._tab.settle()
 
 
 class TestFields:
