@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -54,7 +54,7 @@ router = APIRouter(prefix="/api")
 Offset = Annotated[int, Query(ge=0, le=2**31)]
 Limit = Annotated[int, Query(ge=1, le=MAX_ROWS)]
 FORMAT = Query(alias="format", description="one of the session's formats")
-CLASH: Mapping[int | str, dict[str, Any]] = {409: {"model": Clash, "description": "somebody changed the row"}}
+CLASH: dict[int | str, dict[str, Any]] = {409: {"model": Clash, "description": "somebody changed the row"}}
 
 
 @router.get("/session", tags=["server"])
@@ -98,7 +98,10 @@ def one_project(project: TheProject) -> ShownProject:
 @router.get("/projects/{project}/journal", tags=["projects"])
 def journal(project: TheProject, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> tuple[Logged, ...]:
     """Who did what, the newest first."""
-    return listing.journal(project, limit)
+    return tuple(
+        Logged(entry.revision, entry.motion, entry.operation, entry.who, entry.at, entry.rows)
+        for entry in project.store.journal(limit)
+    )
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/rows", tags=["rows"])
@@ -115,9 +118,7 @@ def overview(found: TheListing) -> Overview:
 
 @router.get("/projects/{project}/bitexts/{bitext}/rows/next", tags=["rows"])
 def next_row(
-    found: TheListing,
-    want: listing.Want,
-    after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+    found: TheListing, want: listing.Want, after: Annotated[int | None, Query(ge=0, le=2**53)] = None
 ) -> Placed:
     """The next such row of the listing after a row, going round; no row where there is none."""
     return found.next(after, want)
@@ -135,20 +136,20 @@ def text(bitext: TheBitext, side: SideName, offset: Offset = 0, limit: Limit = 5
     return listing.text_page(bitext.project, bitext.id, side, offset, limit)
 
 
-@router.post("/projects/{project}/operations", tags=["changes"], responses=dict(CLASH))
+@router.post("/projects/{project}/operations", tags=["changes"], responses=CLASH)
 def operate(parts: TheParts, project: TheProject, operation: Operation) -> ShownChange:
     """Do something to rows or segments; it is on the disk when this answers, and can be undone."""
     who = operation.who or parts.desk.who
     return _done(parts, project, operation.apply(project.store, who), who)
 
 
-@router.post("/projects/{project}/undo", tags=["changes"], responses=dict(CLASH))
+@router.post("/projects/{project}/undo", tags=["changes"], responses=CLASH)
 def undo(parts: TheParts, project: TheProject, step: Step) -> ShownChange:
     """Take back the last operation; 400 where there is none."""
     return _turned(parts, project, step, project.store.undo)
 
 
-@router.post("/projects/{project}/redo", tags=["changes"], responses=dict(CLASH))
+@router.post("/projects/{project}/redo", tags=["changes"], responses=CLASH)
 def redo(parts: TheParts, project: TheProject, step: Step) -> ShownChange:
     """Do again what was undone last; 400 where there is none."""
     return _turned(parts, project, step, project.store.redo)
@@ -163,7 +164,7 @@ def proposals(
     return listing.proposals_shown(project, found.bitext, found.proposals)
 
 
-@router.post("/projects/{project}/realigned", tags=["changes"], responses=dict(CLASH))
+@router.post("/projects/{project}/realigned", tags=["changes"], responses=CLASH)
 def realigned(parts: TheParts, project: TheProject, taken: Realigned) -> ShownChange:
     """Take some of the proposals, as one operation; 409 where one of their rows was changed since."""
     found, who = parts.proposed(project, taken.proposals), taken.who or parts.desk.who
@@ -202,14 +203,8 @@ def export(
 ) -> StreamingResponse:
     """The bitext as it is now, as a file. Moses comes as a zip of its two files."""
     project, shape = bitext.project, Shape(name, min_score, unaligned, bare_tags)
-    languages = project.languages(bitext.id)
-    made = project.store.bitext(
-        bitext.id,
-        states=states_of(state) or NOT_REJECTED,
-        flags=lambda row: project.flags.lines(row, languages),
-        stamped=True,
-    )
-    return sent(made, shape, project.listed(bitext.id).name or project.store.name)
+    made = project.exported(bitext.id, states_of(state) or NOT_REJECTED)
+    return sent(made, shape, project.title(bitext.id))
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/presets", tags=["files"])

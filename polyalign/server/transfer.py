@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -25,6 +26,7 @@ from polyalign.server.context import BitextOf, Parts, Proposed, TheBitext, ThePa
 from polyalign.server.desk import Desk, OpenProject, label
 from polyalign.server.exporting import Shape, sent
 from polyalign.server.jobs import Task, folder
+from polyalign.server.operations import Body
 from polyalign.server.work import (
     Made,
     Mode,
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from polyalign.routing import Route
 
 router = APIRouter(prefix="/api")
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound=Body)
 
 _SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,10})?(\.gz)?$")
 _LONGEST_NAME = 150
@@ -54,9 +56,7 @@ _LOOK = 0.05  # seconds between looks at a job for which a request waits
 Tag = Annotated[str, Field(pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*)?$", max_length=40)]
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Form(Body):
     mode: Mode = "auto"
     translate: Literal["off", "auto"] = "off"
 
@@ -68,19 +68,15 @@ class PairOfFiles(_Form):
     target_language: Tag = ""
 
 
-class LanguagesOfFile(BaseModel):
+class LanguagesOfFile(Body):
     """Which languages to take of an uploaded file of pairs (empty: any)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     source_language: Tag = ""
     target_language: Tag = ""
 
 
-class GivenText(BaseModel):
+class GivenText(Body):
     """A text as it is, its name for the reader, and its language (empty: detect it)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     text: str
     name: str = ""
@@ -94,42 +90,35 @@ class PairOfTexts(_Form):
     target: GivenText
 
 
-class Again(BaseModel):
+class Again(Body):
     """How far to trust the order of the texts; as when they were first aligned, if nothing is said.
 
     With `preview` nothing is changed: the job's result has the number of the proposals, of which
     `realigned` takes those that somebody chooses.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
     mode: Mode | None = None
     preview: bool = False
 
 
-_FILES = {
-    "type": "object",
-    "required": ["source", "target"],
-    "properties": {
-        **{side: {"type": "string", "format": "binary"} for side in ("source", "target")},
-        **PairOfFiles.model_json_schema()["properties"],
-    },
-}
-_FILE = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {
-        "file": {"type": "string", "format": "binary"},
-        **LanguagesOfFile.model_json_schema()["properties"],
-    },
-}
+FILE = {"type": "string", "format": "binary"}
 
 
-def takes(*content: tuple[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """What the description says of a body that is read by hand."""
-    return {"requestBody": {"required": True, "content": {kind: {"schema": s} for kind, s in content}}}
+def form_of(fields: type[Body] | None = None, **files: Mapping[str, object]) -> dict[str, Any]:
+    """The schema of a form with these files, and with the fields of a model beside them."""
+    beside = fields.model_json_schema()["properties"] if fields else {}
+    return {"type": "object", "required": [*files], "properties": files | beside}
 
 
+def takes(form: Mapping[str, Any], json: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What the description says of a body that is read by hand: a form, or JSON in its place."""
+    content = {"multipart/form-data": {"schema": form}} | (
+        {"application/json": {"schema": json}} if json else {}
+    )
+    return {"requestBody": {"required": True, "content": content}}
+
+
+_FILES = form_of(PairOfFiles, source=FILE, target=FILE)
 _TEXTS = PairOfTexts.model_json_schema(ref_template="#/components/schemas/{model}")
 _TEXTS["properties"] |= dict.fromkeys(
     ("source", "target"), GivenText.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -141,16 +130,12 @@ _TEXTS.pop("$defs", None)
     "/projects/{project}/pair",
     tags=["jobs"],
     status_code=202,
-    openapi_extra=takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
+    openapi_extra=takes(_FILES, _TEXTS),
 )
 async def pair(parts: TheParts, project: TheProject, request: Request) -> Started:
     """Align two documents, uploaded or given as text; the result becomes a bitext of the project."""
-    place = folder()
-    try:
+    with _folder() as place:
         order = await _pair(request, place)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
     return begun(parts, project, "pair", order, _adding(parts, project), place=place)
 
 
@@ -159,7 +144,7 @@ async def pair(parts: TheParts, project: TheProject, request: Request) -> Starte
     tags=["jobs"],
     response_class=StreamingResponse,
     responses={202: {"model": Started, "description": "it takes longer: ask for the job's result later"}},
-    openapi_extra=takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
+    openapi_extra=takes(_FILES, _TEXTS),
 )
 async def pair_at_once(
     parts: TheParts,
@@ -168,12 +153,9 @@ async def pair_at_once(
     wait: Annotated[float, Query(ge=0, le=600, description="seconds")] = 60.0,
 ) -> Response:
     """Align two documents and answer the bitext, which is kept in no project; 202 where that takes longer."""
-    place, made = folder(), list[Bitext]()
-    try:
+    made = list[Bitext]()
+    with _folder() as place:
         order = await _pair(request, place)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
 
     def keep(result: Made) -> dict[str, int]:
         made.append(result.bitext)
@@ -201,23 +183,32 @@ def _result(parts: Parts, job: str, shape: Shape) -> StreamingResponse:
     return sent(made, shape, "-".join(names))
 
 
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for the files of a job, which goes if the block fails."""
+    place = folder()
+    try:
+        yield place
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+
+
 async def _pair(request: Request, place: Path) -> PairedFiles:
     if _is_json(request):
         given = _valid(PairOfTexts, await request.body())
-        source, target = (
-            _typed(text, side) for text, side in zip((given.source, given.target), _SIDES, strict=True)
-        )
-        return PairedFiles(source, target, given.mode, given.translate)
+        typed = [
+            Typed(text.text, file_label(text.name, side), text.language or None)
+            for text, side in ((given.source, "source"), (given.target, "target"))
+        ]
+        return PairedFiles(typed[0], typed[1], given.mode, given.translate)
+    sides = ("source", "target")
     async with request.form(max_files=2, max_fields=_MOST_FIELDS) as form:
         fields = _valid(PairOfFiles, {k: v for k, v in form.items() if isinstance(v, str)})
-        uploads = [await run_in_threadpool(saved, form.get(side), place / side, side) for side in _SIDES]
-    source_text = Text(uploads[0], fields.source_language or None)
-    return PairedFiles(
-        source_text, Text(uploads[1], fields.target_language or None), fields.mode, fields.translate
-    )
-
-
-_SIDES: tuple[SideName, SideName] = ("source", "target")
+        uploads = [await run_in_threadpool(saved, form.get(side), place / side, side) for side in sides]
+    source = Text(uploads[0], fields.source_language or None)
+    target = Text(uploads[1], fields.target_language or None)
+    return PairedFiles(source, target, fields.mode, fields.translate)
 
 
 def _is_json(request: Request) -> bool:
@@ -227,8 +218,10 @@ def _is_json(request: Request) -> bool:
     return kind == "application/json"
 
 
-def _typed(given: GivenText, side: SideName) -> Typed:
-    return Typed(given.text, file_label(given.name, side), given.language or None)
+def check_form(request: Request, what: str) -> None:
+    """Raise UsageError for a body that is no form."""
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise UsageError(f"send {what} as multipart/form-data")
 
 
 def _valid(model: type[Model], given: bytes | Mapping[str, str]) -> Model:
@@ -272,28 +265,18 @@ def file_label(name: str, otherwise: str) -> str:
     "/projects/{project}/bitexts",
     tags=["jobs"],
     status_code=202,
-    openapi_extra=takes(("multipart/form-data", _FILE)),
+    openapi_extra=takes(form_of(LanguagesOfFile, file=FILE)),
 )
 async def read_bitext(parts: TheParts, project: TheProject, request: Request) -> Started:
     """Read a file of pairs (TMX, XLIFF, JSON, ...) into the project."""
     if _is_json(request):
         raise UsageError("send the file as multipart/form-data")
-    place = folder()
-    try:
+    with _folder() as place:
         async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
             fields = _valid(LanguagesOfFile, {k: v for k, v in form.items() if isinstance(v, str)})
             upload = await run_in_threadpool(saved, form.get("file"), place / "file", "file")
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
-    return begun(
-        parts,
-        project,
-        "read",
-        Read(upload, (fields.source_language, fields.target_language)),
-        _adding(parts, project),
-        place=place,
-    )
+    order = Read(upload, (fields.source_language, fields.target_language))
+    return begun(parts, project, "read", order, _adding(parts, project), place=place)
 
 
 @router.post("/projects/{project}/bitexts/{bitext}/realign", tags=["jobs"], status_code=202)
@@ -398,14 +381,9 @@ def _adding(parts: Parts, project: OpenProject) -> Callable[[Made], dict[str, in
     """What puts a bitext into the project."""
 
     def keep(made: Made) -> dict[str, int]:
-        store = parts.desk.project(project.id).store
+        store, who = parts.desk.project(project.id).store, parts.desk.who
         number = store.add(
-            made.bitext,
-            name=made.name,
-            source=made.source,
-            target=made.target,
-            file=made.file,
-            who=parts.desk.who,
+            made.bitext, name=made.name, source=made.source, target=made.target, file=made.file, who=who
         )
         parts.announce(project, store.revision, "add", "")
         return {"bitext": number}
