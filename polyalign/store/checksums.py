@@ -86,8 +86,8 @@ def seal(connection: sqlite3.Connection) -> None:
     connection.execute(_SEQUENCES)
 
 
-def seal_all(connection: sqlite3.Connection) -> None:
-    """The checksums of all that there is, and of the tables themselves."""
+def write_all(connection: sqlite3.Connection) -> None:
+    """Write down the checksums of all that there is, and of the tables themselves."""
     connection.execute("DELETE FROM checks")
     for table, key in KEYS.items():
         names = columns(connection, table)
@@ -95,7 +95,6 @@ def seal_all(connection: sqlite3.Connection) -> None:
             f"INSERT INTO checks SELECT '{table}', {key.format('')}, {summed(names)} FROM {table}"
         )
     connection.execute("INSERT INTO checks VALUES ('sqlite_master', 0, ?)", (_schema(connection),))
-    seal(connection)
 
 
 def _schema(connection: sqlite3.Connection) -> int:

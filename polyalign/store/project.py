@@ -10,18 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from types import TracebackType
 from typing import Any, Self, get_args
 
 from polyalign.errors import ConflictError, InputError, UsageError
 from polyalign.parts import SideName
-from polyalign.store import checksums, operations, schema
+from polyalign.store import operations, schema
 from polyalign.store.journal import Transaction, now, packed, unpacked
 from polyalign.store.operations import Direction
 from polyalign.store.rows import Change, Entry, ReviewRow, Standing
 from polyalign.store.view import Original, View
 
-_Operation = Callable[[Transaction], int | None]
+_Operation = Callable[[Transaction], int | None]  # which gives the row to look at next
 _REFRESHED = 0.1  # of the rows; where more changed, reading all is quicker
 
 
@@ -53,9 +52,7 @@ class Project:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def copy(self, path: Path) -> None:
@@ -128,7 +125,7 @@ class Project:
             " ORDER BY revision DESC",
             revision,
         )
-        with self._undone():
+        with self._transaction(kept=False):
             tx = Transaction(self._connection)
             for motion, packed_changes in later:
                 made = unpacked(packed_changes)
@@ -178,7 +175,7 @@ class Project:
         return None
 
     def _do(
-        self, name: str, operation: _Operation, seen: int | None, who: str, *, rows: Sequence[int] = ()
+        self, name: str, operation: _Operation, seen: int | None, who: str, rows: Sequence[int] = ()
     ) -> Change:
         """Run an operation in one transaction, and write into the journal what it changed."""
         with self._transaction():
@@ -189,8 +186,15 @@ class Project:
             self._check_seen(touched, seen)
             bitext = self._bitext_touched(tx, touched, rows)
             if tx.changes:
-                self._stamp(tx, touched, who)
-                self._write_down(tx, bitext, name, touched, who)
+                at, run = now(), self._connection.execute
+                for row in [row for row in touched if tx.read("beads", row)]:
+                    tx.update("beads", row, who=who or self.who, at=at)
+                run("UPDATE journal SET state = 'dropped' WHERE state = 'undone'")
+                made = run(
+                    "INSERT INTO journal (bitext, operation, changes, rows) VALUES (?, ?, ?, ?)",
+                    (bitext, name, packed(tx.changes), json.dumps(touched)),
+                )
+                self._log(made.lastrowid, "do", who)
             revision = self.revision
         return self._change(revision, name, bitext, touched, focus)
 
@@ -215,20 +219,6 @@ class Project:
             self._log(entry, motion, who)
             revision = self.revision
         return self._change(revision, name, bitext, touched, None)
-
-    def _stamp(self, tx: Transaction, rows: Sequence[int], who: str) -> None:
-        at = now()
-        for row in rows:
-            if tx.read("beads", row):
-                tx.update("beads", row, who=who or self.who, at=at)
-
-    def _write_down(self, tx: Transaction, bitext: int, name: str, rows: Sequence[int], who: str) -> None:
-        self._connection.execute("UPDATE journal SET state = 'dropped' WHERE state = 'undone'")
-        made = self._connection.execute(
-            "INSERT INTO journal (bitext, operation, changes, rows) VALUES (?, ?, ?, ?)",
-            (bitext, name, packed(tx.changes), json.dumps(rows)),
-        )
-        self._log(made.lastrowid, "do", who)
 
     def _log(self, entry: int | None, motion: str, who: str) -> None:
         self._connection.execute(
@@ -298,18 +288,13 @@ class Project:
             view.load(revision)
             self._views[bitext] = view
         elif view.revision != revision:
-            touched = self._touched_since(view.revision)
+            query = "SELECT rows FROM log JOIN journal ON journal.id = entry WHERE revision > ?"
+            touched = {row for (rows,) in self._all(query, view.revision) for row in json.loads(rows)}
             if len(touched) > _REFRESHED * len(view.rows) + 10:
                 view.load(revision)
             else:
                 view.refresh(touched, revision)
         return view
-
-    def _touched_since(self, revision: int) -> set[int]:
-        found = self._connection.execute(
-            "SELECT rows FROM log JOIN journal ON journal.id = entry WHERE revision > ?", (revision,)
-        )
-        return {row for (rows,) in found for row in json.loads(rows)}
 
     def _originals(self, bitext: int) -> dict[int, Original]:
         found = self._all("SELECT id, side FROM documents WHERE bitext = ?", bitext)
@@ -332,26 +317,7 @@ class Project:
         return found[0]
 
     @contextmanager
-    def _undone(self) -> Iterator[None]:
-        """A transaction of which nothing stays."""
-        with self._lock, schema.troubles(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All that is done inside, or nothing."""
-        with self._lock, schema.troubles(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                checksums.seal(self._connection)
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+    def _transaction(self, *, kept: bool = True) -> Iterator[None]:
+        """All that is done inside, or nothing; nothing of it stays where it is not `kept`."""
+        with self._lock, schema.troubles(self.path), schema.transaction(self._connection, kept=kept):
+            yield
