@@ -53,7 +53,7 @@ def mine(options: Options) -> int:
         encoding=options.encoding,
         **shared.given(options, "encoder", "k", "threshold"),
         jobs=options.jobs or cores(),
-        watch=bar,
+        bar=bar,
     )
     if table:
         rows = ("\t".join(row) + "\n" for row in (HEADER, *found.rows()))

@@ -55,15 +55,12 @@ def partners(parts: TheParts, bitext: TheBitext, segment: Annotated[Id, Path()])
     found = _asked(parts, PartnersAsked(mine, theirs, segment))
     side: SideName = "target" if mine is source else "source"
     held = {one.id: (one, row) for row in rows for one in row.side(side)}
-    return tuple(
-        ShownPartner(
-            held[ids[0]][1].id,
-            tuple(shown_segment(held[i][0], numbers) for i in ids),
-            score,
-            held[ids[0]][1].aligned,
-        )
-        for ids, score in found
-    )
+    shown = []
+    for ids, score in found:
+        row = held[ids[0]][1]
+        segments = tuple(shown_segment(held[i][0], numbers) for i in ids)
+        shown.append(ShownPartner(row.id, segments, score, row.aligned))
+    return tuple(shown)
 
 
 def _asked(parts: Parts, question: Question[Answer]) -> Answer:

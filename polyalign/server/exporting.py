@@ -86,13 +86,9 @@ def made(bitext: Bitext, shape: Shape) -> bytes:
         return file.read()
 
 
-def typed(text: str, kind: str, name: str) -> StreamingResponse:
-    """A text as a file of that kind, to be saved under this name."""
-    return given(text.encode("utf-8", "replace"), kind, name)
-
-
-def given(data: bytes, kind: str, name: str) -> StreamingResponse:
-    """The bytes as a file of that kind, to be saved under this name."""
+def given(content: bytes | str, kind: str, name: str) -> StreamingResponse:
+    """Bytes or a text as a file of that kind, to be saved under this name."""
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     stem, dot, suffix = name.rpartition(".")
     media = _MEDIA.get(kind, "text/plain; charset=utf-8")
     return _saved(io.BytesIO(data), f"{_stem(stem)}{dot}{suffix}", media)

@@ -13,28 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from polyalign.characters import whole_characters
 from polyalign.errors import InputError
 from polyalign.parts import SideName
-from polyalign.server.answers import (
-    Hit,
-    Hits,
-    Overview,
-    Page,
-    Placed,
-    ProposedRow,
-    Run,
-    ShownBitext,
-    ShownChange,
-    ShownCode,
-    ShownFlag,
-    ShownProject,
-    ShownProposal,
-    ShownReply,
-    ShownRow,
-    ShownSegment,
-    ShownSide,
-    ShownVerdict,
-    TextPage,
-    TextSegment,
-)
+from polyalign.server import answers
 from polyalign.server.desk import OpenProject
 from polyalign.server.refusals import UnknownError
 from polyalign.server.tally import progress
@@ -46,6 +25,7 @@ from polyalign.tags import primary
 if TYPE_CHECKING:
     from polyalign.qa import Flag, Glossary
 
+Shower = Callable[[ReviewRow], answers.ShownRow]
 Want = Literal["unconfirmed", "alone", "flagged", "commented"]
 
 PLAIN = Filter()
@@ -83,26 +63,26 @@ class Listing:
             items += [held] if folded else [(row,) for row in held]
         return items
 
-    def page(self, offset: int, limit: int) -> Page:
+    def page(self, offset: int, limit: int) -> answers.Page:
         """At most `limit` items from `offset` on."""
         revision, items = self.project.store.revision, self.items()
         show = shower(self.project, self.bitext, self.filter)
         part = items[offset : offset + limit]
         shown = tuple(show(item[0]) if len(item) == 1 else _run(item) for item in part)
-        return Page(revision, len(items), offset, shown)
+        return answers.Page(revision, len(items), offset, shown)
 
-    def overview(self) -> Overview:
+    def overview(self) -> answers.Overview:
         """All items at a glance; a run is what its first row is."""
         revision = self.project.store.revision
-        return Overview(revision, "".join(_letter(item[0]) for item in self.items()))
+        return answers.Overview(revision, "".join(_letter(item[0]) for item in self.items()))
 
-    def placed(self, row: int) -> Placed:
+    def placed(self, row: int) -> answers.Placed:
         """A row of the bitext, wherever in the listing it is. Raises UnknownError."""
         found = row_of(self.project, self.bitext, row)
         places = (k for k, item in enumerate(self.items()) if any(row == held.id for held in item))
-        return Placed(shower(self.project, self.bitext)(found), next(places, None))
+        return answers.Placed(shower(self.project, self.bitext)(found), next(places, None))
 
-    def next(self, after: int | None, want: Want) -> Placed:
+    def next(self, after: int | None, want: Want) -> answers.Placed:
         """The first wanted row that comes after this one, going round; none where none is wanted."""
         flat = [(k, row) for k, item in enumerate(self.items()) for row in item]
         start = self._behind(flat, after)
@@ -117,8 +97,8 @@ class Listing:
         }
         for index, row in flat[start:] + flat[:start]:
             if row.id != after and tests[want](row):
-                return Placed(shower(self.project, self.bitext)(row), index)
-        return Placed(None)
+                return answers.Placed(shower(self.project, self.bitext)(row), index)
+        return answers.Placed(None)
 
     def _behind(self, flat: Sequence[tuple[int, ReviewRow]], after: int | None) -> int:
         """Where in the listing one goes on behind a row, or behind where it would stand."""
@@ -136,7 +116,7 @@ _LETTERS = {"confirmed": "c", "rejected": "r", "needs-review": "n"}
 
 
 def _letter(row: ReviewRow) -> str:
-    """The letter that stands for a row in an Overview."""
+    """The letter that stands for a row in an answers.Overview."""
     if row.state != "auto":
         return _LETTERS[row.state]
     if not row.aligned:
@@ -149,10 +129,10 @@ def _quiet(row: ReviewRow) -> bool:
     return not (row.aligned or row.comment or row.state == "needs-review")
 
 
-def _run(rows: Sequence[ReviewRow]) -> Run:
+def _run(rows: Sequence[ReviewRow]) -> answers.Run:
     side: SideName = "source" if rows[0].source else "target"
     sentences = sum(len(row.side(side)) for row in rows)
-    return Run(rows[0].id, side, sentences, tuple(row.id for row in rows))
+    return answers.Run(rows[0].id, side, sentences, tuple(row.id for row in rows))
 
 
 def row_of(project: OpenProject, bitext: int, row: int) -> ReviewRow:
@@ -166,7 +146,7 @@ def row_of(project: OpenProject, bitext: int, row: int) -> ReviewRow:
     return found
 
 
-def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Callable[[ReviewRow], ShownRow]:
+def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Shower:
     """What shows rows of a bitext, with their places and flags, and where the filter's text is in them."""
     places = project.store.places(bitext)
     segments = project.store.numbers(bitext)
@@ -175,15 +155,20 @@ def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Callabl
     glossary = project.flags.glossary(languages)
     find = _finder(wanted)
 
-    def show(row: ReviewRow) -> ShownRow:
+    def show(row: ReviewRow) -> answers.ShownRow:
         row = project.seen(row)
-        found = project.flags.of(row, languages)
+        flags = tuple(
+            answers.ShownFlag(flag.name, flag.says, flag.name in row.ignored, _places(flag, row))
+            for flag in project.flags.of(row, languages)
+        )
+        replies = project.store.replies(row.id) if row.comment else ()
+        verdicts = project.store.verdicts_of(row.id) if row.state != "auto" else ()
         terms = _terms(row, glossary, languages) if glossary.terms else {}
 
-        def shown(segment: StoredSegment, side: SideName) -> ShownSegment:
+        def shown(segment: StoredSegment, side: SideName) -> answers.ShownSegment:
             return shown_segment(segment, segments, find(side, segment), terms.get(segment.id, ()))
 
-        return ShownRow(
+        return answers.ShownRow(
             id=row.id,
             number=places.get(row.id, 0) + 1,
             kind=row.kind,
@@ -197,19 +182,12 @@ def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Callabl
             overlap=row.overlap,
             source=tuple(shown(segment, "source") for segment in row.source),
             target=tuple(shown(segment, "target") for segment in row.target),
-            flags=tuple(
-                ShownFlag(flag.name, flag.says, flag.name in row.ignored, _places(flag, row))
-                for flag in found
-            ),
+            flags=flags,
             evidence=row.evidence or {},
             who=row.who,
             at=row.at,
-            replies=tuple(ShownReply(r.text, r.who, r.at) for r in project.store.replies(row.id))
-            if row.comment
-            else (),
-            verdicts=tuple(ShownVerdict(v.who, v.state, v.at) for v in project.store.verdicts_of(row.id))
-            if row.state != "auto"
-            else (),
+            replies=tuple(answers.ShownReply(r.text, r.who, r.at) for r in replies),
+            verdicts=tuple(answers.ShownVerdict(v.who, v.state, v.at) for v in verdicts),
         )
 
     return show
@@ -269,27 +247,28 @@ def _finder(wanted: Filter) -> Callable[[SideName, StoredSegment], Spans]:
 
 def shown_segment(
     segment: StoredSegment, numbers: Mapping[int, int], hits: Spans = (), terms: Marks = ()
-) -> ShownSegment:
+) -> answers.ShownSegment:
     """A segment as the API shows it; `numbers` are the places of segments in their text, from 0."""
     original = None if segment.original is None else whole_characters(segment.original)
     said = whole_characters(segment.text), original, segment.boilerplate, segment.translation, segment.place
-    codes = tuple(ShownCode(code.start, whole_characters(code.name)) for code in segment.codes)
+    codes = tuple(answers.ShownCode(code.start, whole_characters(code.name)) for code in segment.codes)
     number = numbers.get(segment.id, 0) + 1
-    return ShownSegment(segment.id, number, *said, codes, hits, segment.quality, terms)
+    return answers.ShownSegment(segment.id, number, *said, codes, hits, segment.quality, terms)
 
 
-def changed(project: OpenProject, change: Change) -> ShownChange:
+def changed(project: OpenProject, change: Change) -> answers.ShownChange:
     """What an operation did, as the client that asked for it sees it."""
     rows = tuple(map(shower(project, change.bitext), change.rows))
     standings = project.standings(change.bitext)
     counts = {str(state): count for state, count in by_state(standings).items()}
     did = change.revision, change.operation, change.bitext, rows, change.removed, change.focus
-    return ShownChange(*did, project.store.undoable, project.store.redoable, counts, progress(standings))
+    turns = project.store.undoable, project.store.redoable
+    return answers.ShownChange(*did, *turns, counts, progress(standings))
 
 
 def proposals_shown(
     project: OpenProject, bitext: int, proposals: Sequence[Proposal]
-) -> tuple[ShownProposal, ...]:
+) -> tuple[answers.ShownProposal, ...]:
     """Proposals as the API shows them, numbered from 0; those that came to nothing meanwhile left out."""
     rows = {row.id: row for row in project.rows(bitext)}
     show, numbers, shown = shower(project, bitext), project.store.numbers(bitext), []
@@ -299,48 +278,48 @@ def proposals_shown(
         before = [rows[row] for row in proposal.rows]
         source, target = ({s.id: s for row in before for s in row.side(side)} for side in _SIDES)
         after = [
-            ProposedRow(
+            answers.ProposedRow(
                 tuple(shown_segment(source.pop(i), numbers) for i in bead.source),
                 tuple(shown_segment(target.pop(i), numbers) for i in bead.target),
                 bead.score,
             )
             for bead in proposal.beads
         ]
-        after += [ProposedRow((shown_segment(segment, numbers),), (), None) for segment in source.values()]
-        after += [ProposedRow((), (shown_segment(segment, numbers),), None) for segment in target.values()]
-        shown.append(ShownProposal(number, tuple(map(show, before)), tuple(after)))
+        after += [answers.ProposedRow((shown_segment(s, numbers),), (), None) for s in source.values()]
+        after += [answers.ProposedRow((), (shown_segment(s, numbers),), None) for s in target.values()]
+        shown.append(answers.ShownProposal(number, tuple(map(show, before)), tuple(after)))
     return tuple(shown)
 
 
-def text_page(project: OpenProject, bitext: int, side: SideName, offset: int, limit: int) -> TextPage:
+def text_page(project: OpenProject, bitext: int, side: SideName, offset: int, limit: int) -> answers.TextPage:
     """Segments of one side in their own order; those of deleted rows are left out."""
     store = project.store
     revision, numbers = store.revision, store.numbers(bitext)
     other: SideName = "target" if side == "source" else "source"
-    held: dict[int, TextSegment] = {}
+    held: dict[int, answers.TextSegment] = {}
     for row in project.rows(bitext):
         for s in () if row.deleted else row.side(side):
             partners = tuple(numbers.get(partner.id, 0) + 1 for partner in row.side(other))
             said = s.id, numbers.get(s.id, 0) + 1, whole_characters(s.text), s.boilerplate
             judged = row.id, row.state, row.score, row.origin
-            held.setdefault(s.id, TextSegment(*said, *judged, partners, row.aligned))
+            held.setdefault(s.id, answers.TextSegment(*said, *judged, partners, row.aligned))
     ordered = sorted(held.values(), key=lambda segment: segment.number)
-    return TextPage(revision, len(ordered), offset, tuple(ordered[offset : offset + limit]))
+    return answers.TextPage(revision, len(ordered), offset, tuple(ordered[offset : offset + limit]))
 
 
-def project_shown(project: OpenProject) -> ShownProject:
+def project_shown(project: OpenProject) -> answers.ShownProject:
     """A project with its bitexts."""
-    store, bitexts = project.store, list[ShownBitext]()
+    store, bitexts = project.store, list[answers.ShownBitext]()
     for one in store.listed():
         counts = {str(state): count for state, count in one.counts.items()}
         sides = [
-            ShownSide(side.language, "rtl" if side.right_to_left else "ltr", side.path, side.segments)
+            answers.ShownSide(side.language, "rtl" if side.right_to_left else "ltr", side.path, side.segments)
             for side in (one.source, one.target)
         ]
         told = one.id, one.name, one.mode, one.signature, one.notes, one.rows
-        bitexts.append(ShownBitext(*told, counts, progress(project.standings(one.id)), *sides))
+        bitexts.append(answers.ShownBitext(*told, counts, progress(project.standings(one.id)), *sides))
     now = store.revision, store.undoable, store.redoable
-    return ShownProject(project.id, store.name, *now, tuple(bitexts), project.changed)
+    return answers.ShownProject(project.id, store.name, *now, tuple(bitexts), project.changed)
 
 
 @dataclass(frozen=True)
@@ -359,11 +338,11 @@ class Concordance:
             for row in self.filter.matching(project.rows(listed.id), project.names(listed.id))
         ]
 
-    def page(self, offset: int, limit: int) -> Hits:
+    def page(self, offset: int, limit: int) -> answers.Hits:
         """At most `limit` hits from `offset` on. Raises InputError for a pattern that takes too long."""
-        rows, hits = self.rows(), list[Hit]()
+        rows, hits = self.rows(), list[answers.Hit]()
         search, end = Search(self.filter.text, self.filter.regex), monotonic() + SEARCH_SECONDS
-        showers: dict[tuple[str, int], Callable[[ReviewRow], ShownRow]] = {}
+        showers: dict[tuple[str, int], Shower] = {}
         for project, row in rows[offset : offset + limit]:
             spans = {
                 side: search.spans(joined(row.side(side)), timeout=max(end - monotonic(), 0.0))
@@ -373,5 +352,5 @@ class Concordance:
             key = (project.id, row.bitext)
             show = showers[key] = showers.get(key) or shower(project, row.bitext)
             both = spans.get("source", ()), spans.get("target", ())
-            hits.append(Hit(project.id, row.bitext, show(row), *both))
-        return Hits(len(rows), offset, tuple(hits))
+            hits.append(answers.Hit(project.id, row.bitext, show(row), *both))
+        return answers.Hits(len(rows), offset, tuple(hits))

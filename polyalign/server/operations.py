@@ -271,28 +271,7 @@ class DropTerms(_Operation):
     dropped: Ids
 
 
-Operation = Annotated[
-    LinkSegments
-    | Pinpoint
-    | Unlink
-    | Merge
-    | MergeWith
-    | Move
-    | Split
-    | Divide
-    | Join
-    | Edit
-    | Delete
-    | BringBack
-    | Mark
-    | Keep
-    | Comment
-    | Ignore
-    | AddReply
-    | Settle
-    | Replace
-    | AddTerms
-    | ChangeTerm
-    | DropTerms,
-    Field(discriminator="operation"),
-]
+_OnTexts = LinkSegments | Pinpoint | Unlink | Merge | MergeWith | Move | Split | Divide | Join | Edit
+_OnRows = Delete | BringBack | Mark | Keep | Comment | Ignore | AddReply | Settle | Replace
+_OnTerms = AddTerms | ChangeTerm | DropTerms
+Operation = Annotated[_OnTexts | _OnRows | _OnTerms, Field(discriminator="operation")]

@@ -17,7 +17,7 @@ from polyalign.server import listing, replacing
 from polyalign.server.answers import Replacements, ShownCandidate, ShownChange, ShownTerm, Started
 from polyalign.server.context import FoundTerms, Parts, TheBitext, TheParts, TheProject
 from polyalign.server.desk import OpenProject
-from polyalign.server.exporting import typed
+from polyalign.server.exporting import given
 from polyalign.server.operations import Id
 from polyalign.server.rowflags import glossary_of
 from polyalign.server.transfer import FILE, begun, check_form, file_label, form_of, takes
@@ -66,8 +66,8 @@ def _loaded(parts: Parts, project: OpenProject, bitext: int, data: bytes, name: 
         raise InputError(f"{name} has no terms: write SOURCE, a tab, TARGET in each line")
     if len(found.terms) > MAX_TERMS:
         raise InputError(f"the glossary has {MAX_TERMS} terms already: take some out")
-    given = [GivenTerm(languages, term.source, term.targets, term.note) for term in found.terms]
-    change = project.store.add_terms(given, who=parts.desk.who)
+    terms = [GivenTerm(languages, term.source, term.targets, term.note) for term in found.terms]
+    change = project.store.add_terms(terms, who=parts.desk.who)
     parts.announce(project, change.revision, change.operation, "")
     return listing.changed(project, change)
 
@@ -86,7 +86,7 @@ def export_glossary(
     if not terms:
         raise InputError("the glossary has no term in these languages: add some")
     text = written(terms, name, languages=languages)
-    return typed(text, name, f"{project.store.name} glossary{FORMATS[name]}")
+    return given(text, name, f"{project.store.name} glossary{FORMATS[name]}")
 
 
 @router.post("/projects/{project}/bitexts/{bitext}/candidates", tags=["terms"], status_code=202)

@@ -21,25 +21,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from polyalign.bitext import Bitext
 from polyalign.errors import InputError, NotInstalledError, UsageError
 from polyalign.parts import Bead, SideName
+from polyalign.server import work
 from polyalign.server.answers import Job, JobKind, Started
 from polyalign.server.context import BitextOf, Parts, Proposed, TheBitext, TheParts, TheProject, TheShape
 from polyalign.server.desk import Desk, OpenProject, label
 from polyalign.server.exporting import Shape, sent
 from polyalign.server.jobs import Task, folder
 from polyalign.server.operations import Body
-from polyalign.server.work import (
-    Made,
-    Mode,
-    Order,
-    PairedFiles,
-    Passages,
-    Read,
-    Realign,
-    Text,
-    Translate,
-    Typed,
-    Upload,
-)
 from polyalign.store import ReviewRow, StoredSegment
 
 if TYPE_CHECKING:
@@ -57,7 +45,7 @@ Tag = Annotated[str, Field(pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*)?$",
 
 
 class _Form(Body):
-    mode: Mode = "auto"
+    mode: work.Mode = "auto"
     translate: Literal["off", "auto"] = "off"
 
 
@@ -97,7 +85,7 @@ class Again(Body):
     `realigned` takes those that somebody chooses.
     """
 
-    mode: Mode | None = None
+    mode: work.Mode | None = None
     preview: bool = False
 
 
@@ -112,26 +100,18 @@ def form_of(fields: type[Body] | None = None, **files: Mapping[str, object]) -> 
 
 def takes(form: Mapping[str, Any], json: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What the description says of a body that is read by hand: a form, or JSON in its place."""
-    content = {"multipart/form-data": {"schema": form}} | (
-        {"application/json": {"schema": json}} if json else {}
-    )
+    content = {"multipart/form-data": {"schema": form}}
+    content |= {"application/json": {"schema": json}} if json else {}
     return {"requestBody": {"required": True, "content": content}}
 
 
 _FILES = form_of(PairOfFiles, source=FILE, target=FILE)
-_TEXTS = PairOfTexts.model_json_schema(ref_template="#/components/schemas/{model}")
-_TEXTS["properties"] |= dict.fromkeys(
-    ("source", "target"), GivenText.model_json_schema(ref_template="#/components/schemas/{model}")
-)
-_TEXTS.pop("$defs", None)
+_TEXTS = PairOfTexts.model_json_schema()
+_TEXTS["properties"] |= dict.fromkeys(("source", "target"), GivenText.model_json_schema())
+del _TEXTS["$defs"]  # which nothing leads to any more
 
 
-@router.post(
-    "/projects/{project}/pair",
-    tags=["jobs"],
-    status_code=202,
-    openapi_extra=takes(_FILES, _TEXTS),
-)
+@router.post("/projects/{project}/pair", tags=["jobs"], status_code=202, openapi_extra=takes(_FILES, _TEXTS))
 async def pair(parts: TheParts, project: TheProject, request: Request) -> Started:
     """Align two documents, uploaded or given as text; the result becomes a bitext of the project."""
     with _folder() as place:
@@ -157,7 +137,7 @@ async def pair_at_once(
     with _folder() as place:
         order = await _pair(request, place)
 
-    def keep(result: Made) -> dict[str, int]:
+    def keep(result: work.Made) -> dict[str, int]:
         made.append(result.bitext)
         return {"beads": len(result.bitext.beads)}
 
@@ -194,21 +174,21 @@ def _folder() -> Iterator[Path]:
         raise
 
 
-async def _pair(request: Request, place: Path) -> PairedFiles:
+async def _pair(request: Request, place: Path) -> work.PairedFiles:
     if _is_json(request):
         given = _valid(PairOfTexts, await request.body())
         typed = [
-            Typed(text.text, file_label(text.name, side), text.language or None)
+            work.Typed(text.text, file_label(text.name, side), text.language or None)
             for text, side in ((given.source, "source"), (given.target, "target"))
         ]
-        return PairedFiles(typed[0], typed[1], given.mode, given.translate)
+        return work.PairedFiles(typed[0], typed[1], given.mode, given.translate)
     sides = ("source", "target")
     async with request.form(max_files=2, max_fields=_MOST_FIELDS) as form:
         fields = _valid(PairOfFiles, {k: v for k, v in form.items() if isinstance(v, str)})
         uploads = [await run_in_threadpool(saved, form.get(side), place / side, side) for side in sides]
-    source = Text(uploads[0], fields.source_language or None)
-    target = Text(uploads[1], fields.target_language or None)
-    return PairedFiles(source, target, fields.mode, fields.translate)
+    source = work.Text(uploads[0], fields.source_language or None)
+    target = work.Text(uploads[1], fields.target_language or None)
+    return work.PairedFiles(source, target, fields.mode, fields.translate)
 
 
 def _is_json(request: Request) -> bool:
@@ -235,7 +215,7 @@ def _valid(model: type[Model], given: bytes | Mapping[str, str]) -> Model:
         raise RequestValidationError(found) from error
 
 
-def saved(upload: UploadFile | str | None, place: Path, field: str) -> Upload:
+def saved(upload: UploadFile | str | None, place: Path, field: str) -> work.Upload:
     """An uploaded file beside `place`, under its suffix. Raises UsageError where there is none."""
     if not hasattr(upload, "file") or isinstance(upload, str) or upload is None:
         raise UsageError(f"the file {field!r} is missing: send it as multipart/form-data")
@@ -243,7 +223,7 @@ def saved(upload: UploadFile | str | None, place: Path, field: str) -> Upload:
     path = place.with_name(f"{place.name}{suffix_of(name)}")
     with path.open("xb") as file:
         shutil.copyfileobj(upload.file, file)
-    return Upload(path, name)
+    return work.Upload(path, name)
 
 
 def suffix_of(name: str) -> str:
@@ -275,7 +255,7 @@ async def read_bitext(parts: TheParts, project: TheProject, request: Request) ->
         async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
             fields = _valid(LanguagesOfFile, {k: v for k, v in form.items() if isinstance(v, str)})
             upload = await run_in_threadpool(saved, form.get("file"), place / "file", "file")
-    order = Read(upload, (fields.source_language, fields.target_language))
+    order = work.Read(upload, (fields.source_language, fields.target_language))
     return begun(parts, project, "read", order, _adding(parts, project), place=place)
 
 
@@ -286,7 +266,7 @@ def realign(parts: TheParts, bitext: TheBitext, again: Again | None = None) -> S
     seen = store.revision
     mode = (again and again.mode) or project.listed(bitext.id).mode
     source, target = passages(bitext, store.free(bitext.id))
-    order = Realign(
+    order = work.Realign(
         source, target, "parallel" if mode == "parallel" else "auto" if mode == "auto" else "comparable"
     )
 
@@ -311,7 +291,7 @@ def translate(parts: TheParts, bitext: TheBitext) -> Started:
     if not _installed(one, other):
         said = _routes(one, other)[0].explanation
         raise NotInstalledError(f"no model between {one} and {other} is installed: {said}")
-    order = Translate(*passages(bitext, [row for row in store.rows(bitext.id) if not row.deleted]))
+    order = work.Translate(*passages(bitext, [row for row in store.rows(bitext.id) if not row.deleted]))
 
     def keep(said: dict[int, tuple[str, float | None]]) -> dict[str, int]:
         store = parts.desk.project(project.id).store
@@ -359,12 +339,11 @@ def _installed(one: str, other: str) -> bool:
 def _routes(one: str, other: str) -> list[Route]:
     from polyalign.routing import PIVOT, route
 
-    return (
-        [route(one, other), route(other, one)] if other == PIVOT else [route(other, one), route(one, other)]
-    )
+    both = [route(one, other), route(other, one)]
+    return both if other == PIVOT else both[::-1]
 
 
-def passages(bitext: BitextOf, rows: list[ReviewRow]) -> tuple[Passages, Passages]:
+def passages(bitext: BitextOf, rows: list[ReviewRow]) -> tuple[work.Passages, work.Passages]:
     """What the two sides of rows say, but for boilerplate, in the order of the texts."""
     numbers = bitext.project.store.numbers(bitext.id)
     source, target = bitext.project.languages(bitext.id)
@@ -374,13 +353,13 @@ def passages(bitext: BitextOf, rows: list[ReviewRow]) -> tuple[Passages, Passage
         content = (s for s in held.values() if not s.boilerplate and s.text.strip())
         return {s.id: s.text for s in sorted(content, key=lambda s: numbers[s.id])}
 
-    return Passages(source, said("source")), Passages(target, said("target"))
+    return work.Passages(source, said("source")), work.Passages(target, said("target"))
 
 
-def _adding(parts: Parts, project: OpenProject) -> Callable[[Made], dict[str, int]]:
+def _adding(parts: Parts, project: OpenProject) -> Callable[[work.Made], dict[str, int]]:
     """What puts a bitext into the project."""
 
-    def keep(made: Made) -> dict[str, int]:
+    def keep(made: work.Made) -> dict[str, int]:
         store, who = parts.desk.project(project.id).store, parts.desk.who
         number = store.add(
             made.bitext, name=made.name, source=made.source, target=made.target, file=made.file, who=who
@@ -395,7 +374,7 @@ def begun(
     parts: Parts,
     project: OpenProject | None,
     kind: JobKind,
-    order: Order,
+    order: work.Order,
     keep: Callable[[Any], Mapping[str, int]],
     *,
     bitext: int | None = None,

@@ -21,10 +21,9 @@ from polyalign.store import conversion, operations, reviewers, terms
 from polyalign.store.filters import KINDS, Filter, Search
 from polyalign.store.journal import Transaction
 from polyalign.store.merging import Returned, Update, Updating
-from polyalign.store.operations import Direction
+from polyalign.store.operations import Direction, Proposal
 from polyalign.store.places import codes_now
 from polyalign.store.project import Project
-from polyalign.store.proposals import Proposal, proposals
 from polyalign.store.reviewers import Decision, Reply
 from polyalign.store.rows import Change, Entry, Listed, ListedSide, ReviewRow, StoredSegment, by_state
 from polyalign.store.terms import GivenTerm, StoredTerm
@@ -348,7 +347,7 @@ class Store(Project):
 
     def proposals(self, bitext: int, beads: Sequence[Bead]) -> tuple[Proposal, ...]:
         """What `realign` would change with these beads, each change by itself, in document order."""
-        return proposals(self.free(bitext), beads)
+        return operations.proposals(self.free(bitext), beads)
 
     def free(self, bitext: int) -> list[ReviewRow]:
         """The rows that nobody touched: as the aligner made them, without state, comment or deletion."""

@@ -10,19 +10,9 @@ import sqlite3
 from zlib import crc32
 
 # What tells the rows of a table from each other, with {0} before a column.
-KEYS = {
-    "bitexts": "{0}id",
-    "documents": "{0}id",
-    "segments": "{0}id",
-    "beads": "{0}id",
-    "members": "({0}bead << 31) | {0}segment",
-    "journal": "{0}id",
-    "log": "{0}revision",
-    "files": "{0}bitext",
-    "terms": "{0}id",
-    "replies": "{0}id",
-    "verdicts": "{0}id",
-}
+_TABLES = "bitexts documents segments beads members journal log files terms replies verdicts".split()
+KEYS = dict.fromkeys(_TABLES, "{0}id")
+KEYS |= {"members": "({0}bead << 31) | {0}segment", "log": "{0}revision", "files": "{0}bitext"}
 _SCHEMA = "SELECT polyalign_sum(type, name, tbl_name, coalesce(sql, '')) FROM sqlite_master ORDER BY 1"
 _SEQUENCES = (
     "INSERT OR REPLACE INTO checks"

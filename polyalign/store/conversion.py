@@ -7,6 +7,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, pairwise
 from typing import Any
 
@@ -29,25 +30,32 @@ def add(
     file: bytes,
 ) -> int:
     """The id of the bitext, once its documents, segments, beads and unaligned segments are rows."""
+    insert = partial(_insert, connection)
     told = {"name": name, "mode": bitext.mode, "signature": unstamped(bitext.signature), "origin": origin}
     told |= {"notes": json.dumps(bitext.notes), "about": json.dumps(bitext.about)}
-    number = _insert(connection, "bitexts", told)
+    number = insert("bitexts", told)
     if file:
-        _insert(connection, "files", {"bitext": number, "packed": zlib.compress(file)})
+        insert("files", {"bitext": number, "packed": zlib.compress(file)})
     sides: dict[SideName, Side] = {"source": bitext.source, "target": bitext.target}
     ids: dict[SideName, dict[int, int]] = {}  # those in the project, by those in the bitext
     for which, side in sides.items():
         text, segments = _whole_text(side, documents[which])
         values = {"bitext": number, "side": which, "path": side.path, "language": side.language}
-        document = _insert(connection, "documents", values | {"text": text.encode("utf-8", "surrogatepass")})
-        ids[which] = {s.id: _insert(connection, "segments", _segment(document, s)) for s in segments}
+        document = insert("documents", values | {"text": text.encode("utf-8", "surrogatepass")})
+        ids[which] = {s.id: insert("segments", _segment(document, s)) for s in segments}
+
+    def add_row(members: Iterable[int], review: Review, judged: Mapping[str, Any]) -> None:
+        said = {"comment": review.comment, "about": json.dumps(review.about, ensure_ascii=False)}
+        row = insert("beads", {"bitext": number, "state": review.state, **said, **judged})
+        connection.executemany("INSERT INTO members VALUES (?, ?)", [(row, member) for member in members])
+
     for bead in bitext.beads:
         members = [*(ids["source"][i] for i in bead.source), *(ids["target"][j] for j in bead.target)]
         judged = {"score": bead.score, "evidence": json.dumps(dict(bead.evidence)), "origin": bead.origin}
-        _add_row(connection, number, members, bead.review, judged)
+        add_row(members, bead.review, judged)
     for which in sides:
         for segment in bitext.unaligned(which):
-            _add_row(connection, number, [ids[which][segment.id]], segment.review, {})
+            add_row([ids[which][segment.id]], segment.review, {})
     return number
 
 
@@ -71,18 +79,6 @@ def _whole_text(side: Side, document: Document | None) -> tuple[str, Sequence[Se
         pieces += ["\n" * (segment.start - reached), segment.text]
         reached = segment.end
     return "".join(pieces), side.segments
-
-
-def _add_row(
-    connection: sqlite3.Connection,
-    bitext: int,
-    segments: Iterable[int],
-    review: Review,
-    judged: Mapping[str, Any],
-) -> None:
-    said = {"comment": review.comment, "about": json.dumps(review.about, ensure_ascii=False)}
-    row = _insert(connection, "beads", {"bitext": bitext, "state": review.state, **said, **judged})
-    connection.executemany("INSERT INTO members (bead, segment) VALUES (?, ?)", [(row, s) for s in segments])
 
 
 def _insert(connection: sqlite3.Connection, table: str, values: Mapping[str, Any]) -> int:
@@ -167,9 +163,10 @@ def _side(
     """
     segments, ids, moved = list[Segment](), dict[int, int](), 0
     for number, s in enumerate(numbered(name, rows)):
-        span = s.start + moved, s.start + moved + len(s.text)
-        said = s.text, s.boilerplate, s.translation, s.place, alone.get(s.id, Review())
-        segments.append(Segment(number, *span, *said, codes=s.codes, quality=s.quality))
+        start, review = s.start + moved, alone.get(s.id, Review())
+        said = s.text, s.boilerplate, s.translation, s.place, review
+        end = start + len(s.text)
+        segments.append(Segment(number, start, end, *said, codes=s.codes, quality=s.quality))
         ids[s.id] = number
         moved += len(s.text) - (s.end - s.start)
     return replace(side, segments=tuple(segments)), ids

@@ -207,9 +207,7 @@ class _Patient:
             asked = "SELECT key, sum FROM checks WHERE part = ?"
             stated.update(row for row in old.execute(asked, (table,)) if isinstance(row[0], int))
         where = f"{checksums.KEYS[table].format('')} = ?"
-        where = (
-            "bead = ? AND segment = ?" if table == "members" else where
-        )  # which the key of the table finds
+        where = "bead = ? AND segment = ?" if table == "members" else where
         for key in stated.keys() - found.keys():
             with suppress(sqlite3.DatabaseError):
                 named = divmod(key, 1 << 31) if table == "members" else (key,)

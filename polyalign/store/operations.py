@@ -21,6 +21,7 @@ from polyalign.parts import Bead, State
 from polyalign.store import reviewers
 from polyalign.store.journal import Transaction
 from polyalign.store.places import matching
+from polyalign.store.rows import ReviewRow
 
 Direction = Literal["up", "down"]
 
@@ -46,6 +47,17 @@ class Texts:
     def between(self, one: Record, other: Record) -> str:
         """What stands in the document between two segments."""
         return self.of_document(one["document"])[one["last"] : other["first"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The rows that would go, and the beads, over segment ids, that would stand in their place.
+
+    Segments of the rows that are in none of the beads would stay alone.
+    """
+
+    rows: tuple[int, ...]
+    beads: tuple[Bead, ...]
 
 
 def link(tx: Transaction, segments: Sequence[int]) -> int:
@@ -286,6 +298,45 @@ def realign(tx: Transaction, free: Sequence[int], beads: Sequence[Bead]) -> int 
         for segment in sorted(group):
             tx.write("members", (made, segment), {})
     return None
+
+
+def proposals(rows: Sequence[ReviewRow], beads: Sequence[Bead]) -> tuple[Proposal, ...]:
+    """The changes from the rows to the beads, as small as they can be, in the order of the rows.
+
+    Two changes have no segment in common, and a row whose segments stay together is in none.
+    """
+    before = [frozenset(segment.id for segment in row.source + row.target) for row in rows]
+    after = [frozenset((*bead.source, *bead.target)) for bead in beads]
+    held = {segment for group in before for segment in group}
+    loose = held.difference(*after)
+    kept = set(after) | {frozenset((segment,)) for segment in loose}
+    stays = set(before) & kept
+    parts = _parts([group for group in (*before, *after) if group not in stays])
+    found: dict[int, tuple[list[int], list[Bead]]] = {}
+    for row, group in zip(rows, before, strict=True):
+        if group not in stays:
+            found.setdefault(parts[min(group)], ([], []))[0].append(row.id)
+    for bead, group in zip(beads, after, strict=True):
+        if group not in stays and group <= held:
+            found.setdefault(parts[min(group)], ([], []))[1].append(bead)
+    return tuple(Proposal(tuple(gone), tuple(made)) for gone, made in found.values() if gone)
+
+
+def _parts(groups: Iterable[frozenset[int]]) -> dict[int, int]:
+    """The part to which each segment belongs: those of one group are in one part."""
+    part: dict[int, int] = {}
+
+    def root(segment: int) -> int:
+        while part.setdefault(segment, segment) != segment:
+            part[segment] = part[part[segment]]
+            segment = part[segment]
+        return segment
+
+    for group in groups:
+        first, *rest = group
+        for segment in rest:
+            part[root(segment)] = root(first)
+    return {segment: root(segment) for segment in [*part]}
 
 
 def segments_of(tx: Transaction, row: int) -> list[int]:

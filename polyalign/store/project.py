@@ -21,6 +21,7 @@ from polyalign.store.rows import Change, Entry, ReviewRow, Standing
 from polyalign.store.view import Original, View
 
 _Operation = Callable[[Transaction], int | None]  # which gives the row to look at next
+_LOG = "FROM log JOIN journal ON journal.id = entry"
 _REFRESHED = 0.1  # of the rows; where more changed, reading all is quicker
 
 
@@ -117,13 +118,10 @@ class Project:
         Raises InputError for one that the project has not reached.
         """
         if revision > self.revision:
-            raise InputError(
-                f"{self.path} is at revision {self.revision}, not yet at {revision}: take a copy"
-            )
+            reached = f"{self.path} is at revision {self.revision}"
+            raise InputError(f"{reached}, not yet at {revision}: take a copy")
         later = self._all(
-            "SELECT motion, changes FROM log JOIN journal ON journal.id = entry WHERE revision > ?"
-            " ORDER BY revision DESC",
-            revision,
+            f"SELECT motion, changes {_LOG} WHERE revision > ? ORDER BY revision DESC", revision
         )
         with self._transaction(kept=False):
             tx = Transaction(self._connection)
@@ -136,14 +134,10 @@ class Project:
 
     def journal(self, limit: int = 50) -> tuple[Entry, ...]:
         """The last changes, the newest first."""
-        found = self._all(
-            "SELECT revision, motion, operation, who, at, rows FROM log JOIN journal ON journal.id = entry"
-            " ORDER BY revision DESC LIMIT ?",
-            limit,
-        )
+        query = f"SELECT revision, motion, operation, who, at, rows {_LOG} ORDER BY revision DESC LIMIT ?"
         return tuple(
             Entry(revision, motion, operation, by, at, tuple(json.loads(rows)))
-            for revision, motion, operation, by, at, rows in found
+            for revision, motion, operation, by, at, rows in self._all(query, limit)
         )
 
     def once(self, key: str, operation: Callable[[], Change]) -> Change:
@@ -166,10 +160,7 @@ class Project:
                 self._key = None
 
     def _made_under(self, key: str) -> Change | None:
-        query = (
-            "SELECT revision, operation, bitext, rows FROM log JOIN journal ON journal.id = entry"
-            " WHERE key = ?"
-        )
+        query = f"SELECT revision, operation, bitext, rows {_LOG} WHERE key = ?"
         for revision, name, bitext, rows in self._all(query, key):
             return self._change(revision, name, bitext, json.loads(rows), None)
         return None
@@ -230,11 +221,8 @@ class Project:
         """Raise ConflictError where one of the rows was changed after the revision `seen`."""
         if seen is None:
             return
-        found = self._connection.execute(
-            "SELECT motion, operation, who, rows FROM log JOIN journal ON journal.id = entry"
-            " WHERE revision > ? ORDER BY revision DESC",
-            (seen,),
-        )
+        query = f"SELECT motion, operation, who, rows {_LOG} WHERE revision > ? ORDER BY revision DESC"
+        found = self._connection.execute(query, (seen,))
         for motion, operation, who, touched in found:
             if common := set(rows) & set(json.loads(touched)):
                 did = operation if motion == "do" else f"{motion} of {operation}"
@@ -288,7 +276,7 @@ class Project:
             view.load(revision)
             self._views[bitext] = view
         elif view.revision != revision:
-            query = "SELECT rows FROM log JOIN journal ON journal.id = entry WHERE revision > ?"
+            query = f"SELECT rows {_LOG} WHERE revision > ?"
             touched = {row for (rows,) in self._all(query, view.revision) for row in json.loads(rows)}
             if len(touched) > _REFRESHED * len(view.rows) + 10:
                 view.load(revision)
