@@ -18,9 +18,8 @@ from starlette.responses import StreamingResponse
 from polyalign.bitext import Bitext, overlaps_marked
 from polyalign.errors import UsageError
 from polyalign.formats import FORMATS, dump, write
-from polyalign.formats.bitexts.wordlinks import WRITERS as WORD_LINKS
-from polyalign.inside import with_words
 from polyalign.parts import Bead, Document, Segment, Side
+from polyalign.pipeline import ready_for
 from polyalign.server.desk import OpenProject, label
 from polyalign.store import ReviewRow
 from polyalign.tags import UNDETERMINED
@@ -123,8 +122,7 @@ def disposition(name: str) -> str:
 
 
 def _write(bitext: Bitext, shape: Shape, file: IO[bytes]) -> None:
-    if shape.format in WORD_LINKS:
-        bitext = with_words(bitext)
+    bitext = ready_for(shape.format, bitext)
     chosen, how = FORMATS[shape.format], asdict(shape)
     if not chosen.several:
         dump(bitext, file, **how, width=_TABLE_WIDTH)
