@@ -17,6 +17,12 @@ from polyalign.parts import Bead, Document, Review, Segment, Side, SideName, Sta
 from polyalign.stamps import unstamped
 from polyalign.store.rows import ReviewRow, StoredSegment
 
+# the columns that are given, in the order of their values
+_BITEXT = "name, mode, signature, notes, origin, about"
+_DOCUMENT = "bitext, side, path, language, text"
+_SEGMENT = "document, first, last, boilerplate, translation, place, codes, quality"
+_BEAD = "bitext, state, comment, about, score, evidence, origin"
+
 Said = Callable[[ReviewRow], tuple[str, ...]]
 
 
@@ -31,39 +37,32 @@ def add(
 ) -> int:
     """The id of the bitext, once its documents, segments, beads and unaligned segments are rows."""
     insert = partial(_insert, connection)
-    told = {"name": name, "mode": bitext.mode, "signature": unstamped(bitext.signature), "origin": origin}
-    told |= {"notes": json.dumps(bitext.notes), "about": json.dumps(bitext.about)}
-    number = insert("bitexts", told)
+    about = json.dumps(bitext.notes), origin, json.dumps(bitext.about)
+    number = insert("bitexts", _BITEXT, name, bitext.mode, unstamped(bitext.signature), *about)
     if file:
-        insert("files", {"bitext": number, "packed": zlib.compress(file)})
+        insert("files", "bitext, packed", number, zlib.compress(file))
     sides: dict[SideName, Side] = {"source": bitext.source, "target": bitext.target}
     ids: dict[SideName, dict[int, int]] = {}  # those in the project, by those in the bitext
     for which, side in sides.items():
         text, segments = _whole_text(side, documents[which])
-        values = {"bitext": number, "side": which, "path": side.path, "language": side.language}
-        document = insert("documents", values | {"text": text.encode("utf-8", "surrogatepass")})
-        ids[which] = {s.id: insert("segments", _segment(document, s)) for s in segments}
+        told = which, side.path, side.language, text.encode("utf-8", "surrogatepass")
+        document, ids[which] = insert("documents", _DOCUMENT, number, *told), {}
+        for s in segments:
+            said = s.boilerplate, s.translation, s.place, packed(s.codes), s.quality
+            ids[which][s.id] = insert("segments", _SEGMENT, document, s.start, s.end, *said)
 
-    def add_row(members: Iterable[int], review: Review, judged: Mapping[str, Any]) -> None:
-        said = {"comment": review.comment, "about": json.dumps(review.about, ensure_ascii=False)}
-        row = insert("beads", {"bitext": number, "state": review.state, **said, **judged})
+    def add_row(members: Iterable[int], review: Review, judged: tuple[float | None, str, str]) -> None:
+        about = json.dumps(review.about, ensure_ascii=False)
+        row = insert("beads", _BEAD, number, review.state, review.comment, about, *judged)
         connection.executemany("INSERT INTO members VALUES (?, ?)", [(row, member) for member in members])
 
     for bead in bitext.beads:
         members = [*(ids["source"][i] for i in bead.source), *(ids["target"][j] for j in bead.target)]
-        judged = {"score": bead.score, "evidence": json.dumps(dict(bead.evidence)), "origin": bead.origin}
-        add_row(members, bead.review, judged)
+        add_row(members, bead.review, (bead.score, json.dumps(dict(bead.evidence)), bead.origin))
     for which in sides:
         for segment in bitext.unaligned(which):
-            add_row([ids[which][segment.id]], segment.review, {})
+            add_row([ids[which][segment.id]], segment.review, (None, "{}", "machine"))
     return number
-
-
-def _segment(document: int, segment: Segment) -> dict[str, Any]:
-    """The columns of a segment."""
-    found = {"document": document, "first": segment.start, "last": segment.end}
-    said = {"boilerplate": segment.boilerplate, "translation": segment.translation, "place": segment.place}
-    return found | said | {"codes": packed(segment.codes), "quality": segment.quality}
 
 
 def _whole_text(side: Side, document: Document | None) -> tuple[str, Sequence[Segment]]:
@@ -81,16 +80,16 @@ def _whole_text(side: Side, document: Document | None) -> tuple[str, Sequence[Se
     return "".join(pieces), side.segments
 
 
-def _insert(connection: sqlite3.Connection, table: str, values: Mapping[str, Any]) -> int:
+def _insert(connection: sqlite3.Connection, table: str, columns: str, *values: object) -> int:
     """The id of a new record. Lone surrogates, which no UTF-8 holds, stand as escapes in its texts."""
-    names, marks = ", ".join(values), ", ".join("?" * len(values))
+    marks = ", ".join("?" * len(values))
     plain = [
         value.encode("utf-8", "backslashreplace").decode()
         if isinstance(value, str) and not value.isascii()
         else value
-        for value in values.values()
+        for value in values
     ]
-    made = connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", plain)
+    made = connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", plain)
     return int(made.lastrowid or 0)
 
 
