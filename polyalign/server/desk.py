@@ -170,13 +170,13 @@ class Desk:
         with self._lock:
             for path in sorted(self.folder.glob(f"*{SUFFIX}")) if self.folder else ():
                 target = path.resolve()
-                if not path.is_file() or target.parent != self.folder:
-                    continue  # a link that leads out of it is left alone
-                if target not in self._open and target not in self._broken:
-                    try:
-                        self._opened(target)
-                    except PolyalignError as error:
-                        self._broken[target] = str(error)
+                ours = path.is_file() and target.parent == self.folder  # no link that leads out of it
+                if not ours or target in self._open or target in self._broken:
+                    continue
+                try:
+                    self._opened(target)
+                except PolyalignError as error:
+                    self._broken[target] = str(error)
             return tuple(self._open.values())
 
     def project(self, name: str) -> OpenProject:
