@@ -48,7 +48,7 @@ from polyalign.corpus.bags import Bag
 from polyalign.corpus.documentpairs import candidates, judgement, paired
 from polyalign.corpus.duplicates import groups, shingles
 from polyalign.corpus.evidence import evidence
-from polyalign.corpus.traits import names_in
+from polyalign.corpus.ingestion import names_in
 from polyalign.encoders import load
 from polyalign.spelling import numbers
 

@@ -15,15 +15,10 @@ from polyalign.asking import Answer, IdPair, read_answer
 from polyalign.bitext import Bitext, overlaps_marked
 from polyalign.detection import detect, language_of
 from polyalign.errors import InputError, UsageError
-from polyalign.inside import INSIDE, word_encoder
+from polyalign.inside import INSIDE, with_words, word_encoder
 from polyalign.notes import notes_on, reasons
 from polyalign.parts import Bead, Document, SideName, WordLink
-from polyalign.preparation import (
-    PreparedSide,
-    TranslatedSides,
-    prepared,
-    translated_sides,
-)
+from polyalign.preparation import PreparedSide, TranslatedSides, prepared, translated_sides
 from polyalign.progress import Stage
 from polyalign.segmentation import SegmentationRules, Wrapped, read_srx
 from polyalign.tags import primary
@@ -296,3 +291,15 @@ def read_bitext(
         detect=lambda text: detect(text).language,
     )
     return replace(found, inside=INSIDE)
+
+
+def ready_for(
+    form: str, bitext: Bitext, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> Bitext:
+    """The bitext as a format needs it: its words linked where the format is about them, else as it is.
+
+    `progress` counts the beads. Raises LanguageError for a language whose words have no vectors.
+    """
+    from polyalign.formats.bitexts.wordlinks import WRITERS
+
+    return with_words(bitext, progress) if form in WRITERS else bitext

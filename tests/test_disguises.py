@@ -10,8 +10,8 @@ import pytest
 from polyalign import Aligner, Bitext, Document
 from polyalign.characters import without_controls
 from polyalign.corpus.duplicates import shingles
+from polyalign.corpus.ingestion import names_in
 from polyalign.corpus.mining import mine
-from polyalign.corpus.traits import names_in
 from polyalign.folding import comparable, readable
 from polyalign.preparation import PreparedSide, sentences_in
 from polyalign.qa import Pair, flags

@@ -46,7 +46,7 @@ def export(options: Options) -> int:
     """Write the pairs of a review project with their states, comments and flags."""
     from polyalign.formats import FORMATS
     from polyalign.formats.bitexts import holds_pairs
-    from polyalign.formats.bitexts.wordlinks import WRITERS as WORD_LINKS
+    from polyalign.pipeline import ready_for
     from polyalign.store import Store
     from polyalign.tags import UNDETERMINED, is_known
 
@@ -72,10 +72,7 @@ def export(options: Options) -> int:
         rows = store.rows(listed.id)
         flags = _flags(listed, options.glossary)
         bitext = store.bitext(listed.id, states=states, flags=flags, stamped=True)
-    if form in WORD_LINKS:
-        from polyalign.inside import with_words  # which no other format needs
-
-        bitext = with_words(bitext)
+    bitext = ready_for(form, bitext)
     shared.deliver(bitext, form, options, min_score=options.min_score)
     for name, side in (("source", bitext.source), ("target", bitext.target)):
         if not is_known(side.language):

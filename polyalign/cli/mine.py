@@ -37,8 +37,7 @@ def mine(options: Options) -> int:
     from polyalign.corpus.lines import summary
     from polyalign.corpus.mining import mine as mined
     from polyalign.formats import format_of, write
-    from polyalign.formats.bitexts.wordlinks import WRITERS as WORD_LINKS
-    from polyalign.inside import with_words
+    from polyalign.pipeline import ready_for
 
     table = options.output in (None, "-") or Path(options.output).suffix.lower() in _TABLES
     if not table:
@@ -53,15 +52,14 @@ def mine(options: Options) -> int:
         encoding=options.encoding,
         **shared.given(options, "encoder", "k", "threshold"),
         jobs=options.jobs or cores(),
-        watch=bar,
+        bar=bar,
     )
     if table:
         rows = ("\t".join(row) + "\n" for row in (HEADER, *found.rows()))
         with destination(options.output) as stream:
             stream.writelines(row.encode("utf-8", "backslashreplace") for row in rows)
     else:
-        made = found.bitext()
-        write(with_words(made) if format_of(options.output) in WORD_LINKS else made, options.output)
+        write(ready_for(format_of(options.output), found.bitext()), options.output)
     for name, lines in (("source", found.source), ("target", found.target)):
         say(summary(name, lines))
     say_notes(found.notes)

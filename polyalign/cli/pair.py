@@ -213,11 +213,14 @@ def _several(options: Options, form: str) -> int:
 
 def _looked_into(bitext: Bitext, options: Options, form: str, progress: Callable[[Stage], None]) -> Bitext:
     """The bitext with words, candidates and explanations, as far as they are asked for."""
-    from polyalign.formats.bitexts.wordlinks import WRITERS as WORD_LINKS
     from polyalign.inside import with_candidates, with_gloss, with_words
+    from polyalign.pipeline import ready_for
 
-    if options.words or options.explain or form in WORD_LINKS:
-        bitext = with_words(bitext, lambda done, total: progress(Stage("linking words", "", done, total)))
+    def advance(done: int, total: int) -> None:
+        progress(Stage("linking words", "", done, total))
+
+    asked = options.words or options.explain
+    bitext = with_words(bitext, advance) if asked else ready_for(form, bitext, advance)
     if options.gloss:
         bitext = with_gloss(bitext, lambda done, total: progress(Stage("glossing", "", done, total)))
     if options.candidates:

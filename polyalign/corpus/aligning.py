@@ -45,24 +45,24 @@ class Aligning:
 
     def __call__(self, tasks: Sequence[PairTask]) -> bytes:
         """The chunk's file: counts of each pair, rows for Parquet, units for TMX."""
-        made = [(task.number, *self._paired(task)) for task in tasks]
-        whole = [(number, bitext) for number, bitext, _ in made if bitext is not None]
-        return packed(
-            {
-                "pairs": lines(_counts(number, bitext, fault) for number, bitext, fault in made),
-                "rows": lines(row for number, bitext in whole for row in _rows(number, bitext)),
-                "tmx": b"".join(unit for _, bitext in whole for unit in _units(bitext)),
-            }
-        )
+        pairs, rows, units = list[dict[str, Any]](), list[dict[str, Any]](), list[bytes]()
+        for task in tasks:
+            bitext, fault = self._paired(task)
+            if bitext is None:
+                pairs.append({"pair": task.number, "beads": 0, "fault": fault})
+                continue
+            pairs.append({"pair": task.number, "beads": len(bitext.beads), "mode": bitext.mode})
+            rows += _rows(task.number, bitext)
+            units += _units(bitext)
+        return packed({"pairs": lines(pairs), "rows": lines(rows), "tmx": b"".join(units)})
 
     def _paired(self, task: PairTask) -> tuple[Bitext | None, str]:
         """The bitext, or what was wrong with the documents."""
-        source, target = (
-            Document(text, path=key, language=language) for key, language, text in (task.source, task.target)
-        )
         try:
             if task.pairs:
                 return at_least(read_bitext(task.pairs, languages=self._asked), self._aligner.min_score), ""
+            sides = (task.source, task.target)
+            source, target = (Document(text, path=key, language=language) for key, language, text in sides)
             return self._aligner.pair(source, target), ""
         except InputError as error:
             return None, str(error)
@@ -72,12 +72,6 @@ class Aligning:
             if is_interrupt(error):
                 raise
             return None, without_controls(f"it cannot be aligned ({type(error).__name__}: {error})")
-
-
-def _counts(number: int, bitext: Bitext | None, fault: str) -> dict[str, Any]:
-    if bitext is None:
-        return {"pair": number, "beads": 0, "fault": fault}
-    return {"pair": number, "beads": len(bitext.beads), "mode": bitext.mode}
 
 
 def _rows(number: int, bitext: Bitext) -> Iterator[dict[str, Any]]:
@@ -94,12 +88,11 @@ def _rows(number: int, bitext: Bitext) -> Iterator[dict[str, Any]]:
             }
 
 
-def _units(bitext: Bitext) -> Iterator[bytes]:
+def _units(bitext: Bitext) -> list[bytes]:
     """The units of a TMX, without its head and its end; languages without regions, as the head has them."""
     source, target = (replace(s, language=primary(s.language)) for s in (bitext.source, bitext.target))
     told = replace(bitext, source=source, target=target)
-    pieces = [_as_bytes(piece) for piece in _TMX(told, _NO_UNALIGNED)]
-    return iter(pieces[1:-1])
+    return [_as_bytes(piece) for piece in _TMX(told, _NO_UNALIGNED)][1:-1]
 
 
 def tmx_frame(source: str, target: str, mode: str, signature: str) -> tuple[bytes, bytes]:

@@ -50,8 +50,10 @@ class Packed:
 
     def part(self, name: str, first: int, length: int) -> bytes:
         """Some bytes of a section."""
+        before = takewhile(lambda section: section != name, self._lengths)
+        start = _HEAD + sum(self._lengths[section] for section in before)
         with self.path.open("rb") as file:
-            file.seek(self._start(name) + first)
+            file.seek(start + first)
             return file.read(length)
 
     def rows(self, name: str) -> list[Any]:
@@ -63,10 +65,6 @@ class Packed:
         with self.path.open("rb") as file:
             found: dict[str, int] = json.loads(file.read(_HEAD))
         return found
-
-    def _start(self, name: str) -> int:
-        before = takewhile(lambda section: section != name, self._lengths)
-        return _HEAD + sum(self._lengths[section] for section in before)
 
 
 def save(path: Path, pieces: Iterable[bytes]) -> None:

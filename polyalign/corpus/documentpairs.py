@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyalign.corpus.duplicates import groups
-from polyalign.corpus.evidence import SIGNALS, DocumentEvidence, Floats, Indices, evidence
+from polyalign.corpus.evidence import SIGNALS, Floats, Indices, evidence, places
 from polyalign.corpus.neighbours import NONE, Progress, nearest_both, silent
-from polyalign.errors import UsageError
 
 if TYPE_CHECKING:
     from polyalign.corpus.bags import Bag
@@ -90,21 +89,21 @@ def paired(
     least `threshold` (0..1); scores are calibrated for the best of both. Of near duplicates only the one
     that stands for them takes part (see `duplicates.groups`). Documents whose days are both known and lie
     more than `window` days apart are no pair; None lets any days pass. `progress` gets (done, total)
-    documents, each looked at more than once. Raises UsageError for options out of range.
+    documents, each looked at more than once.
     """
-    _check(best, threshold, window)
     pairs = candidates(source, target, window=window)
     found = evidence(source, target, pairs, progress=progress or silent)
     scores = judgement()(found.signals)
     kept = (scores >= threshold) & (_rank(pairs, scores, target.keys) < best)
     kept &= _rank(pairs[:, ::-1], scores, source.keys) < best
-    apart = _apart(source, target, pairs)
-    return tuple(
-        DocumentPair(
-            int(pairs[k, 0]), int(pairs[k, 1]), round(float(scores[k]), 4), _reasons(found, k, apart[k])
-        )
-        for k in np.flatnonzero(kept).tolist()
-    )
+    apart, made = _apart(source, target, pairs), []
+    shares = {"sentences": found.sentences, "numbers": found.numbers, "names": found.names}
+    for k in np.flatnonzero(kept).tolist():
+        reasons = {name: round(float(values[k]), 3) for name, values in shares.items()}
+        if not math.isnan(apart[k]):
+            reasons["dates"] = round(1 / (1 + float(apart[k])), 3)
+        made.append(DocumentPair(int(pairs[k, 0]), int(pairs[k, 1]), round(float(scores[k]), 4), reasons))
+    return tuple(made)
 
 
 def candidates(source: Bag, target: Bag, *, window: int | None = WINDOW) -> Indices:
@@ -122,7 +121,7 @@ def candidates(source: Bag, target: Bag, *, window: int | None = WINDOW) -> Indi
     pairs = [np.stack([ours[rows[:, 0]], theirs[rows[:, 1]]], axis=1) for rows in found]
     if window is not None:
         pairs = [rows[~(_apart(source, target, rows) > window)] for rows in pairs]
-    first = [rows[_place(rows[:, column]) < CANDIDATES] for column, rows in enumerate(pairs)]
+    first = [rows[places(rows[:, column]) < CANDIDATES] for column, rows in enumerate(pairs)]
     return np.asarray(np.unique(np.concatenate(first), axis=0))
 
 
@@ -146,44 +145,21 @@ def _nearest(indices: Indices) -> Indices:
     return np.stack([rows, indices[rows, places]], axis=1)
 
 
-def _place(documents: Indices) -> Indices:
-    """How many rows before each one have the same document, of rows with equal ones side by side."""
-    begun = np.flatnonzero(np.diff(documents, prepend=-1))
-    return np.arange(len(documents)) - np.repeat(begun, np.diff(np.append(begun, len(documents))))
-
-
 def _rank(pairs: Indices, scores: NDArray[np.float64], keys: Sequence[str]) -> Indices:
     """How many better pairs the first document of each pair has; of equals the one with the lower key is."""
     names = np.empty(len(keys), dtype=np.int64)
     names[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
     order = np.lexsort((names[pairs[:, 1]], -scores, pairs[:, 0]))
     ranks = np.empty(len(order), dtype=np.int64)
-    ranks[order] = _place(pairs[order, 0])
+    ranks[order] = places(pairs[order, 0])
     return ranks
 
 
 def _apart(source: Bag, target: Bag, pairs: Indices) -> Floats:
     """The days between the documents of each pair (n,); NaN where one has no date."""
-    ours, theirs = (np.array([_day(day) for day in bag.dates], dtype=np.float32) for bag in (source, target))
+    days = [
+        [date.fromisoformat(day).toordinal() if day else math.nan for day in bag.dates]
+        for bag in (source, target)
+    ]
+    ours, theirs = (np.array(side, dtype=np.float32) for side in days)
     return np.asarray(np.abs(ours[pairs[:, 0]] - theirs[pairs[:, 1]]))
-
-
-def _day(text: str) -> float:
-    return date.fromisoformat(text).toordinal() if text else math.nan
-
-
-def _reasons(found: DocumentEvidence, row: int, apart: float) -> dict[str, float]:
-    shares = {"sentences": found.sentences, "numbers": found.numbers, "names": found.names}
-    said = {name: round(float(values[row]), 3) for name, values in shares.items()}
-    if not math.isnan(apart):
-        said["dates"] = round(1 / (1 + float(apart)), 3)
-    return said
-
-
-def _check(best: int, threshold: float, window: int | None) -> None:
-    if best < 1:
-        raise UsageError(f"best is {best}: ask for 1 pair of each document or more")
-    if not 0 <= threshold <= 1:
-        raise UsageError(f"threshold is {threshold}: it is a probability, give 0 to 1")
-    if window is not None and window < 0:
-        raise UsageError(f"window is {window} days: give 0 or more")

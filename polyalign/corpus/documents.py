@@ -184,17 +184,12 @@ def documents(found: Iterable[DocumentEntry]) -> Iterator[DocumentEntry]:
         elif name.endswith((*LINES, *TABLES)):
             yield from _lines(entry, alone) if name.endswith(LINES) else _rows(entry, alone)
         elif name.endswith(PAIRS) or (name.endswith(".xml") and is_no_text(entry.path)):
-            yield from _sides(entry)
+            half = replace(entry, size=entry.size // 2, pairs=entry.key)
+            for part in ("source", "target"):  # of a folder of both languages the side is told by these
+                side = part if entry.side in ("source", "target") else entry.side
+                yield replace(half, side=side, key=f"{entry.key}:{part}", part=part)
         else:
             yield entry
-
-
-def _sides(entry: DocumentEntry) -> Iterator[DocumentEntry]:
-    """The two sides of a file of pairs; those of a folder of both languages are told by theirs."""
-    for part in ("source", "target"):
-        side = part if entry.side in ("source", "target") else entry.side
-        key = f"{entry.key}:{part}"
-        yield replace(entry, side=side, key=key, size=entry.size // 2, part=part, pairs=entry.key)
 
 
 def _lines(entry: DocumentEntry, alone: bool) -> Iterator[DocumentEntry]:
@@ -217,7 +212,9 @@ def _lines(entry: DocumentEntry, alone: bool) -> Iterator[DocumentEntry]:
 def _rows(entry: DocumentEntry, alone: bool) -> Iterator[DocumentEntry]:
     try:
         table = parquet_file(entry.path)
-        _check_columns(table.schema_arrow.names, entry.path)
+        if "text" not in (names := table.schema_arrow.names):
+            what = f'it has no column "text" (it has {", ".join(names[:10])})'
+            raise InputError(f"{entry.path}: {what}: rename the one with the text")
     except InputError as error:
         if alone and not isinstance(error, UnreadableError):
             raise
@@ -227,20 +224,18 @@ def _rows(entry: DocumentEntry, alone: bool) -> Iterator[DocumentEntry]:
         yield replace(entry, key=f"{entry.key}:{number}", row=number, size=_GUESSED)
 
 
-def _check_columns(names: Sequence[str], path: str) -> None:
-    if "text" not in names:
-        raise InputError(
-            f'{path}: it has no column "text" (it has {", ".join(names[:10])}): rename the one with the text'
-        )
+def arrow() -> Any:
+    """The package pyarrow, with its module for Parquet. Raises NotInstalledError."""
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        raise NotInstalledError("parquet needs pyarrow: pip install 'polyalign[parquet]'") from error
+    return pyarrow
 
 
 def parquet_file(path: str) -> Any:
     """The opened Parquet file. Raises UnreadableError, NotInstalledError."""
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise NotInstalledError("parquet needs pyarrow: pip install 'polyalign[parquet]'") from error
+    pyarrow = arrow()
     try:
         return pyarrow.parquet.ParquetFile(path)
     except (OSError, pyarrow.ArrowException) as error:
@@ -282,13 +277,11 @@ def records(path: str) -> Iterator[bytes | dict[str, Any]]:
         return
     table = parquet_file(path)
     columns = [name for name in FIELDS if name in table.schema_arrow.names]
-    import pyarrow
-
     try:
         for batch in table.iter_batches(batch_size=1_000, columns=columns):
             cells = (map(_value, column) for column in batch.columns)
             yield from (dict(zip(batch.schema.names, row, strict=True)) for row in zip(*cells, strict=True))
-    except (OSError, pyarrow.ArrowException) as error:
+    except (OSError, arrow().ArrowException) as error:
         raise UnreadableError(f"{path} is damaged: copy or download it again") from error
 
 

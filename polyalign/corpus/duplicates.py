@@ -36,8 +36,11 @@ def shingles(text: str) -> tuple[int, ...]:
     digests that two sketches have in common is about the share of runs that their texts have.
     """
     least: dict[int, int] = {}
-    for code in _codes(text):
-        place = code & (PLACES - 1)
+    words = _TOKEN.findall(searchable(text))
+    for first in range(max(len(words) - _LENGTH + 1, 1 if words else 0)):  # of fewer words, all there are
+        hashed = crc32(" ".join(words[first : first + _LENGTH]).encode())
+        place = hashed * 0x9E3779B1 >> 26 & (PLACES - 1)
+        code = hashed << _BITS | place
         if code < least.get(place, code + 1):
             least[place] = code
     return tuple(sorted(least.values()))
@@ -80,16 +83,12 @@ def groups(bag: Bag, *, progress: Progress = silent) -> tuple[tuple[int, ...], .
 
 def _leader(bag: Bag, number: int, met: Sequence[int]) -> int | None:
     """The document that this one is most alike, if alike enough, of equals the first; None for none."""
-    scores = {other: alike(bag.digests[number], bag.digests[other]) for other in met}
-    able = [k for k, score in scores.items() if score >= ALIKE and _same_numbers(bag, number, k)]
-    return max(able, key=lambda k: scores[k], default=None)
-
-
-def _same_numbers(bag: Bag, one: int, other: int) -> bool:
-    """Whether most numbers of the document with fewer of them stand in the other too."""
-    ours, theirs = bag.numbers[one], bag.numbers[other]
-    fewer = min(len(ours), len(theirs))
-    return len(ours & theirs) >= SAME_NUMBERS * fewer
+    own, scores = bag.numbers[number], dict[int, float]()
+    for other in met:
+        score, theirs = alike(bag.digests[number], bag.digests[other]), bag.numbers[other]
+        if score >= ALIKE and len(own & theirs) >= SAME_NUMBERS * min(len(own), len(theirs)):
+            scores[other] = score
+    return max(scores, key=scores.__getitem__, default=None)
 
 
 def _bands(bag: Bag, number: int) -> Iterator[Band]:
@@ -99,11 +98,3 @@ def _bands(bag: Bag, number: int) -> Iterator[Band]:
     for place in range(0, PLACES, 2):
         if place in digests or place + 1 in digests:
             yield language, digests.get(place, -1), digests.get(place + 1, -1)
-
-
-def _codes(text: str) -> Iterator[int]:
-    """The hash of every run of three words, spread over 38 bits; of fewer words, of all there are."""
-    words = _TOKEN.findall(searchable(text))
-    for first in range(max(len(words) - _LENGTH + 1, 1 if words else 0)):
-        hashed = crc32(" ".join(words[first : first + _LENGTH]).encode())
-        yield hashed << _BITS | hashed * 0x9E3779B1 >> 26 & (PLACES - 1)

@@ -137,8 +137,7 @@ def _matched(margins: Floats, starts: Indices, scale: _Scale) -> Floats:
     amount = np.bincount(number, np.minimum(worth, 1), len(sizes))
     shares = np.sort(np.stack([amount / len(margins), amount / sizes]), axis=0)
     order = np.lexsort((-worth, number))
-    place = np.arange(len(order)) - np.searchsorted(number[order], number[order])
-    clear = order[place < _STRONGEST]
+    clear = order[places(number[order]) < _STRONGEST]
     strongest = np.bincount(number[clear], worth[clear], len(sizes)) / _STRONGEST
     return np.stack([*shares, strongest], axis=1).astype(np.float32)
 
@@ -178,6 +177,11 @@ def _cosines(bag: Bag, number: int, other: Bag, others: Indices) -> Iterator[tup
     for part in np.split(np.arange(len(others)), np.flatnonzero(np.diff(full)) + 1):
         theirs = np.concatenate([_rows(other.sentences, other, k) for k in others[part]])
         yield others[part], ours @ theirs.astype(np.float32).T, np.cumsum(sizes[part]) - sizes[part]
+
+
+def places(ordered: Indices) -> Indices:
+    """How many before each one are equal to it, of numbers that ascend."""
+    return np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
 
 
 def _for_each(of: Callable[[slice], Floats], pairs: Indices, report: Callable[[int], None]) -> list[Floats]:
@@ -242,8 +246,7 @@ def _unusual(values: Floats, pairs: Indices) -> Floats:
 def _rivals(values: Floats, documents: Indices) -> Floats:
     """For each pair the mean of the document's best values but for the very best; 0 counts once."""
     order = np.lexsort((-values, documents))
-    begun = np.searchsorted(documents[order], documents[order])
-    place = np.arange(len(order)) - begun
+    place = places(documents[order])
     taken = (place >= 1) & (place <= _RIVALS)
     many = int(documents.max(initial=-1)) + 1
     sums = np.bincount(documents[order[taken]], values[order[taken]], many)

@@ -8,15 +8,15 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from polyalign import encoders
 from polyalign.characters import without_controls
 from polyalign.corpus.chunks import lines, packed
-from polyalign.corpus.documents import DocumentEntry, ReadTask, fields
+from polyalign.corpus.documents import ReadTask, fields
 from polyalign.corpus.duplicates import shingles
-from polyalign.corpus.traits import day_in, names_in
 from polyalign.detection import language_of
 from polyalign.errors import InputError, LanguageError, PolyalignError, is_interrupt
 from polyalign.formats import read
@@ -24,13 +24,16 @@ from polyalign.formats.documents.sides import side_of
 from polyalign.parts import Document
 from polyalign.pipeline import read_bitext
 from polyalign.preparation import MAX_READ, MAX_SEGMENTS, sentences_in
-from polyalign.spelling import numbers
+from polyalign.spelling import names, numbers, sounds_of, spoken
 from polyalign.tags import is_known, primary
 
 if TYPE_CHECKING:
     from polyalign.encoders import Encoder
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_/.]?)(\d\d)\2(\d\d)(?!\d)")
+_WORD = re.compile(r"[^\W\d_]+")
+_TELLING = 3  # consonants from which a sound says something
 _EMPTY = ("is empty", "nothing but whitespace", "holds no text")  # as polyalign.read says it
 
 
@@ -111,9 +114,8 @@ class ChunkReader:
             raise RefusedError("unreadable", f"{len(texts):,} segments are too many: split it")
         facts |= {"segments": len(marked), "sentences": len(texts)}
         facts.setdefault("digest", hashlib.sha256(_bytes(document.text)).hexdigest())
-        figures = frozenset().union(*map(numbers, texts))
-        names = sorted(names_in(texts))
-        return _Prepared(facts, document.text, texts, sorted(figures), names, shingles("\n".join(texts)))
+        figures, sounds = sorted(frozenset().union(*map(numbers, texts))), sorted(names_in(texts))
+        return _Prepared(facts, document.text, texts, figures, sounds, shingles("\n".join(texts)))
 
     def _language(self, document: Document, facts: dict[str, Any]) -> str:
         """The document's language, which facts learn of, if it is asked for and the encoder covers it."""
@@ -143,21 +145,17 @@ def _document(task: ReadTask, facts: dict[str, Any], asked: tuple[str, str]) -> 
     facts["date"] = day_in(entry.key)
     try:
         if entry.part:
-            return _of_pairs(entry, facts, asked)
+            held = read_bitext(entry.path, languages=asked)
+            # a copy only of a side of a file that is the same on both sides
+            said = json.dumps([[s.text for s in side.segments] for side in (held.source, held.target)])
+            facts |= {"pairs": entry.pairs, "digest": hashlib.sha256(_bytes(said)).hexdigest()}
+            return side_of(held, "source" if entry.part == "source" else "target", name=entry.path)
         if task.record is None:
             return read(entry.path)
         return _of_record(fields(task.record), facts)
     except PolyalignError as error:
         why = str(error).removeprefix(os.fspath(entry.path)).lstrip(": ")  # the path stands beside it
         raise RefusedError("empty" if any(words in why for words in _EMPTY) else "unreadable", why) from error
-
-
-def _of_pairs(entry: DocumentEntry, facts: dict[str, Any], asked: tuple[str, str]) -> Document:
-    """A side of a file of pairs. It is a copy only of a side of a file that is the same on both sides."""
-    held = read_bitext(entry.path, languages=asked)
-    said = json.dumps([[s.text for s in side.segments] for side in (held.source, held.target)])
-    facts |= {"pairs": entry.pairs, "digest": hashlib.sha256(_bytes(said)).hexdigest()}
-    return side_of(held, "source" if entry.part == "source" else "target", name=entry.path)
 
 
 def _of_record(record: dict[str, str], facts: dict[str, Any]) -> Document:
@@ -186,3 +184,25 @@ def _placed(made: Sequence[_Prepared], width: int) -> Iterator[dict[str, Any]]:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
+
+
+def day_in(text: str) -> str:
+    """The first day that a date or a file name states with the year first, as "2024-09-15"; "" for none."""
+    for match in _DAY.finditer(text):
+        try:
+            return date(int(match[1]), int(match[3]), int(match[4])).isoformat()
+        except ValueError:
+            continue
+    return ""
+
+
+def names_in(sentences: Sequence[str]) -> frozenset[str]:
+    """The sounds of the names in sentences.
+
+    Texts in which most words do not begin with a small letter do not show their names: of these, the
+    sounds of all words, with and without what Arabic writes together with them.
+    """
+    words = [word for sentence in sentences for word in _WORD.findall(sentence)]
+    if 2 * sum(word[0].islower() for word in words) <= len(words):
+        return frozenset(s for word in words for s in spoken(word) if len(s) >= _TELLING)
+    return frozenset().union(*(sounds_of(found, _TELLING) for found in names(sentences, cased=1)))

@@ -54,28 +54,22 @@ def known(chunks: Sequence[Packed], *, source: str = "") -> list[Known]:
         for row, facts in enumerate(chunk.rows("documents")):
             facts |= {name: tuple(facts.get(name, (0, 0))) for name in ("text", "vectors")}
             one = Known(chunk=number, row=row, **facts)
-            found.append(replace(one, side=_side(one, source)) if source else one)
+            if source:
+                side = "source" if primary(one.language) == source else "target"
+                one = replace(one, side=side if one.language and not one.status else "")
+            found.append(one)
     return found
-
-
-def _side(one: Known, source: str) -> str:
-    if not one.language or one.status:
-        return ""
-    return "source" if primary(one.language) == source else "target"
 
 
 def without_copies(documents: Sequence[Known]) -> list[Known]:
     """The documents; those with the text of one before them on their side are its duplicates."""
-    first: dict[tuple[str, str], str] = {}
-    return [
-        _as_copy(d, first.setdefault((d.side, d.digest), d.key)) if not d.status else d for d in documents
-    ]
-
-
-def _as_copy(one: Known, other: str) -> Known:
-    if one.key == other:
-        return one
-    return replace(one, status="duplicate", why=f"the same text as {other}", group=other)
+    found, first = list[Known](), dict[tuple[str, str], str]()
+    for one in documents:
+        other = one.key if one.status else first.setdefault((one.side, one.digest), one.key)
+        if other != one.key:
+            one = replace(one, status="duplicate", why=f"the same text as {other}", group=other)
+        found.append(one)
+    return found
 
 
 def with_leaders(documents: Sequence[Known]) -> list[Known]:

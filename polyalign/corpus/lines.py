@@ -6,7 +6,6 @@ import hashlib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from polyalign.codes import Code, placed
 from polyalign.corpus.documents import DocumentEntry, files
 from polyalign.corpus.local import mapped
+from polyalign.corpus.options import Bar, unwatched
 from polyalign.detection import detect
 from polyalign.errors import InputError, LanguageError, NotInstalledError
 from polyalign.folding import comparable, readable
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from polyalign.encoders import Encoder
-
-Advance = Callable[[int, int], None]
-Watch = Callable[[str, str], AbstractContextManager[Advance]]  # (verb, unit): who follows a stage
 
 SHORT, LONG, REPEATED = "too short", "too long", "repeated"
 IDENTICAL, FOREIGN = "the same on both sides", "in another language"
@@ -85,18 +82,13 @@ class Lines:
         return replace(self, texts=texts, places=places, left_out=counts, codes=codes)
 
 
-def unwatched(*_: str) -> AbstractContextManager[Advance]:
-    """A stage whose progress nobody follows."""
-    return nullcontext(lambda *_: None)
-
-
 def lines_of(
     where: str,
     side: str,
     *,
     language: str | None = None,
     encoding: str | None = None,
-    watch: Watch = unwatched,
+    bar: Bar = unwatched,
 ) -> Lines:
     """The lines of a file, of the files of a folder, or of those behind a pattern; gzipped as may be.
 
@@ -106,12 +98,11 @@ def lines_of(
     """
     found, counts, seen = _Found(), Counter[str](), set[bytes]()
     entries = [entry for entry in files(where, side, without=Path()) if not entry.same_as]
-    with watch("reading", "files") as advance:
+    with bar("reading", "files") as advance:
         for number, entry in enumerate(entries, 1):
             for one in _segments(entry, encoding, language, found, alone=len(entries) == 1):
                 text = one.shown.strip()
-                reason = _unfit(text) or _repeated(text, seen)
-                if reason:
+                if reason := _unfit(text, seen):
                     counts[reason] += 1
                 elif text:
                     if one.codes:
@@ -121,12 +112,16 @@ def lines_of(
             advance(number, len(entries))
     if not found.texts:
         why = ", ".join(f"{counts[reason]:,} {reason}" for reason in REASONS if counts[reason])
-        raise InputError(
-            f"{where} has no sentences{f' ({why})' if why else ''}: give text with one on a line"
-        )
-    stated = max(found.stated, key=found.stated.__getitem__, default="")
-    told = language or stated or _told(found.texts, where, side)
+        why = f" ({why})" if why else ""
+        raise InputError(f"{where} has no sentences{why}: give text with one on a line")
     sample = found.texts[:: max(1, len(found.texts) // _SAMPLE)]
+    told = language or max(found.stated, key=found.stated.__getitem__, default="")
+    if not told:
+        detected = detect("\n".join(sample))
+        told = detected.language
+        if told == UNDETERMINED:
+            advice = f"pass it with --{side}-lang, or in Python as {side}_language"
+            raise LanguageError(f"{where}: its language cannot be told ({detected.reason}): {advice}")
     several = sum(len(segment(text, told, wrapped="no")) > 1 for text in sample) / len(sample)
     if several >= _SEVERAL:
         found.notes.append(
@@ -158,7 +153,12 @@ def _segments(
         if entry.fault:
             raise InputError(f"{entry.path}: {entry.fault}: give another file")
         if is_no_text(entry.path):
-            return _of_pairs(entry, encoding, language, found)
+            asked = (language or "", "") if entry.side == "source" else ("", language or "")
+            bitext = read_bitext(entry.path, languages=asked, encoding=encoding)
+            notes.extend(bitext.notes)
+            side = bitext.source if entry.side == "source" else bitext.target
+            found.stated.update([side.language] if is_known(side.language) else [])
+            return side.segments
         document = read(entry.path, encoding=encoding, pre_segmented=True)
     except (InputError, NotInstalledError) as error:
         if alone:
@@ -175,34 +175,19 @@ def _segments(
     return [replace(s, place=str(bisect_right(starts, s.start))) for s in sentences]
 
 
-def _of_pairs(
-    entry: DocumentEntry, encoding: str | None, language: str | None, found: _Found
-) -> Sequence[Segment]:
-    """The segments of one side of a file of pairs."""
-    source = entry.side == "source"
-    asked = (language or "", "") if source else ("", language or "")
-    bitext = read_bitext(entry.path, languages=asked, encoding=encoding)
-    found.notes.extend(bitext.notes)
-    side = bitext.source if source else bitext.target
-    found.stated.update([side.language] if is_known(side.language) else [])
-    return side.segments
-
-
 def _codes_shown(line: Segment, text: str) -> tuple[Code, ...]:
     """The codes of a line with their places in its text as it is shown, without the space around it."""
     begins = line.shown.index(text)
     return placed(line.shown_codes, lambda at: min(max(at - begins, 0), len(text)))
 
 
-def _unfit(text: str) -> str:
-    """Why a line is no sentence to look for; "" for one that is, or is blank."""
+def _unfit(text: str, seen: set[bytes]) -> str:
+    """Why a line is no sentence to look for; "" for one that is, which is `seen` then, or is blank."""
     if len(text) > _MOST_CHARACTERS:
         return LONG
     weights = (_IDEOGRAPH_LETTERS if ord(c) >= _IDEOGRAPHS else 1 for c in text if c.isalpha())
-    return SHORT if text and sum(weights) < _LEAST_LETTERS else ""
-
-
-def _repeated(text: str, seen: set[bytes]) -> str:
+    if text and sum(weights) < _LEAST_LETTERS:
+        return SHORT
     key = _key(text)
     if text and key in seen:
         return REPEATED
@@ -216,28 +201,19 @@ def _key(text: str) -> bytes:
     return hashlib.blake2b(letters.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _told(texts: Sequence[str], where: str, side: str) -> str:
-    """The language of most lines. Raises LanguageError."""
-    sample = texts[:: max(1, len(texts) // _SAMPLE)]
-    found = detect("\n".join(sample))
-    if found.language == UNDETERMINED:
-        advice = f"pass it with --{side}-lang, or in Python as {side}_language"
-        raise LanguageError(f"{where}: its language cannot be told ({found.reason}): {advice}")
-    return found.language
-
-
 def apart(source: Lines, target: Lines) -> tuple[Lines, Lines]:
     """Both sides without the lines that the other has too, which nobody translated."""
     ours, theirs = ({_key(text) for text in side.texts} for side in (source, target))
     both = ours & theirs
-    one, other = (
-        side.only((_key(text) not in both for text in side.texts), IDENTICAL) for side in (source, target)
-    )
-    return one, other
+
+    def without(side: Lines) -> Lines:
+        return side.only((_key(text) not in both for text in side.texts), IDENTICAL)
+
+    return without(source), without(target)
 
 
 def encoded(
-    lines: Lines, encoder: str | Encoder, *, jobs: int = 1, watch: Watch = unwatched
+    lines: Lines, encoder: str | Encoder, *, jobs: int = 1, bar: Bar = unwatched
 ) -> tuple[Lines, NDArray[np.float16]]:
     """The lines that are in the language of the side, and their vectors (lines, dimensions).
 
@@ -250,7 +226,7 @@ def encoded(
     chunks = [(first, pairs[first : first + _CHUNK]) for first in range(0, total, _CHUNK)]
     jobs = max(1, min(jobs, len(chunks) // 2))
     done = 0
-    with watch("encoding", "sentences") as advance:
+    with bar("encoding", "sentences") as advance:
         for first, data in mapped(partial(_worker, encoder, primary(lines.language)), chunks, jobs=jobs):
             count = min(_CHUNK, total - first)
             kept[first : first + count] = np.frombuffer(data, dtype=bool, count=count)

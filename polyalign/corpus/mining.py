@@ -24,8 +24,9 @@ import numpy as np
 from polyalign import encoders
 from polyalign.bitext import Bitext
 from polyalign.characters import without_controls
-from polyalign.corpus.lines import Lines, Watch, apart, encoded, lines_of, unwatched
+from polyalign.corpus.lines import Lines, apart, encoded, lines_of
 from polyalign.corpus.neighbours import NONE, engine_note, nearest_both
+from polyalign.corpus.options import Bar, unwatched
 from polyalign.errors import UsageError
 from polyalign.folding import readable
 from polyalign.parts import Bead, Document, Side
@@ -197,9 +198,8 @@ def _apart(
 def _contradict(one: _Counted, other: _Counted) -> bool:
     here, there = frozenset().union(*one.numbers), frozenset().union(*other.numbers)
     if one.twin or other.twin:
-        return not all(number & there for number in one.numbers) or not all(
-            number & here for number in other.numbers
-        )
+        shared = (*(number & there for number in one.numbers), *(number & here for number in other.numbers))
+        return not all(shared)
     return here.isdisjoint(there) and min(one.words, other.words) <= _SHORT
 
 
@@ -295,14 +295,12 @@ class Mined:
 
     def bitext(self) -> Bitext:
         """The pairs as beads between the sentences that are in one, which keep their order and places."""
-        ours, theirs = ({end: k for k, end in enumerate(sorted(ends))} for ends in self._ends())
+        ends = [pair.source for pair in self.pairs], [pair.target for pair in self.pairs]
+        ours, theirs = ({end: k for k, end in enumerate(sorted(side))} for side in ends)
         beads = (Bead((ours[p.source],), (theirs[p.target],), p.score) for p in self.pairs)
         source, target = _side(self.source, list(ours)), _side(self.target, list(theirs))
         ordered = tuple(sorted(beads, key=lambda bead: bead.source))
         return Bitext(source, target, ordered, signature=self.signature, notes=self.notes)
-
-    def _ends(self) -> tuple[list[int], list[int]]:
-        return [pair.source for pair in self.pairs], [pair.target for pair in self.pairs]
 
 
 def _side(lines: Lines, chosen: Sequence[int]) -> Side:
@@ -325,7 +323,7 @@ def mine(
     k: int = NEIGHBOURS,
     threshold: float = THRESHOLD,
     jobs: int = 1,
-    watch: Watch = unwatched,
+    bar: Bar = unwatched,
 ) -> Mined:
     """The sentence pairs between two text files with a sentence on each line, or folders of such files.
 
@@ -336,29 +334,19 @@ def mine(
     check_bounds(k, threshold)
     loaded = encoders.load(encoder) if isinstance(encoder, str) else encoder
     both = apart(
-        lines_of(source, "source", language=source_language, encoding=encoding, watch=watch),
-        lines_of(target, "target", language=target_language, encoding=encoding, watch=watch),
+        lines_of(source, "source", language=source_language, encoding=encoding, bar=bar),
+        lines_of(target, "target", language=target_language, encoding=encoding, bar=bar),
     )
     for side in both:
         encoders.check_covered(loaded, side.language)
-    (ours, vectors), (theirs, others) = (encoded(side, encoder, jobs=jobs, watch=watch) for side in both)
-    with watch("comparing", "sentences") as advance:
+    (ours, vectors), (theirs, others) = (encoded(side, encoder, jobs=jobs, bar=bar) for side in both)
+    with bar("comparing", "sentences") as advance:
         texts = ours.shown, theirs.shown
         pairs = mined(vectors, others, texts=texts, k=k, threshold=threshold, progress=advance)
-    return Mined(ours, theirs, pairs, _signature(loaded, k, threshold), _notes(ours, theirs, loaded))
-
-
-def _signature(encoder: Encoder, k: int, threshold: float) -> str:
-    """All that is needed to get the same result again."""
-    parts = f"encoder:{encoder.name} | k:{k} | threshold:{threshold:g}"
-    return f"polyalign {VERSION} | mine | {parts}"
-
-
-def _notes(source: Lines, target: Lines, encoder: Encoder) -> tuple[str, ...]:
-    """What the reader should know, one line each."""
-    notes = [*source.notes, *target.notes, engine_note(len(source.texts), len(target.texts))]
-    if source.language == target.language:
-        notes.append(f"both sides are in one language ({source.language})")
-    if not encoder.calibrated:
-        notes.append(f"scores were fitted on another encoder than {encoder.name}: take them as a ranking")
-    return tuple(filter(None, notes))
+    signature = f"polyalign {VERSION} | mine | encoder:{loaded.name} | k:{k} | threshold:{threshold:g}"
+    notes = [*ours.notes, *theirs.notes, engine_note(len(ours.texts), len(theirs.texts))]
+    if ours.language == theirs.language:
+        notes.append(f"both sides are in one language ({ours.language})")
+    if not loaded.calibrated:
+        notes.append(f"scores were fitted on another encoder than {loaded.name}: take them as a ranking")
+    return Mined(ours, theirs, pairs, signature, tuple(filter(None, notes)))

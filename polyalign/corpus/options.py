@@ -1,20 +1,25 @@
-"""What a run is asked for, which its result depends on, and the means it has, which it does not depend on."""
+"""What a run is asked for: all that its result depends on; and how one follows a run."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
+from polyalign.corpus.neighbours import Progress, silent
 from polyalign.errors import UsageError
 from polyalign.pipeline import Aligner, Mode
 
-Advance = Callable[[int, int], None]
-Bar = Callable[[str, str], AbstractContextManager[Advance]]
+Bar = Callable[[str, str], AbstractContextManager[Progress]]  # (verb, unit): who follows a stage
 
 MIXED = "mixed"  # the side of documents in one folder, until their language is known
+
+
+def unwatched(*_: str) -> AbstractContextManager[Progress]:
+    """A stage whose progress nobody follows."""
+    return nullcontext(silent)
 
 
 @dataclass(frozen=True)
@@ -67,17 +72,11 @@ class CorpusOptions:
         source, target = self.wanted["source"], self.wanted["target"]
         return (source[0] if source else ""), (target[0] if len(target) == 1 else "")
 
+    @property
+    def signature(self) -> str:
+        """That of the aligner."""
+        return Aligner(self.encoder, mode=self.mode, min_score=self.min_score, translate="off").signature
+
     def told(self) -> dict[str, Any]:
         """The arguments as the manifest of a run has them."""
-        signature = Aligner(self.encoder, mode=self.mode, min_score=self.min_score, translate="off").signature
-        return json.loads(json.dumps(asdict(self))) | {"signature": signature}  # type: ignore[no-any-return]
-
-
-@dataclass(frozen=True)
-class Means:
-    """What a run has to work with, none of which changes its result."""
-
-    jobs: int
-    ray: str | None
-    bar: Bar
-    tell: Callable[[str], None]
+        return json.loads(json.dumps(asdict(self))) | {"signature": self.signature}  # type: ignore[no-any-return]

@@ -6,13 +6,14 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from polyalign.corpus.aligning import tmx_frame
 from polyalign.corpus.chunks import Packed, lines, save
+from polyalign.corpus.documents import arrow
 from polyalign.corpus.known import Known
-from polyalign.errors import NotInstalledError
 
 SCHEMA = "polyalign.corpus/1"
 
@@ -23,6 +24,8 @@ COLUMNS = (
 )
 
 _KEY = b"polyalign"
+_TOLD = ("side", "key", "path", "id", "url", "language", "date", "segments", "group", "status", "why")
+_AS_MAY_BE = ("id", "url", "group")  # which are left out where a document has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,38 +58,22 @@ def _names(number: int) -> tuple[str, str]:
 
 
 def write_shard(
-    folder: Path,
-    shard: Shard,
-    pairs: Sequence[RankedPair],
-    documents: Sequence[Known],
-    mode: str,
-    signature: str,
+    folder: Path, shard: Shard, pairs: Sequence[RankedPair], found: Sequence[Known], mode: str, signature: str
 ) -> None:
     """The shard as a Parquet and a TMX file. Raises OutputError, NotInstalledError."""
     told = {"schema": SCHEMA, "signature": signature}
     table, memory = _names(shard.number)
-    save(folder / table, [_table(_rows(shard, pairs, documents), told)])
+    save(folder / table, [_table(_rows(shard, pairs, found), told)])
     head, end = tmx_frame(shard.source, shard.target, mode, signature)
     units = (chunk.section("tmx") for chunk in shard.chunks)
-    save(folder / memory, _framed(head, units, end))
+    save(folder / memory, chain([head], units, [end]))
 
 
-def check_parquet() -> None:
-    """Raise NotInstalledError where Parquet cannot be written."""
-    _arrow()
-
-
-def _framed(head: bytes, units: Iterable[bytes], end: bytes) -> Iterator[bytes]:
-    yield head
-    yield from units
-    yield end
-
-
-def _rows(shard: Shard, pairs: Sequence[RankedPair], documents: Sequence[Known]) -> Iterator[dict[str, Any]]:
+def _rows(shard: Shard, pairs: Sequence[RankedPair], found: Sequence[Known]) -> Iterator[dict[str, Any]]:
     for chunk in shard.chunks:
         for row in chunk.rows("rows"):
             pair = pairs[row.pop("pair")]
-            source, target = documents[pair.source], documents[pair.target]
+            source, target = found[pair.source], found[pair.target]
             keys = {"source_document": _clean(source.key), "target_document": _clean(target.key)}
             languages = {"source_language": source.language, "target_language": target.language}
             texts = {side: _clean(row[side]) for side in ("source", "target")}
@@ -98,49 +85,36 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _arrow() -> Any:
-    try:
-        import pyarrow.parquet
-    except ImportError as error:
-        raise NotInstalledError("parquet needs pyarrow: pip install 'polyalign[parquet]'") from error
-    return pyarrow
-
-
 def _table(rows: Iterable[dict[str, Any]], told: dict[str, str]) -> bytes:
-    arrow = _arrow()
-    text, ids = arrow.string(), arrow.list_(arrow.int32())
+    pyarrow = arrow()
+    text, ids = pyarrow.string(), pyarrow.list_(pyarrow.int32())
     columns = {
         **dict.fromkeys(("source", "target", "kind"), text),
         **dict.fromkeys(("source_ids", "target_ids"), ids),
         **dict.fromkeys(("source_language", "target_language", "source_document", "target_document"), text),
-        **dict.fromkeys(("score", "document_score"), arrow.float64()),
+        **dict.fromkeys(("score", "document_score"), pyarrow.float64()),
     }
-    schema = arrow.schema([(name, columns[name]) for name in COLUMNS]).with_metadata({_KEY: json.dumps(told)})
-    made = io.BytesIO()
-    arrow.parquet.write_table(arrow.Table.from_pylist(list(rows), schema=schema), made, compression="zstd")
+    schema = pyarrow.schema([(name, columns[name]) for name in COLUMNS])
+    schema, made = schema.with_metadata({_KEY: json.dumps(told)}), io.BytesIO()
+    table = pyarrow.Table.from_pylist(list(rows), schema=schema)
+    pyarrow.parquet.write_table(table, made, compression="zstd")
     return made.getvalue()
 
 
 def write_documents(
-    path: Path,
-    documents: Sequence[Known],
-    pairs: Sequence[RankedPair],
-    beads: Mapping[int, Mapping[str, Any]],
+    path: Path, found: Sequence[Known], pairs: Sequence[RankedPair], beads: Mapping[int, Mapping[str, Any]]
 ) -> None:
     """A JSON object a line for each document: what it is, with which others it is paired, or why not."""
     partners: dict[int, list[dict[str, Any]]] = {}
     for number, pair in enumerate(pairs):
         told = {"score": pair.score, "reasons": dict(pair.reasons), **beads[number]}
         for one, other in ((pair.source, pair.target), (pair.target, pair.source)):
-            key = {"key": documents[other].key, "language": documents[other].language}
+            key = {"key": found[other].key, "language": found[other].language}
             partners.setdefault(one, []).append(key | told)
-    rows = (_line(one, partners.get(number, [])) for number, one in enumerate(documents))
+    rows = (_line(one, partners.get(number, [])) for number, one in enumerate(found))
     save(path, (lines([row]) for row in rows))
 
 
 def _line(one: Known, partners: list[dict[str, Any]]) -> dict[str, Any]:
-    told: dict[str, Any] = {"side": one.side, "key": one.key, "path": one.path}
-    told |= {name: getattr(one, name) for name in ("id", "url") if getattr(one, name)}
-    told |= {"language": one.language, "date": one.date, "segments": one.segments}
-    told |= {"group": one.group} if one.group else {}
-    return told | {"status": one.status, "why": one.why, "partners": partners}
+    told = {name: getattr(one, name) for name in _TOLD if name not in _AS_MAY_BE or getattr(one, name)}
+    return told | {"partners": partners}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby, product
@@ -20,29 +19,22 @@ from polyalign.corpus.aligning import Aligning, PairTask
 from polyalign.corpus.bags import Bag
 from polyalign.corpus.chunks import Packed, save
 from polyalign.corpus.documentpairs import THRESHOLD, WINDOW, paired
-from polyalign.corpus.documents import Contents, DocumentEntry, ReadTask, documents, files
+from polyalign.corpus.documents import Contents, DocumentEntry, ReadTask, arrow, documents, files
 from polyalign.corpus.duplicates import groups
 from polyalign.corpus.ingestion import ChunkReader
 from polyalign.corpus.known import Known, bag, held_pairs, known, pools, text_of, with_leaders, without_copies
 from polyalign.corpus.local import Make
-from polyalign.corpus.options import MIXED, Bar, CorpusOptions, Means
-from polyalign.corpus.shards import (
-    DOCUMENTS,
-    RankedPair,
-    Shard,
-    check_parquet,
-    write_documents,
-    write_shard,
-    written,
-)
+from polyalign.corpus.options import MIXED, Bar, CorpusOptions, unwatched
+from polyalign.corpus.shards import DOCUMENTS, RankedPair, Shard, write_documents, write_shard, written
 from polyalign.corpus.summary import PAIRED, Summary, counted
 from polyalign.corpus.workplace import Workplace, read_back, refuse_others, workplace
 from polyalign.detection import detect
 from polyalign.errors import InputError, UsageError
-from polyalign.pipeline import Aligner, Mode
+from polyalign.pipeline import Mode
 from polyalign.tags import primary
 
 T = TypeVar("T")
+Spans = Sequence[tuple[int, int]]  # where chunks begin and end
 
 READ_AT_ONCE = 32  # documents of a chunk, or as many as hold
 READ_BYTES = 200_000
@@ -67,7 +59,7 @@ def build(
     jobs: int = 1,
     ray: str | None = None,
     keep_work: bool = False,
-    bar: Bar = lambda *_: nullcontext(lambda *_: None),
+    bar: Bar = unwatched,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Summary:
     """Pair the documents of two sides, align each pair, and write all of it into the folder `out`.
@@ -86,11 +78,8 @@ def build(
     if jobs < 1:
         raise UsageError(f"jobs is {jobs}: give 1 or more processes")
     options = CorpusOptions(*given, *tags, best, threshold, window, min_score, encoder, mode)
-    return _built(options, Path(os.path.abspath(out)), Means(jobs, ray, bar, tell), keep_work=keep_work)
-
-
-def _built(options: CorpusOptions, out: Path, means: Means, *, keep_work: bool) -> Summary:
-    check_parquet()
+    out = Path(os.path.abspath(out))
+    arrow()  # a missing package shows here
     for language in options.wanted[MIXED]:
         encoders.check_covered(encoders.load(options.encoder), language)
     refuse_others(out)
@@ -100,11 +89,12 @@ def _built(options: CorpusOptions, out: Path, means: Means, *, keep_work: bool) 
         resumed = place.begin(options.told(), inputs)
         summary = _finished(out)
         if summary:
-            means.tell(f"{out} holds this run, and it is finished: nothing is left to do")
+            tell(f"{out} holds this run, and it is finished: nothing is left to do")
         else:
             if resumed:
-                means.tell(f"{out} holds this run, unfinished: going on where it stopped")
-            summary = _Run(options, means, place).to_the_end(entries or _documents(inputs))
+                tell(f"{out} holds this run, unfinished: going on where it stopped")
+            run = _Run(options, place, jobs, ray, bar)
+            summary = run.to_the_end(entries or _documents(inputs))
             save(out / _SUMMARY, [summary.to_json().encode("utf-8", "backslashreplace")])
         if not keep_work:
             place.finish()
@@ -122,9 +112,8 @@ def _finished(out: Path) -> Summary | None:
 
 def _inputs(options: CorpusOptions, out: Path) -> list[DocumentEntry]:
     """The files of both sides. Raises UnreadableError, InputError where a side has none."""
-    sides = (
-        {"source": options.source, "target": options.target} if options.target else {MIXED: options.source}
-    )
+    sides = {"source": options.source, "target": options.target}
+    sides = sides if options.target else {MIXED: options.source}
     if options.target and os.path.realpath(options.source) == os.path.realpath(options.target):
         raise UsageError("both sides are one folder: give it once, with --languages ar,en for example")
     found = []
@@ -150,8 +139,10 @@ class _Run:
     """One run in its workplace; each step goes on from what is on disk."""
 
     options: CorpusOptions
-    means: Means
     place: Workplace
+    jobs: int
+    ray: str | None
+    bar: Bar
 
     def to_the_end(self, entries: Sequence[DocumentEntry]) -> Summary:
         """All steps, in their order."""
@@ -183,12 +174,16 @@ class _Run:
         for (side, language), numbers in pools(found).items():
             some = [found[k] for k in numbers]
             for first, *others in _kept(folder / f"{side}.{language}", partial(self._groups, chunks, some)):
-                for k in (first, *others) if others else ():
-                    changed[numbers[k]] = _in_group(some[k], some[first].key)
+                leader = some[first].key
+                if others:
+                    changed[numbers[first]] = replace(some[first], group=leader)
+                for k in others:
+                    why = f"a near duplicate of {leader}"
+                    changed[numbers[k]] = replace(some[k], group=leader, status="duplicate", why=why)
         return changed
 
     def _groups(self, chunks: Sequence[Packed], some: Sequence[Known]) -> list[list[int]]:
-        with self.means.bar("grouping", "documents") as advance:
+        with self.bar("grouping", "documents") as advance:
             advance(0, len(some))
             found = groups(self._bag(chunks, some, "all"), progress=advance)
             return [list(group) for group in found]
@@ -214,17 +209,12 @@ class _Run:
     ) -> list[tuple[int, int, float, dict[str, float]]]:
         source, target = self._bag(chunks, ours, "source"), self._bag(chunks, theirs, "target")
         best, threshold, window = self.options.best, self.options.threshold, self.options.window
-        with self.means.bar("pairing", "documents") as advance:
+        with self.bar("pairing", "documents") as advance:
             made = paired(source, target, best=best, threshold=threshold, window=window, progress=advance)
-        ordered = sorted(made, key=lambda pair: (pair.source, pair.target))
-        return [(pair.source, pair.target, pair.score, dict(pair.reasons)) for pair in ordered]
+        return [(pair.source, pair.target, pair.score, dict(pair.reasons)) for pair in made]
 
     def _aligned(
-        self,
-        chunks: Sequence[Packed],
-        found: Sequence[Known],
-        pairs: Sequence[RankedPair],
-        spans: Sequence[tuple[int, int]],
+        self, chunks: Sequence[Packed], found: Sequence[Known], pairs: Sequence[RankedPair], spans: Spans
     ) -> list[Packed]:
         """The chunks of aligned pairs."""
         how = self.options
@@ -235,25 +225,22 @@ class _Run:
             return one.key, one.language, text_of(chunks, one)
 
         def task(number: int) -> list[PairTask]:
-            return [
-                PairTask(k, side(pair.source), side(pair.target), _file_of(found[pair.source]))
-                for k, pair in ((k, pairs[k]) for k in range(*spans[number]))
-            ]
+            tasks = []
+            for k in range(*spans[number]):
+                source, target = pairs[k].source, pairs[k].target
+                file = found[source].path if found[source].pairs else ""  # of which both are the sides
+                tasks.append(PairTask(k, side(source), side(target), file))
+            return tasks
 
         return self._done("aligning", "pairs", make, task, [last - first for first, last in spans])
 
     def _write(self, shards: Sequence[Shard], found: Sequence[Known], pairs: Sequence[RankedPair]) -> None:
         """The shards that are not there."""
-        signature = Aligner(
-            self.options.encoder,
-            mode=self.options.mode,
-            min_score=self.options.min_score,
-            translate="off",
-        ).signature
+        mode, signature = self.options.mode, self.options.signature
         missing = [s for s in shards if not written(self.place.out, s.number)]
-        with self.means.bar("writing", "shards") as advance:
+        with self.bar("writing", "shards") as advance:
             for number, shard in enumerate(missing, 1):
-                write_shard(self.place.out, shard, pairs, found, self.options.mode, signature)
+                write_shard(self.place.out, shard, pairs, found, mode, signature)
                 advance(number, len(missing))
 
     def _told(
@@ -279,31 +266,23 @@ class _Run:
         missing = [number for number, chunk in enumerate(chunks) if not chunk.whole]
         total, done = sum(sizes[number] for number in missing), 0
         if missing:
-            self._warm()
-            with self.means.bar(step, unit) as advance:
+            # what all processes share is decoded before there are any; a missing package shows here
+            encoders.load(self.options.encoder).encode(["."])
+            detect("one")
+            todo = ((k, task(k)) for k in missing)
+            if self.ray is not None:
+                from polyalign.corpus import on_ray
+
+                made = on_ray.mapped(make, todo, address=self.ray, jobs=self.jobs)
+            else:
+                made = local.mapped(make, todo, jobs=min(self.jobs, len(missing)))
+            with self.bar(step, unit) as advance:
                 advance(0, total)
-                for number, data in self._mapped(make, ((k, task(k)) for k in missing), len(missing)):
+                for number, data in made:
                     save(folder / chunks[number].path.name, [data])
                     done += sizes[number]
                     advance(done, total)
         return self.place.chunks(step, len(sizes))
-
-    def _warm(self) -> None:
-        """Decode what all processes share before there are any; a missing package shows here."""
-        encoders.load(self.options.encoder).encode(["."])
-        detect("one")
-
-    def _mapped(self, make: Make, todo: Iterable[tuple[int, Any]], count: int) -> Iterator[tuple[int, bytes]]:
-        if self.means.ray is not None:
-            from polyalign.corpus import on_ray
-
-            return on_ray.mapped(make, todo, address=self.means.ray, jobs=self.means.jobs)
-        return local.mapped(make, todo, jobs=min(self.means.jobs, count))
-
-
-def _file_of(one: Known) -> str:
-    """The file of pairs that a document is a side of, empty for any other."""
-    return one.path if one.pairs else ""
 
 
 def _kept(path: Path, make: Callable[[], T]) -> T:
@@ -326,12 +305,6 @@ def _cut(entries: Sequence[DocumentEntry]) -> Iterator[tuple[int, int]]:
         yield first, len(entries)
 
 
-def _in_group(one: Known, leader: str) -> Known:
-    if one.key == leader:
-        return replace(one, group=leader)
-    return replace(one, group=leader, status="duplicate", why=f"a near duplicate of {leader}")
-
-
 def _languages(found: Sequence[Known], pair: RankedPair) -> tuple[str, str]:
     return primary(found[pair.source].language), primary(found[pair.target].language)
 
@@ -347,10 +320,7 @@ def _spans(found: Sequence[Known], pairs: Sequence[RankedPair]) -> list[tuple[in
 
 
 def _shards(
-    aligned: Sequence[Packed],
-    spans: Sequence[tuple[int, int]],
-    found: Sequence[Known],
-    pairs: Sequence[RankedPair],
+    aligned: Sequence[Packed], spans: Spans, found: Sequence[Known], pairs: Sequence[RankedPair]
 ) -> list[Shard]:
     """The aligned chunks, CHUNKS_OF_SHARD at most to a shard, each between the same two languages."""
     shards: list[Shard] = []
@@ -367,16 +337,17 @@ def _with_statuses(found: Sequence[Known], pairs: Sequence[RankedPair], threshol
     """The documents with their last status: those that took part are paired or have no counterpart."""
     taken = {number for pair in pairs for number in (pair.source, pair.target)}
     others = {side: {lang for s, lang in pools(found) if s != side} for side in ("source", "target")}
-
-    def told(number: int, one: Known) -> Known:
+    told = list(found)
+    for number, one in enumerate(found):
         if one.status:
-            return one
+            continue
         if number in taken:
-            return replace(one, status=PAIRED)
-        alone = not others[one.side] - {primary(one.language)}
+            told[number] = replace(one, status=PAIRED)
+            continue
+        why = f"none above {threshold:g}"
         if one.pairs:
-            return replace(one, status="no counterpart", why="the other side of its file takes no part")
-        why = "the other side has nothing in another language" if alone else f"none above {threshold:g}"
-        return replace(one, status="no counterpart", why=why)
-
-    return [told(number, one) for number, one in enumerate(found)]
+            why = "the other side of its file takes no part"
+        elif not others[one.side] - {primary(one.language)}:
+            why = "the other side has nothing in another language"
+        told[number] = replace(one, status="no counterpart", why=why)
+    return told

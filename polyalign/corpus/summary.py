@@ -11,13 +11,8 @@ from polyalign.corpus.known import Known
 
 PAIRED = "paired"
 STATUSES = (
-    "unreadable",
-    "empty",
-    "language unknown",
-    "language not covered",
-    "language not asked for",
-    "duplicate",
-    "no counterpart",
+    *("unreadable", "empty", "language unknown", "language not covered", "language not asked for"),
+    *("duplicate", "no counterpart"),
 )
 
 

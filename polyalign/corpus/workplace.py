@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 from polyalign.corpus.chunks import GO_ON, Packed, lines, save, swept
 from polyalign.corpus.documents import DocumentEntry
@@ -56,11 +56,14 @@ class Workplace:
         """
         for folder in (self.out, self.work):
             swept(folder)
-        told = lines(_told(entry) for entry in inputs)
+        told = lines(
+            {"side": entry.side, "path": entry.path, "size": entry.size, "modified": entry.modified}
+            for entry in inputs
+        )
         manifest = {**arguments, "inputs": hashlib.sha256(told).hexdigest()}
         path = self.work / _MANIFEST
         if path.exists():
-            self._check(read_back(path, _manifest), manifest, inputs)
+            self._check(read_back(path, lambda text: dict(json.loads(text))), manifest, inputs)
             return True
         save(self.work / "inputs.jsonl", [told])
         save(path, [json.dumps(manifest, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")])
@@ -87,19 +90,16 @@ class Workplace:
 @contextlib.contextmanager
 def workplace(out: Path) -> Iterator[Workplace]:
     """The folder, made where it is not there, as long as nobody else works there. Raises OutputError."""
-    with _lock_file(out) as file:
-        _lock(file.fileno(), out)
-        yield Workplace(out)
-
-
-def _lock_file(out: Path) -> IO[str]:
     try:
         (out / WORK).mkdir(parents=True, exist_ok=True)
-        return (out / WORK / "lock").open("w")
+        file = (out / WORK / "lock").open("w")
     except (FileExistsError, NotADirectoryError) as error:
         raise OutputError(f"{out} is a file: name a folder") from error
     except OSError as error:
         raise cannot_write(out, error, GO_ON) from error
+    with file:
+        _lock(file.fileno(), out)
+        yield Workplace(out)
 
 
 def refuse_others(out: Path) -> None:
@@ -128,23 +128,14 @@ def _lock(file: int, out: Path) -> None:
         return
 
 
-def _told(entry: DocumentEntry) -> dict[str, Any]:
-    return {"side": entry.side, "path": entry.path, "size": entry.size, "modified": entry.modified}
-
-
 def read_back(path: Path, parse: Callable[[str], T]) -> T:
     """What a file of an earlier run says. Raises OutputError where it cannot be read or was changed."""
     try:
         return parse(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, LookupError, TypeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it was changed"
-        raise OutputError(
-            f"{path} cannot be read ({why}): delete the output folder, or name another"
-        ) from error
-
-
-def _manifest(text: str) -> dict[str, Any]:
-    return dict(json.loads(text))
+        advice = "delete the output folder, or name another"
+        raise OutputError(f"{path} cannot be read ({why}): {advice}") from error
 
 
 def _sizes(text: str) -> dict[tuple[str, str], tuple[int, int]]:

@@ -50,7 +50,7 @@ def serve(
     from polyalign.server.stopping import Server
 
     tokens = tokens or Tokens()
-    with _bound_as_usual(host, port, usual) as listener:
+    with _bound(host, port, usual) as listener:
         port = listener.getsockname()[1]
         app = create_app(desk, tokens=tokens, hosts=_hosts(host, names, port))
         config = uvicorn.Config(
@@ -65,7 +65,8 @@ def serve(
             limit_concurrency=MAX_CONNECTIONS,
         )
         gc.set_threshold(*_RARELY)
-        link = f"http://{_shown(host, names)}:{port}/?token={tokens.editor}"
+        name = names[0] if names and host in _ANY else host
+        link = f"http://{_in_address(name)}:{port}/?token={tokens.editor}"
         Server(config, app.state.parts, lambda: on_ready(link)).run([listener])
 
 
@@ -78,16 +79,11 @@ def check_installed() -> None:
         )
 
 
-def _bound_as_usual(host: str, port: int, usual: int) -> socket.socket:
+def _bound(host: str, port: int, usual: int = 0) -> socket.socket:
     """A socket at the port, or where it is 0 at the usual one, if nobody has it. Raises UsageError."""
-    if not port and usual:
+    if usual and not port:
         with suppress(UsageError):
             return _bound(host, usual)
-    return _bound(host, port)
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    """A socket at this address. Raises UsageError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # named, as asyncio spares only sockets that say TCP the 40 ms of Nagle's algorithm
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -106,10 +102,9 @@ def _hosts(host: str, names: Sequence[str], port: int) -> list[str]:
     if host in _ANY and not names:
         raise UsageError(f"{host or 'any address'} has no name of its own: say by which names it is called")
     own = LOOPBACK if host in LOOPBACK else (*(() if host in _ANY else (host,)), *LOOPBACK)
-    called = [f"[{name}]" if ":" in name else name for name in (*own, *names)]
+    called = [_in_address(name) for name in (*own, *names)]
     return [*(f"{name}:{port}" for name in called), *(called if port == 80 else ())]
 
 
-def _shown(host: str, names: Sequence[str]) -> str:
-    name = names[0] if names and host in _ANY else host
-    return f"[{name}]" if ":" in name else name
+def _in_address(name: str) -> str:
+    return f"[{name}]" if ":" in name else name  # IPv6

@@ -39,7 +39,12 @@ class Access:
         """
         path = place / f".polyalign{_SUFFIX}" if place.is_dir() else place.with_name(place.name + _SUFFIX)
         if given:
-            return cls(path, _tokens_of(given), given=True)
+            if len(given) < _SHORTEST or not given.isascii() or not given.isprintable() or " " in given:
+                what = f"a token has at least {_SHORTEST} letters, digits or signs without spaces"
+                how = "python -c 'import secrets; print(secrets.token_urlsafe())'"
+                raise UsageError(f"{what}: make one with {how}")
+            reader = hmac.new(given.encode(), b"reader", "sha256").hexdigest()
+            return cls(path, Tokens(given, reader), given=True)
         kept = _read(path)
         tokens = [kept.get(name) for name in ("editor", "reader")]
         if not all(isinstance(token, str) and len(token) >= _SHORTEST for token in tokens):
@@ -63,27 +68,16 @@ class Access:
             raise
 
 
-def _tokens_of(given: str) -> Tokens:
-    if len(given) < _SHORTEST or not given.isascii() or not given.isprintable() or " " in given:
-        what = f"a token has at least {_SHORTEST} letters, digits or signs without spaces"
-        raise UsageError(f"{what}: make one with python -c 'import secrets; print(secrets.token_urlsafe())'")
-    return Tokens(given, hmac.new(given.encode(), b"reader", "sha256").hexdigest())
-
-
 def _read(path: Path) -> dict[str, Any]:
     """What the file holds; nothing for one that is not there, no such file, or not ours alone."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # no pipe holds us up
     try:
-        with os.fdopen(
-            os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb"
-        ) as file:
-            if not _private(os.fstat(file.fileno())):
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            state = os.fstat(file.fileno())
+            ours = os.name != "posix" or (state.st_uid == os.getuid() and not state.st_mode & 0o077)
+            if not ours or not stat.S_ISREG(state.st_mode):
                 return {}
             found = json.loads(file.read(_LONGEST))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _private(state: os.stat_result) -> bool:
-    ours = os.name != "posix" or (state.st_uid == os.getuid() and not state.st_mode & 0o077)
-    return ours and stat.S_ISREG(state.st_mode)

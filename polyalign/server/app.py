@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import mimetypes
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, Response
-from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from fastapi.staticfiles import StaticFiles
 from pydantic import TypeAdapter
@@ -22,7 +21,7 @@ from polyalign.errors import ConflictError, InputError, PolyalignError, Unreadab
 from polyalign.server import details, managing, routes, terminology, transfer
 from polyalign.server.answers import Clash, ShownRow, Trouble
 from polyalign.server.context import Parts, blind_in, seen_by
-from polyalign.server.desk import Desk, OpenProject
+from polyalign.server.desk import Desk
 from polyalign.server.events import Events
 from polyalign.server.jobs import Jobs
 from polyalign.server.listing import shower
@@ -54,7 +53,7 @@ def create_app(
         description="Aligned texts in two languages, under review: projects, rows, operations, long work.",
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=_operation_id,
+        generate_unique_id_function=lambda route: route.name,
     )
     events = Events(pulse=pulse)
     app.state.parts = Parts(desk, Jobs(lambda job: events.publish("job", job)), events, tokens)
@@ -84,10 +83,7 @@ class _Api(FastAPI):
             schema = super().openapi()
             held = schema["components"]["schemas"]
             held["Trouble"] = TypeAdapter(Trouble).json_schema()
-            for unused in (
-                "HTTPValidationError",
-                "ValidationError",
-            ):  # FastAPI's own refusal of what was sent
+            for unused in ("HTTPValidationError", "ValidationError"):  # FastAPI's own of what was sent
                 held.pop(unused, None)
             content = {"application/json": {"schema": {"$ref": "#/components/schemas/Trouble"}}}
             refusals = {str(s): {"description": why, "content": content} for s, why in MEANINGS.items()}
@@ -96,10 +92,6 @@ class _Api(FastAPI):
                     operation["responses"] |= refusals
         assert self.openapi_schema is not None
         return self.openapi_schema
-
-
-def _operation_id(route: APIRoute) -> str:
-    return route.name
 
 
 def _serve_page(app: FastAPI, page: Path) -> None:
@@ -133,17 +125,13 @@ def _refuse_stale(request: Request, error: Exception) -> Response:
     parts: Parts = request.app.state.parts
     blind = blind_in(request.headers.get("polyalign-blind"), parts)
     (project,) = seen_by(blind, [parts.desk.project(request.path_params["project"])])
-    clash = Clash(str(error), error.revision, tuple(_standing(project, error.rows)))
-    body = TypeAdapter(Clash).dump_json(clash)
-    return Response(body, 409, media_type="application/json")
-
-
-def _standing(project: OpenProject, rows: Iterable[int]) -> Iterator[ShownRow]:
-    """Those of the rows that there still are."""
-    for number in rows:
-        with contextlib.suppress(InputError):
+    rows = list[ShownRow]()
+    for number in error.rows:
+        with contextlib.suppress(InputError):  # it is gone
             row = project.store.row(number)
-            yield shower(project, row.bitext)(row)
+            rows.append(shower(project, row.bitext)(row))
+    body = TypeAdapter(Clash).dump_json(Clash(str(error), error.revision, tuple(rows)))
+    return Response(body, 409, media_type="application/json")
 
 
 def _refuse_body(request: Request, error: Exception) -> Response:

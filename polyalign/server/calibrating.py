@@ -7,8 +7,7 @@ beforehand that the scores are right (a = b = 1, c = 0), so that few decisions m
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, log
@@ -47,13 +46,8 @@ class Calibration:
         return tuple((score, round(self.probability(score), 4)) for score in scores)
 
 
-def calibrated(decided: Iterable[tuple[float, bool]]) -> Calibration:
-    """The curve for scores of pairs of which somebody said whether they are right; none below LEAST."""
-    return fitted(Counter((round(score * PARTS), right) for score, right in decided))
-
-
 def fitted(counts: Mapping[tuple[int, bool], int]) -> Calibration:
-    """The same, for how many there are of each score, in PARTS."""
+    """The curve for how many pairs of each score, in PARTS, are right, and not right; none below LEAST."""
     if sum(counts.values()) < LEAST:
         return Calibration()
     return _fitted(tuple(sorted(counts.items())))

@@ -15,7 +15,6 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,14 +28,21 @@ _NICE = 10  # so that the server, which people wait for, comes first
 
 def main() -> None:
     """Do the work that standard input names, and say on standard output how it goes."""
-    send = _channel()
+    channel, pace = own_output(), Pace()
+
+    def send(**said: Any) -> None:
+        channel.write(json.dumps(said).encode() + b"\n")
+        channel.flush()
+
+    def report(stage: Stage) -> None:
+        left = pace.left(stage)
+        send(says=str(stage), stage=stage.name, done=stage.done, total=stage.total, left=left)
+
     path = Path(sys.stdin.buffer.readline().decode().removesuffix("\n"))
     threading.Thread(target=_end_with_server, daemon=True).start()
     try:
         order: Order = pickle.loads(path.read_bytes())
-        pace = Pace()
-        result = order.result(lambda stage: send(**_told(stage, pace)))
-        path.write_bytes(pickle.dumps(result))
+        path.write_bytes(pickle.dumps(order.result(report)))
         send(end="")
     except PolyalignError as error:
         send(error=str(error), fault=error.fault)
@@ -53,23 +59,6 @@ def own_output() -> IO[bytes]:
     channel = own_standard_output()
     assert channel, "the server listens to it"
     return channel
-
-
-def _channel() -> Callable[..., None]:
-    """What sends a line to the server."""
-    channel = own_output()
-
-    def send(**said: Any) -> None:
-        channel.write(json.dumps(said).encode() + b"\n")
-        channel.flush()
-
-    return send
-
-
-def _told(stage: Stage, pace: Pace) -> dict[str, Any]:
-    """A stage in a line and in its parts, with the seconds that it will take."""
-    parts = {"stage": stage.name, "done": stage.done, "total": stage.total, "left": pace.left(stage)}
-    return {"says": str(stage), **parts}
 
 
 def _end_with_server() -> None:

@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     from polyalign.terms import TermCandidate
 
 Word = TypeVar("Word", bound=str)
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 MAX_PROPOSALS = 20  # that are remembered
 MAX_RESULTS = 20  # of jobs that belong to no project
+MAX_CANDIDATES = 20  # bitexts whose candidates for terms are remembered
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,7 @@ class Parts:
 
     def hold(self, job: str, result: list[Bitext]) -> None:
         """Remember where a job puts its bitext; what came long ago is forgotten."""
-        self._results[job] = result
-        for old in list(self._results)[:-MAX_RESULTS]:
-            del self._results[old]
+        _remember(self._results, job, result, MAX_RESULTS)
 
     def result(self, job: str) -> Bitext:
         """The bitext that a job made. Raises what it failed of, UnknownError for one that made none."""
@@ -78,10 +79,7 @@ class Parts:
 
     def keep_candidates(self, project: str, bitext: int, found: FoundTerms) -> None:
         """Remember the candidates for terms of a bitext; those of long ago are forgotten."""
-        self._candidates.pop((project, bitext), None)
-        self._candidates[project, bitext] = found
-        for old in list(self._candidates)[:-MAX_RESULTS]:
-            del self._candidates[old]
+        _remember(self._candidates, (project, bitext), found, MAX_CANDIDATES)
 
     def candidates(self, project: str, bitext: int) -> FoundTerms:
         """Those that were found last; none where none were looked for."""
@@ -90,9 +88,7 @@ class Parts:
     def propose(self, proposed: Proposed) -> int:
         """The number under which the proposals are known from now on; old ones are forgotten."""
         number = max(self._proposed, default=0) + 1
-        self._proposed[number] = proposed
-        for old in list(self._proposed)[:-MAX_PROPOSALS]:
-            del self._proposed[old]
+        _remember(self._proposed, number, proposed, MAX_PROPOSALS)
         return number
 
     def proposed(self, project: OpenProject, number: int) -> Proposed:
@@ -106,6 +102,14 @@ class Parts:
         """Tell all open pages that a project changed."""
         news = {"project": project.id, "revision": revision, "who": who or self.desk.who}
         self.events.publish("revision", news | {"operation": operation})
+
+
+def _remember(held: dict[Key, Value], key: Key, value: Value, most: int) -> None:
+    """Hold the value as the newest one, and no more than that many."""
+    held.pop(key, None)
+    held[key] = value
+    for old in list(held)[:-most]:
+        del held[old]
 
 
 async def the_parts(request: Request) -> Parts:

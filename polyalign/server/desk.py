@@ -7,7 +7,7 @@ import re
 import threading
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,8 +15,10 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from polyalign.bitext import Bitext
 from polyalign.characters import without_controls
 from polyalign.errors import InputError, PolyalignError, UnreadableError
+from polyalign.parts import State
 from polyalign.server.answers import Deleted
 from polyalign.server.refusals import ForbiddenError, UnknownError
 from polyalign.server.rowflags import Languages, RowFlags
@@ -99,14 +101,24 @@ class OpenProject:
             return self.store.standings(bitext)
         return counted(self.rows(bitext))
 
+    def title(self, bitext: int) -> str:
+        """The name of a bitext, or that of the project where it has none. Raises UnknownError."""
+        return self.listed(bitext).name or self.store.name
+
+    def exported(self, bitext: int, states: Collection[State]) -> Bitext:
+        """The bitext as a file holds it: rows in these states, with their flags, stamped to come back."""
+        languages = self.languages(bitext)
+        return self.store.bitext(
+            bitext, states=states, flags=lambda row: self.flags.lines(row, languages), stamped=True
+        )
+
     @property
     def changed(self) -> str:
         """When its file was written last, as ISO 8601."""
         path = self.store.path
         files = (file for file in (path, path.with_name(f"{path.name}-wal")) if file.exists())
-        return datetime.fromtimestamp(
-            max((file.stat().st_mtime for file in files), default=0), UTC
-        ).isoformat()
+        last = max((file.stat().st_mtime for file in files), default=0)
+        return datetime.fromtimestamp(last, UTC).isoformat()
 
     def close(self) -> None:
         """Close the file."""
@@ -134,11 +146,11 @@ class Desk:
     ) -> None:
         if folder is not None and not folder.is_dir():
             raise UnreadableError(f"{folder} is no folder: make it, or name another one")
-        self.folder, self.who = folder, who
+        self.folder, self.who = folder and folder.resolve(), who
         self._glossary, self._flagging = glossary, flagging or Worker()
         self._shares_flagging = flagging is not None
         self.worker = Worker()  # of what somebody waits for; flags do not hold it up
-        self.report: Callable[[str, list[int]], None] = _to_nobody
+        self.report: Callable[[str, list[int]], None] = lambda *_: None
         self._open: dict[Path, OpenProject] = {}
         self._broken: dict[Path, str] = {}
         self._lock = threading.Lock()
@@ -154,10 +166,17 @@ class Desk:
         self.close()
 
     def projects(self) -> tuple[OpenProject, ...]:
-        """All of them, in the order in which they were opened."""
+        """All of them, in the order in which they were opened, new ones of the folder last."""
         with self._lock:
-            for path in self._in_folder():
-                self._try(path)
+            for path in sorted(self.folder.glob(f"*{SUFFIX}")) if self.folder else ():
+                target = path.resolve()
+                ours = path.is_file() and target.parent == self.folder  # no link that leads out of it
+                if not ours or target in self._open or target in self._broken:
+                    continue
+                try:
+                    self._opened(target)
+                except PolyalignError as error:
+                    self._broken[target] = str(error)
             return tuple(self._open.values())
 
     def project(self, name: str) -> OpenProject:
@@ -186,7 +205,11 @@ class Desk:
             self._check_own(project)
             if file_stem(name) == project.store.name:
                 return project
-            return self._moved(project, self._unused(name))
+            old, new = project.store.path, self._unused(name)
+            project.close()
+            del self._open[old]
+            old.rename(new)
+            return self._opened(new, project.id)
 
     def duplicate(self, project: OpenProject) -> OpenProject:
         """A copy of the project in the folder. Raises ForbiddenError outside the folder."""
@@ -211,7 +234,7 @@ class Desk:
 
     def deleted(self) -> tuple[Deleted, ...]:
         """The deleted projects of the folder, by name."""
-        found = sorted(self.folder.resolve().glob(f"*{SUFFIX}{_DELETED}")) if self.folder else []
+        found = sorted(self.folder.glob(f"*{SUFFIX}{_DELETED}")) if self.folder else []
         return tuple(_deleted(path) for path in found if path.is_file() and not path.is_symlink())
 
     def bring_back(self, name: str) -> OpenProject:
@@ -219,14 +242,14 @@ class Desk:
         with self._lock:
             if not self.folder or name not in {gone.id for gone in self.deleted()}:
                 raise UnknownError("there is no such deleted project here: reload the page")
-            gone = self.folder.resolve() / f"{name}{SUFFIX}{_DELETED}"
+            gone = self.folder / f"{name}{SUFFIX}{_DELETED}"
             path = _numbered(gone.with_name(f"{_deleted(gone).name}{SUFFIX}"), first=True)
             gone.rename(path)
             return self._opened(path)
 
     def _unused(self, name: str) -> Path:
         assert self.folder, "projects are made in it"
-        path = self.folder.resolve() / f"{file_stem(name)}{SUFFIX}"
+        path = self.folder / f"{file_stem(name)}{SUFFIX}"
         if path.exists() or path in self._open:
             raise InputError(f"there is a project {path.stem} already: choose another name")
         return path
@@ -234,17 +257,9 @@ class Desk:
     def _check_own(self, project: OpenProject) -> Path:
         """The path of a project of the folder. Raises ForbiddenError for one that is elsewhere."""
         path = project.store.path
-        if self.folder is None or path.parent != self.folder.resolve():
+        if path.parent != self.folder:
             raise ForbiddenError("this project is not in the folder of this server: change its file by hand")
         return path
-
-    def _moved(self, project: OpenProject, path: Path) -> OpenProject:
-        """The project, its file under another name."""
-        old = project.store.path
-        project.close()
-        del self._open[old]
-        old.rename(path)
-        return self._opened(path, project.id)
 
     def close(self) -> None:
         """Close all files."""
@@ -255,23 +270,6 @@ class Desk:
         if not self._shares_flagging:
             self._flagging.close()
         self.worker.close()
-
-    def _in_folder(self) -> list[Path]:
-        """The projects in the folder; links that lead out of it are left alone."""
-        if self.folder is None:
-            return []
-        folder = self.folder.resolve()
-        found = (path.resolve() for path in sorted(folder.glob(f"*{SUFFIX}")) if path.is_file())
-        return [path for path in found if path.parent == folder]
-
-    def _try(self, path: Path) -> None:
-        """Open a project of the folder, or note why it cannot be opened."""
-        if path in self._open or path in self._broken:
-            return
-        try:
-            self._opened(path)
-        except PolyalignError as error:
-            self._broken[path] = str(error)
 
     def _opened(self, path: Path, name: str = "") -> OpenProject:
         if path in self._open:
@@ -296,10 +294,6 @@ def _numbered(path: Path, *, first: bool = False) -> Path:
 def _deleted(path: Path) -> Deleted:
     name = path.name.removesuffix(f"{SUFFIX}{_DELETED}")
     return Deleted(name, name)
-
-
-def _to_nobody(*_: object) -> None:
-    """Tell nobody."""
 
 
 def file_stem(name: str) -> str:

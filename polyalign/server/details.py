@@ -16,9 +16,7 @@ from polyalign.server.operations import Id
 from polyalign.server.questions import PartnersAsked, WordsAsked
 from polyalign.server.refusals import UnknownError
 from polyalign.server.transfer import passages
-from polyalign.server.work import Passages
 from polyalign.server.worker import Answer, Question
-from polyalign.store import StoredSegment
 
 router = APIRouter(prefix="/api")
 
@@ -35,10 +33,8 @@ def words(
     if not found.aligned:
         return ShownWords((), (), "")
     evidence = found.evidence or {}
-    one, other = bitext.project.languages(bitext.id)
-    asked = WordsAsked(_texts(one, found.source), _texts(other, found.target))
     try:
-        seen = _asked(parts, asked)
+        seen = _asked(parts, WordsAsked.about(found, bitext.project.languages(bitext.id)))
     except InputError as error:  # a language without vectors of words, or a text that is too long
         return ShownWords((), (), explained(evidence, language), str(error))
     why = explained({**evidence, **(seen.evidence or {})}, language)
@@ -59,19 +55,12 @@ def partners(parts: TheParts, bitext: TheBitext, segment: Annotated[Id, Path()])
     found = _asked(parts, PartnersAsked(mine, theirs, segment))
     side: SideName = "target" if mine is source else "source"
     held = {one.id: (one, row) for row in rows for one in row.side(side)}
-    return tuple(
-        ShownPartner(
-            held[ids[0]][1].id,
-            tuple(shown_segment(held[i][0], numbers) for i in ids),
-            score,
-            held[ids[0]][1].aligned,
-        )
-        for ids, score in found
-    )
-
-
-def _texts(language: str, segments: tuple[StoredSegment, ...]) -> Passages:
-    return Passages(language, {segment.id: segment.text for segment in segments})
+    shown = []
+    for ids, score in found:
+        row = held[ids[0]][1]
+        segments = tuple(shown_segment(held[i][0], numbers) for i in ids)
+        shown.append(ShownPartner(row.id, segments, score, row.aligned))
+    return tuple(shown)
 
 
 def _asked(parts: Parts, question: Question[Answer]) -> Answer:

@@ -37,35 +37,28 @@ class Events:
 
     async def stream(self) -> AsyncIterator[str]:
         """The events from now on, as text; a comment at the start and when nothing happens."""
-        queue: asyncio.Queue[str | None] = asyncio.Queue()
-        deliver = _delivery(queue)
+        loop, queue = asyncio.get_running_loop(), asyncio.Queue[str | None]()
+
+        def put(news: str | None) -> None:
+            if news is None or queue.qsize() <= _MOST:  # who stopped reading is not written for
+                queue.put_nowait(news)
+
+        def deliver(news: str | None) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(put, news)
+
         self._open.add(deliver)
         try:
             if self._closed or len(self._open) > MAX_STREAMS:
                 return
             yield "retry: 1000\n: polyalign\n\n"
-            while (news := await self._next(queue)) is not None and queue.qsize() < _MOST:
+            while True:
+                try:
+                    news = await asyncio.wait_for(queue.get(), self._pulse)
+                except TimeoutError:
+                    news = ": still here\n\n"
+                if news is None or queue.qsize() >= _MOST:
+                    return
                 yield news
         finally:
             self._open.discard(deliver)
-
-    async def _next(self, queue: asyncio.Queue[str | None]) -> str | None:
-        try:
-            return await asyncio.wait_for(queue.get(), self._pulse)
-        except TimeoutError:
-            return ": still here\n\n"
-
-
-def _delivery(queue: asyncio.Queue[str | None]) -> Callable[[str | None], None]:
-    """What puts news into a queue of this loop from any thread."""
-    loop = asyncio.get_running_loop()
-
-    def put(news: str | None) -> None:
-        if news is None or queue.qsize() <= _MOST:  # who stopped reading is not written for
-            queue.put_nowait(news)
-
-    def deliver(news: str | None) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(put, news)
-
-    return deliver

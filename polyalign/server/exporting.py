@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -16,9 +18,8 @@ from starlette.responses import StreamingResponse
 from polyalign.bitext import Bitext, overlaps_marked
 from polyalign.errors import UsageError
 from polyalign.formats import FORMATS, dump, write
-from polyalign.formats.bitexts.wordlinks import WRITERS as WORD_LINKS
-from polyalign.inside import with_words
 from polyalign.parts import Bead, Document, Segment, Side
+from polyalign.pipeline import ready_for
 from polyalign.server.desk import OpenProject, label
 from polyalign.store import ReviewRow
 from polyalign.tags import UNDETERMINED
@@ -47,7 +48,7 @@ _MEDIA = {
 
 @dataclass(frozen=True)
 class Shape:
-    """In what form a bitext is exported; see `polyalign.write`. What is several files comes as a zip."""
+    """In what form a bitext is exported: arguments of `polyalign.write`. Several files come as a zip."""
 
     format: str
     min_score: float = 0.0
@@ -70,14 +71,10 @@ def sent(bitext: Bitext, shape: Shape, name: str) -> StreamingResponse:
     file = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115 (closed when it is sent)
     try:
         _write(bitext, shape, file)
-        length = file.tell()
-        file.seek(0)
+        return _saved(file, shape.file_name(name), _MEDIA.get(shape.format, "application/octet-stream"))
     except BaseException:
         file.close()
         raise
-    headers = {"content-disposition": disposition(shape.file_name(name)), "content-length": str(length)}
-    media = _MEDIA.get(shape.format, "application/octet-stream")
-    return StreamingResponse(_pieces(file), media_type=media, headers=headers)
 
 
 def made(bitext: Bitext, shape: Shape) -> bytes:
@@ -88,22 +85,12 @@ def made(bitext: Bitext, shape: Shape) -> bytes:
         return file.read()
 
 
-def typed(text: str, kind: str, name: str) -> StreamingResponse:
-    """A text as a file of that kind, to be saved under this name."""
-    return given(text.encode("utf-8", "replace"), kind, name)
-
-
-def given(data: bytes, kind: str, name: str) -> StreamingResponse:
-    """The bytes as a file of that kind, to be saved under this name."""
-    headers = {"content-disposition": disposition(_named(name)), "content-length": str(len(data))}
-    media = _MEDIA.get(kind, "text/plain; charset=utf-8")
-    return StreamingResponse(iter([data]), media_type=media, headers=headers)
-
-
-def _named(name: str) -> str:
-    """A file's name without what file systems do not allow, its suffix kept."""
+def given(content: bytes | str, kind: str, name: str) -> StreamingResponse:
+    """Bytes or a text as a file of that kind, to be saved under this name."""
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     stem, dot, suffix = name.rpartition(".")
-    return f"{_stem(stem)}{dot}{suffix}"
+    media = _MEDIA.get(kind, "text/plain; charset=utf-8")
+    return _saved(io.BytesIO(data), f"{_stem(stem)}{dot}{suffix}", media)
 
 
 def whole(path: Path, name: str) -> StreamingResponse:
@@ -111,10 +98,21 @@ def whole(path: Path, name: str) -> StreamingResponse:
     file = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115 (closed when it is sent)
     with path.open("rb") as held:
         shutil.copyfileobj(held, file)
-    length = file.tell()
+    return _saved(file, name, "application/octet-stream")
+
+
+def _saved(file: IO[bytes], name: str, media: str) -> StreamingResponse:
+    """All of the file, to be saved under this name; it is closed when it is sent."""
+    file.seek(0, os.SEEK_END)
+    headers = {"content-disposition": disposition(name), "content-length": str(file.tell())}
     file.seek(0)
-    headers = {"content-disposition": disposition(name), "content-length": str(length)}
-    return StreamingResponse(_pieces(file), media_type="application/octet-stream", headers=headers)
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    return StreamingResponse(pieces(), media_type=media, headers=headers)
 
 
 def disposition(name: str) -> str:
@@ -124,40 +122,15 @@ def disposition(name: str) -> str:
 
 
 def _write(bitext: Bitext, shape: Shape, file: IO[bytes]) -> None:
-    if shape.format in WORD_LINKS:
-        bitext = with_words(bitext)
-    if FORMATS[shape.format].several:
-        _write_several(bitext, shape, file)
+    bitext = ready_for(shape.format, bitext)
+    chosen, how = FORMATS[shape.format], asdict(shape)
+    if not chosen.several:
+        dump(bitext, file, **how, width=_TABLE_WIDTH)
         return
-    dump(
-        bitext,
-        file,
-        format=shape.format,
-        min_score=shape.min_score,
-        unaligned=shape.unaligned,
-        bare_tags=shape.bare_tags,
-        width=_TABLE_WIDTH,
-    )
-
-
-def _write_several(bitext: Bitext, shape: Shape, file: IO[bytes]) -> None:
     with tempfile.TemporaryDirectory(prefix="polyalign-") as folder, zipfile.ZipFile(file, "w") as archive:
-        write(
-            bitext,
-            Path(folder, f"pairs{FORMATS[shape.format].suffixes[0]}"),
-            format=shape.format,
-            min_score=shape.min_score,
-            unaligned=shape.unaligned,
-            bare_tags=shape.bare_tags,
-        )
+        write(bitext, Path(folder, f"pairs{chosen.suffixes[0]}"), **how)
         for path in sorted(Path(folder).iterdir()):
             archive.write(path, path.name, zipfile.ZIP_DEFLATED)
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(_PIECE):
-            yield piece
 
 
 def _stem(name: str) -> str:

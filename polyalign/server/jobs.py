@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,7 +77,9 @@ class Jobs:
             self._count += 1
             job = replace(job, id=f"j{self._count}")
             self._jobs[job.id], self._tasks[job.id] = job, task
-            self._forget()
+            over = [name for name, held in self._jobs.items() if held.over]
+            for name in over[:-MAX_REMEMBERED]:  # the oldest ones
+                del self._jobs[name]
         self._publish(job)
         self._waiting.put(job.id)
         return job
@@ -120,30 +122,17 @@ class Jobs:
             self._turn(job, "failed", says="", error=_INSIDE, fault="failed")
 
     def _made(self, job: Job, task: Task) -> Any:
-        """What the child makes of the order. Raises PolyalignError with its error, or for its death."""
-        path = task.folder / "order"
-        path.write_bytes(pickle.dumps(task.order))
-        with _child(path) as child:
+        """What a child makes of the order, which can be ended meanwhile. Raises PolyalignError."""
+
+        def begun(child: subprocess.Popen[bytes]) -> None:
             self._child = (job.id, child)
             if self.job(job.id).state == "cancelled":
                 child.kill()
-            try:
-                self._listen(job, _said(child))
-            finally:
-                self._child = None
-        return pickle.loads(path.read_bytes())  # our own child wrote it
 
-    def _listen(self, job: Job, said: Iterator[dict[str, Any]]) -> None:
-        """Pass on what the child says until it is done. Raises PolyalignError with its error."""
-        for line in said:
-            if "end" in line:
-                return
-            if "error" in line:
-                if "trace" in line:
-                    logging.getLogger(__name__).error("a job failed\n%s", line["trace"])
-                raise ReportedError(line["error"], line.get("fault", "failed"))
-            self._turn(job, "running", **line)
-        raise PolyalignError(_ENDED)
+        try:
+            return fulfilled(task.order, task.folder, begun, lambda line: self._turn(job, "running", **line))
+        finally:
+            self._child = None
 
     def _turn(self, job: Job, state: JobState, **values: Any) -> Job:
         """The job in another state, unless it is over."""
@@ -154,12 +143,6 @@ class Jobs:
             now = self._jobs[job.id] = replace(now, state=state, **values)
         self._publish(now)
         return now
-
-    def _forget(self) -> None:
-        """Drop the oldest jobs that are over."""
-        over = [name for name, job in self._jobs.items() if job.over]
-        for name in over[:-MAX_REMEMBERED]:
-            del self._jobs[name]
 
 
 def folder() -> Path:
@@ -179,39 +162,41 @@ def started(module: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _child(path: Path) -> subprocess.Popen[bytes]:
-    """The child process, at work on the order in a file."""
-    child = started("polyalign.server.child")
-    assert child.stdin
-    try:
-        child.stdin.write(f"{path}\n".encode())
-        child.stdin.flush()
-    except OSError:  # it is dead already; what it was not told is dropped
-        child.kill()
-        with suppress(OSError):
-            child.stdin.close()
-    return child
+def fulfilled(
+    order: Order,
+    place: Path,
+    begun: Callable[[subprocess.Popen[bytes]], object] = lambda _: None,
+    report: Callable[[dict[str, Any]], object] = lambda _: None,
+) -> Any:
+    """What a child makes of an order, for which it needs a file in the folder `place`.
 
-
-def _said(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
-    assert child.stdout
-    for line in child.stdout:
-        if line.endswith(b"\n"):  # or the child died in the middle of it
-            yield json.loads(line)
-
-
-def fulfilled(order: Order) -> Any:
-    """What a child makes of a small order, at once. Raises PolyalignError with its error."""
-    place = folder()
-    try:
-        path = place / "order"
-        path.write_bytes(pickle.dumps(order))
-        with _child(path) as child:
-            last = list(_said(child))[-1:]
-        if last and "error" in last[0]:
-            raise ReportedError(last[0]["error"], last[0].get("fault", "failed"))
-        if not last or "end" not in last[0]:
+    `begun` gets the child, `report` each line in which it says how far it is. Raises PolyalignError with
+    its error, or for its death.
+    """
+    path = place / "order"
+    path.write_bytes(pickle.dumps(order))
+    with started("polyalign.server.child") as child:
+        assert child.stdin
+        assert child.stdout
+        try:
+            child.stdin.write(f"{path}\n".encode())
+            child.stdin.flush()
+        except OSError:  # it is dead already; what it was not told is dropped
+            child.kill()
+            with suppress(OSError):
+                child.stdin.close()
+        begun(child)
+        for line in child.stdout:
+            if not line.endswith(b"\n"):  # it died in the middle of it
+                continue
+            said = json.loads(line)
+            if "end" in said:
+                break
+            if "error" in said:
+                if "trace" in said:
+                    logging.getLogger(__name__).error("a job failed\n%s", said["trace"])
+                raise ReportedError(said["error"], said.get("fault", "failed"))
+            report(said)
+        else:
             raise PolyalignError(_ENDED)
-        return pickle.loads(path.read_bytes())
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+    return pickle.loads(path.read_bytes())  # our own child wrote it

@@ -11,7 +11,6 @@ from polyalign.server.context import Parts
 from polyalign.server.desk import OpenProject
 from polyalign.server.listing import Concordance
 from polyalign.server.questions import Place, RowWords, WordsAsked
-from polyalign.server.work import Passages
 from polyalign.store import ReviewRow, Search
 from polyalign.store.filters import joined
 
@@ -40,12 +39,8 @@ def _links(parts: Parts, project: OpenProject, row: ReviewRow) -> RowWords:
     """The links of the words of a row; none where they are not known."""
     if not row.aligned:
         return RowWords()
-    one, other = project.languages(row.bitext)
-    asked = WordsAsked(
-        Passages(one, {s.id: s.text for s in row.source}), Passages(other, {s.id: s.text for s in row.target})
-    )
     try:
-        return parts.desk.worker.ask(asked)
+        return parts.desk.worker.ask(WordsAsked.about(row, project.languages(row.bitext)))
     except (BrokenPipeError, PolyalignError):
         return RowWords()
 
@@ -74,7 +69,10 @@ def _lines(found: Concordance, project: OpenProject, row: ReviewRow, words: RowW
 
 def _counterpart(row: ReviewRow, side: SideName, other: SideName, span: Span, words: RowWords) -> str:
     """The words of the other side that are linked with what was found, in their order."""
-    starts = _starts(row, side)
+    starts, behind = dict[int, int](), 0  # where each segment begins in the joined text of its side
+    for segment in row.side(side):
+        starts[segment.id] = behind
+        behind += len(without_controls(segment.text)) + 1
     found = set[Place]()
     for one, two, _ in words.links:
         mine, theirs = (one, two) if side == "source" else (two, one)
@@ -90,12 +88,3 @@ def _counterpart(row: ReviewRow, side: SideName, other: SideName, span: Span, wo
         for place in places
     )
     return "".join(said).strip()
-
-
-def _starts(row: ReviewRow, side: SideName) -> dict[int, int]:
-    """Where each segment begins in the joined text of a side."""
-    starts, at = {}, 0
-    for segment in row.side(side):
-        starts[segment.id] = at
-        at += len(without_controls(segment.text)) + 1
-    return starts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from time import monotonic
@@ -13,43 +13,11 @@ from typing import TYPE_CHECKING, Literal
 from polyalign.characters import whole_characters
 from polyalign.errors import InputError
 from polyalign.parts import SideName
-from polyalign.server.answers import (
-    Hit,
-    Hits,
-    Logged,
-    Overview,
-    Page,
-    Placed,
-    Progress,
-    ProposedRow,
-    Run,
-    ShownBitext,
-    ShownChange,
-    ShownCode,
-    ShownFlag,
-    ShownProject,
-    ShownProposal,
-    ShownReply,
-    ShownRow,
-    ShownSegment,
-    ShownSide,
-    ShownVerdict,
-    TextPage,
-    TextSegment,
-)
+from polyalign.server import answers
 from polyalign.server.desk import OpenProject
 from polyalign.server.refusals import UnknownError
 from polyalign.server.tally import progress
-from polyalign.store import (
-    Change,
-    Filter,
-    Listed,
-    ListedSide,
-    Proposal,
-    ReviewRow,
-    Search,
-    StoredSegment,
-)
+from polyalign.store import Change, Filter, Proposal, ReviewRow, Search, StoredSegment
 from polyalign.store.filters import Spans, joined
 from polyalign.store.rows import by_state
 from polyalign.tags import primary
@@ -57,6 +25,7 @@ from polyalign.tags import primary
 if TYPE_CHECKING:
     from polyalign.qa import Flag, Glossary
 
+Shower = Callable[[ReviewRow], answers.ShownRow]
 Want = Literal["unconfirmed", "alone", "flagged", "commented"]
 
 PLAIN = Filter()
@@ -87,74 +56,67 @@ class Listing:
         rows = self.rows()
         if not self.collapse or self.filter != PLAIN:
             return [(row,) for row in rows]
-        return list(_runs(rows, self.opened))
+        items: list[tuple[ReviewRow, ...]] = []
+        for (_, quiet), run in groupby(rows, lambda row: (bool(row.source), _quiet(row))):
+            held = tuple(run)
+            folded = quiet and len(held) > 1 and not any(row.id in self.opened for row in held)
+            items += [held] if folded else [(row,) for row in held]
+        return items
 
-    def page(self, offset: int, limit: int) -> Page:
+    def page(self, offset: int, limit: int) -> answers.Page:
         """At most `limit` items from `offset` on."""
         revision, items = self.project.store.revision, self.items()
         show = shower(self.project, self.bitext, self.filter)
-        return Page(
-            revision,
-            len(items),
-            offset,
-            tuple(show(item[0]) if len(item) == 1 else _run(item) for item in items[offset : offset + limit]),
-        )
+        part = items[offset : offset + limit]
+        shown = tuple(show(item[0]) if len(item) == 1 else _run(item) for item in part)
+        return answers.Page(revision, len(items), offset, shown)
 
-    def overview(self) -> Overview:
+    def overview(self) -> answers.Overview:
         """All items at a glance; a run is what its first row is."""
         revision = self.project.store.revision
-        return Overview(revision, "".join(_letter(item[0]) for item in self.items()))
+        return answers.Overview(revision, "".join(_letter(item[0]) for item in self.items()))
 
-    def placed(self, row: int) -> Placed:
+    def placed(self, row: int) -> answers.Placed:
         """A row of the bitext, wherever in the listing it is. Raises UnknownError."""
         found = row_of(self.project, self.bitext, row)
         places = (k for k, item in enumerate(self.items()) if any(row == held.id for held in item))
-        return Placed(shower(self.project, self.bitext)(found), next(places, None))
+        return answers.Placed(shower(self.project, self.bitext)(found), next(places, None))
 
-    def next(self, after: int | None, want: Want) -> Placed:
+    def next(self, after: int | None, want: Want) -> answers.Placed:
         """The first wanted row that comes after this one, going round; none where none is wanted."""
-        items = self.items()
-        flat = [(k, row) for k, item in enumerate(items) for row in item]
-        start = _start(flat, after, self._number(after))
-        wanted = self._wanted(want)
-        found = ((k, row) for k, row in flat[start:] + flat[:start] if row.id != after and wanted(row))
-        for index, row in found:
-            return Placed(shower(self.project, self.bitext)(row), index)
-        return Placed(None)
-
-    def _wanted(self, want: Want) -> Callable[[ReviewRow], bool]:
+        flat = [(k, row) for k, item in enumerate(self.items()) for row in item]
+        start = self._behind(flat, after)
         names = self.project.names(self.bitext)
-        tests: dict[Want, Callable[[ReviewRow], bool]] = {
-            "unconfirmed": unsettled,
-            "alone": unsettled_alone,
-            "flagged": lambda row: bool(names(row)),
-            "commented": lambda row: bool(row.comment),
+        tests: dict[Want, Callable[[ReviewRow], object]] = {
+            # a pair that nobody judged, or anything put off
+            "unconfirmed": lambda row: row.state == "needs-review" or (row.state == "auto" and row.aligned),
+            # boilerplate has no counterpart anyway
+            "alone": lambda row: row.state == "auto" and row.alone,
+            "flagged": names,
+            "commented": lambda row: row.comment,
         }
-        return tests[want]
+        for index, row in flat[start:] + flat[:start]:
+            if row.id != after and tests[want](row):
+                return answers.Placed(shower(self.project, self.bitext)(row), index)
+        return answers.Placed(None)
 
-    def _number(self, row: int | None) -> Callable[[ReviewRow], bool] | None:
-        """Whether a row stands after this one in the document; None where order says nothing."""
-        if row is None or self.filter.order != "document":
-            return None
+    def _behind(self, flat: Sequence[tuple[int, ReviewRow]], after: int | None) -> int:
+        """Where in the listing one goes on behind a row, or behind where it would stand."""
+        for place, (_, row) in enumerate(flat):
+            if row.id == after:
+                return place + 1
+        if after is None or self.filter.order != "document":
+            return 0
         numbers = self.project.store.places(self.bitext)
-        return lambda other: numbers[other.id] > numbers.get(row, -1)
-
-
-def unsettled(row: ReviewRow) -> bool:
-    """Whether somebody should look at it: a pair that nobody judged, or anything put off."""
-    return row.state == "needs-review" or (row.state == "auto" and row.aligned)
-
-
-def unsettled_alone(row: ReviewRow) -> bool:
-    """Whether nobody has said yet that its sentence has no counterpart; boilerplate has none anyway."""
-    return row.state == "auto" and row.alone
+        passed = numbers.get(after, -1)
+        return next((place for place, (_, row) in enumerate(flat) if numbers[row.id] > passed), 0)
 
 
 _LETTERS = {"confirmed": "c", "rejected": "r", "needs-review": "n"}
 
 
 def _letter(row: ReviewRow) -> str:
-    """The letter that stands for a row in an Overview."""
+    """The letter that stands for a row in an answers.Overview."""
     if row.state != "auto":
         return _LETTERS[row.state]
     if not row.aligned:
@@ -162,37 +124,15 @@ def _letter(row: ReviewRow) -> str:
     return "p" if row.score is None else str(min(int(row.score * 5), 4))
 
 
-def _start(
-    flat: Sequence[tuple[int, ReviewRow]], after: int | None, later: Callable[[ReviewRow], bool] | None
-) -> int:
-    """Where in the listing the search begins: behind `after`, or behind where it would stand."""
-    for place, (_, row) in enumerate(flat):
-        if row.id == after:
-            return place + 1
-    if later is None:
-        return 0
-    return next((place for place, (_, row) in enumerate(flat) if later(row)), 0)
-
-
-def _runs(rows: Iterable[ReviewRow], opened: frozenset[int]) -> Iterator[tuple[ReviewRow, ...]]:
-    """The rows, neighbours that have the same one side only together, but for those that say something."""
-    for (_, alone), group in groupby(rows, lambda row: (bool(row.source), _quiet(row))):
-        held = tuple(group)
-        if alone and len(held) > 1 and not any(row.id in opened for row in held):
-            yield held
-        else:
-            yield from ((row,) for row in held)
-
-
 def _quiet(row: ReviewRow) -> bool:
     """Whether it may be folded away: without a counterpart, a comment, or a wish for another look."""
     return not (row.aligned or row.comment or row.state == "needs-review")
 
 
-def _run(rows: Sequence[ReviewRow]) -> Run:
+def _run(rows: Sequence[ReviewRow]) -> answers.Run:
     side: SideName = "source" if rows[0].source else "target"
     sentences = sum(len(row.side(side)) for row in rows)
-    return Run(rows[0].id, side, sentences, tuple(row.id for row in rows))
+    return answers.Run(rows[0].id, side, sentences, tuple(row.id for row in rows))
 
 
 def row_of(project: OpenProject, bitext: int, row: int) -> ReviewRow:
@@ -206,7 +146,7 @@ def row_of(project: OpenProject, bitext: int, row: int) -> ReviewRow:
     return found
 
 
-def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Callable[[ReviewRow], ShownRow]:
+def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Shower:
     """What shows rows of a bitext, with their places and flags, and where the filter's text is in them."""
     places = project.store.places(bitext)
     segments = project.store.numbers(bitext)
@@ -215,15 +155,20 @@ def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Callabl
     glossary = project.flags.glossary(languages)
     find = _finder(wanted)
 
-    def show(row: ReviewRow) -> ShownRow:
+    def show(row: ReviewRow) -> answers.ShownRow:
         row = project.seen(row)
-        found = project.flags.of(row, languages)
+        flags = tuple(
+            answers.ShownFlag(flag.name, flag.says, flag.name in row.ignored, _places(flag, row))
+            for flag in project.flags.of(row, languages)
+        )
+        replies = project.store.replies(row.id) if row.comment else ()
+        verdicts = project.store.verdicts_of(row.id) if row.state != "auto" else ()
         terms = _terms(row, glossary, languages) if glossary.terms else {}
 
-        def shown(segment: StoredSegment, side: SideName) -> ShownSegment:
+        def shown(segment: StoredSegment, side: SideName) -> answers.ShownSegment:
             return shown_segment(segment, segments, find(side, segment), terms.get(segment.id, ()))
 
-        return ShownRow(
+        return answers.ShownRow(
             id=row.id,
             number=places.get(row.id, 0) + 1,
             kind=row.kind,
@@ -237,19 +182,12 @@ def shower(project: OpenProject, bitext: int, wanted: Filter = PLAIN) -> Callabl
             overlap=row.overlap,
             source=tuple(shown(segment, "source") for segment in row.source),
             target=tuple(shown(segment, "target") for segment in row.target),
-            flags=tuple(
-                ShownFlag(flag.name, flag.says, flag.name in row.ignored, _places(flag, row))
-                for flag in found
-            ),
+            flags=flags,
             evidence=row.evidence or {},
             who=row.who,
             at=row.at,
-            replies=tuple(ShownReply(r.text, r.who, r.at) for r in project.store.replies(row.id))
-            if row.comment
-            else (),
-            verdicts=tuple(ShownVerdict(v.who, v.state, v.at) for v in project.store.verdicts_of(row.id))
-            if row.state != "auto"
-            else (),
+            replies=tuple(answers.ShownReply(r.text, r.who, r.at) for r in replies),
+            verdicts=tuple(answers.ShownVerdict(v.who, v.state, v.at) for v in verdicts),
         )
 
     return show
@@ -309,132 +247,79 @@ def _finder(wanted: Filter) -> Callable[[SideName, StoredSegment], Spans]:
 
 def shown_segment(
     segment: StoredSegment, numbers: Mapping[int, int], hits: Spans = (), terms: Marks = ()
-) -> ShownSegment:
+) -> answers.ShownSegment:
     """A segment as the API shows it; `numbers` are the places of segments in their text, from 0."""
-    return ShownSegment(
-        segment.id,
-        numbers.get(segment.id, 0) + 1,
-        whole_characters(segment.text),
-        None if segment.original is None else whole_characters(segment.original),
-        segment.boilerplate,
-        segment.translation,
-        segment.place,
-        tuple(ShownCode(code.start, whole_characters(code.name)) for code in segment.codes),
-        hits,
-        segment.quality,
-        terms,
-    )
+    original = None if segment.original is None else whole_characters(segment.original)
+    said = whole_characters(segment.text), original, segment.boilerplate, segment.translation, segment.place
+    codes = tuple(answers.ShownCode(code.start, whole_characters(code.name)) for code in segment.codes)
+    number = numbers.get(segment.id, 0) + 1
+    return answers.ShownSegment(segment.id, number, *said, codes, hits, segment.quality, terms)
 
 
-def changed(project: OpenProject, change: Change) -> ShownChange:
+def changed(project: OpenProject, change: Change) -> answers.ShownChange:
     """What an operation did, as the client that asked for it sees it."""
-    show, store = shower(project, change.bitext), project.store
+    rows = tuple(map(shower(project, change.bitext), change.rows))
     standings = project.standings(change.bitext)
-    return ShownChange(
-        change.revision,
-        change.operation,
-        change.bitext,
-        tuple(show(row) for row in change.rows),
-        change.removed,
-        change.focus,
-        store.undoable,
-        store.redoable,
-        {str(state): count for state, count in by_state(standings).items()},
-        progress(standings),
-    )
+    counts = {str(state): count for state, count in by_state(standings).items()}
+    did = change.revision, change.operation, change.bitext, rows, change.removed, change.focus
+    turns = project.store.undoable, project.store.redoable
+    return answers.ShownChange(*did, *turns, counts, progress(standings))
 
 
 def proposals_shown(
     project: OpenProject, bitext: int, proposals: Sequence[Proposal]
-) -> tuple[ShownProposal, ...]:
+) -> tuple[answers.ShownProposal, ...]:
     """Proposals as the API shows them, numbered from 0; those that came to nothing meanwhile left out."""
     rows = {row.id: row for row in project.rows(bitext)}
-    show, numbers = shower(project, bitext), project.store.numbers(bitext)
-
-    def shown(number: int, proposal: Proposal) -> ShownProposal:
+    show, numbers, shown = shower(project, bitext), project.store.numbers(bitext), []
+    for number, proposal in enumerate(proposals):
+        if not rows.keys() >= set(proposal.rows):
+            continue
         before = [rows[row] for row in proposal.rows]
         source, target = ({s.id: s for row in before for s in row.side(side)} for side in _SIDES)
         after = [
-            ProposedRow(
+            answers.ProposedRow(
                 tuple(shown_segment(source.pop(i), numbers) for i in bead.source),
                 tuple(shown_segment(target.pop(i), numbers) for i in bead.target),
                 bead.score,
             )
             for bead in proposal.beads
         ]
-        after += [ProposedRow((shown_segment(segment, numbers),), (), None) for segment in source.values()]
-        after += [ProposedRow((), (shown_segment(segment, numbers),), None) for segment in target.values()]
-        return ShownProposal(number, tuple(map(show, before)), tuple(after))
-
-    there = ((k, proposal) for k, proposal in enumerate(proposals) if rows.keys() >= set(proposal.rows))
-    return tuple(shown(number, proposal) for number, proposal in there)
+        after += [answers.ProposedRow((shown_segment(s, numbers),), (), None) for s in source.values()]
+        after += [answers.ProposedRow((), (shown_segment(s, numbers),), None) for s in target.values()]
+        shown.append(answers.ShownProposal(number, tuple(map(show, before)), tuple(after)))
+    return tuple(shown)
 
 
-def text_page(project: OpenProject, bitext: int, side: SideName, offset: int, limit: int) -> TextPage:
+def text_page(project: OpenProject, bitext: int, side: SideName, offset: int, limit: int) -> answers.TextPage:
     """Segments of one side in their own order; those of deleted rows are left out."""
     store = project.store
     revision, numbers = store.revision, store.numbers(bitext)
-    held: dict[int, TextSegment] = {}
+    other: SideName = "target" if side == "source" else "source"
+    held: dict[int, answers.TextSegment] = {}
     for row in project.rows(bitext):
-        if not row.deleted:
-            for segment in row.side(side):
-                held.setdefault(segment.id, _in_text(segment, row, side, numbers))
+        for s in () if row.deleted else row.side(side):
+            partners = tuple(numbers.get(partner.id, 0) + 1 for partner in row.side(other))
+            said = s.id, numbers.get(s.id, 0) + 1, whole_characters(s.text), s.boilerplate
+            judged = row.id, row.state, row.score, row.origin
+            held.setdefault(s.id, answers.TextSegment(*said, *judged, partners, row.aligned))
     ordered = sorted(held.values(), key=lambda segment: segment.number)
-    return TextPage(revision, len(ordered), offset, tuple(ordered[offset : offset + limit]))
+    return answers.TextPage(revision, len(ordered), offset, tuple(ordered[offset : offset + limit]))
 
 
-def _in_text(
-    segment: StoredSegment, row: ReviewRow, side: SideName, numbers: Mapping[int, int]
-) -> TextSegment:
-    others = row.side("target" if side == "source" else "source")
-    return TextSegment(
-        segment.id,
-        numbers.get(segment.id, 0) + 1,
-        whole_characters(segment.text),
-        segment.boilerplate,
-        row.id,
-        row.state,
-        row.score,
-        row.origin,
-        tuple(numbers.get(other.id, 0) + 1 for other in others),
-        row.aligned,
-    )
-
-
-def project_shown(project: OpenProject) -> ShownProject:
+def project_shown(project: OpenProject) -> answers.ShownProject:
     """A project with its bitexts."""
-    store = project.store
-    bitexts = tuple(_bitext(listed, progress(project.standings(listed.id))) for listed in store.listed())
-    return ShownProject(
-        project.id, store.name, store.revision, store.undoable, store.redoable, bitexts, project.changed
-    )
-
-
-def _bitext(listed: Listed, progress: Progress) -> ShownBitext:
-    return ShownBitext(
-        listed.id,
-        listed.name,
-        listed.mode,
-        listed.signature,
-        listed.notes,
-        listed.rows,
-        {str(state): count for state, count in listed.counts.items()},
-        progress,
-        _side(listed.source),
-        _side(listed.target),
-    )
-
-
-def _side(side: ListedSide) -> ShownSide:
-    return ShownSide(side.language, "rtl" if side.right_to_left else "ltr", side.path, side.segments)
-
-
-def journal(project: OpenProject, limit: int) -> tuple[Logged, ...]:
-    """The last changes of a project, the newest first."""
-    return tuple(
-        Logged(entry.revision, entry.motion, entry.operation, entry.who, entry.at, entry.rows)
-        for entry in project.store.journal(limit)
-    )
+    store, bitexts = project.store, list[answers.ShownBitext]()
+    for one in store.listed():
+        counts = {str(state): count for state, count in one.counts.items()}
+        sides = [
+            answers.ShownSide(side.language, "rtl" if side.right_to_left else "ltr", side.path, side.segments)
+            for side in (one.source, one.target)
+        ]
+        told = one.id, one.name, one.mode, one.signature, one.notes, one.rows
+        bitexts.append(answers.ShownBitext(*told, counts, progress(project.standings(one.id)), *sides))
+    now = store.revision, store.undoable, store.redoable
+    return answers.ShownProject(project.id, store.name, *now, tuple(bitexts), project.changed)
 
 
 @dataclass(frozen=True)
@@ -453,32 +338,19 @@ class Concordance:
             for row in self.filter.matching(project.rows(listed.id), project.names(listed.id))
         ]
 
-    def page(self, offset: int, limit: int) -> Hits:
+    def page(self, offset: int, limit: int) -> answers.Hits:
         """At most `limit` hits from `offset` on. Raises InputError for a pattern that takes too long."""
-        rows, show = self.rows(), _Shower()
-        part = rows[offset : offset + limit]
-        return Hits(len(rows), offset, tuple(self._hits(part, show)))
-
-    def _hits(self, rows: Iterable[tuple[OpenProject, ReviewRow]], show: _Shower) -> Iterator[Hit]:
+        rows, hits = self.rows(), list[answers.Hit]()
         search, end = Search(self.filter.text, self.filter.regex), monotonic() + SEARCH_SECONDS
-        for project, row in rows:
+        showers: dict[tuple[str, int], Shower] = {}
+        for project, row in rows[offset : offset + limit]:
             spans = {
                 side: search.spans(joined(row.side(side)), timeout=max(end - monotonic(), 0.0))
-                for side in ("source", "target")
+                for side in _SIDES
                 if self.filter.side in (None, side)
             }
-            shown = show(project, row)
-            yield Hit(project.id, row.bitext, shown, spans.get("source", ()), spans.get("target", ()))
-
-
-class _Shower:
-    """Shows rows of several bitexts."""
-
-    def __init__(self) -> None:
-        self._showers: dict[tuple[str, int], Callable[[ReviewRow], ShownRow]] = {}
-
-    def __call__(self, project: OpenProject, row: ReviewRow) -> ShownRow:
-        key = (project.id, row.bitext)
-        if key not in self._showers:
-            self._showers[key] = shower(project, row.bitext)
-        return self._showers[key](row)
+            key = (project.id, row.bitext)
+            show = showers[key] = showers.get(key) or shower(project, row.bitext)
+            both = spans.get("source", ()), spans.get("target", ())
+            hits.append(answers.Hit(project.id, row.bitext, show(row), *both))
+        return answers.Hits(len(rows), offset, tuple(hits))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -11,16 +10,16 @@ from fastapi import APIRouter, Request
 from fastapi import Path as InPath
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from polyalign.errors import UsageError
 from polyalign.server import listing
 from polyalign.server.answers import Deleted, LookedAt, ShownProject, Taken, Updated
 from polyalign.server.context import Parts, TheParts, TheProject
 from polyalign.server.desk import MAX_NAME, OpenProject
 from polyalign.server.exporting import whole
-from polyalign.server.jobs import folder, fulfilled
-from polyalign.server.transfer import saved, takes
+from polyalign.server.jobs import fulfilled
+from polyalign.server.operations import Body
+from polyalign.server.transfer import FILE, check_form, form_of, saved, takes
 from polyalign.server.work import Look, Reviewed, Upload
 from polyalign.store import SUFFIX
 
@@ -28,23 +27,9 @@ MOST_FILES = 100  # that are looked at together
 
 router = APIRouter(prefix="/api")
 
-_FILES = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
-}
 
-_FILE = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {"file": {"type": "string", "format": "binary"}},
-}
-
-
-class Named(BaseModel):
+class Named(Body):
     """A name for a project."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 
@@ -101,55 +86,43 @@ def project_file(project: TheProject) -> StreamingResponse:
         return whole(path, f"{project.store.name}{SUFFIX}")
 
 
-@router.post("/look", tags=["jobs"], openapi_extra=takes(("multipart/form-data", _FILES)))
+@router.post("/look", tags=["jobs"], openapi_extra=takes(form_of(file={"type": "array", "items": FILE})))
 async def look(request: Request) -> tuple[LookedAt, ...]:
     """What each of some files holds, a text or pairs, in which languages; nothing of them is kept."""
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise UsageError("send the files as multipart/form-data")
-    place = folder()
-    try:
+    check_form(request, "the files")
+    with tempfile.TemporaryDirectory(prefix="polyalign-", ignore_cleanup_errors=True) as place:
         async with request.form(max_files=MOST_FILES, max_fields=0) as form:
             uploads = [
-                await run_in_threadpool(saved, sent, place / str(number), "file")
+                await run_in_threadpool(saved, sent, Path(place, str(number)), "file")
                 for number, sent in enumerate(form.getlist("file"))
             ]
-        return await run_in_threadpool(_looked, tuple(uploads))
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+        found: tuple[LookedAt, ...] = ()
+        if uploads:
+            found = await run_in_threadpool(fulfilled, Look(tuple(uploads)), Path(place))
+        return found
 
 
-@router.post(
-    "/projects/{project}/update", tags=["changes"], openapi_extra=takes(("multipart/form-data", _FILE))
-)
+@router.post("/projects/{project}/update", tags=["changes"], openapi_extra=takes(form_of(file=FILE)))
 async def update(parts: TheParts, project: TheProject, request: Request, dry: bool = False) -> Updated:
     """Take over what somebody changed in a file that this project gave out (XLSX, DOCX, XLIFF, TMX, JSON),
     as one operation. What was changed here, too, is in conflict: it stays, what the file has goes into the
     comment of the row. With `dry` nothing is changed.
     """
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise UsageError("send the file as multipart/form-data")
-    place = folder()
-    try:
+    check_form(request, "the file")
+    with tempfile.TemporaryDirectory(prefix="polyalign-", ignore_cleanup_errors=True) as place:
         async with request.form(max_files=1, max_fields=0) as form:
-            upload = await run_in_threadpool(saved, form.get("file"), place / "file", "file")
-        return await run_in_threadpool(_updated, parts, project, upload, dry)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+            upload = await run_in_threadpool(saved, form.get("file"), Path(place, "file"), "file")
+        return await run_in_threadpool(_updated, parts, project, upload, Path(place), dry)
 
 
-def _updated(parts: Parts, project: OpenProject, upload: Upload, dry: bool) -> Updated:
-    stamp, rows = fulfilled(Reviewed(upload))
+def _updated(parts: Parts, project: OpenProject, upload: Upload, place: Path, dry: bool) -> Updated:
+    stamp, rows = fulfilled(Reviewed(upload), place)
     store = project.store
     found = store.update(rows, stamp, label=upload.name, dry=dry, who=parts.desk.who)
     if not dry:
         parts.announce(project, store.revision, "update", "")
     taken = tuple(Taken(one.place, one.row, one.what, one.before, one.after, one.why) for one in found)
     return Updated(taken, store.revision, store.undoable)
-
-
-def _looked(uploads: tuple[Upload, ...]) -> tuple[LookedAt, ...]:
-    found = fulfilled(Look(uploads)) if uploads else ()
-    return tuple(LookedAt(one.name, one.kind, one.languages, one.error, one.fault) for one in found)
 
 
 def _told(parts: Parts, project: OpenProject) -> ShownProject:

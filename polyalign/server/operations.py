@@ -30,14 +30,20 @@ TermText = Annotated[str, Field(max_length=2_000)]
 TermTexts = Annotated[list[TermText], Field(min_length=1, max_length=100)]
 
 
-class Step(BaseModel):
+class Body(BaseModel):
+    """What is sent, with no other fields than these."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Step(Body):
     """Undo or redo. `seen` is the revision that the client last saw: 409 where a row changed later.
 
     What is sent again under the same `key`, as its answer got lost, is not done twice. `project` is the
     name of the project that is meant: 421 where the address has another one by now.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(strict=True)
 
     seen: Annotated[int, Field(ge=0, le=2**53)] | None = None
     who: Label = ""
@@ -220,10 +226,8 @@ class Replace(_Operation):
     ]
 
 
-class NewTerm(BaseModel):
+class NewTerm(Body):
     """A term for the glossary: its languages, and its names in the second one, the first choice first."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     source_language: Tag
     target_language: Tag
@@ -267,28 +271,7 @@ class DropTerms(_Operation):
     dropped: Ids
 
 
-Operation = Annotated[
-    LinkSegments
-    | Pinpoint
-    | Unlink
-    | Merge
-    | MergeWith
-    | Move
-    | Split
-    | Divide
-    | Join
-    | Edit
-    | Delete
-    | BringBack
-    | Mark
-    | Keep
-    | Comment
-    | Ignore
-    | AddReply
-    | Settle
-    | Replace
-    | AddTerms
-    | ChangeTerm
-    | DropTerms,
-    Field(discriminator="operation"),
-]
+_OnTexts = LinkSegments | Pinpoint | Unlink | Merge | MergeWith | Move | Split | Divide | Join | Edit
+_OnRows = Delete | BringBack | Mark | Keep | Comment | Ignore | AddReply | Settle | Replace
+_OnTerms = AddTerms | ChangeTerm | DropTerms
+Operation = Annotated[_OnTexts | _OnRows | _OnTerms, Field(discriminator="operation")]

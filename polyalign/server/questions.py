@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 from polyalign.bitext import Bitext
-from polyalign.parts import Bead, Segment, Side, SideName
+from polyalign.parts import Bead, Side, SideName
 from polyalign.server.work import Passages
+
+if TYPE_CHECKING:
+    from polyalign.server.rowflags import Languages
+    from polyalign.store import ReviewRow
 
 Place = tuple[int, int, int]  # a segment of the project, from which character of its text to which
 
@@ -29,6 +34,12 @@ class WordsAsked:
 
     source: Passages
     target: Passages
+
+    @classmethod
+    def about(cls, row: ReviewRow, languages: Languages) -> Self:
+        """The question about this row."""
+        one, other = ({segment.id: segment.text for segment in side} for side in (row.source, row.target))
+        return cls(Passages(languages[0], one), Passages(languages[1], other))
 
     def answer(self) -> RowWords:
         """The words; none for a language whose words are not known. Raises LanguageError, InputError."""
@@ -76,9 +87,7 @@ class _Joined:
 
     def place(self, span: tuple[int, int]) -> Place:
         """Where in its segment a stretch of the joined text is."""
-        number, segment = next((k, s) for k, s in enumerate(self.side.segments) if _holds(s, span))
-        return self.ids[number], span[0] - segment.start, span[1] - segment.start
-
-
-def _holds(segment: Segment, span: tuple[int, int]) -> bool:
-    return segment.start <= span[0] and span[1] <= segment.end
+        start, end = span
+        held = zip(self.ids, self.side.segments, strict=True)
+        number, segment = next((i, s) for i, s in held if s.start <= start and end <= s.end)
+        return number, start - segment.start, end - segment.start

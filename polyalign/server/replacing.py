@@ -4,65 +4,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from time import monotonic
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from polyalign.characters import whole_characters
 from polyalign.errors import InputError, UsageError
-from polyalign.expressions import refusal
 from polyalign.parts import SideName
 from polyalign.server.answers import Replacement, Replacements
+from polyalign.server.operations import Body
 from polyalign.store import Store, StoredSegment
+from polyalign.store.filters import MAX_PATTERN, Spans, compiled
 
 MOST = 1_000  # segments of one answer
 SECONDS = 2.0
 _SIDES: tuple[SideName, SideName] = ("source", "target")
 
-Spans = tuple[tuple[int, int], ...]
 
+class Sought(Body):
+    """What is to be replaced, by what, and where; in an expression `\\\\1` stands for its first group."""
 
-@dataclass(frozen=True)
-class WantedChange:
-    """What is looked for, and what comes in its place; `words` finds it only as a word of its own."""
-
-    find: str
-    replacement: str
+    find: Annotated[str, Field(min_length=1, max_length=MAX_PATTERN)]
+    replacement: Annotated[str, Field(max_length=MAX_PATTERN)] = ""
     regex: bool = False
     case: bool = True
     words: bool = False
     side: SideName | None = None
 
-    def pattern(self) -> Any:
-        """The expression that finds it. Raises UsageError for a bad one."""
-        import regex
 
-        if self.regex and (why := refusal(self.find)):
-            raise UsageError(f"not a regular expression for this search: {why}")
-        text = self.find if self.regex else re.escape(self.find)
-        text = rf"(?<!\w)(?:{text})(?!\w)" if self.words else text
-        try:
-            return regex.compile(text, regex.VERSION0 | (0 if self.case else regex.IGNORECASE))
-        except (regex.error, RecursionError, OverflowError) as error:
-            raise UsageError(f"not a regular expression: {error}: correct it, or search for text") from error
-
-
-def proposed(store: Store, bitext: int, change: WantedChange) -> Replacements:
-    """The segments of rows that are not deleted in which the change changes something, in reading order.
+def proposed(store: Store, bitext: int, sought: Sought) -> Replacements:
+    """The segments of rows that are not deleted in which replacing changes something, in reading order.
 
     Left out are those in which an inline code stands inside of what is found, or would not stand at the same
     place between the same letters afterwards. Raises UsageError, InputError for too slow an expression.
     """
-    pattern, end = change.pattern(), monotonic() + SECONDS
+    expression = sought.find if sought.regex else re.escape(sought.find)
+    pattern = compiled(expression, case=sought.case, words=sought.words)
+    end = monotonic() + SECONDS
     revision, numbers = store.revision, store.numbers(bitext)
     found, coded, more, seen = list[Replacement](), 0, 0, set[int]()
-    for row, side, segment in _segments(store, bitext, change.side):
+    for row, side, segment in _segments(store, bitext, sought.side):
         if segment.id in seen:
             continue
         seen.add(segment.id)
         text = whole_characters(segment.text)
         try:
-            after, before, made = _replaced(pattern, change, text, end)
+            after, before, made = _replaced(pattern, sought, text, end)
         except TimeoutError as error:
             raise InputError("the regular expression takes too long: make it simpler") from error
         if after == text:
@@ -87,7 +75,7 @@ def _segments(
                 yield from ((row.id, side, segment) for segment in row.side(side))
 
 
-def _replaced(pattern: Any, change: WantedChange, text: str, end: float) -> tuple[str, Spans, Spans]:
+def _replaced(pattern: Any, sought: Sought, text: str, end: float) -> tuple[str, Spans, Spans]:
     """The text with all replaced, and where that is before and after. Raises UsageError, TimeoutError."""
     import regex
 
@@ -96,7 +84,7 @@ def _replaced(pattern: Any, change: WantedChange, text: str, end: float) -> tupl
         if match.end() == match.start():
             continue
         try:
-            new = match.expand(change.replacement) if change.regex else change.replacement
+            new = match.expand(sought.replacement) if sought.regex else sought.replacement
         except (regex.error, IndexError) as error:
             raise UsageError(f"the replacement is not understood: {error}: correct it") from error
         kept = text[done : match.start()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -10,24 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from polyalign.formats import FORMATS
 from polyalign.parts import SideName
-from polyalign.server import kwic, listing, presets, statistics, tally
-from polyalign.server.answers import (
-    Agreed,
-    Clash,
-    Hits,
-    Logged,
-    Overview,
-    Page,
-    Placed,
-    Session,
-    ShownCalibration,
-    ShownChange,
-    ShownPreset,
-    ShownProject,
-    ShownProposal,
-    Statistics,
-    TextPage,
-)
+from polyalign.server import answers, kwic, listing, presets, statistics, tally
 from polyalign.server.context import (
     Parts,
     TheBitext,
@@ -41,7 +24,7 @@ from polyalign.server.context import (
     states_of,
 )
 from polyalign.server.desk import OpenProject
-from polyalign.server.exporting import Shape, gathered, given, sent, typed
+from polyalign.server.exporting import Shape, gathered, given, sent
 from polyalign.server.operations import Id, Operation, Realigned, Step
 from polyalign.server.transfer import can_translate
 from polyalign.store import NOT_REJECTED, Change
@@ -54,15 +37,17 @@ router = APIRouter(prefix="/api")
 Offset = Annotated[int, Query(ge=0, le=2**31)]
 Limit = Annotated[int, Query(ge=1, le=MAX_ROWS)]
 FORMAT = Query(alias="format", description="one of the session's formats")
-CLASH: Mapping[int | str, dict[str, Any]] = {409: {"model": Clash, "description": "somebody changed the row"}}
+CLASH: dict[int | str, dict[str, Any]] = {
+    409: {"model": answers.Clash, "description": "somebody changed the row"}
+}
 
 
 @router.get("/session", tags=["server"])
-def session(parts: TheParts, role: TheRole) -> Session:
+def session(parts: TheParts, role: TheRole) -> answers.Session:
     """Who asks, and what this server can do."""
     from polyalign.qa import DESCRIPTIONS
 
-    return Session(
+    return answers.Session(
         role=role,
         who=parts.desk.who,
         version=VERSION,
@@ -84,72 +69,75 @@ async def events(parts: TheParts) -> StreamingResponse:
 
 
 @router.get("/projects", tags=["projects"])
-def projects(parts: TheParts, blind: TheBlind) -> tuple[ShownProject, ...]:
+def projects(parts: TheParts, blind: TheBlind) -> tuple[answers.ShownProject, ...]:
     """All projects with their bitexts."""
     return tuple(listing.project_shown(project) for project in seen_by(blind, parts.desk.projects()))
 
 
 @router.get("/projects/{project}", tags=["projects"])
-def one_project(project: TheProject) -> ShownProject:
+def one_project(project: TheProject) -> answers.ShownProject:
     """One project with its bitexts."""
     return listing.project_shown(project)
 
 
 @router.get("/projects/{project}/journal", tags=["projects"])
-def journal(project: TheProject, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> tuple[Logged, ...]:
+def journal(
+    project: TheProject, limit: Annotated[int, Query(ge=1, le=1000)] = 50
+) -> tuple[answers.Logged, ...]:
     """Who did what, the newest first."""
-    return listing.journal(project, limit)
+    return tuple(
+        answers.Logged(entry.revision, entry.motion, entry.operation, entry.who, entry.at, entry.rows)
+        for entry in project.store.journal(limit)
+    )
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/rows", tags=["rows"])
-def rows(found: TheListing, offset: Offset = 0, limit: Limit = 100) -> Page:
+def rows(found: TheListing, offset: Offset = 0, limit: Limit = 100) -> answers.Page:
     """Rows that pass a filter, from `offset` on; with `collapse`, runs of unaligned rows are one item."""
     return found.page(offset, limit)
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/rows/overview", tags=["rows"])
-def overview(found: TheListing) -> Overview:
+def overview(found: TheListing) -> answers.Overview:
     """Each item of a listing as one letter."""
     return found.overview()
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/rows/next", tags=["rows"])
 def next_row(
-    found: TheListing,
-    want: listing.Want,
-    after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
-) -> Placed:
+    found: TheListing, want: listing.Want, after: Annotated[int | None, Query(ge=0, le=2**53)] = None
+) -> answers.Placed:
     """The next such row of the listing after a row, going round; no row where there is none."""
     return found.next(after, want)
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/rows/{row}", tags=["rows"])
-def one_row(found: TheListing, row: Annotated[Id, Path()]) -> Placed:
+def one_row(found: TheListing, row: Annotated[Id, Path()]) -> answers.Placed:
     """A row and its place in the listing, null where the filter leaves it out."""
     return found.placed(row)
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/texts/{side}", tags=["rows"])
-def text(bitext: TheBitext, side: SideName, offset: Offset = 0, limit: Limit = 500) -> TextPage:
+def text(bitext: TheBitext, side: SideName, offset: Offset = 0, limit: Limit = 500) -> answers.TextPage:
     """One text in its own order, each segment with its partners."""
     return listing.text_page(bitext.project, bitext.id, side, offset, limit)
 
 
-@router.post("/projects/{project}/operations", tags=["changes"], responses=dict(CLASH))
-def operate(parts: TheParts, project: TheProject, operation: Operation) -> ShownChange:
+@router.post("/projects/{project}/operations", tags=["changes"], responses=CLASH)
+def operate(parts: TheParts, project: TheProject, operation: Operation) -> answers.ShownChange:
     """Do something to rows or segments; it is on the disk when this answers, and can be undone."""
     who = operation.who or parts.desk.who
     return _done(parts, project, operation.apply(project.store, who), who)
 
 
-@router.post("/projects/{project}/undo", tags=["changes"], responses=dict(CLASH))
-def undo(parts: TheParts, project: TheProject, step: Step) -> ShownChange:
+@router.post("/projects/{project}/undo", tags=["changes"], responses=CLASH)
+def undo(parts: TheParts, project: TheProject, step: Step) -> answers.ShownChange:
     """Take back the last operation; 400 where there is none."""
     return _turned(parts, project, step, project.store.undo)
 
 
-@router.post("/projects/{project}/redo", tags=["changes"], responses=dict(CLASH))
-def redo(parts: TheParts, project: TheProject, step: Step) -> ShownChange:
+@router.post("/projects/{project}/redo", tags=["changes"], responses=CLASH)
+def redo(parts: TheParts, project: TheProject, step: Step) -> answers.ShownChange:
     """Do again what was undone last; 400 where there is none."""
     return _turned(parts, project, step, project.store.redo)
 
@@ -157,14 +145,14 @@ def redo(parts: TheParts, project: TheProject, step: Step) -> ShownChange:
 @router.get("/projects/{project}/proposals/{number}", tags=["changes"])
 def proposals(
     parts: TheParts, project: TheProject, number: Annotated[Id, Path()]
-) -> tuple[ShownProposal, ...]:
+) -> tuple[answers.ShownProposal, ...]:
     """What realigning would change, each change by itself; 400 where the server was started anew."""
     found = parts.proposed(project, number)
     return listing.proposals_shown(project, found.bitext, found.proposals)
 
 
-@router.post("/projects/{project}/realigned", tags=["changes"], responses=dict(CLASH))
-def realigned(parts: TheParts, project: TheProject, taken: Realigned) -> ShownChange:
+@router.post("/projects/{project}/realigned", tags=["changes"], responses=CLASH)
+def realigned(parts: TheParts, project: TheProject, taken: Realigned) -> answers.ShownChange:
     """Take some of the proposals, as one operation; 409 where one of their rows was changed since."""
     found, who = parts.proposed(project, taken.proposals), taken.who or parts.desk.who
     chosen = [proposal for k, proposal in enumerate(found.proposals) if k in set(taken.chosen)]
@@ -180,12 +168,14 @@ def realigned(parts: TheParts, project: TheProject, taken: Realigned) -> ShownCh
     return _done(parts, project, change, who)
 
 
-def _turned(parts: Parts, project: OpenProject, step: Step, turn: Callable[..., Change]) -> ShownChange:
+def _turned(
+    parts: Parts, project: OpenProject, step: Step, turn: Callable[..., Change]
+) -> answers.ShownChange:
     who = step.who or parts.desk.who
     return _done(parts, project, step.made(project.store, turn, seen=step.seen, who=who), who)
 
 
-def _done(parts: Parts, project: OpenProject, change: Change, who: str) -> ShownChange:
+def _done(parts: Parts, project: OpenProject, change: Change, who: str) -> answers.ShownChange:
     if change.rows or change.removed or change.operation.endswith(("_term", "_terms")):
         parts.announce(project, change.revision, change.operation, who)
     return listing.changed(project, change)
@@ -202,18 +192,12 @@ def export(
 ) -> StreamingResponse:
     """The bitext as it is now, as a file. Moses comes as a zip of its two files."""
     project, shape = bitext.project, Shape(name, min_score, unaligned, bare_tags)
-    languages = project.languages(bitext.id)
-    made = project.store.bitext(
-        bitext.id,
-        states=states_of(state) or NOT_REJECTED,
-        flags=lambda row: project.flags.lines(row, languages),
-        stamped=True,
-    )
-    return sent(made, shape, project.listed(bitext.id).name or project.store.name)
+    made = project.exported(bitext.id, states_of(state) or NOT_REJECTED)
+    return sent(made, shape, project.title(bitext.id))
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/presets", tags=["files"])
-def all_presets(bitext: TheBitext, unreviewed: bool = False) -> tuple[ShownPreset, ...]:
+def all_presets(bitext: TheBitext, unreviewed: bool = False) -> tuple[answers.ShownPreset, ...]:
     """Exports by the tool that they are for, what each would hold, and what would be left out of it."""
     return presets.shown(bitext.project, bitext.id, unreviewed=unreviewed)
 
@@ -232,25 +216,25 @@ def export_for(
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/calibration", tags=["rows"])
-def calibration(bitext: TheBitext) -> ShownCalibration:
+def calibration(bitext: TheBitext) -> answers.ShownCalibration:
     """How the scores are corrected by the decisions made so far."""
     return tally.calibration(bitext.project.standings(bitext.id))
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/agreement", tags=["review"])
-def agreement(bitext: TheBitext) -> Agreed:
+def agreement(bitext: TheBitext) -> answers.Agreed:
     """How far reviewers agree on the rows that several decided, and the rows that are to be settled."""
     return statistics.agreed(bitext.project, bitext.id)
 
 
 @router.get("/projects/{project}/bitexts/{bitext}/statistics", tags=["review"])
-def review_statistics(bitext: TheBitext) -> Statistics:
+def review_statistics(bitext: TheBitext) -> answers.Statistics:
     """The review in figures: what became of pairs by their scores, who worked how long."""
     return statistics.figures(bitext.project, bitext.id)
 
 
 @router.get("/concordance", tags=["search"])
-def concordance(found: TheConcordance, offset: Offset = 0, limit: Limit = 50) -> Hits:
+def concordance(found: TheConcordance, offset: Offset = 0, limit: Limit = 50) -> answers.Hits:
     """Rows of all projects in which something is found, and where."""
     return found.page(offset, limit)
 
@@ -265,4 +249,4 @@ def export_concordance(found: TheConcordance, name: Annotated[str, FORMAT] = "ts
 @router.get("/concordance/lines", tags=["search"], response_class=StreamingResponse)
 def concordance_lines(parts: TheParts, found: TheConcordance) -> StreamingResponse:
     """The same as lines of a table (TSV): what was found with what stands around it, and its counterpart."""
-    return typed(kwic.table(parts, found), "tsv", f"concordance {found.filter.text}.tsv")
+    return given(kwic.table(parts, found), "tsv", f"concordance {found.filter.text}.tsv")

@@ -25,11 +25,10 @@ _BATCH = 40  # rows that are checked together, some tens of milliseconds
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The flags of a row as it was; `quick` ones lack what a detector of languages would say."""
+    """The flags of a row as it was."""
 
     row: ReviewRow
     flags: tuple[Flag, ...]
-    quick: bool
 
     def holds(self, row: ReviewRow) -> bool:
         """Whether they are those of the row as it is now."""
@@ -85,12 +84,14 @@ class RowFlags:
         self._thread.start()
 
     def of(self, row: ReviewRow, languages: Languages) -> tuple[Flag, ...]:
-        """All flags of a row, ignored ones included."""
+        """All flags of a row, ignored ones included; at first without what a detector of languages says."""
         if not row.aligned:
             return ()
         known = self._found.get(row.id)
         if known is None or not known.holds(row):
-            known = _Found(row, self._quick(pair_of(row, languages), languages), quick=True)
+            from polyalign.qa import flags
+
+            known = _Found(row, flags(pair_of(row, languages), glossary=self.glossary(languages)))
             self._found[row.id] = known
             self.ahead([row], languages)
         return known.flags
@@ -127,21 +128,11 @@ class RowFlags:
             self._waiting |= {row.id: (row, languages) for row in rows if row.aligned}
             self._change.notify()
 
-    def settle(self) -> None:
-        """Wait until no row waits to be checked."""
-        with self._change:
-            self._change.wait_for(lambda: self._stopped or not self._waiting)
-
     def stop(self) -> None:
         """Check nothing more."""
         with self._change:
             self._stopped = True
             self._change.notify_all()
-
-    def _quick(self, pair: Pair, languages: Languages) -> tuple[Flag, ...]:
-        from polyalign.qa import flags
-
-        return flags(pair, glossary=self.glossary(languages))
 
     def _work(self) -> None:
         with self._change:
@@ -154,10 +145,10 @@ class RowFlags:
             except OSError as error:
                 if not self._stopped:
                     logging.getLogger(__name__).warning("rows are checked only quickly: %s", error)
-                return self.stop()
-            if self._terms is terms:
+                self.stop()
+                return
+            if self._terms is terms:  # else they are checked anew
                 self._take([row for row, _ in batch], found)
-        return None
 
     def _next(self) -> list[tuple[ReviewRow, Languages]]:
         """The next rows in the same languages that wait, as soon as there are some; none when all is over."""
@@ -175,9 +166,8 @@ class RowFlags:
                     self._waiting.pop(row.id, None)
                 known = self._found.get(row.id)
                 if known is None or known.holds(row):
-                    self._found[row.id] = _Found(row, flags, quick=False)
+                    self._found[row.id] = _Found(row, flags)
                     news += [row.id] if known and known.flags != flags else []
-            self._change.notify_all()
         if news:
             self._report(news)
 

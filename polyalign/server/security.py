@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -86,7 +86,14 @@ class Guard:
     def _check(self, scope: Scope) -> None:
         """Raise HTTPException for a request that is not let in."""
         headers = Headers(scope=scope)
-        self._check_place(scope, headers)
+        hosts = [host.lower() for host in headers.getlist("host")]
+        if len(hosts) != 1 or hosts[0] not in self._hosts:  # DNS rebinding
+            raise HTTPException(403, "this server does not go by that host name: use the link it printed")
+        origins = headers.getlist("origin")
+        followed = scope["path"] in _PAGES and headers.get("sec-fetch-mode") == "navigate"  # a link
+        foreign = headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and not followed
+        if foreign or (origins and origins != [f"{scope['scheme']}://{hosts[0]}"]):
+            raise HTTPException(403, "a request from another site is refused")
         role = self._tokens.role(_token(scope, headers))
         path: str = scope["path"]
         if path == "/" and role is None:
@@ -96,18 +103,6 @@ class Guard:
         if path.startswith("/api") and role == "reader" and scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(403, "this link only reads: ask for the one that edits")
         scope[ROLE] = role
-
-    def _check_place(self, scope: Scope, headers: Headers) -> None:
-        """Raise HTTPException for another Host (DNS rebinding) and for requests that other sites make."""
-        hosts = [host.lower() for host in headers.getlist("host")]
-        if len(hosts) != 1 or hosts[0] not in self._hosts:
-            raise HTTPException(403, "this server does not go by that host name: use the link it printed")
-        origins = headers.getlist("origin")
-        if origins and origins != [f"{scope['scheme']}://{hosts[0]}"]:
-            raise HTTPException(403, "a request from another site is refused")
-        followed = scope["path"] in _PAGES and headers.get("sec-fetch-mode") == "navigate"  # a link
-        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and not followed:
-            raise HTTPException(403, "a request from another site is refused")
 
 
 class _Answer:
@@ -119,15 +114,12 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._begun = True
-            self._dress(message)
+            headers = MutableHeaders(raw=message.setdefault("headers", []))
+            for name, value in HEADERS.items():
+                headers[name] = value
+            static = self._path.startswith("/static/") and message["status"] in (200, 304)
+            headers["cache-control"] = "no-cache" if static else "no-store"
         await self._send(message)
-
-    def _dress(self, message: MutableMapping[str, Any]) -> None:
-        headers = MutableHeaders(raw=message.setdefault("headers", []))
-        for name, value in HEADERS.items():
-            headers[name] = value
-        static = self._path.startswith("/static/") and message["status"] in (200, 304)
-        headers["cache-control"] = "no-cache" if static else "no-store"
 
     async def refuse(self, refusal: HTTPException) -> None:
         """The refusal as the answer, where none has begun; else the connection ends."""
@@ -135,8 +127,7 @@ class _Answer:
             return
         page = self._path == "/" and refusal.status_code == 403
         kind = "text/html; charset=utf-8" if page else "application/json"
-        text = _NO_TOKEN_PAGE if page else json.dumps({"detail": refusal.detail})
-        body = text.encode()
+        body = (_NO_TOKEN_PAGE if page else json.dumps({"detail": refusal.detail})).encode()
         headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
         if refusal.status_code == 401:
             headers.append((b"www-authenticate", b"Bearer"))
@@ -155,8 +146,7 @@ def _token(scope: Scope, headers: Headers) -> str:
         asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=200)
     except ValueError as error:
         raise HTTPException(400, "the address has too many parts: leave some out") from error
-    tokens: list[str] = asked.get("token", [""])
-    return tokens[0]
+    return str(asked.get("token", [""])[0])
 
 
 def _counted(scope: Scope, receive: Receive) -> Receive:

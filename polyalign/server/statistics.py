@@ -16,7 +16,8 @@ from polyalign.store.reviewers import agreements, disputed
 
 PAUSE = 300.0  # seconds between two operations from which on nobody was at work
 ALONE = 15.0  # seconds that an operation takes which no other one follows soon
-BANDS = 5
+BANDS = 5  # of the scores
+_FATES = ("accepted", "corrected", "rejected", "doubtful", "undecided")  # the fields of Share
 
 
 def agreed(project: OpenProject, bitext: int) -> Agreed:
@@ -38,8 +39,13 @@ def figures(project: OpenProject, bitext: int) -> Statistics:
     pairs = [row for row in rows if row.aligned]
     names = project.names(bitext)
     flags = Counter(name for row in pairs if row.state != "rejected" for name in names(row))
-    shares = [_share(_in_band(pairs, k), k / BANDS, (k + 1) / BANDS) for k in range(BANDS - 1, -1, -1)]
-    shares.append(_share([row for row in pairs if row.score is None], None, None))
+    bands: dict[int | None, Counter[str]] = {band: Counter() for band in (*reversed(range(BANDS)), None)}
+    for row in pairs:
+        bands[None if row.score is None else min(int(row.score * BANDS), BANDS - 1)][_fate(row)] += 1
+    shares = []
+    for band, fates in bands.items():
+        ends = (None, None) if band is None else (band / BANDS, (band + 1) / BANDS)
+        shares.append(Share(*ends, *(fates[fate] for fate in _FATES)))
     return Statistics(
         tuple(shares),
         worked(project.store.decisions()),
@@ -51,17 +57,8 @@ def figures(project: OpenProject, bitext: int) -> Statistics:
     )
 
 
-def _in_band(rows: Iterable[ReviewRow], band: int) -> list[ReviewRow]:
-    return [row for row in rows if row.score is not None and min(int(row.score * BANDS), BANDS - 1) == band]
-
-
-def _share(rows: Sequence[ReviewRow], low: float | None, high: float | None) -> Share:
-    edited = Counter(_fate(row) for row in rows)
-    fates = ("accepted", "corrected", "rejected", "doubtful", "undecided")
-    return Share(low, high, *(edited[fate] for fate in fates))
-
-
 def _fate(row: ReviewRow) -> str:
+    """What became of a pair."""
     if row.state == "rejected":
         return "rejected"
     if row.by_hand or any(segment.original is not None for segment in row.source + row.target):

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import UploadFile
 
 from polyalign.characters import whole_characters
@@ -18,13 +17,12 @@ from polyalign.server import listing, replacing
 from polyalign.server.answers import Replacements, ShownCandidate, ShownChange, ShownTerm, Started
 from polyalign.server.context import FoundTerms, Parts, TheBitext, TheParts, TheProject
 from polyalign.server.desk import OpenProject
-from polyalign.server.exporting import typed
+from polyalign.server.exporting import given
 from polyalign.server.operations import Id
 from polyalign.server.rowflags import glossary_of
-from polyalign.server.transfer import begun, file_label, takes
+from polyalign.server.transfer import FILE, begun, check_form, file_label, form_of, takes
 from polyalign.server.work import Terms
 from polyalign.store import GivenTerm, ReviewRow
-from polyalign.store.filters import MAX_PATTERN
 from polyalign.store.terms import MAX_TERMS
 
 MOST_PAIRS = 5_000  # in which candidates are looked for
@@ -32,11 +30,6 @@ MOST_BYTES = 20_000_000  # of a glossary
 
 router = APIRouter(prefix="/api")
 
-_FILE = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {"file": {"type": "string", "format": "binary"}},
-}
 InLanguages = Annotated[Id, Query(alias="bitext", description="whose languages the terms are in")]
 
 
@@ -48,15 +41,12 @@ def glossary(project: TheProject) -> tuple[ShownTerm, ...]:
     )
 
 
-@router.post(
-    "/projects/{project}/glossary", tags=["terms"], openapi_extra=takes(("multipart/form-data", _FILE))
-)
+@router.post("/projects/{project}/glossary", tags=["terms"], openapi_extra=takes(form_of(file=FILE)))
 async def load_glossary(
     parts: TheParts, project: TheProject, bitext: InLanguages, request: Request
 ) -> ShownChange:
     """Terms out of a file: TBX, or a line each of SOURCE, a tab, TARGET or TARGET|VARIANT, a tab, NOTE."""
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise UsageError("send the file as multipart/form-data")
+    check_form(request, "the file")
     async with request.form(max_files=1, max_fields=0) as form:
         upload = form.get("file")
         if not isinstance(upload, UploadFile):
@@ -76,8 +66,8 @@ def _loaded(parts: Parts, project: OpenProject, bitext: int, data: bytes, name: 
         raise InputError(f"{name} has no terms: write SOURCE, a tab, TARGET in each line")
     if len(found.terms) > MAX_TERMS:
         raise InputError(f"the glossary has {MAX_TERMS} terms already: take some out")
-    given = [GivenTerm(languages, term.source, term.targets, term.note) for term in found.terms]
-    change = project.store.add_terms(given, who=parts.desk.who)
+    terms = [GivenTerm(languages, term.source, term.targets, term.note) for term in found.terms]
+    change = project.store.add_terms(terms, who=parts.desk.who)
     parts.announce(project, change.revision, change.operation, "")
     return listing.changed(project, change)
 
@@ -96,14 +86,15 @@ def export_glossary(
     if not terms:
         raise InputError("the glossary has no term in these languages: add some")
     text = written(terms, name, languages=languages)
-    return typed(text, name, f"{project.store.name} glossary{FORMATS[name]}")
+    return given(text, name, f"{project.store.name} glossary{FORMATS[name]}")
 
 
 @router.post("/projects/{project}/bitexts/{bitext}/candidates", tags=["terms"], status_code=202)
 def look_for_terms(parts: TheParts, bitext: TheBitext) -> Started:
     """Look for candidates in the pairs that nobody rejected, through the links of their words."""
     languages = bitext.project.languages(bitext.id)
-    rows = [row for row in bitext.project.store.rows(bitext.id) if _counts(row)][:MOST_PAIRS]
+    held = (row for row in bitext.project.store.rows(bitext.id) if row.aligned and row.keep)
+    rows = [row for row in held if not row.deleted and row.state != "rejected"][:MOST_PAIRS]
     order = Terms(languages, tuple((_texts(row, "source"), _texts(row, "target")) for row in rows))
 
     def keep(found: tuple) -> dict[str, int]:  # type: ignore[type-arg]
@@ -111,10 +102,6 @@ def look_for_terms(parts: TheParts, bitext: TheBitext) -> Started:
         return {"bitext": bitext.id, "candidates": len(found)}
 
     return begun(parts, bitext.project, "terms", order, keep, bitext=bitext.id)
-
-
-def _counts(row: ReviewRow) -> bool:
-    return row.aligned and row.keep and not row.deleted and row.state != "rejected"
 
 
 def _texts(row: ReviewRow, side: SideName) -> tuple[str, ...]:
@@ -138,20 +125,7 @@ def candidates(parts: TheParts, bitext: TheBitext) -> tuple[ShownCandidate, ...]
     return tuple(shown)
 
 
-class Sought(BaseModel):
-    """What is to be replaced, by what, and where; in an expression `\\\\1` stands for its first group."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    find: Annotated[str, Field(min_length=1, max_length=MAX_PATTERN)]
-    replacement: Annotated[str, Field(max_length=MAX_PATTERN)] = ""
-    regex: bool = False
-    case: bool = True
-    words: bool = False
-    side: SideName | None = None
-
-
 @router.post("/projects/{project}/bitexts/{bitext}/replacements", tags=["search"])
-def replacements(bitext: TheBitext, sought: Sought) -> Replacements:
+def replacements(bitext: TheBitext, sought: replacing.Sought) -> Replacements:
     """What replacing would change; nothing is, until `replace` is sent with the texts that are wanted."""
-    return replacing.proposed(bitext.project.store, bitext.id, replacing.WantedChange(**sought.model_dump()))
+    return replacing.proposed(bitext.project.store, bitext.id, sought)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -13,38 +14,27 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from polyalign.bitext import Bitext
 from polyalign.errors import InputError, NotInstalledError, UsageError
 from polyalign.parts import Bead, SideName
+from polyalign.server import work
 from polyalign.server.answers import Job, JobKind, Started
 from polyalign.server.context import BitextOf, Parts, Proposed, TheBitext, TheParts, TheProject, TheShape
 from polyalign.server.desk import Desk, OpenProject, label
 from polyalign.server.exporting import Shape, sent
 from polyalign.server.jobs import Task, folder
-from polyalign.server.work import (
-    Made,
-    Mode,
-    Order,
-    PairedFiles,
-    Passages,
-    Read,
-    Realign,
-    Text,
-    Translate,
-    Typed,
-    Upload,
-)
+from polyalign.server.operations import Body
 from polyalign.store import ReviewRow, StoredSegment
 
 if TYPE_CHECKING:
     from polyalign.routing import Route
 
 router = APIRouter(prefix="/api")
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound=Body)
 
 _SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,10})?(\.gz)?$")
 _LONGEST_NAME = 150
@@ -54,10 +44,8 @@ _LOOK = 0.05  # seconds between looks at a job for which a request waits
 Tag = Annotated[str, Field(pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*)?$", max_length=40)]
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    mode: Mode = "auto"
+class _Form(Body):
+    mode: work.Mode = "auto"
     translate: Literal["off", "auto"] = "off"
 
 
@@ -68,19 +56,15 @@ class PairOfFiles(_Form):
     target_language: Tag = ""
 
 
-class LanguagesOfFile(BaseModel):
+class LanguagesOfFile(Body):
     """Which languages to take of an uploaded file of pairs (empty: any)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     source_language: Tag = ""
     target_language: Tag = ""
 
 
-class GivenText(BaseModel):
+class GivenText(Body):
     """A text as it is, its name for the reader, and its language (empty: detect it)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     text: str
     name: str = ""
@@ -94,63 +78,44 @@ class PairOfTexts(_Form):
     target: GivenText
 
 
-class Again(BaseModel):
+class Again(Body):
     """How far to trust the order of the texts; as when they were first aligned, if nothing is said.
 
     With `preview` nothing is changed: the job's result has the number of the proposals, of which
     `realigned` takes those that somebody chooses.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
-    mode: Mode | None = None
+    mode: work.Mode | None = None
     preview: bool = False
 
 
-_FILES = {
-    "type": "object",
-    "required": ["source", "target"],
-    "properties": {
-        **{side: {"type": "string", "format": "binary"} for side in ("source", "target")},
-        **PairOfFiles.model_json_schema()["properties"],
-    },
-}
-_FILE = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {
-        "file": {"type": "string", "format": "binary"},
-        **LanguagesOfFile.model_json_schema()["properties"],
-    },
-}
+FILE = {"type": "string", "format": "binary"}
 
 
-def takes(*content: tuple[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """What the description says of a body that is read by hand."""
-    return {"requestBody": {"required": True, "content": {kind: {"schema": s} for kind, s in content}}}
+def form_of(fields: type[Body] | None = None, **files: Mapping[str, object]) -> dict[str, Any]:
+    """The schema of a form with these files, and with the fields of a model beside them."""
+    beside = fields.model_json_schema()["properties"] if fields else {}
+    return {"type": "object", "required": [*files], "properties": files | beside}
 
 
-_TEXTS = PairOfTexts.model_json_schema(ref_template="#/components/schemas/{model}")
-_TEXTS["properties"] |= dict.fromkeys(
-    ("source", "target"), GivenText.model_json_schema(ref_template="#/components/schemas/{model}")
-)
-_TEXTS.pop("$defs", None)
+def takes(form: Mapping[str, Any], json: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What the description says of a body that is read by hand: a form, or JSON in its place."""
+    content = {"multipart/form-data": {"schema": form}}
+    content |= {"application/json": {"schema": json}} if json else {}
+    return {"requestBody": {"required": True, "content": content}}
 
 
-@router.post(
-    "/projects/{project}/pair",
-    tags=["jobs"],
-    status_code=202,
-    openapi_extra=takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
-)
+_FILES = form_of(PairOfFiles, source=FILE, target=FILE)
+_TEXTS = PairOfTexts.model_json_schema()
+_TEXTS["properties"] |= dict.fromkeys(("source", "target"), GivenText.model_json_schema())
+del _TEXTS["$defs"]  # which nothing leads to any more
+
+
+@router.post("/projects/{project}/pair", tags=["jobs"], status_code=202, openapi_extra=takes(_FILES, _TEXTS))
 async def pair(parts: TheParts, project: TheProject, request: Request) -> Started:
     """Align two documents, uploaded or given as text; the result becomes a bitext of the project."""
-    place = folder()
-    try:
+    with _folder() as place:
         order = await _pair(request, place)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
     return begun(parts, project, "pair", order, _adding(parts, project), place=place)
 
 
@@ -159,7 +124,7 @@ async def pair(parts: TheParts, project: TheProject, request: Request) -> Starte
     tags=["jobs"],
     response_class=StreamingResponse,
     responses={202: {"model": Started, "description": "it takes longer: ask for the job's result later"}},
-    openapi_extra=takes(("multipart/form-data", _FILES), ("application/json", _TEXTS)),
+    openapi_extra=takes(_FILES, _TEXTS),
 )
 async def pair_at_once(
     parts: TheParts,
@@ -168,14 +133,11 @@ async def pair_at_once(
     wait: Annotated[float, Query(ge=0, le=600, description="seconds")] = 60.0,
 ) -> Response:
     """Align two documents and answer the bitext, which is kept in no project; 202 where that takes longer."""
-    place, made = folder(), list[Bitext]()
-    try:
+    made = list[Bitext]()
+    with _folder() as place:
         order = await _pair(request, place)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
 
-    def keep(result: Made) -> dict[str, int]:
+    def keep(result: work.Made) -> dict[str, int]:
         made.append(result.bitext)
         return {"beads": len(result.bitext.beads)}
 
@@ -201,23 +163,32 @@ def _result(parts: Parts, job: str, shape: Shape) -> StreamingResponse:
     return sent(made, shape, "-".join(names))
 
 
-async def _pair(request: Request, place: Path) -> PairedFiles:
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for the files of a job, which goes if the block fails."""
+    place = folder()
+    try:
+        yield place
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+
+
+async def _pair(request: Request, place: Path) -> work.PairedFiles:
     if _is_json(request):
         given = _valid(PairOfTexts, await request.body())
-        source, target = (
-            _typed(text, side) for text, side in zip((given.source, given.target), _SIDES, strict=True)
-        )
-        return PairedFiles(source, target, given.mode, given.translate)
+        typed = [
+            work.Typed(text.text, file_label(text.name, side), text.language or None)
+            for text, side in ((given.source, "source"), (given.target, "target"))
+        ]
+        return work.PairedFiles(typed[0], typed[1], given.mode, given.translate)
+    sides = ("source", "target")
     async with request.form(max_files=2, max_fields=_MOST_FIELDS) as form:
         fields = _valid(PairOfFiles, {k: v for k, v in form.items() if isinstance(v, str)})
-        uploads = [await run_in_threadpool(saved, form.get(side), place / side, side) for side in _SIDES]
-    source_text = Text(uploads[0], fields.source_language or None)
-    return PairedFiles(
-        source_text, Text(uploads[1], fields.target_language or None), fields.mode, fields.translate
-    )
-
-
-_SIDES: tuple[SideName, SideName] = ("source", "target")
+        uploads = [await run_in_threadpool(saved, form.get(side), place / side, side) for side in sides]
+    source = work.Text(uploads[0], fields.source_language or None)
+    target = work.Text(uploads[1], fields.target_language or None)
+    return work.PairedFiles(source, target, fields.mode, fields.translate)
 
 
 def _is_json(request: Request) -> bool:
@@ -227,8 +198,10 @@ def _is_json(request: Request) -> bool:
     return kind == "application/json"
 
 
-def _typed(given: GivenText, side: SideName) -> Typed:
-    return Typed(given.text, file_label(given.name, side), given.language or None)
+def check_form(request: Request, what: str) -> None:
+    """Raise UsageError for a body that is no form."""
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise UsageError(f"send {what} as multipart/form-data")
 
 
 def _valid(model: type[Model], given: bytes | Mapping[str, str]) -> Model:
@@ -242,7 +215,7 @@ def _valid(model: type[Model], given: bytes | Mapping[str, str]) -> Model:
         raise RequestValidationError(found) from error
 
 
-def saved(upload: UploadFile | str | None, place: Path, field: str) -> Upload:
+def saved(upload: UploadFile | str | None, place: Path, field: str) -> work.Upload:
     """An uploaded file beside `place`, under its suffix. Raises UsageError where there is none."""
     if not hasattr(upload, "file") or isinstance(upload, str) or upload is None:
         raise UsageError(f"the file {field!r} is missing: send it as multipart/form-data")
@@ -250,7 +223,7 @@ def saved(upload: UploadFile | str | None, place: Path, field: str) -> Upload:
     path = place.with_name(f"{place.name}{suffix_of(name)}")
     with path.open("xb") as file:
         shutil.copyfileobj(upload.file, file)
-    return Upload(path, name)
+    return work.Upload(path, name)
 
 
 def suffix_of(name: str) -> str:
@@ -272,28 +245,18 @@ def file_label(name: str, otherwise: str) -> str:
     "/projects/{project}/bitexts",
     tags=["jobs"],
     status_code=202,
-    openapi_extra=takes(("multipart/form-data", _FILE)),
+    openapi_extra=takes(form_of(LanguagesOfFile, file=FILE)),
 )
 async def read_bitext(parts: TheParts, project: TheProject, request: Request) -> Started:
     """Read a file of pairs (TMX, XLIFF, JSON, ...) into the project."""
     if _is_json(request):
         raise UsageError("send the file as multipart/form-data")
-    place = folder()
-    try:
+    with _folder() as place:
         async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
             fields = _valid(LanguagesOfFile, {k: v for k, v in form.items() if isinstance(v, str)})
             upload = await run_in_threadpool(saved, form.get("file"), place / "file", "file")
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
-    return begun(
-        parts,
-        project,
-        "read",
-        Read(upload, (fields.source_language, fields.target_language)),
-        _adding(parts, project),
-        place=place,
-    )
+    order = work.Read(upload, (fields.source_language, fields.target_language))
+    return begun(parts, project, "read", order, _adding(parts, project), place=place)
 
 
 @router.post("/projects/{project}/bitexts/{bitext}/realign", tags=["jobs"], status_code=202)
@@ -303,7 +266,7 @@ def realign(parts: TheParts, bitext: TheBitext, again: Again | None = None) -> S
     seen = store.revision
     mode = (again and again.mode) or project.listed(bitext.id).mode
     source, target = passages(bitext, store.free(bitext.id))
-    order = Realign(
+    order = work.Realign(
         source, target, "parallel" if mode == "parallel" else "auto" if mode == "auto" else "comparable"
     )
 
@@ -328,7 +291,7 @@ def translate(parts: TheParts, bitext: TheBitext) -> Started:
     if not _installed(one, other):
         said = _routes(one, other)[0].explanation
         raise NotInstalledError(f"no model between {one} and {other} is installed: {said}")
-    order = Translate(*passages(bitext, [row for row in store.rows(bitext.id) if not row.deleted]))
+    order = work.Translate(*passages(bitext, [row for row in store.rows(bitext.id) if not row.deleted]))
 
     def keep(said: dict[int, tuple[str, float | None]]) -> dict[str, int]:
         store = parts.desk.project(project.id).store
@@ -376,12 +339,11 @@ def _installed(one: str, other: str) -> bool:
 def _routes(one: str, other: str) -> list[Route]:
     from polyalign.routing import PIVOT, route
 
-    return (
-        [route(one, other), route(other, one)] if other == PIVOT else [route(other, one), route(one, other)]
-    )
+    both = [route(one, other), route(other, one)]
+    return both if other == PIVOT else both[::-1]
 
 
-def passages(bitext: BitextOf, rows: list[ReviewRow]) -> tuple[Passages, Passages]:
+def passages(bitext: BitextOf, rows: list[ReviewRow]) -> tuple[work.Passages, work.Passages]:
     """What the two sides of rows say, but for boilerplate, in the order of the texts."""
     numbers = bitext.project.store.numbers(bitext.id)
     source, target = bitext.project.languages(bitext.id)
@@ -391,21 +353,16 @@ def passages(bitext: BitextOf, rows: list[ReviewRow]) -> tuple[Passages, Passage
         content = (s for s in held.values() if not s.boilerplate and s.text.strip())
         return {s.id: s.text for s in sorted(content, key=lambda s: numbers[s.id])}
 
-    return Passages(source, said("source")), Passages(target, said("target"))
+    return work.Passages(source, said("source")), work.Passages(target, said("target"))
 
 
-def _adding(parts: Parts, project: OpenProject) -> Callable[[Made], dict[str, int]]:
+def _adding(parts: Parts, project: OpenProject) -> Callable[[work.Made], dict[str, int]]:
     """What puts a bitext into the project."""
 
-    def keep(made: Made) -> dict[str, int]:
-        store = parts.desk.project(project.id).store
+    def keep(made: work.Made) -> dict[str, int]:
+        store, who = parts.desk.project(project.id).store, parts.desk.who
         number = store.add(
-            made.bitext,
-            name=made.name,
-            source=made.source,
-            target=made.target,
-            file=made.file,
-            who=parts.desk.who,
+            made.bitext, name=made.name, source=made.source, target=made.target, file=made.file, who=who
         )
         parts.announce(project, store.revision, "add", "")
         return {"bitext": number}
@@ -417,7 +374,7 @@ def begun(
     parts: Parts,
     project: OpenProject | None,
     kind: JobKind,
-    order: Order,
+    order: work.Order,
     keep: Callable[[Any], Mapping[str, int]],
     *,
     bitext: int | None = None,

@@ -12,13 +12,13 @@ from polyalign.bitext import Bitext
 from polyalign.errors import InputError, NotInstalledError, PolyalignError
 from polyalign.parts import Bead, Document, Side
 from polyalign.progress import Stage
+from polyalign.server.answers import LookedAt
 
 if TYPE_CHECKING:
     from polyalign.formats.common import Unit
     from polyalign.stamps import Stamp
     from polyalign.store import Returned
     from polyalign.terms import TermCandidate
-    from polyalign.translation import Translator
 
 Mode = Literal["auto", "parallel", "comparable"]
 Report = Callable[[Stage], None]
@@ -138,29 +138,18 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a file holds: "text", "pairs" or "nothing" that can be read, and in which languages."""
-
-    name: str
-    kind: Literal["text", "pairs", "nothing"]
-    languages: tuple[str, ...] = ()
-    error: str = ""
-    fault: str = ""
-
-
-@dataclass(frozen=True)
 class Look:
     """Files to be looked at, before anything is made of them."""
 
     uploads: tuple[Upload, ...]
 
-    def result(self, report: Report) -> tuple[Seen, ...]:
+    def result(self, report: Report) -> tuple[LookedAt, ...]:
         """What each holds, in their order."""
         report(Stage("reading"))
-        return tuple(map(_seen, self.uploads))
+        return tuple(map(_looked_at, self.uploads))
 
 
-def _seen(upload: Upload) -> Seen:
+def _looked_at(upload: Upload) -> LookedAt:
     from polyalign.detection import detect
     from polyalign.formats import read
     from polyalign.formats.bitexts import holds_pairs
@@ -170,11 +159,12 @@ def _seen(upload: Upload) -> Seen:
         with upload.errors_named():
             if holds_pairs(str(upload.path)):
                 found = read_bitext(upload.path)
-                return Seen(upload.name, "pairs", (found.source.language, found.target.language))
+                return LookedAt(upload.name, "pairs", (found.source.language, found.target.language), "", "")
             document = read(upload.path)
-            return Seen(upload.name, "text", (document.language or detect(document.text).language,))
+            language = document.language or detect(document.text).language
+            return LookedAt(upload.name, "text", (language,), "", "")
     except PolyalignError as error:
-        return Seen(upload.name, "nothing", error=str(error), fault=error.fault)
+        return LookedAt(upload.name, "nothing", (), str(error), error.fault)
 
 
 @dataclass(frozen=True)
@@ -203,16 +193,13 @@ class Realign:
 
         if not self.source.segments or not self.target.segments:
             return ()
-        found = Aligner(mode=self.mode, translate="off", progress=report).pair(
-            self.source.document(), self.target.document()
-        )
+        aligner = Aligner(mode=self.mode, translate="off", progress=report)
+        found = aligner.pair(self.source.document(), self.target.document())
         ours, theirs = tuple(self.source.segments), tuple(self.target.segments)
-        return tuple(_renamed(bead, ours, theirs) for bead in found.beads)
-
-
-def _renamed(bead: Bead, ours: tuple[int, ...], theirs: tuple[int, ...]) -> Bead:
-    source, target = (tuple(ours[i] for i in bead.source), tuple(theirs[j] for j in bead.target))
-    return replace(bead, source=source, target=target)
+        return tuple(
+            replace(b, source=tuple(ours[i] for i in b.source), target=tuple(theirs[j] for j in b.target))
+            for b in found.beads
+        )
 
 
 @dataclass(frozen=True)
@@ -288,7 +275,14 @@ class Translate:
 
         Raises NotInstalledError where there is no such model.
         """
-        translator, language = _translator(self.source.language, self.target.language)
+        from polyalign.translation.between import Translators
+
+        one, other = self.source.language, self.target.language
+        found = Translators("auto").between(one, other)
+        if found is None:
+            why = f"no model between {one} and {other} is installed"
+            raise NotInstalledError(f"{why}: see polyalign models list")
+        translator, language = found
         chosen = self.source if language == self.source.language else self.target
         report(Stage("translating", f"with {translator.name}"))
 
@@ -297,12 +291,3 @@ class Translate:
 
         said = translator.translate(list(chosen.segments.values()), progress=advance)
         return {key: (told.text, told.quality) for key, told in zip(chosen.segments, said, strict=True)}
-
-
-def _translator(one: str, other: str) -> tuple[Translator, str]:
-    from polyalign.translation.between import Translators
-
-    found = Translators("auto").between(one, other)
-    if found is None:
-        raise NotInstalledError(f"no model between {one} and {other} is installed: see polyalign models list")
-    return found

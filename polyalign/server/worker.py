@@ -38,7 +38,9 @@ class Worker:
     def ask(self, question: Question[Answer]) -> Answer:
         """The answer. Raises the question's error, BrokenPipeError where the process is gone."""
         with self._lock:
-            process = self._started()
+            if self._closed:
+                raise BrokenPipeError(_GONE)
+            process = self._process = self._process or started("polyalign.server.worker")
             assert process.stdin
             assert process.stdout
             try:
@@ -62,13 +64,6 @@ class Worker:
             if self._process:
                 _end(self._process)
                 self._process = None
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._closed:
-            raise BrokenPipeError(_GONE)
-        if self._process is None:
-            self._process = started("polyalign.server.worker")
-        return self._process
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

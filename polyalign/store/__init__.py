@@ -21,10 +21,9 @@ from polyalign.store import conversion, operations, reviewers, terms
 from polyalign.store.filters import KINDS, Filter, Search
 from polyalign.store.journal import Transaction
 from polyalign.store.merging import Returned, Update, Updating
-from polyalign.store.operations import Direction
+from polyalign.store.operations import Direction, Proposal
 from polyalign.store.places import codes_now
 from polyalign.store.project import Project
-from polyalign.store.proposals import Proposal, proposals
 from polyalign.store.reviewers import Decision, Reply
 from polyalign.store.rows import Change, Entry, Listed, ListedSide, ReviewRow, StoredSegment, by_state
 from polyalign.store.terms import GivenTerm, StoredTerm
@@ -85,24 +84,30 @@ class Store(Project):
         `origin` is kept, as what it was made from, and `file`, which an export may update. The
         documents, where given, are kept whole; else what lies between the segments is not known.
         """
+        if not name:  # the files' names
+            paths = [side.path for side in (bitext.source, bitext.target) if side.path]
+            name = " – ".join(dict.fromkeys(Path(path).name for path in paths)) or "untitled"
+        documents: dict[SideName, Document | None] = {"source": source, "target": target}
         with self._transaction():
-            number = conversion.add(
-                self._connection,
-                bitext,
-                name=name or _name(bitext),
-                origin=origin,
-                source=source,
-                target=target,
-                file=file,
-            )
+            number = conversion.add(self._connection, bitext, documents, name=name, origin=origin, file=file)
             self._log(None, "add", who)
         return number
 
     def listed(self) -> tuple[Listed, ...]:
         """The bitexts of the project, in the order in which they came."""
+        listed, query = [], "SELECT id, name, mode, signature, notes, origin FROM bitexts ORDER BY id"
         with self._lock:
-            found = self._all("SELECT id, name, mode, signature, notes, origin FROM bitexts ORDER BY id")
-            return tuple(self._listed(*columns) for columns in found)
+            for number, name, mode, signature, notes, origin in self._all(query):
+                view, sides = self._view(number), dict[str, ListedSide]()
+                for original in view.originals.values():
+                    side = self._side(original)
+                    size = self._one("SELECT count(*) FROM segments WHERE document = ?", original.id)[0]
+                    rtl = runs_right_to_left(original.text)
+                    sides[original.side] = ListedSide(side.path, side.language, rtl, size)
+                told = name, mode, signature, tuple(json.loads(notes)), origin
+                both = sides["source"], sides["target"]
+                listed.append(Listed(number, *told, *both, by_state(view.standings)))
+        return tuple(listed)
 
     def file(self, bitext: int) -> bytes:
         """The file that the bitext was read from, as `add` was given it; nothing where it was not."""
@@ -120,10 +125,9 @@ class Store(Project):
         """The bitext as it is now: rows in these states as beads, with state, comment and their flags.
 
         Rows that are deleted or not kept are left out with their segments; answers stand below the comment
-        that they are to. Offsets are into the
-        text with its edits; without any they are those of the document. `stamped` adds to what files
-        say of a row its id in the project, when and by whom it was made, and changed; with the
-        stamp in its signature a file of it can come back by `update`.
+        that they are to. Offsets are into the text with its edits; without any they are those of the
+        document. `stamped` adds to what files say of a row its id in the project, when and by whom it was
+        made, and changed; with the stamp in its signature a file of it can come back by `update`.
         """
         if unknown := set(states) - set(get_args(State)):
             raise UsageError(f"unknown state {min(unknown)!r}: use some of {', '.join(get_args(State))}")
@@ -164,19 +168,19 @@ class Store(Project):
     ) -> Change:
         """One row out of the two cells that these segments stand in, however far apart."""
 
-        def cells(tx: Transaction) -> int:
+        def linked(tx: Transaction) -> int:
             source = self._cell(tx, source_segment, "source")
-            return operations.pinpoint(tx, source, self._cell(tx, target_segment, "target"))
+            return operations.link(tx, source + self._cell(tx, target_segment, "target"))
 
-        return self._do("pinpoint", cells, seen, who)
+        return self._do("pinpoint", linked, seen, who)
 
     def unlink(self, row: int, *, seen: int | None = None, who: str = "") -> Change:
         """Every segment of the row in a row of its own."""
-        return self._do("unlink", lambda tx: operations.unlink(tx, row), seen, who, rows=[row])
+        return self._do("unlink", lambda tx: operations.unlink(tx, row), seen, who, [row])
 
     def merge(self, rows: Sequence[int], *, seen: int | None = None, who: str = "") -> Change:
         """One row out of several."""
-        return self._do("merge", lambda tx: operations.merge(tx, rows), seen, who, rows=rows)
+        return self._do("merge", lambda tx: operations.merge(tx, rows), seen, who, rows)
 
     def merge_with(self, row: int, direction: Direction, *, seen: int | None = None, who: str = "") -> Change:
         """One row out of this and the one above ("up") or below ("down") it in document order."""
@@ -184,7 +188,7 @@ class Store(Project):
         def merged(tx: Transaction) -> int:
             return operations.merge(tx, [row, self._neighbour(row, direction)])
 
-        return self._do("merge", merged, seen, who, rows=[row])
+        return self._do("merge", merged, seen, who, [row])
 
     def move(
         self, row: int, side: SideName, direction: Direction, *, seen: int | None = None, who: str = ""
@@ -195,10 +199,12 @@ class Store(Project):
 
         def moved(tx: Transaction) -> int:
             segments = [segment.id for segment in self.row(row).side(side)]
-            segment = operations.edge(segments, direction, side)
+            if not segments:
+                raise UsageError(f"the row has no {side} text to move: choose the other side")
+            segment = segments[0 if direction == "up" else -1]
             return operations.move(tx, row, segment, self._neighbour(row, direction))
 
-        return self._do("move", moved, seen, who, rows=[row])
+        return self._do("move", moved, seen, who, [row])
 
     def split(self, segment: int, at: int, *, seen: int | None = None, who: str = "") -> Change:
         """Two segments out of one, cut before character `at` of its text; both stay in the row."""
@@ -244,11 +250,11 @@ class Store(Project):
 
     def delete(self, rows: Sequence[int], *, seen: int | None = None, who: str = "") -> Change:
         """The rows stay in the project, but only who asks for deleted ones sees them."""
-        return self._do("delete", lambda tx: operations.delete(tx, rows, True), seen, who, rows=rows)
+        return self._do("delete", lambda tx: operations.set_all(tx, rows, deleted=1), seen, who, rows)
 
     def bring_back(self, rows: Sequence[int], *, seen: int | None = None, who: str = "") -> Change:
         """Deleted rows as they were."""
-        return self._do("bring back", lambda tx: operations.delete(tx, rows, False), seen, who, rows=rows)
+        return self._do("bring back", lambda tx: operations.set_all(tx, rows, deleted=0), seen, who, rows)
 
     def mark(self, rows: Sequence[int], state: State, *, seen: int | None = None, who: str = "") -> Change:
         """Another state for the rows."""
@@ -260,7 +266,7 @@ class Store(Project):
 
     def keep(self, rows: Sequence[int], kept: bool, *, seen: int | None = None, who: str = "") -> Change:
         """Whether exports hold the rows."""
-        return self._do("keep", lambda tx: operations.keep(tx, rows, kept), seen, who, rows=rows)
+        return self._do("keep", lambda tx: operations.set_all(tx, rows, keep=int(kept)), seen, who, rows)
 
     def comment(self, row: int, text: str, *, seen: int | None = None, who: str = "") -> Change:
         """Another comment on the row, an empty one to take it away."""
@@ -278,7 +284,8 @@ class Store(Project):
         """A state for rows that was settled between reviewers; what each of them decided stays."""
         if state not in get_args(State) or state == "auto":
             raise UsageError(f"{state!r} settles nothing: use confirmed, rejected or needs-review")
-        return self._do("settle", lambda tx: operations.settle(tx, rows, state), seen, who, rows=rows)
+        by = reviewers.JOINT
+        return self._do("settle", lambda tx: operations.mark(tx, rows, state, by), seen, who, rows)
 
     def replies(self, row: int) -> tuple[Reply, ...]:
         """Who wrote the comment of the row (a reply without text), then the answers to it."""
@@ -312,7 +319,7 @@ class Store(Project):
 
     def ignore(self, row: int, flag: str, ignored: bool, *, seen: int | None = None, who: str = "") -> Change:
         """Whether the flag of this name is dismissed on the row."""
-        return self._do("ignore", lambda tx: operations.ignore(tx, row, flag, ignored), seen, who, rows=[row])
+        return self._do("ignore", lambda tx: operations.ignore(tx, row, flag, ignored), seen, who, [row])
 
     def translated(
         self,
@@ -336,15 +343,19 @@ class Store(Project):
     ) -> Change:
         """These beads, over segment ids, in place of the rows that are `free`, or of those `rows` of them."""
         free = [row.id for row in self.free(bitext) if rows is None or row.id in rows]
-        return self._do("realign", lambda tx: operations.realign(tx, free, beads), seen, who, rows=free)
+        return self._do("realign", lambda tx: operations.realign(tx, free, beads), seen, who, free)
 
     def proposals(self, bitext: int, beads: Sequence[Bead]) -> tuple[Proposal, ...]:
         """What `realign` would change with these beads, each change by itself, in document order."""
-        return proposals(self.free(bitext), beads)
+        return operations.proposals(self.free(bitext), beads)
 
     def free(self, bitext: int) -> list[ReviewRow]:
         """The rows that nobody touched: as the aligner made them, without state, comment or deletion."""
-        return [row for row in self.rows(bitext) if _is_free(row)]
+        return [
+            row
+            for row in self.rows(bitext)
+            if row.state == "auto" and row.keep and not (row.comment or row.deleted or row.by_hand)
+        ]
 
     def stamp(self, bitext: int) -> Stamp:
         """What an export of the bitext carries, so that it is known when it comes back."""
@@ -354,13 +365,7 @@ class Store(Project):
             return Stamp(bitext, self.revision, digest[:12])
 
     def update(
-        self,
-        returned: Sequence[Returned],
-        stamp: Stamp,
-        *,
-        label: str,
-        dry: bool = False,
-        who: str = "",
+        self, returned: Sequence[Returned], stamp: Stamp, *, label: str, dry: bool = False, who: str = ""
     ) -> tuple[Update, ...]:
         """Take over what a file changed that was exported as the stamp says; one operation.
 
@@ -368,42 +373,27 @@ class Store(Project):
         what the file has goes into the comment of the row, under `label`, and the row needs a review. A `dry`
         update changes nothing. Raises InputError for a stamp of other texts or of a later revision.
         """
-        if self.stamp(self._checked_bitext(stamp.bitext)).digest != stamp.digest:
+        if self.stamp(stamp.bitext).digest != stamp.digest:
             raise InputError(f"{label} came from other texts than {self.path} holds: name its own project")
         base = conversion.kept(self.rows_at(stamp.bitext, stamp.revision))
         sides: tuple[SideName, SideName] = get_args(SideName)
-        languages = {s: self._language(stamp.bitext, s) for s in sides}
+        numbered = {side: conversion.numbered(side, base) for side in sides}
+        languages = self._all("SELECT side, language FROM documents WHERE bitext = ?", stamp.bitext)
+        between = {side: between_sentences(language) for side, language in languages}
         made: list[Update] = []
 
-        def taken(tx: Transaction) -> int | None:
-            work = Updating(
-                tx,
-                self._texts,
-                base,
-                {row.id: row for row in self.rows(stamp.bitext)},
-                {side: conversion.numbered(side, base) for side in sides},
-                {side: between_sentences(languages[side]) for side in sides},
-                label,
-            )
+        def taken(tx: Transaction) -> None:
+            now = {row.id: row for row in self.rows(stamp.bitext)}
+            work = Updating(tx, self._texts, base, now, numbered, between, label, made)
             for one in returned:
                 work.take(one)
-            made.extend(work.done)
-            return None
 
         if dry:
-            with self._undone():
+            with self._transaction(kept=False):
                 taken(Transaction(self._connection))
         else:
             self._do("update", taken, None, who)
         return tuple(made)
-
-    def _checked_bitext(self, bitext: int) -> int:
-        self._originals(bitext)
-        return bitext
-
-    def _language(self, bitext: int, side: SideName) -> str:
-        query = "SELECT language FROM documents WHERE bitext = ? AND side = ?"
-        return str(self._one(query, bitext, side)[0])
 
     def terms(self) -> tuple[StoredTerm, ...]:
         """The glossary of the project, in the order in which its terms came."""
@@ -465,26 +455,3 @@ class Store(Project):
     def _side(self, original: Original) -> Side:
         path, language = self._one("SELECT path, language FROM documents WHERE id = ?", original.id)
         return Side(language, (), path)
-
-    def _listed(self, number: int, name: str, mode: str, signature: str, notes: str, origin: str) -> Listed:
-        view = self._view(number)
-        counts = by_state(view.standings)
-        sides: dict[str, ListedSide] = {}
-        for original in view.originals.values():
-            side = self._side(original)
-            size = self._one("SELECT count(*) FROM segments WHERE document = ?", original.id)[0]
-            rtl = runs_right_to_left(original.text)
-            sides[original.side] = ListedSide(side.path, side.language, rtl, size)
-        told = tuple(json.loads(notes))
-        return Listed(number, name, mode, signature, told, origin, sides["source"], sides["target"], counts)
-
-
-def _is_free(row: ReviewRow) -> bool:
-    untouched = row.state == "auto" and row.keep and not row.comment and not row.deleted
-    return untouched and not row.by_hand
-
-
-def _name(bitext: Bitext) -> str:
-    """The files' names, for a bitext that has no name of its own."""
-    paths = [side.path for side in (bitext.source, bitext.target) if side.path]
-    return " – ".join(dict.fromkeys(Path(path).name for path in paths)) or "untitled"

@@ -10,19 +10,9 @@ import sqlite3
 from zlib import crc32
 
 # What tells the rows of a table from each other, with {0} before a column.
-KEYS = {
-    "bitexts": "{0}id",
-    "documents": "{0}id",
-    "segments": "{0}id",
-    "beads": "{0}id",
-    "members": "({0}bead << 31) | {0}segment",
-    "journal": "{0}id",
-    "log": "{0}revision",
-    "files": "{0}bitext",
-    "terms": "{0}id",
-    "replies": "{0}id",
-    "verdicts": "{0}id",
-}
+_TABLES = "bitexts documents segments beads members journal log files terms replies verdicts".split()
+KEYS = dict.fromkeys(_TABLES, "{0}id")
+KEYS |= {"members": "({0}bead << 31) | {0}segment", "log": "{0}revision", "files": "{0}bitext"}
 _SCHEMA = "SELECT polyalign_sum(type, name, tbl_name, coalesce(sql, '')) FROM sqlite_master ORDER BY 1"
 _SEQUENCES = (
     "INSERT OR REPLACE INTO checks"
@@ -86,8 +76,8 @@ def seal(connection: sqlite3.Connection) -> None:
     connection.execute(_SEQUENCES)
 
 
-def seal_all(connection: sqlite3.Connection) -> None:
-    """The checksums of all that there is, and of the tables themselves."""
+def write_all(connection: sqlite3.Connection) -> None:
+    """Write down the checksums of all that there is, and of the tables themselves."""
     connection.execute("DELETE FROM checks")
     for table, key in KEYS.items():
         names = columns(connection, table)
@@ -95,7 +85,6 @@ def seal_all(connection: sqlite3.Connection) -> None:
             f"INSERT INTO checks SELECT '{table}', {key.format('')}, {summed(names)} FROM {table}"
         )
     connection.execute("INSERT INTO checks VALUES ('sqlite_master', 0, ?)", (_schema(connection),))
-    seal(connection)
 
 
 def _schema(connection: sqlite3.Connection) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, pairwise
 from typing import Any
 
@@ -16,74 +17,52 @@ from polyalign.parts import Bead, Document, Review, Segment, Side, SideName, Sta
 from polyalign.stamps import unstamped
 from polyalign.store.rows import ReviewRow, StoredSegment
 
+# the columns that are given, in the order of their values
+_BITEXT = "name, mode, signature, notes, origin, about"
+_DOCUMENT = "bitext, side, path, language, text"
+_SEGMENT = "document, first, last, boilerplate, translation, place, codes, quality"
+_BEAD = "bitext, state, comment, about, score, evidence, origin"
+
 Said = Callable[[ReviewRow], tuple[str, ...]]
 
 
 def add(
     connection: sqlite3.Connection,
     bitext: Bitext,
+    documents: Mapping[SideName, Document | None],
     *,
     name: str,
     origin: str,
-    source: Document | None,
-    target: Document | None,
     file: bytes,
 ) -> int:
     """The id of the bitext, once its documents, segments, beads and unaligned segments are rows."""
-    said = json.dumps(bitext.notes), origin, json.dumps(bitext.about)
-    values = (name, bitext.mode, unstamped(bitext.signature), *said)
-    made = connection.execute(
-        "INSERT INTO bitexts (name, mode, signature, notes, origin, about) VALUES (?, ?, ?, ?, ?, ?)",
-        tuple(map(_plain, values)),
-    )
-    number = int(made.lastrowid or 0)
+    insert = partial(_insert, connection)
+    about = json.dumps(bitext.notes), origin, json.dumps(bitext.about)
+    number = insert("bitexts", _BITEXT, name, bitext.mode, unstamped(bitext.signature), *about)
     if file:
-        connection.execute("INSERT INTO files (bitext, packed) VALUES (?, ?)", (number, zlib.compress(file)))
-    ids = {
-        "source": _add_side(connection, number, "source", bitext.source, source),
-        "target": _add_side(connection, number, "target", bitext.target, target),
-    }
+        insert("files", "bitext, packed", number, zlib.compress(file))
+    sides: dict[SideName, Side] = {"source": bitext.source, "target": bitext.target}
+    ids: dict[SideName, dict[int, int]] = {}  # those in the project, by those in the bitext
+    for which, side in sides.items():
+        text, segments = _whole_text(side, documents[which])
+        told = which, side.path, side.language, text.encode("utf-8", "surrogatepass")
+        document, ids[which] = insert("documents", _DOCUMENT, number, *told), {}
+        for s in segments:
+            said = s.boilerplate, s.translation, s.place, packed(s.codes), s.quality
+            ids[which][s.id] = insert("segments", _SEGMENT, document, s.start, s.end, *said)
+
+    def add_row(members: Iterable[int], review: Review, judged: tuple[float | None, str, str]) -> None:
+        about = json.dumps(review.about, ensure_ascii=False)
+        row = insert("beads", _BEAD, number, review.state, review.comment, about, *judged)
+        connection.executemany("INSERT INTO members VALUES (?, ?)", [(row, member) for member in members])
+
     for bead in bitext.beads:
         members = [*(ids["source"][i] for i in bead.source), *(ids["target"][j] for j in bead.target)]
-        _add_row(connection, number, members, bead.review, bead)
-    for side in ("source", "target"):
-        for segment in bitext.unaligned(side):
-            _add_row(connection, number, [ids[side][segment.id]], segment.review)
+        add_row(members, bead.review, (bead.score, json.dumps(dict(bead.evidence)), bead.origin))
+    for which in sides:
+        for segment in bitext.unaligned(which):
+            add_row([ids[which][segment.id]], segment.review, (None, "{}", "machine"))
     return number
-
-
-def _add_side(
-    connection: sqlite3.Connection, bitext: int, name: SideName, side: Side, document: Document | None
-) -> dict[int, int]:
-    """The ids in the project of the side's segments, by their ids in the bitext."""
-    text, segments = _whole_text(side, document)
-    made = connection.execute(
-        "INSERT INTO documents (bitext, side, path, language, text) VALUES (?, ?, ?, ?, ?)",
-        (
-            bitext,
-            name,
-            side.path and _plain(side.path),
-            _plain(side.language),
-            text.encode("utf-8", "surrogatepass"),
-        ),
-    )
-    ids = {}
-    for segment in segments:
-        translation = None if segment.translation is None else _plain(segment.translation)
-        place = segment.start, segment.end
-        row = (made.lastrowid, *place, segment.boilerplate, translation, segment.place, packed(segment.codes))
-        ids[segment.id] = int(
-            connection.execute(
-                "INSERT INTO segments"
-                " (document, first, last, boilerplate, translation, place, codes, quality)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                tuple(
-                    _plain(value) if isinstance(value, str) else value for value in (*row, segment.quality)
-                ),
-            ).lastrowid
-            or 0
-        )
-    return ids
 
 
 def _whole_text(side: Side, document: Document | None) -> tuple[str, Sequence[Segment]]:
@@ -101,50 +80,28 @@ def _whole_text(side: Side, document: Document | None) -> tuple[str, Sequence[Se
     return "".join(pieces), side.segments
 
 
-def _add_row(
-    connection: sqlite3.Connection,
-    bitext: int,
-    segments: Iterable[int],
-    review: Review,
-    bead: Bead | None = None,
-) -> None:
-    judged = (bead.score, json.dumps(dict(bead.evidence)), bead.origin) if bead else (None, "{}", "machine")
-    made = connection.execute(
-        "INSERT INTO beads (bitext, state, comment, about, score, evidence, origin)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            bitext,
-            review.state,
-            _plain(review.comment),
-            _plain(json.dumps(review.about, ensure_ascii=False)),
-            *judged,
-        ),
-    )
-    connection.executemany(
-        "INSERT INTO members (bead, segment) VALUES (?, ?)", [(made.lastrowid, s) for s in segments]
-    )
-
-
-def _plain(text: str) -> str:
-    """The text with each lone surrogate, which no UTF-8 holds, as an escape."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+def _insert(connection: sqlite3.Connection, table: str, columns: str, *values: object) -> int:
+    """The id of a new record. Lone surrogates, which no UTF-8 holds, stand as escapes in its texts."""
+    marks = ", ".join("?" * len(values))
+    plain = [
+        value.encode("utf-8", "backslashreplace").decode()
+        if isinstance(value, str) and not value.isascii()
+        else value
+        for value in values
+    ]
+    made = connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", plain)
+    return int(made.lastrowid or 0)
 
 
 def stamped(rows: Sequence[ReviewRow], at: str, who: str) -> list[ReviewRow]:
     """The rows, each with its id, when and by whom it was made and changed, as "made ..." of what is said."""
-
-    def one(row: ReviewRow) -> ReviewRow:
-        made = {"id": str(row.id), "created": _compact(at), "creator": who}
-        made |= {"changed": _compact(row.at), "changer": row.who}
+    found, unsigned = [], str.maketrans("", "", "-:")  # what stands between the parts of a time
+    for row in rows:
+        made = {"id": str(row.id), "created": at.translate(unsigned), "creator": who}
+        made |= {"changed": row.at.translate(unsigned), "changer": row.who}
         told = ((f"made {word}", value) for word, value in made.items() if value)
-        return replace(row, about=(*row.about, *told))
-
-    return [one(row) for row in rows]
-
-
-def _compact(time: str) -> str:
-    """An ISO 8601 time without the signs between its parts."""
-    return time.replace("-", "").replace(":", "")
+        found.append(replace(row, about=(*row.about, *told)))
+    return found
 
 
 def exported(
@@ -161,26 +118,24 @@ def exported(
     are no beads, and their segments unaligned.
     """
     held = kept(rows)
-    beads = [row for row in held if row.aligned and row.state in states]
-    taken = {row.id for row in beads}
+    aligned = [row for row in held if row.aligned and row.state in states]
+    taken = {row.id for row in aligned}
     alone = {s.id: _review(row, said) for row in held if row.id not in taken for s in row.source + row.target}
     made = {name: _side(name, sides[name], held, alone) for name in sides}
-    places = {name: {i: number for number, i in enumerate(ids)} for name, (_, ids) in made.items()}
-    return Bitext(
-        source=made["source"][0],
-        target=made["target"][0],
-        beads=overlaps_marked(sorted(_beads(beads, places, said), key=lambda b: (b.source, b.target))),
-        **head,
-    )
-
-
-def _beads(
-    rows: Iterable[ReviewRow], places: Mapping[SideName, Mapping[int, int]], said: Said
-) -> Iterator[Bead]:
-    for row in rows:
-        source, target = (tuple(sorted(places[n][s.id] for s in row.side(n))) for n in ("source", "target"))
-        review, evidence = _review(row, said), dict(row.evidence)
-        yield Bead(source, target, row.score, evidence=evidence, review=review, origin=row.origin)
+    (source, ours), (target, theirs) = made["source"], made["target"]
+    beads = [
+        Bead(
+            tuple(sorted(ours[s.id] for s in row.source)),
+            tuple(sorted(theirs[s.id] for s in row.target)),
+            row.score,
+            evidence=dict(row.evidence),
+            review=_review(row, said),
+            origin=row.origin,
+        )
+        for row in aligned
+    ]
+    ordered = overlaps_marked(sorted(beads, key=lambda bead: (bead.source, bead.target)))
+    return Bitext(source=source, target=target, beads=ordered, **head)
 
 
 def _review(row: ReviewRow, said: Said) -> Review:
@@ -199,29 +154,18 @@ def kept(rows: Iterable[ReviewRow]) -> list[ReviewRow]:
 
 
 def _side(
-    name: SideName,
-    side: Side,
-    rows: Sequence[ReviewRow],
-    alone: Mapping[int, Review],
-) -> tuple[Side, list[int]]:
-    """The side with its segments as they are now, offsets into the text with its edits, and their ids."""
-    ordered = numbered(name, rows)
-    segments, moved = [], 0
-    for number, s in enumerate(ordered):
-        start = s.start + moved
-        segments.append(
-            Segment(
-                number,
-                start,
-                start + len(s.text),
-                s.text,
-                s.boilerplate,
-                s.translation,
-                s.place,
-                alone.get(s.id, Review()),
-                codes=s.codes,
-                quality=s.quality,
-            )
-        )
+    name: SideName, side: Side, rows: Sequence[ReviewRow], alone: Mapping[int, Review]
+) -> tuple[Side, dict[int, int]]:
+    """The side with its segments as they are now, offsets into the text with its edits.
+
+    And their ids in the bitext by those in the project.
+    """
+    segments, ids, moved = list[Segment](), dict[int, int](), 0
+    for number, s in enumerate(numbered(name, rows)):
+        start, review = s.start + moved, alone.get(s.id, Review())
+        said = s.text, s.boilerplate, s.translation, s.place, review
+        end = start + len(s.text)
+        segments.append(Segment(number, start, end, *said, codes=s.codes, quality=s.quality))
+        ids[s.id] = number
         moved += len(s.text) - (s.end - s.start)
-    return replace(side, segments=tuple(segments)), [segment.id for segment in ordered]
+    return replace(side, segments=tuple(segments)), ids

@@ -74,19 +74,16 @@ def repair(path: Path) -> tuple[Path, tuple[str, ...]]:
     as they are, if they make sense. Raises UnreadableError where nothing can be read any more,
     OutputError where the files cannot be written or the project is in use.
     """
-    kept = _unused(path.with_name(f"{path.name}-damaged"))
+    names = (path.with_name(f"{path.name}-damaged{end}") for end in ("", *(f"-{k}" for k in range(2, 1_000))))
+    kept = next(name for name in names if not name.exists())
     new = path.with_name(f".polyalign-{secrets.token_hex(6)}.tmp")
     try:
         with _alone(path):
-            shutil.copyfile(path, kept)
-            log = path.with_name(f"{path.name}-wal")
-            if log.exists():
-                shutil.copyfile(log, kept.with_name(f"{kept.name}-wal"))
+            _copied(path, kept)
         try:
             said = _written(kept, new)
         except BaseException:
-            for end in ("", "-wal"):
-                kept.with_name(kept.name + end).unlink(missing_ok=True)
+            _removed(kept, "", "-wal")
             raise
         with new.open("rb+") as file:
             os.fsync(file.fileno())
@@ -96,17 +93,22 @@ def repair(path: Path) -> tuple[Path, tuple[str, ...]]:
     except OSError as error:
         raise OutputError(f"cannot repair {path} ({error.strerror}): free some space, or copy it") from error
     finally:
-        for name in (new.name, f"{new.name}-wal", f"{new.name}-shm"):
-            new.with_name(name).unlink(missing_ok=True)
-    for end in ("-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
+        _removed(new, "", "-wal", "-shm")
+    _removed(path, "-wal", "-shm")
     return kept, said
 
 
-def _unused(path: Path) -> Path:
-    """The path, with a number behind it where there is such a file already."""
-    names = [path, *(path.with_name(f"{path.name}-{number}") for number in range(2, 1_000))]
-    return next(name for name in names if not name.exists())
+def _copied(path: Path, copy: Path) -> None:
+    """Copy a project, with what SQLite has not written into it yet."""
+    shutil.copyfile(path, copy)
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        shutil.copyfile(log, copy.with_name(f"{copy.name}-wal"))
+
+
+def _removed(path: Path, *ends: str) -> None:
+    for end in ends:
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -143,16 +145,12 @@ def _written(kept: Path, new: Path) -> tuple[str, ...]:
                 fresh.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return tuple(patient.said)
     finally:
-        for end in ("", "-wal", "-shm"):
-            copy.with_name(copy.name + end).unlink(missing_ok=True)
+        _removed(copy, "", "-wal", "-shm")
 
 
 def _with_header(kept: Path, copy: Path) -> None:
     """The damaged file under another name, with a header that lets SQLite in."""
-    shutil.copyfile(kept, copy)
-    log = kept.with_name(f"{kept.name}-wal")
-    if log.exists():
-        shutil.copyfile(log, copy.with_name(f"{copy.name}-wal"))
+    _copied(kept, copy)
     with copy.open("rb+") as file:
         head = bytearray(file.read(100))
         for place, value in _HEADER.items():
@@ -208,13 +206,10 @@ class _Patient:
         with suppress(sqlite3.DatabaseError):
             asked = "SELECT key, sum FROM checks WHERE part = ?"
             stated.update(row for row in old.execute(asked, (table,)) if isinstance(row[0], int))
+        where = f"{checksums.KEYS[table].format('')} = ?"
+        where = "bead = ? AND segment = ?" if table == "members" else where
         for key in stated.keys() - found.keys():
             with suppress(sqlite3.DatabaseError):
-                where = (
-                    "bead = ? AND segment = ?"
-                    if table == "members"
-                    else f"{checksums.KEYS[table].format('')} = ?"
-                )
                 named = divmod(key, 1 << 31) if table == "members" else (key,)
                 found |= {row[0]: row[1:] for row in old.execute(f"{query} WHERE {where}", named)}
         self.rows[table] = {key: dict(zip(names, rest[1:], strict=True)) for key, rest in found.items()}
@@ -311,22 +306,18 @@ class _Patient:
     def _insert(self, table: str, key: int, row: Row) -> None:
         for name, empty in _LISTS.get(table, {}).items():
             row[name] = _list(row[name], empty, in_pairs=name == "about")
-        if table == "documents" and isinstance(row["text"], str):
-            row["text"] = row["text"].encode()
         if table == "documents":
-            row["text"] = row["text"].decode("utf-8", "replace").encode()
+            text = row["text"]
+            row["text"] = text.encode() if isinstance(text, str) else text.decode("utf-8", "replace").encode()
         if table == "files":
             try:
                 zlib.decompress(row["packed"])
             except (zlib.error, TypeError):
                 self.said.append(f"file {key}: lost, an export cannot update it any more")
                 return
-        names = list(row)
-        marks = ", ".join("?" * len(names))
+        marks = ", ".join("?" * len(row))
         try:
-            self.new.execute(
-                f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", tuple(row.values())
-            )
+            self.new.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
         except sqlite3.Error as error:
             self.said.append(f"{_NAMES.get(table, table)} {key}: left out ({error})")
 
@@ -370,11 +361,8 @@ def _list(text: object, empty: str, *, in_pairs: bool) -> str:
         value = json.loads(str(text))
     except ValueError:
         return empty
-    strings = value if isinstance(value, list) and not in_pairs else []
-    pairs = value if isinstance(value, list) and in_pairs else []
-    sound = (
-        type(value) is type(json.loads(empty))
-        and all(isinstance(one, str) for one in strings)
-        and all(isinstance(pair, list) and [type(part) for part in pair] == [str, str] for pair in pairs)
-    )
+    sound = type(value) is type(json.loads(empty))
+    for one in value if isinstance(value, list) else ():
+        pair = isinstance(one, list) and [type(part) for part in one] == [str, str]
+        sound = sound and (pair if in_pairs else isinstance(one, str))
     return str(text) if sound else empty

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from time import monotonic
+from typing import Any, Literal
 
 from polyalign.characters import without_controls
 from polyalign.errors import InputError, UsageError
@@ -42,17 +43,8 @@ class Search:
         _ = self._pattern
 
     @cached_property
-    def _pattern(self) -> object:
-        import regex
-
-        if not self.regex:
-            return None
-        if why := refusal(self.text):
-            raise UsageError(f"not a regular expression for this search: {why}")
-        try:
-            return regex.compile(self.text, regex.IGNORECASE | regex.VERSION0)
-        except (regex.error, RecursionError, OverflowError) as error:
-            raise UsageError(f"not a regular expression: {error}: correct it, or search for text") from error
+    def _pattern(self) -> Any:
+        return compiled(self.text) if self.regex else None
 
     def spans(self, text: str, *, timeout: float = SECONDS) -> Spans:
         """Where it is found in the text: (start, end) in characters, none empty, from left to right.
@@ -60,7 +52,11 @@ class Search:
         Raises InputError where a pattern takes longer than `timeout` seconds.
         """
         if self.regex:
-            return self._matches(text, timeout)
+            try:
+                found = self._pattern.finditer(text, timeout=max(timeout, 0.001))
+                return tuple(match.span() for match in found if match.end() > match.start())
+            except TimeoutError as error:
+                raise InputError("the regular expression takes too long: make it simpler") from error
         folded, wanted = Folded.searchable(text), searchable(self.text)
         if not wanted:
             return ()
@@ -69,14 +65,25 @@ class Search:
 
     def found(self, text: str, *, timeout: float = SECONDS) -> bool:
         """Whether the text has it."""
-        return bool(self._matches(text, timeout)) if self.regex else searchable(self.text) in searchable(text)
+        if self.regex:
+            return bool(self.spans(text, timeout=timeout))
+        return searchable(self.text) in searchable(text)
 
-    def _matches(self, text: str, timeout: float) -> Spans:
-        try:
-            found = self._pattern.finditer(text, timeout=max(timeout, 0.001))  # type: ignore[attr-defined]
-            return tuple(match.span() for match in found if match.end() > match.start())
-        except TimeoutError as error:
-            raise InputError("the regular expression takes too long: make it simpler") from error
+
+def compiled(expression: str, *, case: bool = False, words: bool = False) -> Any:
+    """The pattern that finds what a regular expression describes, `words` only as a word of its own.
+
+    Raises UsageError for a bad one, or one that would not fit into memory.
+    """
+    import regex
+
+    if why := refusal(expression):
+        raise UsageError(f"not a regular expression for this search: {why}")
+    try:
+        whole = rf"(?<!\w)(?:{expression})(?!\w)" if words else expression
+        return regex.compile(whole, regex.VERSION0 | (0 if case else regex.IGNORECASE))
+    except (regex.error, RecursionError, OverflowError) as error:
+        raise UsageError(f"not a regular expression: {error}: correct it, or search for text") from error
 
 
 @dataclass(frozen=True)
@@ -121,12 +128,18 @@ class Filter:
         """
         kept = [row for row in rows if self._passes(row)]
         if self.flag:
-            kept = [row for row in kept if self._flagged(flags(row))]
-        if self._search:
-            kept = self._found(kept, self._search)
+            kept = [r for r in kept if (names := flags(r)) and (self.flag == ANY or self.flag in names)]
+        if search := self._search:
+            end = monotonic() + SECONDS
+
+            def found(text: str) -> bool:
+                return search.found(text, timeout=end - monotonic())
+
+            kept = [row for row in kept if any(map(found, self._texts(row)))]
         return sorted(kept, key=_badness) if self.order == "worst" else kept
 
     def _passes(self, row: ReviewRow) -> bool:
+        scored = row.score is not None and self.min_score <= row.score <= self.max_score
         return (
             row.deleted == self.deleted
             and (self.states is None or row.state in self.states)
@@ -134,29 +147,11 @@ class Filter:
             and (self.origins is None or (row.aligned and row.origin in self.origins))
             and (self.keep is None or row.keep == self.keep)
             and (not self.commented or bool(row.comment))
-            and self._scored(row)
+            and (scored or (self.min_score == 0 and self.max_score == 1))
         )
 
-    def _scored(self, row: ReviewRow) -> bool:
-        if self.min_score == 0 and self.max_score == 1:
-            return True
-        return row.score is not None and self.min_score <= row.score <= self.max_score
-
-    def _flagged(self, names: Sequence[str]) -> bool:
-        return bool(names) if self.flag == ANY else self.flag in names
-
-    def _found(self, rows: Sequence[ReviewRow], search: Search) -> list[ReviewRow]:
-        """The rows that have the text, in one of the sides that count, or in their comments."""
-        from time import monotonic
-
-        end = monotonic() + SECONDS
-        return [
-            row
-            for row in rows
-            if any(search.found(text, timeout=end - monotonic()) for text in self._texts(row))
-        ]
-
     def _texts(self, row: ReviewRow) -> list[str]:
+        """What is searched of a row: the one side that is asked for, or both and its comment."""
         if self.side:
             return [joined(row.side(self.side))]
         return [text for text in (joined(row.source), joined(row.target), row.comment) if text]

@@ -22,16 +22,15 @@ class _Table:
 # What operations change; all else in a project is written once. Entries that are older than a column, which
 # may then be NULL, lack it.
 TABLES = {
-    "segments": _Table(
-        ("id",), tuple("document first last edited boilerplate translation place codes quality".split())
-    ),
-    "beads": _Table(
-        ("id",), tuple("bitext score state keep comment ignored deleted evidence who at about origin".split())
-    ),
-    "members": _Table(("bead", "segment"), ()),
-    "terms": _Table(("id",), tuple("source_language target_language source targets note who at".split())),
-    "replies": _Table(("id",), ("bead", "text", "who", "at")),
-    "verdicts": _Table(("id",), ("bead", "who", "state", "at")),
+    table: _Table(tuple(key.split()), tuple(columns.split()))
+    for table, key, columns in (
+        ("segments", "id", "document first last edited boilerplate translation place codes quality"),
+        ("beads", "id", "bitext score state keep comment ignored deleted evidence who at about origin"),
+        ("members", "bead segment", ""),
+        ("terms", "id", "source_language target_language source targets note who at"),
+        ("replies", "id", "bead text who at"),
+        ("verdicts", "id", "bead who state at"),
+    )
 }
 # What columns hold in changes that were written down before there were any such columns.
 _BEFORE = {"codes": "", "about": "[]", "quality": None}

@@ -22,7 +22,6 @@ from polyalign.store.reviewers import answers_to
 from polyalign.store.rows import ReviewRow, StoredSegment
 
 What = Literal["source", "target", "state", "comment", "row"]
-Outcome = Literal["changed", "conflict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,6 @@ class Update:
     what: What
     before: str
     after: str
-    outcome: Outcome
     why: str = ""
 
 
@@ -82,16 +80,18 @@ class Updating:
             held = {side: [self.numbered[side][k] for k in returned.ids[side]] for side in self.numbered}
         except IndexError:
             held = {}
-        row = self._row_of([s for side in held.values() for s in side]) if held else None
+        wanted = {segment.id for side in held.values() for segment in side}
+        rows = self._rows_of[min(wanted)] if wanted else []
+        able = [row for row in rows if wanted <= _members(row)]  # more than these, of a row that was cut
+        row = min(able, key=lambda row: len(_members(row)), default=None)
         if row is None:
             self._refuse(returned, None, "row", "", said, "it is no row of the project")
             return
-        key = (returned.ids["source"], returned.ids["target"])
-        first = self.seen.setdefault(key, returned)
+        first = self.seen.setdefault((returned.ids["source"], returned.ids["target"]), returned)
         if first is not returned:
             why = f"{first.place} is the same row"
             if replace(first, place=returned.place) == returned:  # which says nothing that could be kept
-                self.done.append(Update(returned.place, self._home(row.id), "row", "", said, "conflict", why))
+                self.done.append(Update(returned.place, self._home(row.id), "row", "", said, why))
             else:
                 self._refuse(returned, row.id, "row", "", said, why)
             return
@@ -109,32 +109,25 @@ class Updating:
                 found.setdefault(segment.id, []).append(row)
         return found
 
-    def _row_of(self, segments: Sequence[StoredSegment]) -> ReviewRow | None:
-        """The exported row that has these segments, all of them or, of a row that was cut, some."""
-        wanted = {segment.id for segment in segments}
-        rows = self._rows_of[segments[0].id] if segments else []
-        found = [row for row in rows if wanted <= _members(row)]
-        return min(found, key=lambda row: len(_members(row)), default=None)
-
     def _take_text(
         self, returned: Returned, row: ReviewRow, side: SideName, segments: Sequence[StoredSegment]
     ) -> None:
         before = [_plain(segment.text) for segment in segments]
         joined = _plain(self.between[side].join(before))
         after = [_plain(text) for text in returned.texts[side]]
-        if after == before or _plain(self.between[side].join(after)) == joined:
-            return
         whole = _plain(self.between[side].join(after))
-        if not before:
-            self._refuse(returned, row.id, side, "", whole, "the row has no text there: add it to the text")
+        if after == before or whole == joined:
             return
-        if not whole:
-            self._refuse(returned, row.id, side, joined, "", "its text was taken out: reject the row instead")
-            return
-        if len(after) != len(before):
+        if before and whole and len(after) != len(before):
             after = divided(whole, before, self.between[side])
-        if not all(after):
+        why = ""
+        if not before:
+            why = "the row has no text there: add it to the text"
+        elif not whole:
+            why = "its text was taken out: reject the row instead"
+        elif not all(after):
             why = "it is no longer clear where its segments end"
+        if why:
             self._refuse(returned, row.id, side, joined, whole, why)
             return
         for segment, old, new in zip(segments, before, after, strict=True):
@@ -149,13 +142,11 @@ class Updating:
             self._refuse(returned, row.id, side, old, new, "the segment was cut or joined in the project")
             return
         now = _plain(self.texts.current(record))
-        if now == new:
-            return
-        if now != old:
+        if now not in (old, new):
             self._refuse(returned, row.id, side, old, new, f"the project has {now!r}")
-            return
-        operations.edit(self.tx, self.texts, segment.id, new)
-        self._say(returned, operations.rows_of(self.tx, segment.id)[0], side, old, new)
+        elif now != new:
+            edited = operations.edit(self.tx, self.texts, segment.id, new)
+            self._say(returned, edited, side, old, new)
 
     def _take_comment(self, returned: Returned, row: ReviewRow) -> None:
         if returned.comment is None:
@@ -181,31 +172,32 @@ class Updating:
         state = returned.state
         if state is None or state == row.state:
             return
-        now = self.now.get(row.id)
-        record = self.tx.read("beads", row.id)
-        if now is None or record is None:
-            self._refuse(returned, row.id, "state", row.state, state, "the row is gone")
+        now, why = self.now.get(row.id), ""
+        if now is None or self.tx.read("beads", row.id) is None:
+            why = "the row is gone"
         elif now.deleted:
-            self._refuse(returned, row.id, "state", row.state, state, "the row was deleted in the project")
+            why = "the row was deleted in the project"
         elif _members(now) != _members(row):
-            self._refuse(returned, row.id, "state", row.state, state, "the row has other segments by now")
+            why = "the row has other segments by now"
         elif any(one.place == returned.place and one.why for one in self.done):
-            self._refuse(returned, row.id, "state", row.state, state, "the row has another conflict")
+            why = "the row has another conflict"
         elif now.state not in (row.state, state):
-            self._refuse(returned, row.id, "state", row.state, state, f"the project has {now.state}")
+            why = f"the project has {now.state}"
         elif now.state != state:
             operations.mark(self.tx, [row.id], state, self.label)
             self._say(returned, row.id, "state", row.state, state)
+        if why:
+            self._refuse(returned, row.id, "state", row.state, state, why)
 
     def _say(self, returned: Returned, row: int, what: What, before: str, after: str) -> None:
-        self.done.append(Update(returned.place, row, what, before, after, "changed"))
+        self.done.append(Update(returned.place, row, what, before, after))
 
     def _refuse(
         self, returned: Returned, row: int | None, what: What, before: str, after: str, why: str
     ) -> None:
         """Say that something was not taken over, and keep it in a comment, where there is a row for that."""
         where = self._home(row)
-        self.done.append(Update(returned.place, where, what, before, after, "conflict", why))
+        self.done.append(Update(returned.place, where, what, before, after, why))
         if where is None:
             return
         line = f"{self.label}: {what}: {' '.join(after.split()) or 'taken out'}"

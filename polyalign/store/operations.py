@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from polyalign.codes import Code, cut, moved, packed, unpacked
+from polyalign.codes import cut, moved, packed, unpacked
 from polyalign.errors import InputError, UsageError
-from polyalign.parts import Bead, SideName, State
+from polyalign.parts import Bead, State
 from polyalign.store import reviewers
 from polyalign.store.journal import Transaction
 from polyalign.store.places import matching
+from polyalign.store.rows import ReviewRow
 
 Direction = Literal["up", "down"]
 
@@ -48,20 +49,32 @@ class Texts:
         return self.of_document(one["document"])[one["last"] : other["first"]]
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The rows that would go, and the beads, over segment ids, that would stand in their place.
+
+    Segments of the rows that are in none of the beads would stay alone.
+    """
+
+    rows: tuple[int, ...]
+    beads: tuple[Bead, ...]
+
+
 def link(tx: Transaction, segments: Sequence[int]) -> int:
     """One row out of these segments; rows that lose some keep the others."""
     wanted = list(dict.fromkeys(segments))
     if not wanted:
         raise UsageError("nothing to link: name the segments")
     rows = list(dict.fromkeys(row for segment in wanted for row in rows_of(tx, segment)))
-    _one_bitext(tx, rows)
+    records = [_record(tx, row) for row in rows]
+    if len({record["bitext"] for record in records}) > 1:
+        raise UsageError("these are rows of two bitexts: choose rows of one")
     if len(rows) == 1 and set(segments_of(tx, rows[0])) == set(wanted):
         return rows[0]
     for row in rows:
         for segment in wanted:
             tx.write("members", (row, segment), None)
     emptied = [row for row in rows if not segments_of(tx, row)]
-    records = [_record(tx, row) for row in rows]
     made = emptied[0] if emptied else _new_row(tx, records[0]["bitext"])
     for segment in wanted:
         tx.write("members", (made, segment), {})
@@ -72,13 +85,6 @@ def link(tx: Transaction, segments: Sequence[int]) -> int:
         _left_over(tx, row)
     _put_together(tx, made)
     return made
-
-
-def pinpoint(tx: Transaction, source: Sequence[int], target: Sequence[int]) -> int:
-    """One row out of the cells of two rows: the segments of either side."""
-    if not source or not target:
-        raise UsageError("pinpoint links a cell of the source with one of the target: choose one of each")
-    return link(tx, [*source, *target])
 
 
 def merge(tx: Transaction, rows: Sequence[int]) -> int:
@@ -130,7 +136,7 @@ def split(tx: Transaction, texts: Texts, segment: int, at: int) -> int:
     starts = record["last"] - len(original[border:].lstrip())
     ends, starts = min(ends, starts), max(ends, starts)
     edited = record["edited"] is not None
-    record |= {"translation": None, "quality": None}
+    record |= {"translation": None, "quality": None}  # of a text that is no more
     parts = ((0, ends - record["first"]), (starts - record["first"], len(original)))
     one, two = map(packed, cut(unpacked(record["codes"], len(original)), parts))
     made = {**record, "last": ends, "edited": head if edited else None, "codes": one}
@@ -173,21 +179,28 @@ def join(tx: Transaction, texts: Texts, segments: Sequence[int]) -> int:
     ordered = sorted(records, key=lambda segment: (records[segment]["first"], records[segment]["last"]))
     if len(ordered) < 2:
         raise UsageError("joining needs two segments: choose a neighbour, too")
-    _check_neighbours(tx, ordered, [records[segment] for segment in ordered])
-    first, last = records[ordered[0]], records[ordered[-1]]
-    edited = any(record["edited"] is not None for record in records.values())
-    text = _joined(texts, [records[segment] for segment in ordered]) if edited else None
-    told = [records[segment]["translation"] for segment in ordered]
-    translation = " ".join(told) if all(part is not None for part in told) else None
-    sure = [records[segment]["quality"] for segment in ordered]
-    quality = min(sure) if translation is not None and all(one is not None for one in sure) else None
+    parts = [records[segment] for segment in ordered]
+    _check_neighbours(tx, ordered, parts)
+    first, last, text = parts[0], parts[-1], None
+    if any(part["edited"] is not None for part in parts):
+        rest = (texts.between(one, other) + texts.current(other) for one, other in pairwise(parts))
+        text = texts.current(first) + "".join(rest)
+    told, sure = [part["translation"] for part in parts], [part["quality"] for part in parts]
+    translation = None if None in told else " ".join(told)
+    quality = None if translation is None or None in sure else min(sure)
     rows = rows_of(tx, ordered[0])
     for segment in ordered[1:]:
         for row in rows:
             tx.write("members", (row, segment), None)
         tx.write("segments", (segment,), None)
-    codes = packed(code for segment in ordered for code in _codes(records[segment], first["first"]))
-    changed = {**first, "last": last["last"], "edited": text, "codes": codes}
+    codes = [
+        code
+        for part in parts
+        for code in moved(
+            unpacked(part["codes"], part["last"] - part["first"]), part["first"] - first["first"]
+        )
+    ]
+    changed = {**first, "last": last["last"], "edited": text, "codes": packed(codes)}
     changed |= {"translation": translation, "quality": quality}
     tx.write("segments", (ordered[0],), changed)
     return rows[0]
@@ -204,33 +217,26 @@ def edit(tx: Transaction, texts: Texts, segment: int, text: str) -> int:
 
 
 def mark(tx: Transaction, rows: Sequence[int], state: State, who: str) -> int:
-    """Another state for the rows, which is what `who` decided."""
-    row = _set(tx, rows, state=state)
+    """Another state for the rows, which is what `who` decided, or JOINT."""
+    row = set_all(tx, rows, state=state)
     reviewers.decided(tx, rows, state, who)
     return row
 
 
-def settle(tx: Transaction, rows: Sequence[int], state: State) -> int:
-    """A state for the rows that was settled between reviewers; what each decided stays."""
-    row = _set(tx, rows, state=state)
-    reviewers.decided(tx, rows, state, reviewers.JOINT)
-    return row
-
-
-def keep(tx: Transaction, rows: Sequence[int], kept: bool) -> int:
-    """Whether exports hold the rows."""
-    return _set(tx, rows, keep=int(kept))
-
-
-def delete(tx: Transaction, rows: Sequence[int], deleted: bool) -> int:
-    """Whether the rows are deleted: kept in the project, but shown only to who asks for them."""
-    return _set(tx, rows, deleted=int(deleted))
+def set_all(tx: Transaction, rows: Sequence[int], **values: object) -> int:
+    """Other values in these columns of all the rows."""
+    if not rows:
+        raise UsageError("no rows are named: choose some")
+    for row in rows:
+        _record(tx, row)
+        tx.update("beads", row, **values)
+    return rows[0]
 
 
 def comment(tx: Transaction, row: int, text: str, who: str) -> int:
     """Another comment on the row, by `who`, an empty one to take it away with its answers."""
     text = _sound(text.strip())
-    _set(tx, [row], comment=text)
+    set_all(tx, [row], comment=text)
     reviewers.commented(tx, row, text, who)
     return row
 
@@ -245,7 +251,7 @@ def ignore(tx: Transaction, row: int, flag: str, ignored: bool) -> int:
     """Whether the flag of this name is dismissed on the row."""
     names = set(json.loads(_record(tx, row)["ignored"]))
     names = names | {_sound(flag)} if ignored else names - {flag}
-    return _set(tx, [row], ignored=json.dumps(sorted(names)))
+    return set_all(tx, [row], ignored=json.dumps(sorted(names)))
 
 
 def translate(
@@ -286,10 +292,51 @@ def realign(tx: Transaction, free: Sequence[int], beads: Sequence[Bead]) -> int 
         tx.write("beads", (row,), None)
     for group, bead in wanted.items():
         told = _united(about[segment] for segment in sorted(group) if segment in about)
-        made = _new_row(tx, bitext, **_judged(bead), about=told)
+        score, evidence = (bead.score, bead.evidence) if bead else (None, {})
+        judged = {"score": score, "evidence": json.dumps(dict(evidence)), "origin": "machine"}
+        made = _new_row(tx, bitext, **judged, about=told)
         for segment in sorted(group):
             tx.write("members", (made, segment), {})
     return None
+
+
+def proposals(rows: Sequence[ReviewRow], beads: Sequence[Bead]) -> tuple[Proposal, ...]:
+    """The changes from the rows to the beads, as small as they can be, in the order of the rows.
+
+    Two changes have no segment in common, and a row whose segments stay together is in none.
+    """
+    before = [frozenset(segment.id for segment in row.source + row.target) for row in rows]
+    after = [frozenset((*bead.source, *bead.target)) for bead in beads]
+    held = {segment for group in before for segment in group}
+    loose = held.difference(*after)
+    kept = set(after) | {frozenset((segment,)) for segment in loose}
+    stays = set(before) & kept
+    parts = _parts([group for group in (*before, *after) if group not in stays])
+    found: dict[int, tuple[list[int], list[Bead]]] = {}
+    for row, group in zip(rows, before, strict=True):
+        if group not in stays:
+            found.setdefault(parts[min(group)], ([], []))[0].append(row.id)
+    for bead, group in zip(beads, after, strict=True):
+        if group not in stays and group <= held:
+            found.setdefault(parts[min(group)], ([], []))[1].append(bead)
+    return tuple(Proposal(tuple(gone), tuple(made)) for gone, made in found.values() if gone)
+
+
+def _parts(groups: Iterable[frozenset[int]]) -> dict[int, int]:
+    """The part to which each segment belongs: those of one group are in one part."""
+    part: dict[int, int] = {}
+
+    def root(segment: int) -> int:
+        while part.setdefault(segment, segment) != segment:
+            part[segment] = part[part[segment]]
+            segment = part[segment]
+        return segment
+
+    for group in groups:
+        first, *rest = group
+        for segment in rest:
+            part[root(segment)] = root(first)
+    return {segment: root(segment) for segment in [*part]}
 
 
 def segments_of(tx: Transaction, row: int) -> list[int]:
@@ -311,12 +358,6 @@ def rows_of(tx: Transaction, segment: int) -> list[int]:
     """The rows that hold a segment. Raises InputError where there is no such segment."""
     found = tx.connection.execute("SELECT bead FROM members WHERE segment = ? ORDER BY bead", (segment,))
     return [row for (row,) in found] or _unknown("segment", segment)
-
-
-def _judged(bead: Bead | None) -> dict[str, Any]:
-    """The columns in which a row says what the aligner thinks of it."""
-    score, evidence = (bead.score, bead.evidence) if bead else (None, {})
-    return {"score": score, "evidence": json.dumps(dict(evidence)), "origin": "machine"}
 
 
 def _new_row(tx: Transaction, bitext: int, **values: object) -> int:
@@ -364,15 +405,6 @@ def _united(about: Iterable[str]) -> str:
     return json.dumps(list(named), ensure_ascii=False) if named else "[]"
 
 
-def _set(tx: Transaction, rows: Sequence[int], **values: object) -> int:
-    if not rows:
-        raise UsageError("no rows are named: choose some")
-    for row in rows:
-        _record(tx, row)
-        tx.update("beads", row, **values)
-    return rows[0]
-
-
 def _record(tx: Transaction, row: int) -> dict[str, Any]:
     return tx.read("beads", row) or _unknown("row", row)
 
@@ -389,11 +421,6 @@ def _unknown(what: str, number: int) -> Any:
     raise InputError(f"there is no {what} {number}: it may have been merged or undone, look again")
 
 
-def _one_bitext(tx: Transaction, rows: Sequence[int]) -> None:
-    if len({_record(tx, row)["bitext"] for row in rows}) > 1:
-        raise UsageError("these are rows of two bitexts: choose rows of one")
-
-
 def _check_neighbours(tx: Transaction, segments: Sequence[int], records: Sequence[Record]) -> None:
     if len({record["document"] for record in records}) > 1:
         raise UsageError("only segments of one text can be joined: link those of two")
@@ -407,20 +434,6 @@ def _check_neighbours(tx: Transaction, segments: Sequence[int], records: Sequenc
         raise UsageError("another segment stands between these: join neighbours")
 
 
-def _codes(record: Record, start: int) -> tuple[Code, ...]:
-    """The codes of a segment, with places in a text that begins at `start`."""
-    held = unpacked(record["codes"], record["last"] - record["first"])
-    return moved(held, record["first"] - start)
-
-
-def _joined(texts: Texts, records: Sequence[Record]) -> str:
-    """The current texts, between them what lies between them in the document."""
-    pieces = [texts.current(records[0])]
-    for one, other in pairwise(records):
-        pieces += [texts.between(one, other), texts.current(other)]
-    return "".join(pieces)
-
-
 def _sound(text: str) -> str:
     """The text. Raises InputError for one that is too long or holds half a character."""
     if len(text) > MAX_TEXT:
@@ -430,10 +443,3 @@ def _sound(text: str) -> str:
     except UnicodeEncodeError as error:
         raise InputError("the text holds half of a character: type it again") from error
     return text
-
-
-def edge(row: Sequence[int], direction: Direction, side: SideName) -> int:
-    """The segment of a side that moves first: the first one up, the last one down."""
-    if not row:
-        raise UsageError(f"the row has no {side} text to move: choose the other side")
-    return row[0] if direction == "up" else row[-1]

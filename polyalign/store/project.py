@@ -10,18 +10,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from types import TracebackType
 from typing import Any, Self, get_args
 
 from polyalign.errors import ConflictError, InputError, UsageError
 from polyalign.parts import SideName
-from polyalign.store import checksums, operations, schema
+from polyalign.store import operations, schema
 from polyalign.store.journal import Transaction, now, packed, unpacked
 from polyalign.store.operations import Direction
 from polyalign.store.rows import Change, Entry, ReviewRow, Standing
 from polyalign.store.view import Original, View
 
-_Operation = Callable[[Transaction], int | None]
+_Operation = Callable[[Transaction], int | None]  # which gives the row to look at next
+_LOG = "FROM log JOIN journal ON journal.id = entry"
 _REFRESHED = 0.1  # of the rows; where more changed, reading all is quicker
 
 
@@ -53,9 +53,7 @@ class Project:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def copy(self, path: Path) -> None:
@@ -120,15 +118,12 @@ class Project:
         Raises InputError for one that the project has not reached.
         """
         if revision > self.revision:
-            raise InputError(
-                f"{self.path} is at revision {self.revision}, not yet at {revision}: take a copy"
-            )
+            reached = f"{self.path} is at revision {self.revision}"
+            raise InputError(f"{reached}, not yet at {revision}: take a copy")
         later = self._all(
-            "SELECT motion, changes FROM log JOIN journal ON journal.id = entry WHERE revision > ?"
-            " ORDER BY revision DESC",
-            revision,
+            f"SELECT motion, changes {_LOG} WHERE revision > ? ORDER BY revision DESC", revision
         )
-        with self._undone():
+        with self._transaction(kept=False):
             tx = Transaction(self._connection)
             for motion, packed_changes in later:
                 made = unpacked(packed_changes)
@@ -139,14 +134,10 @@ class Project:
 
     def journal(self, limit: int = 50) -> tuple[Entry, ...]:
         """The last changes, the newest first."""
-        found = self._all(
-            "SELECT revision, motion, operation, who, at, rows FROM log JOIN journal ON journal.id = entry"
-            " ORDER BY revision DESC LIMIT ?",
-            limit,
-        )
+        query = f"SELECT revision, motion, operation, who, at, rows {_LOG} ORDER BY revision DESC LIMIT ?"
         return tuple(
             Entry(revision, motion, operation, by, at, tuple(json.loads(rows)))
-            for revision, motion, operation, by, at, rows in found
+            for revision, motion, operation, by, at, rows in self._all(query, limit)
         )
 
     def once(self, key: str, operation: Callable[[], Change]) -> Change:
@@ -169,16 +160,13 @@ class Project:
                 self._key = None
 
     def _made_under(self, key: str) -> Change | None:
-        query = (
-            "SELECT revision, operation, bitext, rows FROM log JOIN journal ON journal.id = entry"
-            " WHERE key = ?"
-        )
+        query = f"SELECT revision, operation, bitext, rows {_LOG} WHERE key = ?"
         for revision, name, bitext, rows in self._all(query, key):
             return self._change(revision, name, bitext, json.loads(rows), None)
         return None
 
     def _do(
-        self, name: str, operation: _Operation, seen: int | None, who: str, *, rows: Sequence[int] = ()
+        self, name: str, operation: _Operation, seen: int | None, who: str, rows: Sequence[int] = ()
     ) -> Change:
         """Run an operation in one transaction, and write into the journal what it changed."""
         with self._transaction():
@@ -189,8 +177,15 @@ class Project:
             self._check_seen(touched, seen)
             bitext = self._bitext_touched(tx, touched, rows)
             if tx.changes:
-                self._stamp(tx, touched, who)
-                self._write_down(tx, bitext, name, touched, who)
+                at, run = now(), self._connection.execute
+                for row in [row for row in touched if tx.read("beads", row)]:
+                    tx.update("beads", row, who=who or self.who, at=at)
+                run("UPDATE journal SET state = 'dropped' WHERE state = 'undone'")
+                made = run(
+                    "INSERT INTO journal (bitext, operation, changes, rows) VALUES (?, ?, ?, ?)",
+                    (bitext, name, packed(tx.changes), json.dumps(touched)),
+                )
+                self._log(made.lastrowid, "do", who)
             revision = self.revision
         return self._change(revision, name, bitext, touched, focus)
 
@@ -216,20 +211,6 @@ class Project:
             revision = self.revision
         return self._change(revision, name, bitext, touched, None)
 
-    def _stamp(self, tx: Transaction, rows: Sequence[int], who: str) -> None:
-        at = now()
-        for row in rows:
-            if tx.read("beads", row):
-                tx.update("beads", row, who=who or self.who, at=at)
-
-    def _write_down(self, tx: Transaction, bitext: int, name: str, rows: Sequence[int], who: str) -> None:
-        self._connection.execute("UPDATE journal SET state = 'dropped' WHERE state = 'undone'")
-        made = self._connection.execute(
-            "INSERT INTO journal (bitext, operation, changes, rows) VALUES (?, ?, ?, ?)",
-            (bitext, name, packed(tx.changes), json.dumps(rows)),
-        )
-        self._log(made.lastrowid, "do", who)
-
     def _log(self, entry: int | None, motion: str, who: str) -> None:
         self._connection.execute(
             "INSERT INTO log (entry, motion, who, at, key) VALUES (?, ?, ?, ?, ?)",
@@ -240,11 +221,8 @@ class Project:
         """Raise ConflictError where one of the rows was changed after the revision `seen`."""
         if seen is None:
             return
-        found = self._connection.execute(
-            "SELECT motion, operation, who, rows FROM log JOIN journal ON journal.id = entry"
-            " WHERE revision > ? ORDER BY revision DESC",
-            (seen,),
-        )
+        query = f"SELECT motion, operation, who, rows {_LOG} WHERE revision > ? ORDER BY revision DESC"
+        found = self._connection.execute(query, (seen,))
         for motion, operation, who, touched in found:
             if common := set(rows) & set(json.loads(touched)):
                 did = operation if motion == "do" else f"{motion} of {operation}"
@@ -298,18 +276,13 @@ class Project:
             view.load(revision)
             self._views[bitext] = view
         elif view.revision != revision:
-            touched = self._touched_since(view.revision)
+            query = f"SELECT rows {_LOG} WHERE revision > ?"
+            touched = {row for (rows,) in self._all(query, view.revision) for row in json.loads(rows)}
             if len(touched) > _REFRESHED * len(view.rows) + 10:
                 view.load(revision)
             else:
                 view.refresh(touched, revision)
         return view
-
-    def _touched_since(self, revision: int) -> set[int]:
-        found = self._connection.execute(
-            "SELECT rows FROM log JOIN journal ON journal.id = entry WHERE revision > ?", (revision,)
-        )
-        return {row for (rows,) in found for row in json.loads(rows)}
 
     def _originals(self, bitext: int) -> dict[int, Original]:
         found = self._all("SELECT id, side FROM documents WHERE bitext = ?", bitext)
@@ -332,26 +305,7 @@ class Project:
         return found[0]
 
     @contextmanager
-    def _undone(self) -> Iterator[None]:
-        """A transaction of which nothing stays."""
-        with self._lock, schema.troubles(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All that is done inside, or nothing."""
-        with self._lock, schema.troubles(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                checksums.seal(self._connection)
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+    def _transaction(self, *, kept: bool = True) -> Iterator[None]:
+        """All that is done inside, or nothing; nothing of it stays where it is not `kept`."""
+        with self._lock, schema.troubles(self.path), schema.transaction(self._connection, kept=kept):
+            yield

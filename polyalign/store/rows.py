@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
@@ -197,7 +197,11 @@ def in_document_order(rows: Iterable[ReviewRow]) -> list[ReviewRow]:
         (led if row.source else alone).append(row)
     led.sort(key=lambda row: (row.source[0].start, row.source[0].end, row.id))
     alone.sort(key=lambda row: (row.target[0].start, row.target[0].end, row.id))
-    followers = _followers(led, alone)
+    taken = sorted((s.start, s.end, s.id) for row in led for s in row.target)
+    followers: dict[int, list[ReviewRow]] = {}  # of the target alone, by the aligned segment before
+    for row in alone:
+        before = bisect_left(taken, row.target[0].place_in_text) - 1
+        followers.setdefault(taken[before][2] if before >= 0 else _BEFORE_ALL, []).append(row)
     ordered = followers.pop(_BEFORE_ALL, [])
     for row in led:
         ordered.append(row)
@@ -205,13 +209,3 @@ def in_document_order(rows: Iterable[ReviewRow]) -> list[ReviewRow]:
             if segment.id in followers:
                 ordered += followers.pop(segment.id)
     return ordered
-
-
-def _followers(led: Sequence[ReviewRow], alone: Sequence[ReviewRow]) -> dict[int, list[ReviewRow]]:
-    """Rows of the target alone, each under the id of the aligned segment before it."""
-    taken = sorted((s.start, s.end, s.id) for row in led for s in row.target)
-    followers: dict[int, list[ReviewRow]] = {}
-    for row in alone:
-        before = bisect_left(taken, row.target[0].place_in_text) - 1
-        followers.setdefault(taken[before][2] if before >= 0 else _BEFORE_ALL, []).append(row)
-    return followers

@@ -245,9 +245,8 @@ def backup(connection: sqlite3.Connection, path: Path) -> None:
             os.fsync(file.fileno())
         os.replace(beside, path)
     except (OSError, sqlite3.OperationalError) as error:
-        raise OutputError(
-            f"cannot write the copy {path} ({error}): free some space, or look at its folder"
-        ) from error
+        advice = "free some space, or look at its folder"
+        raise OutputError(f"cannot write the copy {path} ({error}): {advice}") from error
     finally:
         beside.unlink(missing_ok=True)
 
@@ -258,19 +257,27 @@ def _number(connection: sqlite3.Connection, pragma: str) -> int:
 
 def _migrate(connection: sqlite3.Connection) -> None:
     """Run what the file has not seen, all or nothing; two processes that open it at once do not collide."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         for migration in MIGRATIONS[_number(connection, "user_version") :]:
             for statement in migration.split(";"):
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        checksums.seal_all(connection)
-        connection.execute("COMMIT")
-    except BaseException:
+        checksums.write_all(connection)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, *, kept: bool = True) -> Iterator[None]:
+    """All that is done inside, sealed, or nothing; nothing of it stays where it is not `kept`."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        if kept:
+            checksums.seal(connection)
+            connection.execute("COMMIT")
+    finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        raise
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import polyalign
 from polyalign import corpus
 from polyalign.corpus import chunks, documents
 from polyalign.corpus.bags import NumberSets, WordSets
-from polyalign.corpus.traits import day_in, names_in
+from polyalign.corpus.ingestion import day_in, names_in
 from polyalign.errors import InputError, LanguageError, OutputError, UnreadableError, UsageError
 from polyalign.formats import validation
 from tests.helpers.corpus_stories import contents, story, write_stories
@@ -253,6 +253,7 @@ def test_near_duplicates_are_grouped(sides: tuple[Path, Path], tmp_path: Path) -
         (("en", "de"), {"threshold": 2.0}, UsageError, "threshold is 2.0"),
         (("en", "de"), {"min_score": -1.0}, UsageError, "min_score is -1.0"),
         (("en", "de"), {"best": 0}, UsageError, "1 or more"),
+        (("en", "de"), {"window": -1}, UsageError, "0 or more"),
         (("en", "de"), {"mode": "odd"}, UsageError, "unknown mode"),
         (("en", "de"), {"encoder": "odd"}, UsageError, "no encoder is called"),
         (("notext.jsonl", "de"), {}, InputError, 'no line has a field "text"'),

@@ -25,7 +25,6 @@ from polyalign.corpus.documentpairs import DocumentPair, candidates, judgement, 
 from polyalign.corpus.duplicates import shingles
 from polyalign.corpus.evidence import SIGNALS, evidence
 from polyalign.encoders import load
-from polyalign.errors import UsageError
 from polyalign.segmentation import mark_boilerplate, segment
 from polyalign.spelling import numbers
 from tests.helpers.places import ROOT
@@ -229,12 +228,6 @@ def test_the_threshold_and_what_is_said_of_a_pair() -> None:
     assert all(set(p.reasons) == {"sentences", "numbers", "names"} for p in every)
     assert all(0 <= share <= 1 for p in every for share in p.reasons.values())
     assert list(every) == sorted(every, key=lambda p: (p.source, p.target))
-
-
-@pytest.mark.parametrize("options", [{"best": 0}, {"threshold": 1.5}, {"threshold": -0.1}, {"window": -1}])
-def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match=next(iter(options))):
-        paired(*world(1), **options)
 
 
 def test_empty_heaps_and_documents_without_sentences() -> None:

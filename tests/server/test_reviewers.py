@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,11 +16,12 @@ from hypothesis import strategies as st
 
 from polyalign.errors import UsageError
 from polyalign.formats import read_bitext
-from polyalign.server.calibrating import LEAST, Calibration, calibrated
+from polyalign.server.calibrating import LEAST, Calibration, fitted
 from polyalign.server.presets import PRESETS
 from polyalign.server.statistics import worked
 from polyalign.store import Store
 from polyalign.store.reviewers import kappa
+from polyalign.store.rows import PARTS
 from tests.helpers.server_client import Client, Served, made_project
 from tests.helpers.server_client import client as client
 
@@ -26,6 +29,10 @@ EVIL = "<img src=x onerror=alert(1)>"
 BITEXT = "/api/projects/p1/bitexts/1"
 STATES = st.sampled_from(["confirmed", "rejected", "needs-review"])
 DECIDED = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=LEAST, max_size=60)
+
+
+def calibrated(decided: Iterable[tuple[float, bool]]) -> Calibration:
+    return fitted(Counter((round(score * PARTS), right) for score, right in decided))
 
 
 class TestCalibration:

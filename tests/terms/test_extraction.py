@@ -19,7 +19,7 @@ from polyalign.parts import Bead, Document, Side, WordLink
 from polyalign.qa import Glossary, Term
 from polyalign.server.kwic import _counterpart
 from polyalign.server.questions import RowWords
-from polyalign.server.replacing import WantedChange, proposed
+from polyalign.server.replacing import Sought, proposed
 from polyalign.store import GivenTerm, ReviewRow, Store
 from polyalign.terms import candidates, parsed, written
 from polyalign.terms.extraction import log_likelihood
@@ -301,13 +301,13 @@ class TestReplacing:
         source = Side("en", (replace(sides[0][0], codes=codes),))
         with Store(tmp_path / "x.polyalign") as store:
             store.add(Bitext(source, Side("tr", sides[1]), (Bead((0,), (0,), 0.9),)))
-            (one,) = proposed(store, 1, WantedChange("red", "green", side="source")).replacements
+            (one,) = proposed(store, 1, Sought(find="red", replacement="green", side="source")).replacements
             store.replace({one.segment: one.after})
             held = store.rows(1)[0].source[0]
             assert held.text == "green boat and green pier"
             assert [held.text[c.start :][:4] for c in held.codes] == ["boat", " and"]
             store.undo()
-            left = proposed(store, 1, WantedChange("red boat", "ship", side="source"))
+            left = proposed(store, 1, Sought(find="red boat", replacement="ship", side="source"))
             assert (left.replacements, left.coded) == ((), 1)
 
 

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from polyalign.server.app import PAGE
-from polyalign.server.calibrating import calibrated
+from polyalign.server.calibrating import fitted
 from tests.helpers.declarations import PATH, declarations
 from tests.helpers.places import TESTS
 
@@ -20,7 +20,7 @@ NODE = shutil.which("node")
 @pytest.mark.skipif(NODE is None, reason="there is no node on the path")
 def test_pure_modules_in_node() -> None:
     """With a curve of the server, which the page must draw alike."""
-    curve = calibrated([(k / 20, k % 3 > 0) for k in range(20)] * 3)
+    curve = fitted({(10 * k, k % 3 > 0): 3 for k in range(20)})
     told = json.dumps({"numbers": [curve.a, curve.b, curve.c], "points": curve.curve})
     tests = TESTS / "server" / "page" / "pure.test.mjs"
     command = [str(NODE), "--test", str(tests)]
