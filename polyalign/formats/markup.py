@@ -10,7 +10,7 @@ from html.entities import html5
 from typing import TYPE_CHECKING
 
 from polyalign.errors import PolyalignError
-from polyalign.formats.decoding import decode, encoding_name
+from polyalign.formats.decoding import decode, decodes, encoding_name
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -65,6 +65,11 @@ def root_of(head: str) -> Root | None:
     return Root("", "", "", prolog) if prolog else None
 
 
+def local(element: etree._Element) -> str:
+    """The name of an element without its namespace, empty for what is no element: a comment, an entity."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
 def with_references(data: bytes) -> bytes:
     """The XML with HTML's entities, which XML has not, as references to their characters: &#160; for &nbsp;.
 
@@ -110,10 +115,10 @@ def misdeclared(data: bytes, declared: str, *, failed: bool) -> str:
     try:
         codec = codecs.lookup(declared).name
         single_bytes = codec != "utf-8" and len(_HIGH.decode(codec, "replace")) == len(_HIGH)
-        is_utf8 = (failed or single_bytes) and _decodes(part, "utf-8")
+        is_utf8 = (failed or single_bytes) and decodes(part, "utf-8")
         wrong = single_bytes and is_utf8 and not part.isascii()
         if failed:
-            wrong = wrong or codec.startswith(("utf-16", "utf-32")) or not _decodes(part, codec)
+            wrong = wrong or codec.startswith(("utf-16", "utf-32")) or not decodes(part, codec)
     except (LookupError, ValueError):  # an encoding that Python does not know, or none of text
         return ""
     if not wrong:
@@ -125,10 +130,3 @@ def misdeclared(data: bytes, declared: str, *, failed: bool) -> str:
     except PolyalignError:
         return f"says that it is {declared}, which it is not"
     return f"says that it is {declared}, but seems to be {guess}"
-
-
-def _decodes(data: bytes, codec: str) -> bool:
-    try:
-        return isinstance(data.decode(codec), str)
-    except ValueError:
-        return False

@@ -120,6 +120,11 @@ def tag(element: etree._Element, prefixes: Mapping[str, str]) -> str:
     return f"{prefixes.get(uri[1:], '?')}:{local}" if uri else local
 
 
+def get(element: etree._Element, attribute: str) -> str:
+    """The attribute of that name in whatever namespace, empty where there is none."""
+    return str(next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == attribute), ""))
+
+
 def script(text: str) -> str:
     """Which of the languages that a style states a text is in: "asian", "complex" or "western"."""
     kinds = Counter[str]()

@@ -91,10 +91,7 @@ class Format:
         return found
 
     def options(
-        self,
-        asked: tuple[str, str],
-        detect: Callable[[str], str] | None = None,
-        encoding: str | None = None,
+        self, asked: tuple[str, str], detect: Callable[[str], str] | None = None, encoding: str | None = None
     ) -> dict[str, Any]:
         """What the reader of pairs is told, as far as it takes it: languages, their detector, an encoding."""
         told: dict[str, Any] = {"source": asked[0], "target": asked[1]} if self.chooses else {}

@@ -98,11 +98,11 @@ def number(cell: str) -> float | None:
 
 def _by_names(titles: list[str], columns: Sequence[Sequence[str]], asked: tuple[str, str]) -> Layout | None:
     """The layout these titles tell, None where they are none; "No" or "Nr" above numbers is no language."""
-    said = _headings()[0]
+    said, names, _ = _headings()
     words = [frozenset(re.findall(r"[^\W\d_]+\d?", title)) for title in titles]
     languages = [language_of(title) for title in titles]
     aside = said["aside"] | said["score"] | said["state"] | said["comment"]
-    texts = [i for i, found in enumerate(words) if found and (not found & aside or titles[i] in _names())]
+    texts = [i for i, found in enumerate(words) if found and (not found & aside or titles[i] in names)]
     texts = [i for i in texts if words[i] & (said["source"] | said["target"]) or not _is_numeric(columns[i])]
     chosen = _by_language(texts, titles, languages, asked) if any(asked) else None
     chosen = chosen or _by_role(texts, words) or _by_language(texts, titles, languages, ("", ""))
@@ -124,10 +124,6 @@ def language_name(tag: str) -> str:
     return f"{name} ({tag})" if name and tag.lower() != primary(tag) else name or tag
 
 
-def _names() -> dict[str, str]:
-    return _headings()[1]
-
-
 def _by_role(texts: Sequence[int], words: Sequence[frozenset[str]]) -> tuple[int, int] | None:
     """The columns that are called source and target; of several, those that say the least besides."""
     said = _headings()[0]
@@ -135,11 +131,9 @@ def _by_role(texts: Sequence[int], words: Sequence[frozenset[str]]) -> tuple[int
     sources = [i for i in texts if words[i] & said["source"] and not words[i] & said["target"]]
     sources = sources or [i for i in texts if words[i] & said["source"]]
     sources = sources or [i for i in texts if words[i] & said["text"] and i not in targets]
-
-    def extra(i: int) -> int:
-        return len(words[i])
-
-    return (min(sources, key=extra), min(targets, key=extra)) if sources and targets else None
+    if not (sources and targets):
+        return None
+    return min(sources, key=lambda i: len(words[i])), min(targets, key=lambda i: len(words[i]))
 
 
 def _by_language(
@@ -164,9 +158,7 @@ def _by_language(
         second = min(rest.values(), default=None)  # two varieties of one language
     if first is None or second is None:
         return None
-    if not any(asked) and second < first:
-        first, second = second, first
-    return first, second
+    return (second, first) if not any(asked) and second < first else (first, second)
 
 
 def _column_in(held: Mapping[str, int], wanted: str, *, besides: str) -> int | None:
@@ -203,7 +195,8 @@ def _by_content(rows: Sequence[Record], name: str, asked: tuple[str, str], detec
     for i in texts if detect and len(texts) > 2 else ():
         tags.setdefault(_told(columns[i], detect), i)
     tags.pop(UNDETERMINED, None)
-    chosen = _by_language(list(tags.values()), [""] * len(columns), _spread(tags, len(columns)), asked)
+    languages = [next((tag for tag, i in tags.items() if i == k), "") for k in range(len(columns))]
+    chosen = _by_language(list(tags.values()), [""] * len(columns), languages, asked)
     source, target = chosen or (texts[0], texts[1])
     scores = (i for i, column in enumerate(columns) if i not in (source, target) and _is_score(column))
     others = tuple(tag for tag, i in tags.items() if chosen and i not in chosen)
@@ -215,13 +208,6 @@ def _told(column: Sequence[str], detect: Detect) -> str:
     words = [word for cell in column for word in cell.split()]
     plain = sum(word.strip(_MARKS).isalpha() for word in words)
     return detect("\n".join(column)) if detect and plain * 2 > len(words) else UNDETERMINED
-
-
-def _spread(tags: Mapping[str, int], width: int) -> list[str]:
-    languages = [""] * width
-    for tag, i in tags.items():
-        languages[i] = tag
-    return languages
 
 
 def _is_score(column: Sequence[str]) -> bool:

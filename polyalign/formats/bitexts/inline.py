@@ -10,6 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from polyalign.codes import ISOLATED, Code, Kind, placed
 from polyalign.errors import InputError
+from polyalign.formats.markup import local
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -19,14 +20,9 @@ Item = str | Code
 # By their names: "native" ones hold what stands in the file that was translated, "pairs" hold text.
 _NATIVE: Mapping[str, Kind] = {"bpt": "open", "ept": "close", "it": "alone", "ph": "alone", "ut": "alone"}
 _EMPTY: Mapping[str, Kind] = {
-    "x": "alone",
-    "bx": "open",
-    "ex": "close",
-    "sc": "open",
-    "ec": "close",
-    "sm": "open",
-    "em": "close",
-    "cp": "alone",
+    **dict.fromkeys(("x", "cp"), "alone"),
+    **dict.fromkeys(("bx", "sc", "sm"), "open"),
+    **dict.fromkeys(("ex", "ec", "em"), "close"),
 }
 _PAIRS = frozenset(("g", "pc", "mrk", "hi"))
 _ENDS: Mapping[str, Kind] = {"begin": "open", "open": "open", "end": "close", "close": "close"}
@@ -104,18 +100,14 @@ def _instead(code: Code, before: str, after: str) -> str:
         return _code_point(dict(code.attributes).get("hex", ""))
     if not before or not after or before.isspace() or after.isspace():
         return ""
+    for word, value in code.attributes:
+        if value in _BREAKS and word in _SORTS:
+            return " "
     shows = code.shows
-    if _is_break(code, shows):
+    if shows.isspace() or _BLOCK_TAG.match(shows):
         return " "
     parts = code.kind == "alone" and code.element != "ut" and before.isalnum() and after.isalnum()
     return " " if parts and not _UNSPACED.match(before + after) and not _TAG.match(shows) else ""
-
-
-def _is_break(code: Code, shows: str) -> bool:
-    for word, value in code.attributes:
-        if value in _BREAKS and word in _SORTS:
-            return True
-    return shows.isspace() or bool(_BLOCK_TAG.match(shows))
 
 
 def _code_point(digits: str) -> str:
@@ -178,7 +170,10 @@ class Reader:
             opening = self._code(part, tag, "open")
             found.append((mark, opening))
             self._within(part, mark, found)
-            found.append((mark, self._closing(part, opening)))
+            held = attributes_of(part) if tag == "pc" else ()
+            ending = tuple((word, value) for word, value in held if word in _CLOSING)
+            data = self.data.get(part.get("dataRefEnd", ""), "") if self.data else ""
+            found.append((mark, Code(0, 1, "close", opening.id, tag, data, ending)))
         else:
             self._foreign(part, mark, found)
 
@@ -198,7 +193,7 @@ class Reader:
 
     def _foreign(self, part: etree._Element, mark: etree._Element | None, found: list[Placed]) -> None:
         """An element that no standard knows: its words are text, its tags codes that stand for themselves."""
-        name = f"{part.prefix}:{_local(part)}" if part.prefix else _local(part)
+        name = f"{part.prefix}:{local(part)}" if part.prefix else local(part)
         stated = "".join(f" {word}={quoteattr(value)}" for word, value in attributes_of(part))
         if not len(part) and not part.text and name.lower() not in _PAIRED:
             found.append((mark, Code(0, 1, "alone", self._number(), "ph", f"<{name}{stated}/>")))
@@ -223,29 +218,18 @@ class Reader:
             held = tuple((word, value) for word, value in held if word not in _CLOSING)
         return Code(0, 1, kind, number, tag, data, held)
 
-    def _closing(self, part: etree._Element, opening: Code) -> Code:
-        data = self.data.get(part.get("dataRefEnd", ""), "") if self.data else ""
-        if opening.element != "pc":
-            return Code(0, 1, "close", opening.id, opening.element, data)
-        held = tuple((word, value) for word, value in attributes_of(part) if word in _CLOSING)
-        return Code(0, 1, "close", opening.id, "pc", data, held)
-
     def _number(self) -> str:
         return f"#{next(self.numbers)}"
 
 
 def _known(part: etree._Element, *others: str) -> str:
     """The name of an element that a standard has; empty for any other, as those of another namespace."""
-    tag = _local(part)
+    tag = local(part)
     known = tag in _NATIVE or tag in _EMPTY or tag in _PAIRS or tag in others
     if not known or part.prefix is None:
         return tag if known else ""
     parent = part.getparent()
     return tag if parent is None or _space(part) == _space(parent) else ""
-
-
-def _local(part: etree._Element) -> str:
-    return str(part.tag).rpartition("}")[2]
 
 
 def _space(part: etree._Element) -> str:
@@ -254,6 +238,7 @@ def _space(part: etree._Element) -> str:
 
 def attributes_of(part: etree._Element) -> tuple[tuple[str, str], ...]:
     """The attributes of an element, with the prefixes that the file uses."""
+    # a list first: this is called for every code, and a tuple of a generator takes longer
     return tuple([(_prefixed(name, part) if "{" in name else name, value) for name, value in part.items()])
 
 

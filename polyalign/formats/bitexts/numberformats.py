@@ -108,8 +108,6 @@ def _sections(code: str) -> list[list[_Token]] | None:
             kind, text = _bracket(text)
             if kind == "odd":
                 return None
-        if kind in ("quoted", "escaped", "plain"):
-            kind = "literal"
         if kind != "gap":
             sections[-1].append(_Token(kind, text))
     texts = [any(token.kind == "text" for token in section) for section in sections]
