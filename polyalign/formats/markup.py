@@ -70,6 +70,14 @@ def local(element: etree._Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
+def forget(element: etree._Element) -> None:
+    """Free the memory of an element that was parsed step by step, and of all before it."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
 def with_references(data: bytes) -> bytes:
     """The XML with HTML's entities, which XML has not, as references to their characters: &#160; for &nbsp;.
 

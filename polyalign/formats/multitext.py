@@ -37,7 +37,7 @@ def _tsv(multitext: MultiText) -> Iterator[str]:
 
 def _tmx(multitext: MultiText) -> Iterator[str]:
     """A unit for each row of two texts or more, with a variant for each text that has a part in it."""
-    tags = [xml.quoted(xml.tag_of(side.language)) for side in multitext.sides]
+    tags = [xml.quoted_tag(side.language) for side in multitext.sides]
     yield (
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         '<tmx version="1.4">\n<header creationtool="polyalign"'

@@ -18,6 +18,13 @@ HELP = (
     " save and send the file back: polyalign update PROJECT FILE takes it over."
 )
 
+LEVELS: dict[State, str] = {  # what Trados calls the states
+    "auto": "Translated",
+    "confirmed": "ApprovedTranslation",
+    "needs-review": "Draft",
+    "rejected": "RejectedTranslation",
+}
+
 _BETWEEN = " | "
 # What XLIFF, Trados, memoQ and others call the states, as `state_of` spells their words.
 _WORDS: dict[State, str] = {

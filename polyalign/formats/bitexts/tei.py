@@ -9,7 +9,7 @@ from urllib.parse import quote
 from polyalign.bitext import Bitext
 from polyalign.formats.bitexts.tabular import score_field
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
-from polyalign.formats.bitexts.xml import escaped, quoted, tag_of, written
+from polyalign.formats.bitexts.xml import escaped, quoted, quoted_tag, written
 from polyalign.formats.common import Options
 from polyalign.parts import Side
 from polyalign.version import VERSION
@@ -69,7 +69,7 @@ def links(bitext: Bitext, options: Options, source: str, target: str) -> Iterato
 
 def _head(title: str, language: str, signature: str = "") -> str:
     """Everything up to the end of the header, which has all that TEI asks for."""
-    stated = f" xml:lang={quoted(tag_of(language))}" if language else ""
+    stated = f" xml:lang={quoted_tag(language)}" if language else ""
     origin = escaped(signature or f"polyalign {VERSION}")
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<TEI xmlns="{_TEI}"{stated}>\n<teiHeader>\n<fileDesc>\n'

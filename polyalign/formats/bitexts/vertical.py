@@ -16,7 +16,7 @@ from typing import Any
 
 from polyalign.bitext import Bitext
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
-from polyalign.formats.bitexts.xml import escaped, quoted, tag_of
+from polyalign.formats.bitexts.xml import escaped, quoted, quoted_tag
 from polyalign.formats.common import Options
 from polyalign.parts import Segment, Side
 
@@ -73,7 +73,7 @@ def groups(bitext: Bitext, *, unaligned: bool) -> list[Group]:
 
 def text(side: Side, segments: Sequence[Sequence[Segment]]) -> Iterator[str]:
     """The segments as `<s>`, a token on each line, `<g/>` where no space stands between two."""
-    yield f"<doc file={quoted(side.path or 'untitled')} lang={quoted(tag_of(side.language))}>\n"
+    yield f"<doc file={quoted(side.path or 'untitled')} lang={quoted_tag(side.language)}>\n"
     for segment in chain.from_iterable(segments):
         kind = f" type={quoted(segment.boilerplate)}" if segment.boilerplate else ""
         lines = [f'<s id="s{segment.id}"{kind}>']

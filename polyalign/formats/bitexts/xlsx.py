@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, get_args
 
 from polyalign.bitext import Bitext
-from polyalign.errors import FormatError, OutputError, TooLargeError, UnreadableError
+from polyalign.errors import FormatError, OutputError, UnreadableError
 from polyalign.formats.archive import Archive, opened
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.columns import Detect, Record
 from polyalign.formats.bitexts.numberformats import BUILT_IN, GENERAL, ShownNumber, plain, shown
 from polyalign.formats.bitexts.tabular import HEADER, carried, fields, review_fields, table_units, title_of
-from polyalign.formats.common import Heading, Options, Unit, is_right_to_left
-from polyalign.formats.markup import first_fault
+from polyalign.formats.common import Heading, Options, Unit, is_right_to_left, limited
+from polyalign.formats.markup import first_fault, forget, local
 from polyalign.formats.officexml import main_part, relations
 from polyalign.parts import Row, State
 from polyalign.stamps import stamp_in
@@ -55,24 +55,18 @@ def xlsx(bitext: Bitext, options: Options) -> Iterator[bytes]:
     Scores are numbers on a scale of colour, texts are always text, whatever they look like, and a
     right-to-left side reads so. Raises OutputError for what no sheet holds.
     """
+    from xlsxwriter import Workbook
+
     sink = io.BytesIO()
-    book = _new_book(sink)
+    book = Workbook(sink, {"constant_memory": True})
     try:
+        book.set_properties({"created": datetime(1980, 1, 1)})  # no time of writing: same bitext, same bytes
         _fill(book, bitext, options)
         _tell(book, bitext)
     finally:  # which takes away its temporary files, in any case
         book.close()
     sink.seek(0)
-    while block := sink.read(_BLOCK):
-        yield block
-
-
-def _new_book(sink: IO[bytes]) -> Any:
-    from xlsxwriter import Workbook
-
-    book = Workbook(sink, {"constant_memory": True})
-    book.set_properties({"created": datetime(1980, 1, 1)})  # no time of writing: same bitext, same bytes
-    return book
+    yield from iter(lambda: sink.read(_BLOCK), b"")
 
 
 def _fill(book: Any, bitext: Bitext, options: Options) -> None:
@@ -80,7 +74,11 @@ def _fill(book: Any, bitext: Bitext, options: Options) -> None:
     reviewed = reviews.for_people(bitext, options)
     columns = [name for name in _WIDTHS if reviewed or name not in reviews.COLUMNS]
     top = 1 if stamp_in(bitext.signature) else 0  # what a project gave out has a line of help above
-    formats, fits = _formats(book, bitext), _fits(bitext)
+    formats = _formats(book, bitext)
+    languages = {"source": bitext.source.language, "target": bitext.target.language}
+    wide = {name for name, language in languages.items() if primary(language) in _WIDE}
+    # how many characters a line of each column takes that is wrapped; half as many of Chinese and such
+    fits = {name: _WIDTHS[name] * _FILLED / (2 if name in wide else 1) for name in _WRAPPED}
     for column, name in enumerate(columns):
         sheet.set_column(column, column, _WIDTHS[name], None, {"hidden": name == "cuts"})
     sheet.freeze_panes(top + 1, 0)
@@ -119,25 +117,16 @@ def _formats(book: Any, bitext: Bitext) -> dict[str, Any]:
     return made
 
 
-def _fits(bitext: Bitext) -> dict[str, float]:
-    """How many characters a line of each column takes that is wrapped; half as many of Chinese and such."""
-    languages = {"source": bitext.source.language, "target": bitext.target.language}
-    wide = {name for name, language in languages.items() if primary(language) in _WIDE}
-    return {name: _WIDTHS[name] * _FILLED / (2 if name in wide else 1) for name in _WRAPPED}
-
-
 def _write(
-    sheet: Any,
-    number: int,
-    row: Row,
-    bitext: Bitext,
-    styles: Mapping[str, Any],
-    fits: Mapping[str, float],
+    sheet: Any, number: int, row: Row, bitext: Bitext, styles: Mapping[str, Any], fits: Mapping[str, float]
 ) -> None:
     if number >= MAX_ROWS:
         raise OutputError(f"a sheet holds {MAX_ROWS:,} rows, and this bitext has more: write tsv or jsonl")
     said = dict(zip(HEADER[1:], fields(row, bitext), strict=True))
-    said["note"] = carried(_note(row))
+    if row.bead:
+        said["note"] = "overlap" if row.bead.overlap else ""
+    else:
+        said["note"] = carried(next((s.boilerplate for s in row.source + row.target), ""))
     if "state" in styles:
         said |= dict(zip(reviews.COLUMNS, review_fields(row), strict=True))
     lines = max(_lines(said.get(name, ""), fit) for name, fit in fits.items())
@@ -158,13 +147,6 @@ def _lines(text: str, fit: float) -> int:
     return 1 if len(text) <= fit else math.ceil(len(text) / fit)
 
 
-def _note(row: Row) -> str:
-    """That a bead shares a segment with another, or why a segment is no content."""
-    if row.bead:
-        return "overlap" if row.bead.overlap else ""
-    return next((s.boilerplate for s in row.source + row.target), "")
-
-
 def _write_text(sheet: Any, number: int, column: int, text: str, style: Any) -> None:
     size = len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
     if size > MAX_CELL:
@@ -181,16 +163,15 @@ def _tell(book: Any, bitext: Bitext) -> None:
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 100)
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-    for number, (key, value) in enumerate(_facts(bitext)):
+    source, target = bitext.source, bitext.target
+    values = (source.language, target.language, source.path or "", target.path or "", bitext.mode)
+    facts = [
+        *zip(_FACTS, (*values, bitext.signature), strict=True),
+        *(("note", note) for note in bitext.notes),
+    ]
+    for number, (key, value) in enumerate(facts):
         _write_text(sheet, number, 0, key, wrapped)
         _write_text(sheet, number, 1, carried(value), wrapped)
-
-
-def _facts(bitext: Bitext) -> Iterator[tuple[str, str]]:
-    source, target = bitext.source, bitext.target
-    values = (source.language, target.language, source.path or "", target.path or "")
-    yield from zip(_FACTS, (*values, bitext.mode, bitext.signature), strict=True)
-    yield from (("note", note) for note in bitext.notes)
 
 
 def units(
@@ -206,7 +187,7 @@ def units(
 
     Raises UnreadableError for what is no whole spreadsheet, InputError for one too large.
     """
-    book = _opened(stream, name)
+    book = opened(limited(stream, MAX_XLSX_BYTES, name), name=name)
     sheets, means = _sheets(book), _means(book)
     told = _heading(book, sheets, means)
     records = _records(book, next(iter(sheets.values())), means)
@@ -223,7 +204,7 @@ def heading(stream: IO[bytes], *, name: str) -> Heading:
 
     Raises what `units` raises.
     """
-    book = _opened(stream, name)
+    book = opened(limited(stream, MAX_XLSX_BYTES, name), name=name)
     sheets, means = _sheets(book), _means(book)
     told, unknown = _heading(book, sheets, means), _unknown(book, next(iter(sheets.values())), means)
     if not unknown:
@@ -232,13 +213,6 @@ def heading(stream: IO[bytes], *, name: str) -> Heading:
     what = f"{len(unknown)} cells have a number format that is not known ({where})"
     said = f"{what}: they are read as the numbers that are stored"
     return replace(told, notes=(*told.notes, said))
-
-
-def _opened(stream: IO[bytes], name: str) -> Archive:
-    data = stream.read(MAX_XLSX_BYTES + 1)
-    if len(data) > MAX_XLSX_BYTES:
-        raise TooLargeError(f"{name} is above the limit of {MAX_XLSX_BYTES // 1_000_000} MB: split it")
-    return opened(data, name=name)
 
 
 def _sheets(book: Archive) -> dict[str, str]:
@@ -286,9 +260,9 @@ def _formats_in(book: Archive, member: str) -> list[str]:
     """The number formats of the styles that cells have, by the numbers of the styles."""
     codes, found = dict[str, str](), list[str]()
     for item in _elements(book, member, "numFmt", "xf", "cellStyleXfs") if member else ():
-        if _local(item) == "numFmt":
+        if local(item) == "numFmt":
             codes[item.get("numFmtId", "")] = item.get("formatCode", "")
-        elif _local(item) == "cellStyleXfs":  # which are those of named styles
+        elif local(item) == "cellStyleXfs":  # which are those of named styles
             found.clear()
         else:
             found.append(item.get("numFmtId", "0"))
@@ -323,19 +297,15 @@ def _records(book: Archive, member: str, means: _Means) -> Iterator[Record]:
     cells: dict[int, str] = {}
     number = column = 0
     for item in _elements(book, member, "c", "row"):
-        if _local(item) == "row":
-            number = _row_number(item, number)
+        if local(item) == "row":
+            told = item.get("r", "")
+            number = int(told) if re.fullmatch("[0-9]{1,7}", told) else number + 1
             yield f"row {number}", [cells.get(i, "") for i in range(max(cells, default=-1) + 1)]
             cells, column = {}, 0
         else:
             column = _column(item, column)
             if column <= MAX_COLUMNS:
                 cells[column - 1] = _value(item, means, book.name)
-
-
-def _row_number(row: etree._Element, before: int) -> int:
-    told = row.get("r", "")
-    return int(told) if re.fullmatch("[0-9]{1,7}", told) else before + 1
 
 
 def _column(cell: etree._Element, before: int) -> int:
@@ -353,10 +323,11 @@ def _value(cell: etree._Element, means: _Means, name: str) -> str:
     """What a cell shows, of a formula the result."""
     if cell.get("t") == "inlineStr":
         return _text(cell)
-    value = next((child.text or "" for child in cell if _local(child) == "v"), "")
+    value = next((child.text or "" for child in cell if local(child) == "v"), "")
     kind = cell.get("t", "n")
     if kind == "n":
-        return _number(value, means.format_of(cell), since_1904=means.since_1904)
+        said = shown(value, means.format_of(cell), since_1904=means.since_1904)
+        return plain(value) if said is None else ShownNumber(said, float(value))
     if kind == "b":
         return ShownNumber("TRUE", 1) if value == "1" else ShownNumber("FALSE", 0)
     if kind == "d":  # ISO 8601
@@ -368,18 +339,12 @@ def _value(cell: etree._Element, means: _Means, name: str) -> str:
     return means.strings[int(value)]
 
 
-def _number(value: str, code: str, *, since_1904: bool) -> str:
-    """What a number in a format shows; where that is not known, the number."""
-    said = shown(value, code, since_1904=since_1904)
-    return plain(value) if said is None else ShownNumber(said, float(value))
-
-
 def _text(item: etree._Element) -> str:
     """The text of a string, its runs joined, without the reading aids of Japanese."""
     parts = (
         node.text or ""
         for node in item.iter()
-        if _local(node) == "t" and not any(_local(up) == "rPh" for up in node.iterancestors())
+        if local(node) == "t" and not any(local(up) == "rPh" for up in node.iterancestors())
     )
     return _ESCAPED.sub(_unescaped, "".join(parts))
 
@@ -387,10 +352,6 @@ def _text(item: etree._Element) -> str:
 def _unescaped(match: re.Match[str]) -> str:
     """The character of an escape such as _x000A_; a carriage return goes, and what is no character."""
     return {"5F": "_", "0D": "", "FE": "", "FF": ""}.get(match[1][2:].upper(), chr(int(match[1], 16)))
-
-
-def _local(node: etree._Element) -> str:
-    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
 
 
 def _elements(book: Archive, member: str, *names: str) -> Iterator[etree._Element]:
@@ -410,12 +371,8 @@ def _elements(book: Archive, member: str, *names: str) -> Iterator[etree._Elemen
     try:
         for _, item in items:
             yield item
-            item.clear()
-            parent = item.getparent()
-            while parent is not None and item.getprevious() is not None:
-                del parent[0]
+            forget(item)
     except etree.XMLSyntaxError as error:
         line, reason = first_fault(items.error_log, error)
-        raise UnreadableError(
-            f"{book.name}: {member} is damaged (line {line}: {reason}): save it again"
-        ) from error
+        what = f"{member} is damaged (line {line}: {reason})"
+        raise UnreadableError(f"{book.name}: {what}: save it again") from error

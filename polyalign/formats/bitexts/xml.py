@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -26,7 +27,7 @@ from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.inline import Coded
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids
-from polyalign.formats.markup import FATAL, declared_encoding, first_fault, misdeclared
+from polyalign.formats.markup import FATAL, declared_encoding, first_fault, forget, misdeclared
 from polyalign.parts import Row, Segment
 from polyalign.tags import UNDETERMINED
 
@@ -41,14 +42,8 @@ XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 _BLOCK = 1 << 16
 # collect_ids stays as it is: switched off, libxml2 loads the document type from wherever the file says
-_SAFE = {
-    "resolve_entities": False,
-    "load_dtd": False,
-    "no_network": True,
-    "huge_tree": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
+_SAFE: dict[str, Any] = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False}
+_SAFE |= {"remove_comments": True, "remove_pis": True}
 _NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _UNFIT = re.compile(_NOT_XML)
 _IN_TEXT = re.compile(f"[&<>\r]|{_NOT_XML}")
@@ -84,15 +79,19 @@ def tag_of(language: str) -> str:
     return clean(language).replace("_", "-") or UNDETERMINED
 
 
+@cache
+def quoted_tag(language: str) -> str:
+    """The language as the value of xml:lang, with its quotes."""
+    return quoted(tag_of(language))
+
+
 def written(bitext: Bitext, options: Options) -> Iterator[Row]:
     """The rows to write: all beads and, where asked for, each unaligned segment that has text."""
     for row in bitext.rows():
-        if row.bead or (options.unaligned and any(map(_says, row.source + row.target))):
+        if row.bead or (
+            options.unaligned and any(s.codes or clean(s.shown).strip() for s in row.source + row.target)
+        ):
             yield row
-
-
-def _says(segment: Segment) -> bool:
-    return bool(segment.codes or clean(segment.shown).strip())
 
 
 def facts(row: Row) -> dict[str, str]:
@@ -243,7 +242,7 @@ def elements(
     source = _Source(stream, name)
     blocks = source.blocks()
     read, space = _root(blocks, source, root)
-    parser = etree.XMLPullParser(events, tag=["{*}" + tag for tag in tags], **_options())
+    parser = etree.XMLPullParser(events, tag=["{*}" + tag for tag in tags], **_SAFE)
     around = ["{*}" + tag for tag in whole]
     for block in chain(read, blocks, (None,)):
         failed = _feed(parser, block)
@@ -253,7 +252,7 @@ def elements(
             yield event, element
             if event == "end" and not (whole and is_in(element, *around)):
                 source.unread = 0
-                _forget(element)
+                forget(element)
         source.refuse(parser, failed)
 
 
@@ -268,17 +267,6 @@ def _feed(parser: etree.XMLPullParser, block: bytes | None) -> Exception | None:
     return None
 
 
-def _options() -> dict[str, Any]:
-    return dict(_SAFE)
-
-
-def _forget(element: etree._Element) -> None:
-    element.clear()
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
-
-
 class _Source:
     """A stream in blocks; it is refused when too many come without an element that ends."""
 
@@ -290,10 +278,8 @@ class _Source:
         while block := self._read():
             self.unread += len(block)
             if self.unread > MAX_ELEMENT_BYTES:
-                size = MAX_ELEMENT_BYTES // 1_000_000
-                raise TooLargeError(
-                    f"{self.name}: more than {size} MB without a unit: this is not a usual file"
-                )
+                what = f"more than {MAX_ELEMENT_BYTES // 1_000_000} MB without a unit"
+                raise TooLargeError(f"{self.name}: {what}: this is not a usual file")
             self.declared = self.declared or declared_encoding(block)
             self.block = block
             if self.ascii and not block.isascii():
@@ -339,7 +325,7 @@ def _root(blocks: Iterator[bytes], source: _Source, root: str) -> tuple[list[byt
     from lxml import etree
 
     read = []
-    parser = etree.XMLPullParser(("start",), **_options())
+    parser = etree.XMLPullParser(("start",), **_SAFE)
     for block in blocks:
         read.append(block)
         failed = _feed(parser, block)
@@ -366,11 +352,6 @@ def _space(parser: etree.XMLPullParser, name: str, root: str) -> str | None:
     return None
 
 
-def local(element: etree._Element) -> str:
-    """The name of an element without its namespace."""
-    return str(element.tag).rpartition("}")[2]
-
-
 def is_in(element: etree._Element, *tags: str) -> bool:
     """Whether it stands in an element of one of these tags ("{*}unit")."""
     return next(element.iterancestors(*tags), None) is not None
@@ -394,12 +375,6 @@ def language_of(element: etree._Element) -> str:
 def place_of(element: etree._Element) -> str:
     """Where the element stands in the file: "line 12"."""
     return f"line {element.sourceline}"
-
-
-def notes_of(*parents: etree._Element | None) -> list[str]:
-    """The texts of the notes that are children of these elements."""
-    held = (parent.iterchildren("{*}note") for parent in parents if parent is not None)
-    return texts_of(chain.from_iterable(held))
 
 
 def texts_of(notes: Iterable[etree._Element]) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from polyalign.bitext import Bitext
 from polyalign.formats.archive import packed
 from polyalign.formats.bitexts.tabular import carried
-from polyalign.formats.bitexts.xml import escaped, quoted, tag_of
+from polyalign.formats.bitexts.xml import escaped, quoted_tag, tag_of
 from polyalign.formats.common import Options, direction
 from polyalign.parts import Row
 
@@ -100,7 +100,7 @@ def _contents(bitext: Bitext, titles: dict[str, str]) -> str:
 def _page(bitext: Bitext, title: str, rows: Sequence[Row]) -> str:
     heads = []  # of a paragraph, in the language and direction of its side
     for name, side in (("source", bitext.source), ("target", bitext.target)):
-        tag = quoted(tag_of(side.language))
+        tag = quoted_tag(side.language)
         heads.append(f'<p class="{name}" lang={tag} xml:lang={tag} dir="{direction(side)}">')
     pairs = ""
     for row in rows:

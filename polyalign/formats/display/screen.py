@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from polyalign.bitext import Bitext
 from polyalign.errors import OutputError
@@ -110,7 +110,7 @@ def _ends(segments: Sequence[Segment]) -> dict[int, tuple[int, int]]:
     """
     found: dict[int, tuple[int, int]] = {}
     placed = [(s.id, m) for s in segments if (m := _PLACE.fullmatch(s.place))]
-    for (number, match), after in zip(placed, [*(m for _, m in placed[1:]), None], strict=True):
+    for (number, match), after in zip_longest(placed, [match for _, match in placed[1:]]):
         start, end = milliseconds(match.groups()[1:5]), milliseconds(match.groups()[5:])
         if after is not None and int(after[1]) > int(match[1]) + 1:
             end = max(end, milliseconds(after.groups()[1:5]))

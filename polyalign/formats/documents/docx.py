@@ -17,13 +17,12 @@ from polyalign.formats.documents.wordstyles import (
     Styles,
     children,
     font_of,
-    get,
     kind_of,
     styles_of,
     switched,
     under,
 )
-from polyalign.formats.officexml import column, main_part, member_of, most_used, part, relations, script
+from polyalign.formats.officexml import column, get, main_part, member_of, most_used, part, relations, script
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -34,12 +33,8 @@ _SKIPPED = frozenset(
     """w:del w:moveFrom w:instrText w:delText w:rt w:pPr w:rPr w:sectPr w:tblPr w:tblGrid w:sdtPr
     w:fldData""".split()
 )
-_OMITTED = {
-    "w:footnoteReference": "footnote",
-    "w:endnoteReference": "endnote",
-    "w:commentReference": "comment",
-    "w:altChunk": "embedded document",
-}
+_OMITTED = {f"w:{kind}Reference": kind for kind in ("footnote", "endnote", "comment")}
+_OMITTED |= {"w:altChunk": "embedded document"}
 _OTHER_PARTS = {"header": "header", "footer": "footer", "chart": "chart", "diagramData": "diagram"}
 _USUAL_NAMES = {"word/header": "header", "word/footer": "footer"}
 _USUAL_NAMES |= {"word/charts/chart": "chart", "word/diagrams/data": "diagram"}
@@ -69,18 +64,14 @@ class _Reader:
     """A walk through the body; counts what it numbers and what it leaves out."""
 
     def __init__(self, root: etree._Element, styles: Styles) -> None:
-        self._root = root
-        self._styles = styles
-        self._paragraph_style = ""
-        self._table_style = ""
-        self._numbers: Counter[str] = Counter()
-        self._languages: Counter[str] = Counter()
+        self._root, self._styles = root, styles
+        self._paragraph_style = self._table_style = ""
+        self._numbers, self._languages, self.omitted = Counter[str](), Counter[str](), Counter[str]()
         self._fields: list[bool] = []  # of the open fields, whether their code stands here
         self._boxes: list[etree._Element] = []
         self._unended = ""  # the text of a paragraph whose end was deleted
         kinds = Counter(get(mark, "fldCharType") for mark in root.iter("{*}fldChar"))
         self._sound_fields = kinds["begin"] == kinds["end"]
-        self.omitted: Counter[str] = Counter()
 
     def placed(self) -> Iterator[Placed]:
         for body in children(self._root, "w:body"):
@@ -106,7 +97,8 @@ class _Reader:
             self._numbers["paragraph"] += 1
         self._paragraph_style = _style(element, "w:pPr", "w:pStyle")
         text = self._unended + "".join(self._pieces(element))
-        self._unended = text if _end_deleted(element) else ""
+        # where the mark that ends it is a tracked deletion, the next one follows on
+        self._unended = text if _marked(element, "w:pPr", "w:rPr", "w:del") else ""
         if not self._unended:
             yield text, cell or f"paragraph {self._numbers['paragraph']}"
         boxes, self._boxes = self._boxes, []
@@ -201,8 +193,7 @@ def _shown(parent: etree._Element) -> Iterator[etree._Element]:
         if kind_of(child) != "mc:AlternateContent":
             yield child
             continue
-        choices = [choice for choice in child if len(choice)]
-        yield from choices[:1]
+        yield from [choice for choice in child if len(choice)][:1]
 
 
 def _descended(parent: etree._Element, kind: str) -> Iterator[etree._Element]:
@@ -214,14 +205,9 @@ def _descended(parent: etree._Element, kind: str) -> Iterator[etree._Element]:
             yield from _descended(child, kind)
 
 
-def _marked(element: etree._Element, properties: str, mark: str) -> bool:
-    """Whether the properties of an element hold a mark that is not switched off."""
-    return bool(switched(under(element, properties, mark)))
-
-
-def _end_deleted(paragraph: etree._Element) -> bool:
-    """Whether the mark that ends the paragraph is a tracked deletion, so that the next one follows on."""
-    return bool(switched(under(paragraph, "w:pPr", "w:rPr", "w:del")))
+def _marked(element: etree._Element, *path: str) -> bool:
+    """Whether there is a mark below an element, child by child, that is not switched off."""
+    return bool(switched(under(element, *path)))
 
 
 def _span(element: etree._Element, properties: str, mark: str) -> int:

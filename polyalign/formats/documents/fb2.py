@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from polyalign.errors import FormatError
 from polyalign.formats.archive import opened
 from polyalign.formats.common import Blocks
-from polyalign.formats.documents.prose import Placed, gathered, left_out
+from polyalign.formats.documents.prose import Placed, gathered, left_out, titled
+from polyalign.formats.markup import local
 from polyalign.formats.officexml import parsed
 
 if TYPE_CHECKING:
@@ -33,13 +34,10 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
             raise FormatError(f"{name}: this is a ZIP archive but no FictionBook: check its suffix")
         data = archive.read(member)
     root = parsed(_BINARY.sub(b"", data), name=name)
-    if _local(root) != "FictionBook":
+    if local(root) != "FictionBook":
         raise FormatError(f"{name}: this is no FictionBook: check its suffix")
     omitted: Counter[str] = Counter()
-    found = list(_placed(root, omitted))
-    title = _first(root, "book-title")
-    if title and title not in [text for text, _ in found[:3]]:
-        found.insert(0, (title, "title"))
+    found = titled(_first(root, "book-title"), _placed(root, omitted))
     return gathered(found, language=_first(root, "lang"), notes=left_out(omitted))
 
 
@@ -50,7 +48,7 @@ def _placed(root: etree._Element, omitted: Counter[str]) -> Iterator[Placed]:
             continue
         chapter = number = 0
         for element in _paragraphs(body):
-            if _local(element) == "section":
+            if local(element) == "section":
                 outermost = element.getparent() is body
                 chapter, number = chapter + outermost, 0 if outermost else number
                 continue
@@ -62,8 +60,8 @@ def _placed(root: etree._Element, omitted: Counter[str]) -> Iterator[Placed]:
 def _paragraphs(parent: etree._Element) -> Iterator[etree._Element]:
     """What holds text below an element, and the sections, in their order; not what holds paragraphs."""
     for element in parent:
-        kind = _local(element)
-        if kind in _TEXTS and not any(_local(child) in _TEXTS for child in element):
+        kind = local(element)
+        if kind in _TEXTS and not any(local(child) in _TEXTS for child in element):
             yield element
         elif kind:
             yield from (element,) if kind == "section" else ()
@@ -83,7 +81,3 @@ def _first(root: etree._Element, name: str) -> str:
     """What the file says of the book, in one line; empty where it says nothing."""
     found = next(root.iterfind(f"{{*}}description/{{*}}title-info/{{*}}{name}"), None)
     return "" if found is None else " ".join("".join(found.itertext()).split())
-
-
-def _local(element: etree._Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

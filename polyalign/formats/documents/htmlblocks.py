@@ -23,14 +23,8 @@ _INLINE = frozenset(
     mo ms mtext mrow msup msub mfrac msqrt q rb rbc rtc ruby s samp small span strike strong sub sup time tt u
     var wbr nobr blink""".split()
 )
-_KINDS = {
-    "li": "list item",
-    "dt": "list item",
-    "dd": "list item",
-    "caption": "caption",
-    "figcaption": "caption",
-}
-_KINDS |= {f"h{level}": "heading" for level in range(1, 7)} | {"td": "cell", "th": "cell"}
+_KINDS = {f"h{level}": "heading" for level in range(1, 7)} | {"td": "cell", "th": "cell"}
+_KINDS |= dict.fromkeys(("li", "dt", "dd"), "list item") | dict.fromkeys(("caption", "figcaption"), "caption")
 _GROUPS = frozenset(("ul", "ol", "dl", "table"))
 # Classes by which frameworks name what only screen readers get, what opens on a click, and icons, some of
 # which are made of words: "arrow_forward".
@@ -110,9 +104,7 @@ def invisible(element: etree._Element) -> bool:
         return True
     if not element.attrib:
         return False
-    if element.get("hidden") is not None:
-        return True
-    if _HIDDEN_STYLE.search(element.get("style") or ""):
+    if element.get("hidden") is not None or _HIDDEN_STYLE.search(element.get("style") or ""):
         return True
     words, unspoken = element.get("class") or "", _is_unspoken(element)
     if not unspoken and not _ONLY_SPOKEN.search(words):
@@ -145,17 +137,11 @@ class _Flow:
     """The blocks so far, and the one being filled."""
 
     def __init__(self) -> None:
-        self.blocks: list[Block] = []
-        self._pieces: list[str] = []
-        self._linked = 0
-        self._links = 0  # open links
-        self._raw = 0  # open <pre> elements
+        self.blocks, self._pieces, self._linked = list[Block](), list[str](), 0
+        self._links = self._raw = 0  # open links, and <pre> elements
         self._kinds: list[tuple[str, str]] = []  # the open elements that name a kind
-        self._groups = 0
-        self._group = 0
-        self._open_groups = 0
-        self._tables: list[_Table] = []
-        self._table_count = 0
+        self._groups = self._group = self._open_groups = 0
+        self._tables, self._table_count = list[_Table](), 0
         self._numbers: Counter[str] = Counter()
 
     def open(self, element: etree._Element) -> None:
@@ -164,7 +150,7 @@ class _Flow:
             self._pieces.append("\n")
         elif name not in _INLINE:
             self.flush()
-            self._enter(name, element)
+            self._enter(name, element.get("colspan") or "")
         self._links += _leads_away(name, element)
         self._raw += name == "pre"
         self.add(element.text)
@@ -188,22 +174,16 @@ class _Flow:
             return
         parts = stretches(_SPACES.sub(" ", "".join(self._pieces)))
         share = min(self._linked / max(sum(map(len, parts)), 1), 1.0)
-        for part in parts:
-            self._append(part, share)
-        self._pieces, self._linked = [], 0
-
-    def _append(self, text: str, share: float) -> None:
         name, kind = self._kinds[-1] if self._kinds else ("", "paragraph")
         level = int(name[1]) if kind == "heading" else 0
-        if kind == "cell" and self._tables:
-            place = self._tables[-1].place
-        else:
-            kind = "paragraph" if kind == "cell" else kind
+        kind = "paragraph" if kind == "cell" and not self._tables else kind
+        for part in parts:
             self._numbers[kind] += 1
-            place = f"{kind} {self._numbers[kind]}"
-        self.blocks.append(Block(text, kind, place, share, level, self._group))
+            place = self._tables[-1].place if kind == "cell" else f"{kind} {self._numbers[kind]}"
+            self.blocks.append(Block(part, kind, place, share, level, self._group))
+        self._pieces, self._linked = [], 0
 
-    def _enter(self, name: str, element: etree._Element) -> None:
+    def _enter(self, name: str, span: str) -> None:
         if name in _GROUPS:
             self._groups += not self._open_groups
             self._open_groups += 1
@@ -214,7 +194,7 @@ class _Flow:
         elif self._tables and name == "tr":
             self._tables[-1].start_row()
         elif self._tables and name in ("td", "th"):
-            self._tables[-1].start_cell(element.get("colspan") or "")
+            self._tables[-1].start_cell(span)
         if name in _KINDS:
             self._kinds.append((name, _KINDS[name]))
 
@@ -232,10 +212,7 @@ class _Table:
     """Where in a table the walk stands."""
 
     def __init__(self, number: int) -> None:
-        self._number = number
-        self._row = 0
-        self._column = 0
-        self._next = 1
+        self._number, self._row, self._column, self._next = number, 0, 0, 1
 
     @property
     def place(self) -> str:

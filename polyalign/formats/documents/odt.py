@@ -12,7 +12,7 @@ from polyalign.formats.archive import COMPOUND, Archive, opened
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents.prose import Placed, gathered, left_out
 from polyalign.formats.documents.symbols import has_symbols, with_symbols
-from polyalign.formats.officexml import TEMPLATE_LANGUAGES, column, parsed, part, script, tag
+from polyalign.formats.officexml import TEMPLATE_LANGUAGES, column, get, parsed, part, script, tag
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -57,7 +57,8 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
             raise FormatError(f"{name}: this is XML but no OpenDocument text: check its suffix")
     reader = _Reader(roots[0], _Styles(roots))
     found = gathered(reader.placed(), notes=left_out(reader.omitted, _margins(roots)))
-    language = _own_language(roots) or _styled_language(roots, " ".join(found.texts))
+    stated = (e.text or "" for root in roots for e in root.iter("{http://purl.org/dc/elements/1.1/}language"))
+    language = next(stated, "").strip() or _styled_language(roots, " ".join(found.texts))
     return Blocks(found.texts, found.places, language, found.notes)
 
 
@@ -69,9 +70,9 @@ class _Styles:
         self._fonts: dict[str, str] = {}
         for root in roots:
             for style in root.iter(f"{{{_OASIS}style:1.0}}style"):
-                self._held[_get(style, "family"), _get(style, "name")] = style
+                self._held[get(style, "family"), get(style, "name")] = style
             for font in root.iter(f"{{{_OASIS}style:1.0}}font-face"):
-                self._fonts[_get(font, "name")] = _get(font, "font-family").strip("'\"")
+                self._fonts[get(font, "name")] = get(font, "font-family").strip("'\"")
 
     def hide(self, element: etree._Element) -> bool:
         """Whether the style of a paragraph or a span hides its text."""
@@ -85,14 +86,14 @@ class _Styles:
     def _first(self, element: etree._Element, attribute: str) -> str:
         """What the style of an element says of text, or the first that says it of those above it."""
         family = "text" if _tag(element) == "text:span" else "paragraph"
-        style = self._held.get((family, _get(element, "style-name")))
+        style = self._held.get((family, get(element, "style-name")))
         for _ in range(_LONGEST_CHAIN):
             if style is None:
                 break
             for properties in style:
-                if _tag(properties) == "style:text-properties" and (found := _get(properties, attribute)):
+                if _tag(properties) == "style:text-properties" and (found := get(properties, attribute)):
                     return found
-            style = self._held.get((family, _get(style, "parent-style-name")))
+            style = self._held.get((family, get(style, "parent-style-name")))
         return ""
 
 
@@ -100,11 +101,9 @@ class _Reader:
     """A walk through the text; counts what it numbers and what it leaves out."""
 
     def __init__(self, root: etree._Element, styles: _Styles) -> None:
-        self._root = root
-        self._styles = styles
-        self._numbers: Counter[str] = Counter()
+        self._root, self._styles = root, styles
+        self._numbers, self.omitted = Counter[str](), Counter[str]()
         self._boxes: list[etree._Element] = []
-        self.omitted: Counter[str] = Counter()
 
     def placed(self) -> Iterator[Placed]:
         for body in self._root.iter(_TEXT):
@@ -119,20 +118,21 @@ class _Reader:
                 self._numbers["table"] += 1
                 yield from self._table(element, f"table {self._numbers['table']}")
             elif kind in _BLOCKS:
-                self._numbers["text box"] += 1
-                yield from self._walk(element, f"text box {self._numbers['text box']}")
+                yield from self._box(element)
             elif not self._omits(element):
                 yield from self._walk(element, place)
+
+    def _box(self, element: etree._Element) -> Iterator[Placed]:
+        self._numbers["text box"] += 1
+        yield from self._walk(element, f"text box {self._numbers['text box']}")
 
     def _paragraph(self, element: etree._Element, place: str) -> Iterator[Placed]:
         if not place:
             self._numbers["paragraph"] += 1
-        text = "".join(self._pieces(element))
-        yield text, place or f"paragraph {self._numbers['paragraph']}"
+        yield "".join(self._pieces(element)), place or f"paragraph {self._numbers['paragraph']}"
         boxes, self._boxes = self._boxes, []
         for box in boxes:
-            self._numbers["text box"] += 1
-            yield from self._walk(box, f"text box {self._numbers['text box']}")
+            yield from self._box(box)
 
     def _table(self, table: etree._Element, place: str) -> Iterator[Placed]:
         number = 1
@@ -165,19 +165,21 @@ class _Reader:
             yield "\t" if kind == "text:tab" else "\n"
         elif kind in _BLOCKS:
             self._boxes.append(element)
-        elif not self._omits(element):
-            inner = (
-                self._pieces(element) if _holds_text(kind) else (p for c in element for p in self._piece(c))
-            )
-            yield from inner
+        elif self._omits(element):
+            return
+        elif kind.startswith("text:") or kind in ("?:meta", "?:a"):
+            yield from self._pieces(element)
+        else:  # of a drawing: what stands directly in it is no text of the paragraph
+            for child in element:
+                yield from self._piece(child)
 
     def _omits(self, element: etree._Element) -> bool:
         kind = _tag(element)
         if kind == "text:note":
-            self.omitted[_get(element, "note-class") or "footnote"] += 1
+            self.omitted[get(element, "note-class") or "footnote"] += 1
         elif kind in ("office:annotation", "text:hidden-paragraph"):
             self.omitted["comment" if kind.startswith("office") else "hidden stretch"] += 1
-        elif kind == "text:section" and _get(element, "display") == "none":
+        elif kind == "text:section" and get(element, "display") == "none":
             self.omitted["hidden stretch"] += 1
         else:
             return kind in _SKIPPED or not kind
@@ -188,23 +190,13 @@ def _tag(element: etree._Element) -> str:
     return tag(element, _PREFIXES)
 
 
-def _get(element: etree._Element, attribute: str) -> str:
-    found = next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == attribute), "")
-    return str(found)
-
-
 def _number(element: etree._Element, attribute: str, default: int) -> int:
-    value = _get(element, attribute)
+    value = get(element, attribute)
     return min(int(value), _MOST_REPEATS) if re.fullmatch("[0-9]{1,9}", value) else default
 
 
 def _repeats(element: etree._Element, attribute: str) -> int:
     return max(_number(element, attribute, 1), 1)
-
-
-def _holds_text(kind: str) -> bool:
-    """Whether what stands directly in an element is text of the paragraph, not of a drawing."""
-    return kind.startswith("text:") or kind in ("?:meta", "?:a")
 
 
 def _descended(parent: etree._Element, kinds: tuple[str, ...]) -> Iterator[etree._Element]:
@@ -220,16 +212,10 @@ def _refuse_other(archive: Archive) -> None:
     if "META-INF/manifest.xml" in archive:
         manifest = part(archive, "META-INF/manifest.xml")
         if any(_tag(element) == "manifest:encryption-data" for element in manifest.iter()):
-            what = f"{archive.name} is protected by a password, it is encrypted"
-            raise LockedError(f"{what}: save it without a password")
+            what = "is protected by a password, it is encrypted"
+            raise LockedError(f"{archive.name} {what}: save it without a password")
     if _CONTENT not in archive:
         raise FormatError(f"{archive.name}: this is a ZIP archive but no OpenDocument text: check its suffix")
-
-
-def _own_language(roots: Iterable[etree._Element]) -> str:
-    """The language that the document states of itself, empty where it states none."""
-    found = (e.text or "" for root in roots for e in root.iter("{http://purl.org/dc/elements/1.1/}language"))
-    return next(found, "").strip()
 
 
 def _styled_language(roots: Iterable[etree._Element], text: str) -> str:
@@ -237,9 +223,9 @@ def _styled_language(roots: Iterable[etree._Element], text: str) -> str:
     suffix = _LANGUAGE_SUFFIX[script(text)]
     for style in (s for root in roots for s in root.iter(f"{{{_OASIS}style:1.0}}default-style")):
         for properties in style:
-            language, country = _get(properties, f"language{suffix}"), _get(properties, f"country{suffix}")
+            language, country = get(properties, f"language{suffix}"), get(properties, f"country{suffix}")
             stated = "-".join(value for value in (language, country) if value and value != "none")
-            if language not in ("", "none") and _get(style, "family") == "paragraph":
+            if language not in ("", "none") and get(style, "family") == "paragraph":
                 return "" if stated in TEMPLATE_LANGUAGES else stated
     return ""
 

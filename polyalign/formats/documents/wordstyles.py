@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from polyalign.formats.officexml import TEMPLATE_LANGUAGES, tag
+from polyalign.formats.officexml import TEMPLATE_LANGUAGES, get, tag
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -28,12 +28,6 @@ _Value = TypeVar("_Value")
 def kind_of(element: etree._Element) -> str:
     """The name of an element with Word's prefix, "w:p"."""
     return tag(element, PREFIXES)
-
-
-def get(element: etree._Element, attribute: str) -> str:
-    """The attribute in whichever namespace of Word, empty where there is none."""
-    found = next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == attribute), "")
-    return str(found)
 
 
 def children(element: etree._Element, kind: str) -> Iterator[etree._Element]:
@@ -60,10 +54,6 @@ def font_of(properties: etree._Element) -> str | None:
     return None if fonts is None else get(fonts, "ascii") or get(fonts, "hAnsi") or get(fonts, "cs") or None
 
 
-def _vanish(properties: etree._Element) -> bool | None:
-    return switched(under(properties, "w:vanish"))
-
-
 @dataclass(frozen=True)
 class Styles:
     """The styles of a document by their ids, and those that apply where none is named, by their type."""
@@ -80,7 +70,11 @@ class Styles:
         (ISO/IEC 29500-1, 17.7.3).
         """
         ids = {"paragraph": paragraph, "character": character, "table": table}
-        return self.all_hidden or sum(bool(self._first(i, kind, _vanish)) for kind, i in ids.items()) % 2 == 1
+        said = (
+            self._first(i, kind, lambda properties: switched(under(properties, "w:vanish")))
+            for kind, i in ids.items()
+        )
+        return self.all_hidden or sum(map(bool, said)) % 2 == 1
 
     def font(self, paragraph: str, character: str) -> str:
         """The font for symbols under styles of these ids, empty where they name none."""
@@ -116,10 +110,6 @@ def styles_of(root: etree._Element | None) -> Styles:
     properties = next(root.iter("{*}rPrDefault"), None)
     stated = None if properties is None else next(properties.iter("{*}lang"), None)
     languages = {} if stated is None else {kind: get(stated, name) for kind, name in ATTRIBUTES.items()}
+    languages = {kind: value for kind, value in languages.items() if value not in TEMPLATE_LANGUAGES}
     hidden = None if properties is None else under(properties, "w:rPr", "w:vanish")
-    return Styles(
-        held,
-        usual,
-        {kind: value for kind, value in languages.items() if value not in TEMPLATE_LANGUAGES},
-        bool(switched(hidden)),
-    )
+    return Styles(held, usual, languages, bool(switched(hidden)))
