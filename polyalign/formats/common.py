@@ -13,6 +13,9 @@ from polyalign.errors import TooLargeError
 from polyalign.parts import Segment, Side
 from polyalign.tags import between_sentences, primary
 
+Asked = tuple[str, str]  # languages, of the source and the target; "" where any will do
+Others = dict[str, None] | None  # where a reader puts the languages of what it leaves out
+
 BOILERPLATE = ("dateline", "byline", "credit", "caption", "agency", "repeat", "other language")
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html.entities import html5
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from polyalign.errors import PolyalignError
 from polyalign.formats.decoding import decode, decodes, encoding_name
@@ -25,6 +25,10 @@ _DECLARED = re.compile(
 _ENTITY = re.compile(rb"<!\[CDATA\[|\]\]>|&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31};)")
 _TAG = re.compile(rb"<[^<>]*>")
 _HIGH = bytes(range(0x80, 0x100))
+# What is safe on files from strangers. collect_ids stays as it is: switched off, libxml2 loads the document
+# type from wherever the file says.
+SAFE: dict[str, Any] = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False}
+SAFE |= {"remove_comments": True, "remove_pis": True}
 FAULT, FATAL = 2, 3  # levels of the entries of a parser's log; below are warnings
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from polyalign.errors import EncodingError, InputError, TooLargeError, UnreadableError
 from polyalign.formats.archive import Archive
-from polyalign.formats.markup import declared_encoding, first_fault, misdeclared, with_references
+from polyalign.formats.markup import SAFE, declared_encoding, first_fault, misdeclared, with_references
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -39,14 +39,7 @@ def parsed(data: bytes, *, name: str, member: str = "") -> etree._Element:
     what = repr(member) if member else "its XML"
     if data.count(b"<") > MAX_TAGS:
         raise TooLargeError(f"{name}: {what} has more than {MAX_TAGS} tags: split the document")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = etree.XMLParser(**SAFE)
     failed: Exception | None = None
     try:
         root = etree.fromstring(with_references(data), parser)
@@ -128,24 +121,13 @@ def get(element: etree._Element, attribute: str) -> str:
 def script(text: str) -> str:
     """Which of the languages that a style states a text is in: "asian", "complex" or "western"."""
     kinds = Counter[str]()
-    for char, times in Counter(text).items():
-        if char.isalpha():
-            kinds[_script_of(char)] += times
-    return kinds.most_common(1)[0][0] if kinds else "western"
-
-
-def _script_of(char: str) -> str:
-    if unicodedata.bidirectional(char) in ("R", "AL") or "\u0900" <= char <= "\u109f":
-        return "complex"
-    return "asian" if "\u2e80" <= char <= "\ud7af" or "\uf900" <= char <= "\ufaff" else "western"
-
-
-def most_used(stated: Iterable[tuple[str, int]]) -> str:
-    """The language that most characters are in, out of pairs of tag and number of characters."""
-    counts: Counter[str] = Counter()
-    for language, characters in stated:
-        counts[language] += characters
-    return max(counts, key=lambda language: counts[language], default="")
+    for char, times in Counter(filter(str.isalpha, text)).items():
+        if unicodedata.bidirectional(char) in ("R", "AL") or "\u0900" <= char <= "\u109f":
+            kinds["complex"] += times
+        else:
+            asian = "\u2e80" <= char <= "\ud7af" or "\uf900" <= char <= "\ufaff"
+            kinds["asian" if asian else "western"] += times
+    return max(kinds, key=kinds.__getitem__, default="western")
 
 
 def column(number: int) -> str:

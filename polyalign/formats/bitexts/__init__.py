@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, count, islice
+from operator import attrgetter
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from polyalign import files
 from polyalign.bitext import Bitext, overlaps_marked
@@ -32,7 +33,7 @@ from polyalign.formats.bitexts.structured import read_json
 from polyalign.formats.common import BOILERPLATE, Heading, Unit, also_holding
 from polyalign.formats.markup import HEAD, head_of, root_of
 from polyalign.formats.registry import PAIRS, Format
-from polyalign.parts import UNREVIEWED, Bead, Review, Segment, Side
+from polyalign.parts import UNREVIEWED, Bead, Segment, Side, SideName
 from polyalign.tags import UNDETERMINED, is_known, primary
 
 MAX_UNITS = 2_000_000  # pairs that are held at once
@@ -186,8 +187,8 @@ def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
     rows = [unit for unit in units if unit.source or unit.target]
     if not rows:
         raise EmptyError(f"{name} holds no pairs: give a file with a source and a target")
-    source, sources = _side(rows, heading, 0)
-    target, targets = _side(rows, heading, 1)
+    source, sources = _side(rows, heading, "source")
+    target, targets = _side(rows, heading, "target")
     beads = (
         Bead(ours, theirs, unit.score, review=review_of(unit), origin=origin_of(unit))
         for unit, ours, theirs in zip(rows, sources, targets, strict=True)
@@ -198,70 +199,51 @@ def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
     return Bitext(source, target, held, mode, heading.signature, heading.notes, about=heading.about)
 
 
-class _Row(NamedTuple):
-    """One side of a unit."""
-
-    texts: tuple[str, ...]
-    ids: tuple[int, ...]
-    language: str
-    boilerplate: str
-    review: Review
-    codes: tuple[tuple[Code, ...], ...]
-    number: int
-
-
-def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, list[tuple[int, ...]]]:
-    """One side (0: source) with all segments, and the ids of each unit in it."""
-    rows = [_row(unit, number) for unit in units]
-    ids = [row.ids for row in rows] if _fit(rows) else _counted(rows)
-    texts, rows_of, codes = dict[int, str](), dict[int, _Row](), dict[int, tuple[Code, ...]]()
-    for row, own in zip(rows, ids, strict=True):
-        texts.update(zip(own, row.texts, strict=True))
-        rows_of.update(dict.fromkeys(own, row))
-        if row.codes:
-            codes.update(zip(own, row.codes, strict=False))
+def _side(units: Sequence[Unit], heading: Heading, side: SideName) -> tuple[Side, list[tuple[int, ...]]]:
+    """One side with all segments, and the ids of each unit in it."""
+    sides: list[tuple[str, ...]] = list(map(attrgetter(side), units))
+    ids: list[tuple[int, ...]] = list(map(attrgetter(f"{side}_ids"), units))
+    if not _fit(sides, ids):
+        numbers = count()
+        ids = [tuple(islice(numbers, len(said))) for said in sides]
+    texts, units_of, codes = dict[int, str](), dict[int, Unit](), dict[int, tuple[Code, ...]]()
+    for unit, said, own in zip(units, sides, ids, strict=True):
+        texts.update(zip(own, said, strict=True))
+        units_of.update(dict.fromkeys(own, unit))
+        if held := unit.source_codes if side == "source" else unit.target_codes:
+            codes.update(zip(own, held, strict=False))
     place = {i: k for k, i in enumerate(sorted(texts))}
     segments, start = [], 0
     for i, k in place.items():
-        text, row = texts[i], rows_of[i]
-        where = f"unit {row.number}" if row.number else ""
+        text, unit = texts[i], units_of[i]
+        reason, review = "", UNREVIEWED
+        if not (unit.source and unit.target):
+            note = unit.note.removeprefix("boilerplate: ")
+            reason, review = note if note in BOILERPLATE else "", review_of(unit)
+        where = f"unit {unit.row}" if unit.row else ""
         end = start + len(text)
-        segments.append(
-            Segment(k, start, end, text, row.boilerplate, None, where, row.review, codes.get(i, ()))
-        )
+        segments.append(Segment(k, start, end, text, reason, None, where, review, codes.get(i, ())))
         start = end + 1  # behind a line end
-    said = Counter([row.language for row in rows if row.language and row.texts]).most_common(1)
-    stated = (heading.source_language, heading.target_language)[number]
-    language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNDETERMINED)
-    path = (heading.source_path, heading.target_path)[number] or None
+    stated = list(map(attrgetter(f"{side}_language"), units))
+    most = Counter([tag for tag, said in zip(stated, sides, strict=True) if tag and said]).most_common(1)
+    language = (
+        most[0][0]
+        if most
+        else getattr(heading, f"{side}_language") or next(filter(None, stated), UNDETERMINED)
+    )
+    path = getattr(heading, f"{side}_path") or None
     return Side(language, tuple(segments), path), [tuple(sorted([place[i] for i in own])) for own in ids]
 
 
-def _row(unit: Unit, number: int) -> _Row:
-    reason, review = "", UNREVIEWED
-    if not (unit.source and unit.target):
-        note = unit.note.removeprefix("boilerplate: ")
-        reason, review = note if note in BOILERPLATE else "", review_of(unit)
-    if number == 0:
-        said = unit.source, unit.source_ids, unit.source_language
-        return _Row(*said, reason, review, unit.source_codes, unit.row)
-    said = unit.target, unit.target_ids, unit.target_language
-    return _Row(*said, reason, review, unit.target_codes, unit.row)
-
-
-def _fit(rows: Sequence[_Row]) -> bool:
-    """Whether the ids of the rows fit: every segment has one, and one id is never two texts."""
+def _fit(sides: Sequence[Sequence[str]], ids: Sequence[Sequence[int]]) -> bool:
+    """Whether the ids of units fit: every segment has one, and one id is never two texts."""
     texts: dict[int, str] = {}
-    return all(
-        len(row.ids) == len(row.texts)
-        and all(texts.setdefault(i, text) == text for i, text in zip(row.ids, row.texts, strict=True))
-        for row in rows
-    )
-
-
-def _counted(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
-    numbers = count()
-    return [tuple(islice(numbers, len(row.texts))) for row in rows]
+    for said, own in zip(sides, ids, strict=True):
+        if len(own) != len(said) or any(
+            texts.setdefault(i, text) != text for i, text in zip(own, said, strict=True)
+        ):
+            return False
+    return True
 
 
 def _of_stream(

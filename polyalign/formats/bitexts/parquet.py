@@ -177,22 +177,11 @@ def _unit(row: Mapping[str, Any], languages: tuple[str, str], place: str, *, our
     if ours and (len(source), len(target)) != (len(source_ids), len(target_ids)):
         raise ValueError(f"{place}: the ids are not those of the texts")
     score = row.get("score")
-    known = isinstance(score, float | int) and 0 <= score <= 1 and source and target
+    known = score if isinstance(score, float | int) and 0 <= score <= 1 and source and target else None
     state, comment, origin = (
         said if isinstance(said := row.get(word), str) else "" for word in ("state", "comment", "origin")
     )
-    made = Unit(
-        source,
-        target,
-        score if known else None,
-        source_ids,
-        target_ids,
-        *languages,
-        "",
-        place,
-        state,
-        comment,
-    )
+    made = Unit(source, target, known, source_ids, target_ids, *languages, "", place, state, comment)
     if not ours:
         return made
     reasons = (why for side in ("source", "target") for why in row.get(f"{side}_boilerplate") or () if why)

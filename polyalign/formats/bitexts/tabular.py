@@ -16,7 +16,7 @@ from polyalign.errors import EmptyError, UnreadableError
 from polyalign.files import all_of
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.columns import SAMPLE, Detect, Layout, Record, language_name, layout_of, number
-from polyalign.formats.common import BOILERPLATE, Options, Unit, ids, joined
+from polyalign.formats.common import BOILERPLATE, Asked, Options, Others, Unit, ids, joined
 from polyalign.formats.decoding import decode
 from polyalign.parts import Row, Segment
 from polyalign.tags import is_known
@@ -90,7 +90,7 @@ def units(
     encoding: str | None = None,
     source: str = "",
     target: str = "",
-    others: dict[str, None] | None = None,
+    others: Others = None,
     detect: Detect = None,
 ) -> Iterator[Unit]:
     """The rows of a table of two languages; delimiter, quotes, header and encoding are found out.
@@ -111,8 +111,8 @@ def table_units(
     records: Iterable[Record],
     *,
     name: str,
-    asked: tuple[str, str] = ("", ""),
-    others: dict[str, None] | None = None,
+    asked: Asked = ("", ""),
+    others: Others = None,
     detect: Detect = None,
 ) -> Iterator[Unit]:
     """The rows of a table as units, whatever kind of file it came from; empty rows are left out."""
@@ -181,9 +181,8 @@ def _own_unit(row: Record, at: Mapping[str, int], name: str) -> Unit:
     held = {title: cells[i] if i < len(cells) else "" for title, i in at.items()}
     cuts, told = held.get("cuts", ""), held.get("score", "")
     if cuts and not _CUTS.fullmatch(cuts):
-        raise UnreadableError(
-            f'{name}: {place}: the cuts {cuts[:40]!r} are not like "36 | 52 45": empty them'
-        )
+        what = f'the cuts {cuts[:40]!r} are not like "36 | 52 45"'
+        raise UnreadableError(f"{name}: {place}: {what}: empty them")
     source_ids, target_ids = (_ids(held[key], name, place) for key in ("source_ids", "target_ids"))
     score = number(told)
     if told.strip() and (score is None or not 0 <= score <= 1):
@@ -236,11 +235,8 @@ def _foreign(rows: Sequence[Record], layout: Layout) -> Iterator[Unit]:
     """
     told = [_cell(cells, layout.score, bare=False) for _, cells in rows]
     scores = [number(cell) for cell in told]
-    probable = all(
-        score is not None and 0 <= score <= 1
-        for score, cell in zip(scores, told, strict=True)
-        if cell.strip()
-    )
+    given = (score for score, cell in zip(scores, told, strict=True) if cell.strip())
+    probable = all(score is not None and 0 <= score <= 1 for score in given)
     states = [_cell(cells, layout.state) for _, cells in rows]
     known = all(map(reviews.state_of, states))
     for (place, cells), score, state in zip(rows, scores, states, strict=True):

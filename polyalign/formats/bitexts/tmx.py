@@ -14,7 +14,7 @@ from polyalign.formats.bitexts import beside, xml
 from polyalign.formats.bitexts.codewriting import Writer, text_of
 from polyalign.formats.bitexts.inline import NOTHING, Coded, Reader
 from polyalign.formats.bitexts.reviews import LEVELS, state_of
-from polyalign.formats.common import Heading, Options, Unit, named, swapped
+from polyalign.formats.common import Heading, Options, Others, Unit, named, swapped
 from polyalign.formats.markup import local
 from polyalign.parts import Row, Segment
 from polyalign.tags import UNDETERMINED, primary
@@ -154,12 +154,7 @@ class _Variant:
 
 
 def units(
-    stream: SupportsRead,
-    *,
-    name: str,
-    source: str = "",
-    target: str = "",
-    others: dict[str, None] | None = None,
+    stream: SupportsRead, *, name: str, source: str = "", target: str = "", others: Others = None
 ) -> Iterator[Unit]:
     """The rows of a TMX of any version, streamed: of two languages, those asked for by their tags.
 

@@ -59,27 +59,28 @@ def updated(data: bytes, bitext: Bitext, *, name: str, states: Collection[State]
     text, encoding = _decoded(data, name)
     raw = text.encode()
     found = list(located(io.BytesIO(data), name))
-    wanted = _wanted(found, bitext, states)
+    wanted, judged, notes = _wanted(found, bitext, states)
     units = _units(raw, name)
     edits, targets, changed = list[_Edit](), 0, 0
     for number, group in groupby(found, key=lambda row: row.element):
         rows = list(group)
         texts = {
-            row.key: wanted.texts[row.number]
+            row.key: wanted[row.number]
             for row in rows
-            if row.number in wanted.texts and not _same(wanted.texts[row.number], row)
+            if row.number in wanted and not _same(wanted[row.number], row)
         }
         now = {
             row.key: standing
             for row in rows
-            if row.number in wanted.states and (standing := wanted.standing(row)) != _standing(row)
+            if row.number in judged
+            and (standing := Standing(judged[row.number], wanted[row.number].blank)) != _standing(row)
         }
         targets += len(texts)
         changed += sum(now[row.key].state != _standing(row).state for row in rows if row.key in now)
         edits += units[number].edits(raw, rows, texts, now)
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
         raw = raw[: edit.start] + edit.text.encode() + raw[edit.end :]
-    return UpdatedFile(raw.decode().encode(encoding, _UNENCODABLE), targets, changed, wanted.notes())
+    return UpdatedFile(raw.decode().encode(encoding, _UNENCODABLE), targets, changed, notes)
 
 
 def _decoded(data: bytes, name: str) -> tuple[str, str]:
@@ -95,30 +96,12 @@ def _decoded(data: bytes, name: str) -> tuple[str, str]:
     raise InputError(f"{name} is not in {encoding} throughout: export it as another file")
 
 
-@dataclass(slots=True)
-class _Wanted:
-    """The target and the state of each segment of the file, by its number."""
-
-    texts: dict[int, Coded] = field(default_factory=dict)
-    states: dict[int, State] = field(default_factory=dict)
-    homeless: int = 0
-    merged: int = 0
-
-    def standing(self, row: Located) -> Standing:
-        """How far a segment is that is wanted."""
-        return Standing(self.states[row.number], self.texts[row.number].blank)
-
-    def notes(self) -> tuple[str, ...]:
-        said = []
-        if self.homeless:
-            said.append(f"{self.homeless} texts belong to no segment of the file any more: they are left out")
-        if self.merged:
-            said.append(f"{self.merged} rows hold several segments of the file: each keeps its own target")
-        return tuple(said)
-
-
-def _wanted(found: Sequence[Located], bitext: Bitext, states: Collection[State]) -> _Wanted:
-    wanted, parts, judged = _Wanted(), dict[int, list[Segment]](), dict[int, set[State]]()
+def _wanted(
+    found: Sequence[Located], bitext: Bitext, states: Collection[State]
+) -> tuple[dict[int, Coded], dict[int, State], tuple[str, ...]]:
+    """The target and the state of each segment of the file, by its number; and notes."""
+    parts, judged = dict[int, list[Segment]](), dict[int, set[State]]()
+    homeless = merged = 0
     stated = next((row.unit.source_language for row in found if row.unit.source_language), None)
     ours, theirs = primary(bitext.source.language), primary(bitext.target.language)
     turned = stated is not None and ours != theirs == primary(stated)  # the file's target is the source here
@@ -132,7 +115,7 @@ def _wanted(found: Sequence[Located], bitext: Bitext, states: Collection[State])
         if not numbers:
             parted += [(n, row, targets) for n in dict.fromkeys(filter(None, map(_number, targets)))][:1]
             continue
-        wanted.merged += len(numbers) > 1
+        merged += len(numbers) > 1
         for number in numbers:
             judged.setdefault(number, set()).add(row.review.state)
             parts.setdefault(number, [])
@@ -141,15 +124,20 @@ def _wanted(found: Sequence[Located], bitext: Bitext, states: Collection[State])
             parts[own if own in numbers else numbers[0]].append(segment)
     for number, row, targets in parted:
         if parts.get(number):
-            wanted.homeless += len(targets)
+            homeless += len(targets)
             continue
         alone = number in parts  # its source stands in another row
         parts[number] = list(targets)
         judged.setdefault(number, set()).add("needs-review" if alone else row.review.state)
-    wanted.texts = {number: text_of(held, language) for number, held in parts.items()}
-    for number, said in judged.items():
-        wanted.states[number] = next(iter(said)) if len(said) == 1 else "needs-review"
-    return wanted
+    notes = {
+        f"{homeless} texts belong to no segment of the file any more: they are left out": homeless,
+        f"{merged} rows hold several segments of the file: each keeps its own target": merged,
+    }
+    return (
+        {number: text_of(held, language) for number, held in parts.items()},
+        {number: said.pop() if len(said) == 1 else "needs-review" for number, said in judged.items()},
+        tuple(note for note, count in notes.items() if count),
+    )
 
 
 def _number(segment: Segment) -> int:
@@ -218,16 +206,16 @@ class _Element:
         for word, value in stated.items():
             if self.attributes.get(word, "") != value:
                 tag = _with(tag, word, value)
-        return [] if tag == raw[self.start : self.inner].decode() else [_Edit(self.start, self.inner, tag)]
+        return [] if tag.encode() == raw[self.start : self.inner] else [_Edit(self.start, self.inner, tag)]
 
-    def fill(self, raw: bytes, content: str, stated: Mapping[str, str] | None = None) -> list[_Edit]:
+    def fill(self, raw: bytes, content: str, stated: Mapping[str, str]) -> list[_Edit]:
         """The element with another content and these attributes."""
         if self.inner == self.end:  # <target/>
             tag = raw[self.start : self.end].decode()
-            for word, value in (stated or {}).items():
+            for word, value in stated.items():
                 tag = _with(tag, word, value)
             return [_Edit(self.start, self.end, f"{tag.rstrip('/> ')}>{content}</{self.name}>")]
-        return [_Edit(self.inner, self.after, content), *self.set(raw, stated or {})]
+        return [_Edit(self.inner, self.after, content), *self.set(raw, stated)]
 
 
 def _with(tag: str, word: str, value: str) -> str:
@@ -300,7 +288,7 @@ class _Unit(_Element):
         edits = target.set(raw, stated)
         for key, content in contents.items():
             if key in marks:
-                edits += marks[key].fill(raw, content)
+                edits += marks[key].fill(raw, content, {})
             else:
                 mark = f'<{self.prefix}mrk mtype="seg" mid={quoted(key)}>{content}</{self.prefix}mrk>'
                 edits.append(_Edit(target.after, target.after, mark))
@@ -341,7 +329,7 @@ class _Unit(_Element):
             if key in texts:
                 target = next(iter(segment.named("target")), None)
                 content = Writer("xliff2", update=True, prefix=self.prefix).markup(texts[key])
-                edits += target.fill(raw, content) if target else self._new(raw, content, {}, segment)
+                edits += target.fill(raw, content, {}) if target else self._new(raw, content, {}, segment)
         return edits
 
 

@@ -15,7 +15,7 @@ from polyalign.formats.bitexts.codewriting import Writer, original_data, text_of
 from polyalign.formats.bitexts.inline import Reader
 from polyalign.formats.bitexts.xliffstates import Standing
 from polyalign.formats.bitexts.xliffunits import CATEGORY, FLAG, OURS, Around, is_own, metas, spaced
-from polyalign.formats.common import Heading, Options, Unit, named, swapped
+from polyalign.formats.common import Heading, Options, Others, Unit, named, swapped
 from polyalign.formats.markup import local
 from polyalign.parts import Row
 from polyalign.version import VERSION
@@ -236,12 +236,7 @@ def _unit1(row: Row, bitext: Bitext, number: str) -> str:
 
 
 def units(
-    stream: SupportsRead,
-    *,
-    name: str,
-    source: str = "",
-    target: str = "",
-    others: dict[str, None] | None = None,
+    stream: SupportsRead, *, name: str, source: str = "", target: str = "", others: Others = None
 ) -> Iterator[Unit]:
     """The rows of an XLIFF 1.x or 2.x, streamed: one for each segment that a unit is divided into.
 

@@ -17,7 +17,7 @@ from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.columns import Detect, Record
 from polyalign.formats.bitexts.numberformats import BUILT_IN, GENERAL, ShownNumber, plain, shown
 from polyalign.formats.bitexts.tabular import HEADER, carried, fields, review_fields, table_units, title_of
-from polyalign.formats.common import Heading, Options, Unit, is_right_to_left, limited
+from polyalign.formats.common import Heading, Options, Others, Unit, is_right_to_left, limited
 from polyalign.formats.markup import first_fault, forget, local
 from polyalign.formats.officexml import main_part, relations
 from polyalign.parts import Row, State
@@ -180,7 +180,7 @@ def units(
     name: str,
     source: str = "",
     target: str = "",
-    others: dict[str, None] | None = None,
+    others: Others = None,
     detect: Detect = None,
 ) -> Iterator[Unit]:
     """The rows of the first sheet as units, as those of any table; the languages too if the file is ours.

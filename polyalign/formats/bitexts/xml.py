@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from polyalign.bitext import Bitext
 from polyalign.codes import Code, cut
@@ -27,7 +27,7 @@ from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.inline import Coded
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids
-from polyalign.formats.markup import FATAL, declared_encoding, first_fault, forget, misdeclared
+from polyalign.formats.markup import FATAL, SAFE, declared_encoding, first_fault, forget, misdeclared
 from polyalign.parts import Row, Segment
 from polyalign.tags import UNDETERMINED
 
@@ -41,9 +41,6 @@ XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 _BLOCK = 1 << 16
-# collect_ids stays as it is: switched off, libxml2 loads the document type from wherever the file says
-_SAFE: dict[str, Any] = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False}
-_SAFE |= {"remove_comments": True, "remove_pis": True}
 _NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _UNFIT = re.compile(_NOT_XML)
 _IN_TEXT = re.compile(f"[&<>\r]|{_NOT_XML}")
@@ -242,7 +239,7 @@ def elements(
     source = _Source(stream, name)
     blocks = source.blocks()
     read, space = _root(blocks, source, root)
-    parser = etree.XMLPullParser(events, tag=["{*}" + tag for tag in tags], **_SAFE)
+    parser = etree.XMLPullParser(events, tag=["{*}" + tag for tag in tags], **SAFE)
     around = ["{*}" + tag for tag in whole]
     for block in chain(read, blocks, (None,)):
         failed = _feed(parser, block)
@@ -325,31 +322,24 @@ def _root(blocks: Iterator[bytes], source: _Source, root: str) -> tuple[list[byt
     from lxml import etree
 
     read = []
-    parser = etree.XMLPullParser(("start",), **_SAFE)
+    parser = etree.XMLPullParser(("start",), **SAFE)
     for block in blocks:
         read.append(block)
         failed = _feed(parser, block)
-        if (space := _space(parser, source.name, root)) is not None:
-            return read, space
+        for _, element in parser.read_events():
+            dtd = element.getroottree().docinfo.internalDTD
+            if dtd is not None and (entity := next(dtd.iterentities(), None)) is not None:
+                what = f"declares the entity {entity.name!r}, which is refused"
+                raise InputError(f"{source.name} {what}: write it out")
+            space, _, found = str(element.tag).rpartition("}")
+            if found != root:
+                raise FormatError(f"{source.name}: its first element is <{found}>: this is no {root.upper()}")
+            return read, space + "}" if space else ""
         source.refuse(parser, failed)
     if not read:
         raise UnreadableError(f"{source.name} is empty: give a file with units")
     source.refuse(parser, _feed(parser, None))
     raise UnreadableError(f"{source.name} has no element: this is no {root.upper()}")
-
-
-def _space(parser: etree.XMLPullParser, name: str, root: str) -> str | None:
-    """The namespace of the root, None before it was met."""
-    for _, element in parser.read_events():
-        dtd = element.getroottree().docinfo.internalDTD
-        declared = next((entity.name for entity in dtd.iterentities()), None) if dtd is not None else None
-        if declared is not None:
-            raise InputError(f"{name} declares the entity {declared!r}, which is refused: write it out")
-        space, _, found = str(element.tag).rpartition("}")
-        if found != root:
-            raise FormatError(f"{name}: its first element is <{found}>: this is no {root.upper()}")
-        return space + "}" if space else ""
-    return None
 
 
 def is_in(element: etree._Element, *tags: str) -> bool:

@@ -122,7 +122,9 @@ def _row(row: Row, columns: tuple[_Column, _Column], colour: bool) -> Iterator[s
     mark = "·" if row.bead else next(reasons, "·")
     source = left.cell(row.source) if row.source else left.words(mark)
     target = right.cell(row.target) if row.target else right.words(mark)
-    for line in _side_by_side(source, target, _gutter(row), columns):
+    score, kind = "" if row.score is None else f"{row.score:.2f}", row.bead.kind if row.bead else ""
+    gutter = f"{score:4}{_MARKS[row.review.state]}{_FLAGGED if row.review.flags else ' '}{kind:<5}"
+    for line in _side_by_side(source, target, gutter, columns):
         yield f"{_DIM}{line}{_PLAIN}\n" if colour and not row.bead else line + "\n"
     for line in _said(row, columns):
         yield f"{_DIM}{line}{_PLAIN}\n" if colour else line + "\n"
@@ -137,13 +139,6 @@ def _said(row: Row, columns: tuple[_Column, _Column]) -> Iterator[str]:
         for line in _wrapped(_showable(text), sum(column.width for column in columns)):
             yield f"{' ' * (_GUTTER - 2)}{mark} {_NATURAL_ISOLATE}{line}{_ISOLATE_END}"
             mark = " "
-
-
-def _gutter(row: Row) -> str:
-    """The score of a bead, the marks of its review and its kind; at least _GUTTER cells."""
-    score = f"{'' if row.score is None else f'{row.score:.2f}':4}"
-    kind = row.bead.kind if row.bead else ""
-    return f"{score}{_MARKS[row.review.state]}{_FLAGGED if row.review.flags else ' '}{kind:<5}"
 
 
 def _side_by_side(

@@ -22,7 +22,7 @@ from polyalign.formats.documents.wordstyles import (
     switched,
     under,
 )
-from polyalign.formats.officexml import column, get, main_part, member_of, most_used, part, relations, script
+from polyalign.formats.officexml import column, get, main_part, member_of, part, relations, script
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -57,7 +57,8 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
     styles = others.get("styles") or member_of(archive, "word/styles.xml")
     reader = _Reader(root, styles_of(part(archive, styles) if styles else None))
     found = gathered(reader.placed(), notes=left_out(reader.omitted, _margins(archive, main)))
-    return Blocks(found.texts, found.places, reader.language(), found.notes)
+    language = max(reader.languages, key=reader.languages.__getitem__, default="")
+    return Blocks(found.texts, found.places, language, found.notes)
 
 
 class _Reader:
@@ -66,7 +67,8 @@ class _Reader:
     def __init__(self, root: etree._Element, styles: Styles) -> None:
         self._root, self._styles = root, styles
         self._paragraph_style = self._table_style = ""
-        self._numbers, self._languages, self.omitted = Counter[str](), Counter[str](), Counter[str]()
+        self._numbers = Counter[str]()
+        self.languages, self.omitted = Counter[str](), Counter[str]()  # characters in each; things
         self._fields: list[bool] = []  # of the open fields, whether their code stands here
         self._boxes: list[etree._Element] = []
         self._unended = ""  # the text of a paragraph whose end was deleted
@@ -76,9 +78,6 @@ class _Reader:
     def placed(self) -> Iterator[Placed]:
         for body in children(self._root, "w:body"):
             yield from self._walk(body, "")
-
-    def language(self) -> str:
-        return most_used(self._languages.items())
 
     def _walk(self, parent: etree._Element, cell: str) -> Iterator[Placed]:
         for element in _shown(parent):
@@ -154,12 +153,11 @@ class _Reader:
         if has_symbols(text):
             own = None if properties is None else font_of(properties)
             text = with_symbols(text, own or self._styles.font(self._paragraph_style, style))
-        kind = script(text)
-        stated = None if properties is None else under(properties, "w:lang")
+        kind, stated = script(text), under(run, "w:rPr", "w:lang")
         language = get(stated, ATTRIBUTES[kind]) if stated is not None else ""
         language = language or self._styles.languages.get(kind, "")
         if language and text.strip():
-            self._languages[language] += len(text)
+            self.languages[language] += len(text)
         yield text
 
     def _symbol(self, element: etree._Element) -> str:

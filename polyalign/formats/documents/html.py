@@ -40,13 +40,8 @@ _TAG = re.compile(
 _FEW = 64  # characters of attributes, which then are too few to count
 # What a page means by these labels, by the WHATWG's Encoding Standard, as Python codecs.
 _LABELS = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874"}
-_LABELS |= {
-    "tis-620": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-}
+_LABELS |= {"tis-620": "cp874", "shift_jis": "cp932", "euc_kr": "cp949"}
+_LABELS |= dict.fromkeys(("gb2312", "gbk"), "gb18030")
 _LABELS |= dict.fromkeys(("utf-16", "utf-16-le", "utf-16-be"), "utf-8")
 
 _ASIDE = frozenset("aside footer header form button dialog menu".split())

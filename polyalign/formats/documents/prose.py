@@ -45,14 +45,11 @@ def left_out(*counts: Mapping[str, int]) -> Iterator[str]:
 
 
 def counted(number: int, what: str) -> str:
-    """ "1 footnote", "3 footnotes"."""
-    return f"{number} {what if number == 1 else plural(what)}"
-
-
-def plural(what: str) -> str:
-    """The English plural of a thing, its first noun being the thing: "tables of contents"."""
-    ending = r"(ch|sh|s|x)?(?= of | outside | without |\Z)"
-    return re.sub(ending, lambda found: f"{found[1]}es" if found[1] else "s", what, count=1)
+    """ "1 footnote", "3 footnotes"; "3 tables of contents", as the first noun is the thing."""
+    if number != 1:
+        ending = r"(ch|sh|s|x)?(?= of | outside | without |\Z)"
+        what = re.sub(ending, lambda found: f"{found[1]}es" if found[1] else "s", what, count=1)
+    return f"{number} {what}"
 
 
 def told(found: Decoded) -> list[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise, zip_longest
 
 from polyalign.errors import FormatError
 from polyalign.formats.common import Blocks
@@ -73,7 +73,7 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:
     notes += track.notes
     if any(a is not b for a, b in zip(track.cues, ordered, strict=True)):
         notes.append("the cues are not in the order of their times: they are sorted")
-    if overlaps := sum(a.end > b.start for a, b in itertools.pairwise(ordered)):
+    if overlaps := sum(a.end > b.start for a, b in pairwise(ordered)):
         verb = "overlaps" if overlaps == 1 else "overlap"
         notes.append(f"{counted(overlaps, 'cue')} {verb} the next in time")
     if backwards := sum(cue.end < cue.start for cue in track.cues):
@@ -134,7 +134,17 @@ def _srt(lines: list[str]) -> Track:
     return Track(cues, notes)
 
 
+_Match = re.Match[str]
 _Timed = tuple[str, tuple[int, int], Sequence[str]]
+
+
+def _matched(
+    lines: Sequence[str], match: Callable[[str], _Match | None]
+) -> Iterator[tuple[int, _Match, int]]:
+    """The lines that match: the number of each, and that of the next one, or of the end."""
+    found = [(i, found) for i, line in enumerate(lines) if (found := match(line))]
+    for (i, here), after in zip_longest(found, [i for i, _ in found[1:]], fillvalue=len(lines)):
+        yield i, here, after
 
 
 def _timed(lines: Sequence[str], *, ids: bool = False) -> Iterator[_Timed]:
@@ -142,9 +152,7 @@ def _timed(lines: Sequence[str], *, ids: bool = False) -> Iterator[_Timed]:
 
     With `ids` a line between what looks like a blank line and times is no text either.
     """
-    timings = [(i, match) for i, line in enumerate(lines) if (match := _TIMING.match(line))]
-    ends = [i for i, _ in timings[1:]] + [len(lines)]
-    for (i, match), end in zip(timings, ends, strict=False):
+    for i, match, end in _matched(lines, _TIMING.match):
         numbered = end < len(lines) and end - 1 > i and lines[end - 1].strip().isdecimal()
         numbered |= ids and end < len(lines) and end - 2 > i and not lines[end - 2].strip()
         times = milliseconds(match.groups()[:4]), milliseconds(match.groups()[4:])
@@ -264,9 +272,7 @@ def _single_lines(lines: Sequence[str], style: str) -> Track:
 def _under_times(lines: Sequence[str], style: str) -> Track:
     """The cues of a file that has times on a line above each, or before its text, without an arrow."""
     cues: list[Cue] = []
-    timings = [(i, match) for i, line in enumerate(lines) if (match := _ABOVE[style].fullmatch(line))]
-    ends = [i for i, _ in timings[1:]] + [len(lines)]
-    for (i, match), below in zip(timings, ends, strict=False):
+    for i, match, below in _matched(lines, _ABOVE[style].fullmatch):
         start = milliseconds(match.groups()[:4])
         end = milliseconds(match.groups()[4:8]) if style == "SBV" else -1
         text = _TAG.sub("", "\n".join([match["text"] or "", *lines[i + 1 : below]])).replace("[br]", "\n")

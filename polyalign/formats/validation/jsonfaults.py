@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from typing import Any, TypeGuard, get_args
 
@@ -25,7 +25,9 @@ _WORDS = {bool: "true or false", int: "a whole number", str: "a string", list: "
 class _Object(dict[str, Any]):
     """A JSON object that knows how many objects end before it in the file."""
 
-    number = 0
+    def __init__(self, pairs: list[tuple[str, Any]], *, number: int) -> None:
+        super().__init__(pairs)
+        self.number = number
 
 
 def json_faults(data: bytes) -> Iterator[Found]:
@@ -41,8 +43,9 @@ def json_faults(data: bytes) -> Iterator[Found]:
         yield 1, "json", "it is nested too deeply, or has a number of thousands of digits"
     else:
         if any(True for _ in _faults(bitext)):  # only then it is worked out where the objects begin
-            lines = _beginnings(text)
-            for holder, rule, message in _faults(json.loads(text, object_pairs_hook=_numbering())):
+            lines, numbers = _beginnings(text), count()
+            numbered = json.loads(text, object_pairs_hook=lambda pairs: _Object(pairs, number=next(numbers)))
+            for holder, rule, message in _faults(numbered):
                 yield (lines[holder.number] if isinstance(holder, _Object) else 1), rule, message
 
 
@@ -267,18 +270,6 @@ def _ids(numbers: list[Any], size: int) -> str:
     if numbers != sorted(set(numbers)):
         return "must be ascending"
     return "" if 0 <= numbers[0] <= numbers[-1] < size else "names a segment that is not there"
-
-
-def _numbering() -> Callable[[list[tuple[str, Any]]], _Object]:
-    """Makes objects that are numbered in the order in which they end."""
-    numbers = count()
-
-    def made(pairs: list[tuple[str, Any]]) -> _Object:
-        found = _Object(pairs)
-        found.number = next(numbers)
-        return found
-
-    return made
 
 
 def _beginnings(text: str) -> list[int]:
