@@ -197,7 +197,11 @@ def _anchors(sample: bytes, codec: str) -> float:
 
 def _legacy(data: bytes, name: str, offset: int, language: str) -> str:
     """The likeliest codec of bytes that are not UTF-8 from `offset` on."""
-    if _is_damaged_utf8(data[: offset + SAMPLE_BYTES]):
+    text = data[: offset + SAMPLE_BYTES].decode("utf-8", "surrogateescape")
+    stray = len(re.findall("[\udc80-\udcff]", text))
+    if (
+        len(re.findall("[^\x00-\x7f]", text)) >= 5 * stray
+    ):  # damaged UTF-8, whose sequences hardly occur by chance
         raise _undecodable(name, data, offset, "UTF-8")
     sample = _sample(data, offset)
     if len(re.findall(rb"[\x00-\x08\x0e-\x1f\x7f]", sample)) > CONTROLS_IN_LEGACY * len(sample):
@@ -206,14 +210,6 @@ def _legacy(data: bytes, name: str, offset: int, language: str) -> str:
     if codec is None:
         raise _undecodable(name, data, offset, "UTF-8, and no other encoding fits")
     return codec
-
-
-def _is_damaged_utf8(data: bytes) -> bool:
-    """Whether sound UTF-8 sequences by far outnumber the stray bytes; by chance they hardly occur."""
-    text = data.decode("utf-8", "surrogateescape")
-    stray = len(re.findall("[\udc80-\udcff]", text))
-    sound = len(re.findall("[^\x00-\x7f]", text)) - stray
-    return sound >= 4 * stray
 
 
 def _sample(data: bytes, offset: int) -> bytes:

@@ -15,6 +15,8 @@ from polyalign.formats.decoding import decode, decodes, encoding_name
 if TYPE_CHECKING:
     from lxml import etree
 
+Element = Any  # of lxml, which has no types, and is only imported where XML is read
+
 HEAD = 1 << 16  # bytes within which a file says what it is
 _MARKS = {codecs.BOM_UTF8: "utf_8", codecs.BOM_UTF16_LE: "utf_16_le", codecs.BOM_UTF16_BE: "utf_16_be"}
 _ENDS = {"<!--": "-->", "<?": "?>", "<!": ">"}
@@ -69,12 +71,12 @@ def root_of(head: str) -> Root | None:
     return Root("", "", "", prolog) if prolog else None
 
 
-def local(element: etree._Element) -> str:
+def local(element: Element) -> str:
     """The name of an element without its namespace, empty for what is no element: a comment, an entity."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def forget(element: etree._Element) -> None:
+def forget(element: Element) -> None:
     """Free the memory of an element that was parsed step by step, and of all before it."""
     element.clear()
     parent = element.getparent()

@@ -6,15 +6,18 @@ import posixpath
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from polyalign.errors import EncodingError, InputError, TooLargeError, UnreadableError
 from polyalign.formats.archive import Archive
-from polyalign.formats.markup import SAFE, declared_encoding, first_fault, misdeclared, with_references
-
-if TYPE_CHECKING:
-    from lxml import etree
+from polyalign.formats.markup import (
+    SAFE,
+    Element,
+    declared_encoding,
+    first_fault,
+    misdeclared,
+    with_references,
+)
 
 MAX_TAGS = 4_000_000  # about 600 MB in memory
 
@@ -22,12 +25,12 @@ MAX_TAGS = 4_000_000  # about 600 MB in memory
 TEMPLATE_LANGUAGES = frozenset(("en-US", "en-GB", "ar-SA", "zh-CN", "ja-JP", "hi-IN", "he-IL"))
 
 
-def part(archive: Archive, member: str) -> etree._Element:
+def part(archive: Archive, member: str) -> Element:
     """The root element of a member. Raises what `Archive.read` and `parsed` raise."""
     return parsed(archive.read(member), name=archive.name, member=member)
 
 
-def parsed(data: bytes, *, name: str, member: str = "") -> etree._Element:
+def parsed(data: bytes, *, name: str, member: str = "") -> Element:
     """The root element of an XML file, comments left out; no entity is expanded, no other file opened.
 
     HTML's entities are understood without a document type. Raises UnreadableError, which names the first
@@ -105,7 +108,7 @@ def content_type(archive: Archive, member: str) -> str:
     return by_suffix
 
 
-def tag(element: etree._Element, prefixes: Mapping[str, str]) -> str:
+def tag(element: Element, prefixes: Mapping[str, str]) -> str:
     """The name of an element with the prefix of its namespace, "w:p"; empty for a comment or entity."""
     if not isinstance(element.tag, str):
         return ""
@@ -113,7 +116,7 @@ def tag(element: etree._Element, prefixes: Mapping[str, str]) -> str:
     return f"{prefixes.get(uri[1:], '?')}:{local}" if uri else local
 
 
-def get(element: etree._Element, attribute: str) -> str:
+def get(element: Element, attribute: str) -> str:
     """The attribute of that name in whatever namespace, empty where there is none."""
     return str(next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == attribute), ""))
 

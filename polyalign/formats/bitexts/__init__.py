@@ -255,7 +255,11 @@ def _of_stream(
     with opened(name) as stream:
         found = _held(form.reader.units(stream, name=name, **options), name)
         units = [unit for unit in found if unit.source or unit.target]
-    _require(asked, units, others, name)
+    there = (any(unit.source for unit in units), any(unit.target for unit in units))
+    lacking = [tag for tag, held in zip(asked, there, strict=True) if tag and not held]
+    if lacking and (held := ", ".join(filter(None, others))):
+        what = f"no pair of {lacking[0]} and {lacking[1]}" if len(lacking) > 1 else f"nothing in {lacking[0]}"
+        raise InputError(f"{name} holds {what} but text in {held}: ask for languages that it has")
     made = bitext_of(units, heading, name=name)
     languages = made.source.language, made.target.language
     return also_holding(made, name, [tag for tag in others if tag and tag not in languages])
@@ -268,15 +272,6 @@ def heading_of(name: str, form: Format) -> Heading:
     with opened(name) as stream:
         found: Heading = form.reader.heading(stream, name=name)
     return found
-
-
-def _require(asked: tuple[str, str], units: Sequence[Unit], others: Iterable[str], name: str) -> None:
-    """Raise InputError where a file of other languages has nothing in one that was asked for."""
-    there = (any(unit.source for unit in units), any(unit.target for unit in units))
-    lacking = [tag for tag, held in zip(asked, there, strict=True) if tag and not held]
-    if lacking and (held := ", ".join(filter(None, others))):
-        what = f"no pair of {lacking[0]} and {lacking[1]}" if len(lacking) > 1 else f"nothing in {lacking[0]}"
-        raise InputError(f"{name} holds {what} but text in {held}: ask for languages that it has")
 
 
 def _of_moses(paths: tuple[Path, Path], encoding: str | None) -> Bitext:

@@ -13,16 +13,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext
 from polyalign.formats.bitexts.xml import quoted
 from polyalign.formats.common import named
-from polyalign.formats.markup import local
+from polyalign.formats.markup import Element, local
 from polyalign.formats.registry import FORMATS
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 About = Sequence[tuple[str, str]]
 
@@ -51,7 +47,7 @@ _WORDS = {
 }
 
 
-def attributes(element: etree._Element, where: str, *, but: Collection[str] = ()) -> list[tuple[str, str]]:
+def attributes(element: Element, where: str, *, but: Collection[str] = ()) -> list[tuple[str, str]]:
     """The attributes of an element by their names, without those that are said in another way."""
     return [
         (f"{where}@{word}", value)
@@ -60,7 +56,7 @@ def attributes(element: etree._Element, where: str, *, but: Collection[str] = ()
     ]
 
 
-def elements(children: Sequence[etree._Element], where: str) -> list[tuple[str, str]]:
+def elements(children: Sequence[Element], where: str) -> list[tuple[str, str]]:
     """The elements by their names, as XML."""
     if not children:
         return []
@@ -116,7 +112,7 @@ def written_notes(about: About, places: Sequence[str], comment: str) -> tuple[li
 
 
 def of_file(
-    holder: etree._Element, children: Iterable[etree._Element], where: str, but: Collection[str]
+    holder: Element, children: Iterable[Element], where: str, but: Collection[str]
 ) -> list[tuple[str, str]]:
     """The attributes and children that say something of a whole file, but not files that are packed there.
 
@@ -130,7 +126,7 @@ def of_file(
     return attributes(holder, where, but=but) + elements(plain, where)
 
 
-def group(element: etree._Element) -> str:
+def group(element: Element) -> str:
     """A group without its units, as XML."""
     said = [child for child in element if local(child) not in ("", *_INSIDE)]
     held = attributes(element, "group") + elements(said, "group")

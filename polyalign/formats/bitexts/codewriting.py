@@ -97,7 +97,11 @@ class Writer:
         pieces, at = list[str](), 0
         for spot in self._spots(text):
             code = spot.code
-            raw = self.update and (spot.nested or code.kind == "alone") and _is_foreign(code)
+            # the tag of an element that no standard knows, as its file has it
+            foreign = (
+                code.id.startswith("#") and not code.attributes and _FOREIGN[code.kind].fullmatch(code.data)
+            )
+            raw = self.update and foreign and (spot.nested or code.kind == "alone")
             before = escaped(without_controls(text.text[at : code.start]))
             pieces += [before, code.data if raw else write(spot)]
             at = max(at, code.end)
@@ -270,11 +274,6 @@ def _completed(text: Coded) -> list[Code]:
 def _holds(code: Code) -> bool:
     """Whether in XLIFF 1.2 its element holds what it stands for."""
     return code.element in _NATIVE or (code.element not in ("x", "bx", "ex", "g") and bool(code.data))
-
-
-def _is_foreign(code: Code) -> bool:
-    """Whether it is the tag of an element that no standard knows, as its file has it."""
-    return code.id.startswith("#") and not code.attributes and bool(_FOREIGN[code.kind].fullmatch(code.data))
 
 
 def _nested(codes: Sequence[Code]) -> set[int]:

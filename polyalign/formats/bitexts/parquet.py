@@ -36,7 +36,12 @@ def parquet(bitext: Bitext, options: Options) -> Iterator[bytes]:
     source, target = bitext.source, bitext.target
     values = (source.language, target.language, source.path, target.path, bitext.mode, bitext.signature)
     facts = dict(zip(_FACTS, values, strict=True)) | {"notes": list(bitext.notes)}
-    schema = _schema(arrow).with_metadata({_KEY: json.dumps(facts)})
+    string, texts, numbers = arrow.string(), arrow.list_(arrow.string()), arrow.list_(arrow.int32())
+    of_side = {"ids": numbers, "texts": texts, "boilerplate": texts, "translations": texts}
+    single = [("score", arrow.float64()), ("kind", string), ("overlap", arrow.bool_())]
+    sides = [(f"{side}_{name}", kind) for side in ("source", "target") for name, kind in of_side.items()]
+    review = [("state", string), ("comment", string), ("flags", texts), ("origin", string)]
+    schema = arrow.schema([*single, *sides, *review]).with_metadata({_KEY: json.dumps(facts)})
     sink = _Sink()
     rows = (_fields(row) for row in bitext.rows() if row.bead or options.unaligned)
     with arrow.parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
@@ -77,15 +82,6 @@ def _arrow() -> Any:
     except ImportError as error:
         raise NotInstalledError("parquet needs pyarrow: pip install 'polyalign[parquet]'") from error
     return pyarrow
-
-
-def _schema(arrow: Any) -> Any:
-    string, texts, numbers = arrow.string(), arrow.list_(arrow.string()), arrow.list_(arrow.int32())
-    of_side = {"ids": numbers, "texts": texts, "boilerplate": texts, "translations": texts}
-    single = [("score", arrow.float64()), ("kind", string), ("overlap", arrow.bool_())]
-    sides = [(f"{side}_{name}", kind) for side in ("source", "target") for name, kind in of_side.items()]
-    review = [("state", string), ("comment", string), ("flags", texts), ("origin", string)]
-    return arrow.schema([*single, *sides, *review])
 
 
 def _fields(row: Row) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext
 from polyalign.files import SupportsRead
@@ -15,13 +14,10 @@ from polyalign.formats.bitexts.codewriting import Writer, text_of
 from polyalign.formats.bitexts.inline import NOTHING, Coded, Reader
 from polyalign.formats.bitexts.reviews import LEVELS, state_of
 from polyalign.formats.common import Heading, Options, Others, Unit, named, swapped
-from polyalign.formats.markup import local
+from polyalign.formats.markup import Element, local
 from polyalign.parts import Row, Segment
 from polyalign.tags import UNDETERMINED, primary
 from polyalign.version import VERSION
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 _OURS = "x-polyalign-"
 _FLAG = f"{_OURS}flag"
@@ -149,7 +145,7 @@ class _Variant:
 
     language: str
     text: Coded
-    element: etree._Element
+    element: Element
     parts: xml.Parts
 
 
@@ -213,7 +209,7 @@ def heading(stream: SupportsRead, *, name: str) -> Heading:
     return Heading()
 
 
-def _props_of(parts: Iterable[tuple[str, etree._Element]]) -> dict[str, str]:
+def _props_of(parts: Iterable[tuple[str, Element]]) -> dict[str, str]:
     return {part.get("type", ""): part.text or "" for tag, part in parts if tag == "prop"}
 
 
@@ -282,7 +278,7 @@ def _in(variants: Sequence[_Variant], language: str, other: str) -> list[_Varian
 
 
 def _read(
-    element: etree._Element,
+    element: Element,
     parts: xml.Parts,
     props: Mapping[str, str],
     pair: _Pair,
@@ -312,7 +308,7 @@ def _read(
     )
 
 
-def _about(element: etree._Element, parts: xml.Parts, pair: _Pair, *, first: bool) -> list[tuple[str, str]]:
+def _about(element: Element, parts: xml.Parts, pair: _Pair, *, first: bool) -> list[tuple[str, str]]:
     """What a unit says beside its texts; of several rows the first one has it, and all have the id."""
     held = [(key, value) for key, word in beside.SHARED.items() if (value := element.get(word))]
     if not first:

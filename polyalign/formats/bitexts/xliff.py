@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext
 from polyalign.files import SupportsRead
@@ -16,12 +15,9 @@ from polyalign.formats.bitexts.inline import Reader
 from polyalign.formats.bitexts.xliffstates import Standing
 from polyalign.formats.bitexts.xliffunits import CATEGORY, FLAG, OURS, Around, is_own, metas, spaced
 from polyalign.formats.common import Heading, Options, Others, Unit, named, swapped
-from polyalign.formats.markup import local
+from polyalign.formats.markup import Element, local
 from polyalign.parts import Row
 from polyalign.version import VERSION
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 METADATA = "urn:oasis:names:tc:xliff:metadata:2.0"
 
@@ -333,7 +329,7 @@ def heading(stream: SupportsRead, *, name: str) -> Heading:
     return Heading(*languages)
 
 
-def _heading(file: etree._Element, languages: tuple[str, str]) -> Heading:
+def _heading(file: Element, languages: tuple[str, str]) -> Heading:
     """What stands before the first unit: in the <header> of the file in 1.2, in the <file> itself in 2.x."""
     metadata, header = xml.child(file, "metadata"), xml.child(file, "header")
     holder = xml.child(file, "notes") if header is None else header
@@ -360,7 +356,7 @@ def _heading(file: etree._Element, languages: tuple[str, str]) -> Heading:
     )
 
 
-def _languages(element: etree._Element, before: tuple[str, str]) -> tuple[str, str]:
+def _languages(element: Element, before: tuple[str, str]) -> tuple[str, str]:
     source = element.get("srcLang") or element.get("source-language") or before[0]
     target = element.get("trgLang") or element.get("target-language") or before[1]
     return source.strip().replace("_", "-"), target.strip().replace("_", "-")

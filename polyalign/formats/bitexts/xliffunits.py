@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from polyalign.codes import Code
 from polyalign.formats.bitexts import beside, xml
@@ -13,10 +12,7 @@ from polyalign.formats.bitexts.codewriting import Writer, original_data
 from polyalign.formats.bitexts.inline import NOTHING, Coded, Item, Reader, coded
 from polyalign.formats.bitexts.xliffstates import NOT_BEGUN, ours_in
 from polyalign.formats.common import Unit
-from polyalign.formats.markup import local
-
-if TYPE_CHECKING:
-    from lxml import etree
+from polyalign.formats.markup import Element, local
 
 OURS = "x-polyalign-"  # before the types of our contexts and notes
 CATEGORY = "polyalign"  # of our metadata
@@ -48,7 +44,7 @@ class Around:
     rows: int = 0
 
 
-def units1(element: etree._Element, around: Around) -> Iterator[tuple[str, Unit]]:
+def units1(element: Element, around: Around) -> Iterator[tuple[str, Unit]]:
     """The unit of a <trans-unit>, or one for each <mrk mtype="seg"> that its sides share, with their ids."""
     parts = xml.parts_of(element)
     first = dict(reversed(parts))
@@ -86,7 +82,7 @@ def units1(element: etree._Element, around: Around) -> Iterator[tuple[str, Unit]
     return _numbered(rows, told, languages, notes, xml.place_of(element), about, around, {})
 
 
-def _state1(unit: etree._Element, target: etree._Element | None, told: Mapping[str, str]) -> str:
+def _state1(unit: Element, target: Element | None, told: Mapping[str, str]) -> str:
     """The state of a <trans-unit>: approved whatever stands beside it, else rejected, else its target's.
 
     A target without a state has that of the tool which wrote the unit.
@@ -100,7 +96,7 @@ def _state1(unit: etree._Element, target: etree._Element | None, told: Mapping[s
     return (tool or stated) if target is None else (stated or tool)
 
 
-def _marked(element: etree._Element | None, read: Reader) -> dict[str, Coded]:
+def _marked(element: Element | None, read: Reader) -> dict[str, Coded]:
     """The texts of the segments that are marked in a side, by their ids, or by number where they have none.
 
     Text and codes beside the marks belong to the segment before them, to the first one where there is
@@ -110,7 +106,7 @@ def _marked(element: etree._Element | None, read: Reader) -> dict[str, Coded]:
         return {}
     if not any(mark.get("mtype") == "seg" for mark in element.iter("{*}mrk")):
         return {}
-    keys: dict[etree._Element, str] = {}
+    keys: dict[Element, str] = {}
     held: dict[str, list[Item]] = {}
     last, between = "", list[Item]()
     for mark, item in read.items(element):
@@ -145,7 +141,7 @@ def _parted(between: list[Item], *, first: bool) -> tuple[list[Item], list[Item]
     return before, [item for item in between[k:] if isinstance(item, Code)]
 
 
-def units2(element: etree._Element, around: Around) -> Iterator[tuple[str, Unit]]:
+def units2(element: Element, around: Around) -> Iterator[tuple[str, Unit]]:
     """A unit for each <segment> of an XLIFF 2 <unit>, with the number of the segment in it, from 0."""
     parts = xml.parts_of(element)
     first = dict(reversed(parts))
@@ -157,9 +153,8 @@ def units2(element: etree._Element, around: Around) -> Iterator[tuple[str, Unit]
         sides = dict(reversed(xml.parts_of(segment)))
         source, target = (_text(sides.get(word), read) for word in _SIDES)
         state, sub = segment.get("state") or "", segment.get("subState") or ""
-        rows.append(
-            (str(key), source, target, ours_in(state, sub, blank=target.blank) or _of_text(state, target))
-        )
+        ours = ours_in(state, sub, blank=target.blank) if sub else ""
+        rows.append((str(key), source, target, ours or _of_text(state, target)))
     told = metas(first.get("metadata"))
     noted = xml.parts_of(first["notes"]) if "notes" in first else []
     about = _own_id(element, told) + beside.attributes(
@@ -198,7 +193,7 @@ def spaced(writer: Writer, text: Coded) -> str:
     return writer.markup(text) if text.codes else xml.escaped(text.text)
 
 
-def _own_id(unit: etree._Element, told: Mapping[str, str]) -> list[tuple[str, str]]:
+def _own_id(unit: Element, told: Mapping[str, str]) -> list[tuple[str, str]]:
     """The id of a unit, unless it is one that we gave."""
     number = unit.get("id", "")
     return [] if not number or (told and _OWN_ID.fullmatch(number)) else [("id", number)]
@@ -209,7 +204,7 @@ def _lock(told: Mapping[str, str]) -> str:
     return "translate" if told.get("type", "").startswith("0-") else ""
 
 
-def is_own(child: etree._Element) -> bool:
+def is_own(child: Element) -> bool:
     """Whether an element is one that we wrote: facts, flags, why a segment is no content."""
     tag = local(child)
     if tag == "note":
@@ -222,11 +217,11 @@ def is_own(child: etree._Element) -> bool:
     return bool(held) and all(part.get("category") == CATEGORY for part in held)
 
 
-def _is_flag(note: etree._Element) -> bool:
+def _is_flag(note: Element) -> bool:
     return FLAG in (note.get("category"), note.get("from"))
 
 
-def _kept(notes: Sequence[etree._Element]) -> list[etree._Element]:
+def _kept(notes: Sequence[Element]) -> list[Element]:
     """The notes that are not ours, where a comment would not say all: several, or some with attributes."""
     others = [note for note in notes if not is_own(note)]
     return others if len(others) > 1 or any(note.attrib for note in others) else []
@@ -237,7 +232,7 @@ def _of_text(state: str, target: Coded) -> str:
     return "" if target.blank and state in NOT_BEGUN else state
 
 
-def metas(metadata: etree._Element | None) -> dict[str, str]:
+def metas(metadata: Element | None) -> dict[str, str]:
     """What we say in the metadata of a unit or a file of XLIFF 2."""
     if metadata is None:
         return {}
@@ -251,7 +246,7 @@ def _numbered(
     rows: Sequence[tuple[str, Coded, Coded, str]],
     told: Mapping[str, str],
     languages: tuple[str, str],
-    notes: Sequence[etree._Element],
+    notes: Sequence[Element],
     place: str,
     about: Sequence[tuple[str, str]],
     around: Around,
@@ -261,8 +256,10 @@ def _numbered(
 
     `rows` are keys, sources, targets and states; `between` is what is said of single ones, by their keys.
     """
-    said = xml.texts_of(note for note in notes if not _is_flag(note))
-    flags = xml.texts_of(note for note in notes if _is_flag(note))
+    said, flags = list[str](), list[str]()
+    if notes:  # which hardly any unit has
+        said = xml.texts_of(note for note in notes if not _is_flag(note))
+        flags = xml.texts_of(filter(_is_flag, notes))
     for key, source, target, state in rows:
         row = xml.unit(
             source,
@@ -283,12 +280,12 @@ def _numbered(
             about = [(name, value) for name, value in about if name == "id"]
 
 
-def _text(element: etree._Element | None, read: Reader) -> Coded:
+def _text(element: Element | None, read: Reader) -> Coded:
     """The text of a side; line ends and indents of the file count only where space is preserved."""
     return NOTHING if element is None else _folded(read.text(element), element)
 
 
-def _folded(text: Coded, element: etree._Element) -> Coded:
+def _folded(text: Coded, element: Element) -> Coded:
     if "\n" not in text.text and "\r" not in text.text:
         return text
     stated = filter(None, (each.get(xml.XML_SPACE) for each in (element, *element.iterancestors())))

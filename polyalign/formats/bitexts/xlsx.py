@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Any, get_args
+from typing import IO, Any, get_args
 
 from polyalign.bitext import Bitext
 from polyalign.errors import FormatError, OutputError, UnreadableError
@@ -18,14 +18,11 @@ from polyalign.formats.bitexts.columns import Detect, Record
 from polyalign.formats.bitexts.numberformats import BUILT_IN, GENERAL, ShownNumber, plain, shown
 from polyalign.formats.bitexts.tabular import HEADER, carried, fields, review_fields, table_units, title_of
 from polyalign.formats.common import Heading, Options, Others, Unit, is_right_to_left, limited
-from polyalign.formats.markup import first_fault, forget, local
+from polyalign.formats.markup import Element, first_fault, forget, local
 from polyalign.formats.officexml import main_part, relations
 from polyalign.parts import Row, State
 from polyalign.stamps import stamp_in
 from polyalign.tags import primary
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 MAX_CELL = 32_767  # UTF-16 units that a cell holds
 MAX_ROWS = 1_048_576  # of a sheet
@@ -187,10 +184,9 @@ def units(
 
     Raises UnreadableError for what is no whole spreadsheet, InputError for one too large.
     """
-    book = opened(limited(stream, MAX_XLSX_BYTES, name), name=name)
-    sheets, means = _sheets(book), _means(book)
-    told = _heading(book, sheets, means)
-    records = _records(book, next(iter(sheets.values())), means)
+    book = _book(stream, name)
+    told = _stated(book)
+    records = _records(book, next(iter(book.sheets.values())))
     for unit in table_units(records, name=name, asked=(source, target), others=others, detect=detect):
         yield replace(
             unit,
@@ -204,9 +200,14 @@ def heading(stream: IO[bytes], *, name: str) -> Heading:
 
     Raises what `units` raises.
     """
-    book = opened(limited(stream, MAX_XLSX_BYTES, name), name=name)
-    sheets, means = _sheets(book), _means(book)
-    told, unknown = _heading(book, sheets, means), _unknown(book, next(iter(sheets.values())), means)
+    book = _book(stream, name)
+    told = _stated(book)
+    odd = {code for code in book.formats if shown("1", code) is None}
+    unknown = [
+        cell.get("r", "?")
+        for cell in (_elements(book.archive, next(iter(book.sheets.values())), "c") if odd else ())
+        if cell.get("t", "n") == "n" and len(cell) and book.format_of(cell) in odd
+    ]
     if not unknown:
         return told
     where = ", ".join(unknown[:_NAMED]) + (", ..." if len(unknown) > _NAMED else "")
@@ -215,51 +216,49 @@ def heading(stream: IO[bytes], *, name: str) -> Heading:
     return replace(told, notes=(*told.notes, said))
 
 
-def _sheets(book: Archive) -> dict[str, str]:
-    """The members that hold the sheets by the names of the sheets, in their order."""
-    main = main_part(book, "xl/workbook.xml")
-    if not main:
-        raise FormatError(f"{book.name}: this is no XLSX spreadsheet: save it as .xlsx, or as .tsv")
-    parts = relations(book, main)
-    found = {}
-    for sheet in _elements(book, main, "sheet"):
-        told = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
-        kind, member = parts.get(told, ("", ""))
-        if kind == "worksheet":
-            found[sheet.get("name", "")] = member
-    if not found:
-        raise UnreadableError(f"{book.name}: no sheet is in it: save it again as .xlsx")
-    return found
-
-
 @dataclass(frozen=True, slots=True)
-class _Means:
-    """What cells point into: the table of strings, and that of number formats; from when days count."""
+class _Book:
+    """The members that hold the sheets, by the names of the sheets, in their order; what cells point into:
+    the table of strings, and that of number formats; and from when days count.
+    """
 
+    archive: Archive
+    sheets: Mapping[str, str]
     strings: Sequence[str]
     formats: Sequence[str]
     since_1904: bool
 
-    def format_of(self, cell: etree._Element) -> str:
+    def format_of(self, cell: Element) -> str:
         """The number format of a cell."""
         style = cell.get("s", "0")
         known = re.fullmatch("[0-9]{1,6}", style) and int(style) < len(self.formats)
         return self.formats[int(style)] if known else GENERAL
 
 
-def _means(book: Archive) -> _Means:
-    main = main_part(book, "xl/workbook.xml")
-    parts = dict(relations(book, main).values())
+def _book(stream: IO[bytes], name: str) -> _Book:
+    archive = opened(limited(stream, MAX_XLSX_BYTES, name), name=name)
+    main = main_part(archive, "xl/workbook.xml")
+    if not main:
+        raise FormatError(f"{name}: this is no XLSX spreadsheet: save it as .xlsx, or as .tsv")
+    held, sheets = relations(archive, main), dict[str, str]()
+    for sheet in _elements(archive, main, "sheet"):
+        told = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
+        kind, member = held.get(told, ("", ""))
+        if kind == "worksheet":
+            sheets[sheet.get("name", "")] = member
+    if not sheets:
+        raise UnreadableError(f"{name}: no sheet is in it: save it again as .xlsx")
+    parts = dict(held.values())
     member = parts.get("sharedStrings", "")
-    strings = [_text(item) for item in _elements(book, member, "si")] if member else []
-    since = {each.get("date1904") for each in _elements(book, main, "workbookPr")} & {"1", "true"}
-    return _Means(strings, _formats_in(book, parts.get("styles", "")), bool(since))
+    strings = [_text(item) for item in _elements(archive, member, "si")] if member else []
+    since = {each.get("date1904") for each in _elements(archive, main, "workbookPr")} & {"1", "true"}
+    return _Book(archive, sheets, strings, _formats_in(archive, parts.get("styles", "")), bool(since))
 
 
-def _formats_in(book: Archive, member: str) -> list[str]:
+def _formats_in(archive: Archive, member: str) -> list[str]:
     """The number formats of the styles that cells have, by the numbers of the styles."""
     codes, found = dict[str, str](), list[str]()
-    for item in _elements(book, member, "numFmt", "xf", "cellStyleXfs") if member else ():
+    for item in _elements(archive, member, "numFmt", "xf", "cellStyleXfs") if member else ():
         if local(item) == "numFmt":
             codes[item.get("numFmtId", "")] = item.get("formatCode", "")
         elif local(item) == "cellStyleXfs":  # which are those of named styles
@@ -270,21 +269,12 @@ def _formats_in(book: Archive, member: str) -> list[str]:
     return [built_in.get(number) or GENERAL for number in found]
 
 
-def _unknown(book: Archive, member: str, means: _Means) -> list[str]:
-    """The cells of a sheet that hold numbers in a format that is not known."""
-    odd = {code for code in means.formats if shown("1", code) is None}
-    return [
-        cell.get("r", "?")
-        for cell in (_elements(book, member, "c") if odd else ())
-        if cell.get("t", "n") == "n" and len(cell) and means.format_of(cell) in odd
-    ]
-
-
-def _heading(book: Archive, sheets: Mapping[str, str], means: _Means) -> Heading:
-    if len(sheets) < 2 or "about" not in sheets:
+def _stated(book: _Book) -> Heading:
+    """What our sheet about the bitext says."""
+    if len(book.sheets) < 2 or "about" not in book.sheets:
         return Heading()
     facts: dict[str, list[str]] = {}
-    for _, cells in _records(book, sheets["about"], means):
+    for _, cells in _records(book, book.sheets["about"]):
         if len(cells) > 1:
             facts.setdefault(cells[0], []).append(cells[1])
     source, target, source_path, target_path, mode, signature = (facts.get(key, [""])[0] for key in _FACTS)
@@ -292,11 +282,11 @@ def _heading(book: Archive, sheets: Mapping[str, str], means: _Means) -> Heading
     return Heading(source, target, source_path, target_path, mode, signature, notes)
 
 
-def _records(book: Archive, member: str, means: _Means) -> Iterator[Record]:
+def _records(book: _Book, member: str) -> Iterator[Record]:
     """The rows of a sheet that hold cells, as text; of more than MAX_COLUMNS columns the first."""
     cells: dict[int, str] = {}
     number = column = 0
-    for item in _elements(book, member, "c", "row"):
+    for item in _elements(book.archive, member, "c", "row"):
         if local(item) == "row":
             told = item.get("r", "")
             number = int(told) if re.fullmatch("[0-9]{1,7}", told) else number + 1
@@ -305,10 +295,10 @@ def _records(book: Archive, member: str, means: _Means) -> Iterator[Record]:
         else:
             column = _column(item, column)
             if column <= MAX_COLUMNS:
-                cells[column - 1] = _value(item, means, book.name)
+                cells[column - 1] = _value(item, book)
 
 
-def _column(cell: etree._Element, before: int) -> int:
+def _column(cell: Element, before: int) -> int:
     """The number of a cell's column from 1: that after the last one where the file does not say."""
     told = _CELL.fullmatch(cell.get("r", ""))
     if not told:
@@ -319,14 +309,14 @@ def _column(cell: etree._Element, before: int) -> int:
     return number
 
 
-def _value(cell: etree._Element, means: _Means, name: str) -> str:
+def _value(cell: Element, book: _Book) -> str:
     """What a cell shows, of a formula the result."""
     if cell.get("t") == "inlineStr":
         return _text(cell)
     value = next((child.text or "" for child in cell if local(child) == "v"), "")
     kind = cell.get("t", "n")
     if kind == "n":
-        said = shown(value, means.format_of(cell), since_1904=means.since_1904)
+        said = shown(value, book.format_of(cell), since_1904=book.since_1904)
         return plain(value) if said is None else ShownNumber(said, float(value))
     if kind == "b":
         return ShownNumber("TRUE", 1) if value == "1" else ShownNumber("FALSE", 0)
@@ -334,12 +324,13 @@ def _value(cell: etree._Element, means: _Means, name: str) -> str:
         return re.sub(r"T(?=\d)", " ", re.sub(r"T00:00(:00(\.0+)?)?$", "", value))
     if kind != "s":
         return _ESCAPED.sub(_unescaped, value)
-    if not re.fullmatch("[0-9]{1,9}", value) or int(value) >= len(means.strings):
-        raise UnreadableError(f"{name}: cell {cell.get('r', '?')} points to no text: save it again")
-    return means.strings[int(value)]
+    if not re.fullmatch("[0-9]{1,9}", value) or int(value) >= len(book.strings):
+        where = f"cell {cell.get('r', '?')}"
+        raise UnreadableError(f"{book.archive.name}: {where} points to no text: save it again")
+    return book.strings[int(value)]
 
 
-def _text(item: etree._Element) -> str:
+def _text(item: Element) -> str:
     """The text of a string, its runs joined, without the reading aids of Japanese."""
     parts = (
         node.text or ""
@@ -354,16 +345,16 @@ def _unescaped(match: re.Match[str]) -> str:
     return {"5F": "_", "0D": "", "FE": "", "FF": ""}.get(match[1][2:].upper(), chr(int(match[1], 16)))
 
 
-def _elements(book: Archive, member: str, *names: str) -> Iterator[etree._Element]:
+def _elements(archive: Archive, member: str, *names: str) -> Iterator[Element]:
     """The elements of these local names as they end, each gone when the next is asked for.
 
     Raises UnreadableError for damaged XML and for a document type, by which XML bombs are made.
     """
     from lxml import etree
 
-    data = book.read(member)
+    data = archive.read(member)
     if b"<!DOCTYPE" in data or b"\0" in data[:100]:  # UTF-16, which would hide one
-        raise UnreadableError(f"{book.name}: {member} declares a document type: do not trust this file")
+        raise UnreadableError(f"{archive.name}: {member} declares a document type: do not trust this file")
     tags = [f"{{*}}{name}" for name in names]
     items = etree.iterparse(
         io.BytesIO(data), tag=tags, resolve_entities=False, no_network=True, load_dtd=False, remove_pis=True
@@ -375,4 +366,4 @@ def _elements(book: Archive, member: str, *names: str) -> Iterator[etree._Elemen
     except etree.XMLSyntaxError as error:
         line, reason = first_fault(items.error_log, error)
         what = f"{member} is damaged (line {line}: {reason})"
-        raise UnreadableError(f"{book.name}: {what}: save it again") from error
+        raise UnreadableError(f"{archive.name}: {what}: save it again") from error

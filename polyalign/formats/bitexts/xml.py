@@ -27,7 +27,7 @@ from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.inline import Coded
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids
-from polyalign.formats.markup import FATAL, SAFE, declared_encoding, first_fault, forget, misdeclared
+from polyalign.formats.markup import FATAL, SAFE, Element, declared_encoding, first_fault, forget, misdeclared
 from polyalign.parts import Row, Segment
 from polyalign.tags import UNDETERMINED
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
 Event = Literal["start", "end"]
-Parts = list[tuple[str, "etree._Element"]]  # children with their local names
+Parts = list[tuple[str, Element]]  # children with their local names
 MAX_ELEMENT_BYTES = 50_000_000  # between two units: a file that goes on longer would fill the memory
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -226,7 +226,7 @@ def elements(
     tags: Sequence[str],
     events: Sequence[Event] = ("end",),
     whole: Sequence[str] = (),
-) -> Iterator[tuple[str, etree._Element]]:
+) -> Iterator[tuple[str, Element]]:
     """("start" or "end", element) for the elements of these names that are in the root's namespace.
 
     So are those without a prefix, as files state the namespace on the root, on what is in it, or nowhere.
@@ -342,32 +342,32 @@ def _root(blocks: Iterator[bytes], source: _Source, root: str) -> tuple[list[byt
     raise UnreadableError(f"{source.name} has no element: this is no {root.upper()}")
 
 
-def is_in(element: etree._Element, *tags: str) -> bool:
+def is_in(element: Element, *tags: str) -> bool:
     """Whether it stands in an element of one of these tags ("{*}unit")."""
     return next(element.iterancestors(*tags), None) is not None
 
 
-def parts_of(element: etree._Element) -> Parts:
+def parts_of(element: Element) -> Parts:
     """The children of an element with their local names."""
     return [(str(part.tag).rpartition("}")[2], part) for part in element]
 
 
-def child(element: etree._Element, name: str) -> etree._Element | None:
+def child(element: Element, name: str) -> Element | None:
     """The first child of that local name."""
     return next(element.iterchildren(f"{{*}}{name}"), None)
 
 
-def language_of(element: etree._Element) -> str:
+def language_of(element: Element) -> str:
     """The tag in xml:lang (`lang` in old files), with hyphens; empty where there is none."""
     return (element.get(XML_LANG) or element.get("lang") or "").strip().replace("_", "-")
 
 
-def place_of(element: etree._Element) -> str:
+def place_of(element: Element) -> str:
     """Where the element stands in the file: "line 12"."""
     return f"line {element.sourceline}"
 
 
-def texts_of(notes: Iterable[etree._Element]) -> list[str]:
+def texts_of(notes: Iterable[Element]) -> list[str]:
     """What is written in these elements, without blank space around it; nothing empty."""
     texts = ("".join(note.itertext()).strip() for note in notes)
     return [text for text in texts if text]

@@ -39,11 +39,13 @@ def epub(bitext: Bitext, options: Options) -> Iterator[bytes]:
     rows = [row for row in bitext.rows() if row.bead or options.unaligned]
     chapters = _chapters(rows)
     pages = {f"c{number:04d}.xhtml": (f"{number}", some) for number, some in enumerate(chapters, 1)}
-    members = {
-        "META-INF/container.xml": _CONTAINER,
-        "book/book.opf": _package(bitext, list(pages)),
-        "book/nav.xhtml": _contents(bitext, {name: title for name, (title, _) in pages.items()}),
-    }  # the other ones follow, chapter by chapter
+    entries = "".join(f'<li><a href="{name}">{title}</a></li>\n' for name, (title, _) in pages.items())
+    contents = f"""<html {_XHTML}><head><title>{_safe(_title(bitext))}</title></head><body>
+<nav epub:type="toc"><ol>
+{entries}</ol></nav>
+</body></html>"""
+    members = {"META-INF/container.xml": _CONTAINER, "book/book.opf": _package(bitext, list(pages))}
+    members["book/nav.xhtml"] = contents
     members |= {f"book/{name}": _page(bitext, title, some) for name, (title, some) in pages.items()}
     made = [("mimetype", b"application/epub+zip"), ("book/style.css", _STYLE.encode())]
     yield packed([*made, *((name, (_HEAD + text).encode()) for name, text in members.items())])
@@ -87,14 +89,6 @@ def _package(bitext: Bitext, pages: Sequence[str]) -> str:
 <spine page-progression-direction="{direction(bitext.source)}">
 {spine}</spine>
 </package>"""
-
-
-def _contents(bitext: Bitext, titles: dict[str, str]) -> str:
-    entries = "".join(f'<li><a href="{name}">{title}</a></li>\n' for name, title in titles.items())
-    return f"""<html {_XHTML}><head><title>{_safe(_title(bitext))}</title></head><body>
-<nav epub:type="toc"><ol>
-{entries}</ol></nav>
-</body></html>"""
 
 
 def _page(bitext: Bitext, title: str, rows: Sequence[Row]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from polyalign.bitext import Bitext
 from polyalign.errors import InputError, UnreadableError
@@ -20,12 +20,10 @@ from polyalign.formats.bitexts.tabular import NEEDED, carried, key_of, table_uni
 from polyalign.formats.bitexts.xml import escaped, tag_of
 from polyalign.formats.common import Heading, Options, Unit, ids, is_right_to_left, limited
 from polyalign.formats.documents import docx
+from polyalign.formats.markup import Element
 from polyalign.formats.officexml import main_part, part, relations
 from polyalign.parts import Row, Segment, Side
 from polyalign.stamps import stamp_in
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 MAX_DOCX_BYTES = 100_000_000
 
@@ -199,5 +197,5 @@ def _comments(archive: Archive) -> dict[int, list[str]]:
     }
 
 
-def _id(element: etree._Element) -> str:
+def _id(element: Element) -> str:
     return next((value for key, value in element.attrib.items() if key.endswith("}id")), "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from polyalign.errors import FormatError
 from polyalign.formats.archive import Archive, opened
@@ -22,10 +21,8 @@ from polyalign.formats.documents.wordstyles import (
     switched,
     under,
 )
+from polyalign.formats.markup import Element
 from polyalign.formats.officexml import column, get, main_part, member_of, part, relations, script
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 _CODE = re.compile("[0-9A-Fa-f]{1,6}")
 _CHARACTERS = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "\u2011"}
@@ -64,13 +61,13 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
 class _Reader:
     """A walk through the body; counts what it numbers and what it leaves out."""
 
-    def __init__(self, root: etree._Element, styles: Styles) -> None:
+    def __init__(self, root: Element, styles: Styles) -> None:
         self._root, self._styles = root, styles
         self._paragraph_style = self._table_style = ""
         self._numbers = Counter[str]()
         self.languages, self.omitted = Counter[str](), Counter[str]()  # characters in each; things
         self._fields: list[bool] = []  # of the open fields, whether their code stands here
-        self._boxes: list[etree._Element] = []
+        self._boxes: list[Element] = []
         self._unended = ""  # the text of a paragraph whose end was deleted
         kinds = Counter(get(mark, "fldCharType") for mark in root.iter("{*}fldChar"))
         self._sound_fields = kinds["begin"] == kinds["end"]
@@ -79,7 +76,7 @@ class _Reader:
         for body in children(self._root, "w:body"):
             yield from self._walk(body, "")
 
-    def _walk(self, parent: etree._Element, cell: str) -> Iterator[Placed]:
+    def _walk(self, parent: Element, cell: str) -> Iterator[Placed]:
         for element in _shown(parent):
             kind = kind_of(element)
             if kind == "w:p":
@@ -91,7 +88,7 @@ class _Reader:
             elif kind not in _SKIPPED:
                 yield from self._walk(element, cell)
 
-    def _paragraph(self, element: etree._Element, cell: str) -> Iterator[Placed]:
+    def _paragraph(self, element: Element, cell: str) -> Iterator[Placed]:
         if not cell:
             self._numbers["paragraph"] += 1
         self._paragraph_style = _style(element, "w:pPr", "w:pStyle")
@@ -105,7 +102,7 @@ class _Reader:
             self._numbers["text box"] += 1
             yield from self._walk(box, f"text box {self._numbers['text box']}")
 
-    def _table(self, table: etree._Element) -> Iterator[Placed]:
+    def _table(self, table: Element) -> Iterator[Placed]:
         self._numbers["table"] += 1
         place = f"table {self._numbers['table']}"
         around, self._table_style = self._table_style, _style(table, "w:tblPr", "w:tblStyle")
@@ -118,7 +115,7 @@ class _Reader:
                 at += max(_span(cell, "w:tcPr", "w:gridSpan"), 1)
         self._table_style = around
 
-    def _pieces(self, parent: etree._Element) -> Iterator[str]:
+    def _pieces(self, parent: Element) -> Iterator[str]:
         for element in _shown(parent):
             kind = kind_of(element)
             if kind == "w:fldChar":
@@ -138,7 +135,7 @@ class _Reader:
             elif kind not in _SKIPPED:
                 yield from self._pieces(element)
 
-    def _run(self, run: etree._Element) -> Iterator[str]:
+    def _run(self, run: Element) -> Iterator[str]:
         style = _style(run, "w:rPr", "w:rStyle")
         hidden = switched(under(run, "w:rPr", "w:vanish"))
         if hidden is None:
@@ -160,7 +157,7 @@ class _Reader:
             self.languages[language] += len(text)
         yield text
 
-    def _symbol(self, element: etree._Element) -> str:
+    def _symbol(self, element: Element) -> str:
         """The character that a font shows for a code; it counts as left out where Unicode has none."""
         code = get(element, "char")
         found = symbol(get(element, "font"), int(code, 16)) if _CODE.fullmatch(code) else ""
@@ -179,13 +176,13 @@ class _Reader:
             self._fields.pop()
 
 
-def _style(element: etree._Element, properties: str, mark: str) -> str:
+def _style(element: Element, properties: str, mark: str) -> str:
     """The id of the style that an element names, empty where it names none."""
     found = under(element, properties, mark)
     return "" if found is None else get(found, "val")
 
 
-def _shown(parent: etree._Element) -> Iterator[etree._Element]:
+def _shown(parent: Element) -> Iterator[Element]:
     """The children; of the alternatives for old and new programs only one."""
     for child in parent:
         if kind_of(child) != "mc:AlternateContent":
@@ -194,7 +191,7 @@ def _shown(parent: etree._Element) -> Iterator[etree._Element]:
         yield from [choice for choice in child if len(choice)][:1]
 
 
-def _descended(parent: etree._Element, kind: str) -> Iterator[etree._Element]:
+def _descended(parent: Element, kind: str) -> Iterator[Element]:
     """The rows or cells below, through content controls and the like but not through tables."""
     for child in _shown(parent):
         if kind_of(child) == kind:
@@ -203,12 +200,12 @@ def _descended(parent: etree._Element, kind: str) -> Iterator[etree._Element]:
             yield from _descended(child, kind)
 
 
-def _marked(element: etree._Element, *path: str) -> bool:
+def _marked(element: Element, *path: str) -> bool:
     """Whether there is a mark below an element, child by child, that is not switched off."""
     return bool(switched(under(element, *path)))
 
 
-def _span(element: etree._Element, properties: str, mark: str) -> int:
+def _span(element: Element, properties: str, mark: str) -> int:
     value = _style(element, properties, mark)
     return int(value) if value.isascii() and value.isdigit() and len(value) < 4 else 0
 

@@ -6,7 +6,6 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from polyalign.errors import FormatError, LockedError, UnreadableError
@@ -15,11 +14,8 @@ from polyalign.formats.common import Blocks
 from polyalign.formats.documents.html import decoded_page, parsed_page
 from polyalign.formats.documents.htmlblocks import local, page_blocks
 from polyalign.formats.documents.prose import Placed, gathered, left_out, titled
-from polyalign.formats.markup import with_references
+from polyalign.formats.markup import Element, with_references
 from polyalign.formats.officexml import parsed, part
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
@@ -47,7 +43,7 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
 class _Reader:
     """A walk through the spine; counts what it leaves out."""
 
-    def __init__(self, archive: Archive, folder: str, package: etree._Element) -> None:
+    def __init__(self, archive: Archive, folder: str, package: Element) -> None:
         self._archive, self._folder, self._package = archive, folder, package
         self._encrypted = _encrypted(archive)
         self.omitted, self.notes = Counter[str](), list[str]()
@@ -80,7 +76,7 @@ class _Reader:
                 seen.add(member)
                 yield member
 
-    def _page(self, member: str) -> etree._Element:
+    def _page(self, member: str) -> Element:
         if member in self._encrypted:
             name = self._archive.name
             raise LockedError(f"{name}: its text is encrypted (DRM): give a copy without protection")
@@ -95,7 +91,7 @@ class _Reader:
             root = parsed_page(text.decode(), name=name)
         return next(root.iter("{*}body"), root)
 
-    def _skip(self, element: etree._Element) -> bool:
+    def _skip(self, element: Element) -> bool:
         kinds = set((element.get(_EPUB_TYPE) or element.get("epub:type") or "").split())
         role = element.get("role") or ""
         if kinds & _NOTES or role in ("doc-footnote", "doc-endnote", "doc-endnotes"):
@@ -115,7 +111,7 @@ def _package_member(archive: Archive) -> str:
     raise UnreadableError(f"{archive.name}: its list of chapters is missing: download it again")
 
 
-def _metadata(package: etree._Element, kind: str) -> str:
+def _metadata(package: Element, kind: str) -> str:
     found = package.iter(f"{{http://purl.org/dc/elements/1.1/}}{kind}")
     return next((text for e in found if (text := " ".join("".join(e.itertext()).split()))), "")
 

@@ -6,16 +6,13 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from polyalign.errors import TooLargeError, UnreadableError
 from polyalign.formats.common import Blocks
 from polyalign.formats.decoding import Decoded, decode, decodes, encoding_name
 from polyalign.formats.documents.htmlblocks import Block, invisible, letters, local, page_blocks, text_of
 from polyalign.formats.documents.prose import LANGUAGE_TAG
-
-if TYPE_CHECKING:
-    from lxml import etree
+from polyalign.formats.markup import Element
 
 MOSTLY_LINKS = 0.6  # of the characters of a list, a table or a paragraph
 LEAST_MAIN_TEXT = 0.2  # of what the page shows; below it nothing was recognised as main text
@@ -80,7 +77,7 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:
     return Blocks(tuple(block.text for block in titled), tuple(places), _language(root), tuple(notes))
 
 
-def parsed_page(text: str, *, name: str) -> etree._Element:
+def parsed_page(text: str, *, name: str) -> Element:
     """The root element of a page, however untidy.
 
     Raises UnreadableError where there is none, InputError for one too large or nested too deeply,
@@ -139,11 +136,11 @@ def _stated_codec(data: bytes) -> str:
     return _LABELS.get(codec, codec)
 
 
-def _main_text(root: etree._Element) -> list[Block]:
+def _main_text(root: Element) -> list[Block]:
     lengths = _lengths(root)
     part = _main_part(root, lengths)
 
-    def aside(element: etree._Element) -> bool:
+    def aside(element: Element) -> bool:
         if local(element) == "header" and part is not root:
             return False
         large = lengths.get(element, 0) >= LARGE_PART * lengths.get(root, 0)
@@ -156,11 +153,11 @@ def _main_text(root: etree._Element) -> list[Block]:
     return _without_empty_headings(_without_links(found))
 
 
-def _lengths(root: etree._Element) -> dict[etree._Element, int]:
+def _lengths(root: Element) -> dict[Element, int]:
     """How much text a browser shows of each element."""
     from lxml import etree
 
-    lengths: Counter[etree._Element] = Counter()
+    lengths: Counter[Element] = Counter()
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         if event == "start":
@@ -173,11 +170,11 @@ def _lengths(root: etree._Element) -> dict[etree._Element, int]:
     return lengths
 
 
-def _is_navigation(element: etree._Element) -> bool:
+def _is_navigation(element: Element) -> bool:
     return local(element) == "nav" or element.get("role") == "navigation"
 
 
-def _is_aside(element: etree._Element) -> bool:
+def _is_aside(element: Element) -> bool:
     name = local(element)
     if name in ("html", "body", "main", "article", "p", "h1"):
         return False
@@ -189,7 +186,7 @@ def _is_aside(element: etree._Element) -> bool:
     return name in _ASIDE or bool(_ASIDE_WORDS.search(words))
 
 
-def _main_part(root: etree._Element, lengths: dict[etree._Element, int]) -> etree._Element:
+def _main_part(root: Element, lengths: dict[Element, int]) -> Element:
     """The one article of a page, else what it marks as its main part, else the whole page."""
     from lxml import etree
 
@@ -233,7 +230,7 @@ def _without_empty_headings(found: list[Block]) -> list[Block]:
     return kept[::-1]
 
 
-def _title(root: etree._Element, kept: list[Block]) -> Iterator[Block]:
+def _title(root: Element, kept: list[Block]) -> Iterator[Block]:
     """The page's title, unless a first-level heading or the start of the text says it."""
     titles = (e for e in root.iter("{*}title") if (up := e.getparent()) is None or local(up) != "svg")
     title = next(map(text_of, titles), "")  # a drawing has one of its own
@@ -242,7 +239,7 @@ def _title(root: etree._Element, kept: list[Block]) -> Iterator[Block]:
         yield Block(title, "title", "title")
 
 
-def _language(root: etree._Element) -> str:
+def _language(root: Element) -> str:
     for element in (root, *root.iter("{*}body")):
         stated = element.get("lang") or element.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
         if LANGUAGE_TAG.fullmatch(stated.strip()):

@@ -6,13 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from polyalign.formats.documents.prose import stretches
+from polyalign.formats.markup import Element
 from polyalign.formats.officexml import column
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 _INVISIBLE = frozenset(
     """head script style noscript template svg iframe frameset object embed canvas audio video map select
@@ -60,16 +57,16 @@ class Block:
     group: int = 0
 
 
-Skip = Callable[["etree._Element"], bool]
+Skip = Callable[[Element], bool]
 
 
-def page_blocks(root: etree._Element, *, skip: Skip | None = None) -> list[Block]:
+def page_blocks(root: Element, *, skip: Skip | None = None) -> list[Block]:
     """The blocks below an element in reading order; `skip` says which elements to leave out besides."""
     from lxml import etree
 
     flow = _Flow()
     walk = etree.iterwalk(root, events=("start", "end"))
-    skipped: etree._Element | None = None
+    skipped: Element | None = None
     for event, element in walk:
         if event == "start":
             if invisible(element) or (skip is not None and skip(element)):
@@ -87,12 +84,12 @@ def page_blocks(root: etree._Element, *, skip: Skip | None = None) -> list[Block
     return flow.blocks
 
 
-def local(element: etree._Element) -> str:
+def local(element: Element) -> str:
     """The name of an element in small letters without its namespace, empty for what is no element."""
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
-def invisible(element: etree._Element) -> bool:
+def invisible(element: Element) -> bool:
     """Whether a browser shows nothing of the element, or nothing that is text.
 
     What is hidden from screen readers only (aria-hidden) is shown, unless it is an icon, a formula that
@@ -119,16 +116,16 @@ def invisible(element: etree._Element) -> bool:
     return not any(char.isalnum() for text in element.itertext() for char in text)
 
 
-def _is_unspoken(element: etree._Element) -> bool:
+def _is_unspoken(element: Element) -> bool:
     return (element.get("aria-hidden") or "").strip().lower() == "true"
 
 
-def text_of(element: etree._Element) -> str:
+def text_of(element: Element) -> str:
     """All text below an element as one line."""
     return _WHITE.sub(" ", "".join(element.itertext())).strip()
 
 
-def _leads_away(name: str, element: etree._Element) -> bool:
+def _leads_away(name: str, element: Element) -> bool:
     """Whether the element is a link, but not to a place of its own page, as headings often have."""
     return name == "a" and not (element.get("href") or "").startswith("#")
 
@@ -144,7 +141,7 @@ class _Flow:
         self._tables, self._table_count = list[_Table](), 0
         self._numbers: Counter[str] = Counter()
 
-    def open(self, element: etree._Element) -> None:
+    def open(self, element: Element) -> None:
         name = local(element)
         if name == "br":
             self._pieces.append("\n")
@@ -155,13 +152,19 @@ class _Flow:
         self._raw += name == "pre"
         self.add(element.text)
 
-    def close(self, element: etree._Element) -> None:
+    def close(self, element: Element) -> None:
         name = local(element)
         self._links -= _leads_away(name, element)
         self._raw -= name == "pre"
         if name not in _INLINE and name != "br":
             self.flush()
-            self._leave(name)
+        if name in _GROUPS:
+            self._open_groups -= 1
+            self._group = self._groups if self._open_groups else 0
+        if name == "table":
+            self._tables.pop()
+        if name in _KINDS:
+            self._kinds.pop()
 
     def add(self, text: str | None) -> None:
         if text:
@@ -197,15 +200,6 @@ class _Flow:
             self._tables[-1].start_cell(span)
         if name in _KINDS:
             self._kinds.append((name, _KINDS[name]))
-
-    def _leave(self, name: str) -> None:
-        if name in _GROUPS:
-            self._open_groups -= 1
-            self._group = self._groups if self._open_groups else 0
-        if name == "table":
-            self._tables.pop()
-        if name in _KINDS:
-            self._kinds.pop()
 
 
 class _Table:

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 
 from polyalign.errors import FormatError
 from polyalign.formats.common import Blocks
@@ -143,8 +143,8 @@ def _matched(
 ) -> Iterator[tuple[int, _Match, int]]:
     """The lines that match: the number of each, and that of the next one, or of the end."""
     found = [(i, found) for i, line in enumerate(lines) if (found := match(line))]
-    for (i, here), after in zip_longest(found, [i for i, _ in found[1:]], fillvalue=len(lines)):
-        yield i, here, after
+    ends = [*(i for i, _ in found[1:]), len(lines)]
+    return ((i, here, end) for (i, here), end in zip(found, ends, strict=False))
 
 
 def _timed(lines: Sequence[str], *, ids: bool = False) -> Iterator[_Timed]:

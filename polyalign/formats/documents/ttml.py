@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from polyalign.formats.documents.cues import Cue, Track, cleaned
-from polyalign.formats.markup import local
+from polyalign.formats.markup import Element, local
 from polyalign.formats.officexml import get, parsed
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _CLOCK = re.compile(r"(\d{1,5}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,9})|[:;](\d{1,3})(?:\.\d{1,3})?)?", re.ASCII)
@@ -38,7 +34,7 @@ def track(data: bytes, *, name: str) -> Track:
 class _Reader:
     """What the head of a file says: the lengths of its units of time, and its styles."""
 
-    def __init__(self, root: etree._Element) -> None:
+    def __init__(self, root: Element) -> None:
         rate = _number(get(root, "frameRate"), 30.0)
         over, _, under = get(root, "frameRateMultiplier").replace(":", " ").partition(" ")
         rate *= _number(over, 1.0) / _number(under, 1.0)
@@ -46,7 +42,7 @@ class _Reader:
         self._units = _UNITS | {"f": 1000 / rate, "t": 1000 / ticks}
         self._styles = {style.get(f"{_XML}id") or "": style for style in root.iter("{*}style")}
 
-    def paragraphs(self, parent: etree._Element, begin: float) -> Iterator[tuple[etree._Element, float]]:
+    def paragraphs(self, parent: Element, begin: float) -> Iterator[tuple[Element, float]]:
         """The paragraphs below an element and when what they stand in begins, in milliseconds."""
         begin += self._time(get(parent, "begin")) or 0.0
         for element in parent:
@@ -55,7 +51,7 @@ class _Reader:
             elif local(element) == "div":
                 yield from self.paragraphs(element, begin)
 
-    def cue(self, paragraph: etree._Element, around: float, number: int) -> Cue:
+    def cue(self, paragraph: Element, around: float, number: int) -> Cue:
         """The cue of a paragraph; where only its spans have times it goes from the first to the last."""
         begin, end = self._times(paragraph, around)
         spans = [self._times(span, begin or around) for span in paragraph.iter("{*}span")]
@@ -66,7 +62,7 @@ class _Reader:
         lines = "".join(self._pieces(paragraph)).split("\n")
         return Cue(number, round(start), round(end), cleaned(lines))
 
-    def _times(self, element: etree._Element, around: float) -> tuple[float | None, float | None]:
+    def _times(self, element: Element, around: float) -> tuple[float | None, float | None]:
         begin, end, duration = (self._time(get(element, name)) for name in ("begin", "end", "dur"))
         if end is None and duration is not None:
             end = (begin or 0.0) + duration
@@ -80,7 +76,7 @@ class _Reader:
         offset = _OFFSET.fullmatch(text.strip())
         return float(offset[1]) * self._units[offset[2]] if offset else None
 
-    def _pieces(self, element: etree._Element) -> Iterator[str]:
+    def _pieces(self, element: Element) -> Iterator[str]:
         """The text; white space is a space, as it is in HTML."""
         yield re.sub(r"\s+", " ", element.text or "")
         for child in element:
@@ -91,7 +87,7 @@ class _Reader:
                 yield from self._pieces(child)
             yield re.sub(r"\s+", " ", child.tail or "")
 
-    def _styled(self, element: etree._Element, attribute: str) -> str:
+    def _styled(self, element: Element, attribute: str) -> str:
         """An attribute of an element, its own or that of the styles that it refers to."""
         for _ in range(_MOST_STYLES):
             if found := get(element, attribute):

@@ -20,15 +20,18 @@ _STATED_IN = ("header", "tuv", "file", "xliff")
 class Rules:
     """The rules of no format; those of a format follow its elements, and give (rule, message).
 
-    `known_by` are attributes that tell elements of a name apart; `on_` and `after_` and the name of an
-    element are what is done where it starts and ends.
+    `known_by` are attributes that tell elements of a name apart, and `codes` the elements that begin (True)
+    or end a pair, each with its family; `on_` and `after_` and the name of an element are what is done where
+    it starts and ends.
     """
 
     known_by: ClassVar[Mapping[str, str]] = {}
+    codes: ClassVar[Mapping[str, tuple[str, bool]]] = {}
     warned = False
 
     def __init__(self) -> None:
         self.ids: dict[str, set[str]] = {}
+        self.pairs: dict[str, _Pairs] = {}
 
     def start(self, name: str, attributes: Attributes) -> Iterator[Broken]:
         """What is wrong where an element starts."""
@@ -41,6 +44,14 @@ class Rules:
             yield from method(attributes) or ()
         if name in self.known_by:
             yield from self.named(name, attributes.get(self.known_by[name]))
+        if name in self.codes:
+            family, begins = self.codes[name]
+            pairs = self.pairs.setdefault(family, _Pairs())
+            yield from (pairs.begin if begins else pairs.end)(name, self.key_of(attributes))
+
+    def key_of(self, attributes: Attributes) -> str:
+        """What the two halves of a pair of codes have in common."""
+        return attributes.get("rid") or attributes.get("id", "")
 
     def end(self, name: str) -> Iterator[Broken]:
         """What is wrong where an element ends."""
@@ -88,11 +99,15 @@ def _unique(seen: set[str], key: str | None, what: str) -> Iterator[Broken]:
 class _Tmx(Rules):
     """Each unit has its source language; the codes of a segment are paired."""
 
+    codes: ClassVar = {"bpt": ("pt", True), "ept": ("pt", False)}
+
     def __init__(self) -> None:
         super().__init__()
         self.stated = self.wanted = "*all*"
         self.languages: set[str] = set()
-        self.pairs = _Pairs()
+
+    def key_of(self, attributes: Attributes) -> str:
+        return attributes.get("i", "")
 
     def on_header(self, attributes: Attributes) -> None:
         self.stated = attributes.get("srclang", "*all*")
@@ -108,29 +123,23 @@ class _Tmx(Rules):
             yield "language", f"the unit has no <tuv> in its source language {self.wanted!r}"
 
     def on_seg(self, _: Attributes) -> None:
-        self.pairs = _Pairs()
-
-    def on_bpt(self, attributes: Attributes) -> Iterator[Broken]:
-        return self.pairs.begin("bpt", attributes.get("i", ""))
-
-    def on_ept(self, attributes: Attributes) -> Iterator[Broken]:
-        return self.pairs.end("ept", attributes.get("i", ""))
+        self.pairs = {}
 
     def after_seg(self) -> Iterator[Broken]:
-        return self.pairs.left()
+        return chain.from_iterable(each.left() for each in self.pairs.values())
 
 
 class _Xliff1(Rules):
     """Ids are unique in a file, tools and phases are there, codes are paired, segments correspond."""
 
     known_by: ClassVar = {"tool": "tool-id", "phase": "phase-name", "group": "id", "context-group": "name"}
+    codes: ClassVar = {"bpt": ("pt", True), "ept": ("pt", False), "bx": ("x", True), "ex": ("x", False)}
 
     def __init__(self) -> None:
         super().__init__()
         self.tool: str | None = None
         self.marks: set[str] | None = None
         self.side = ""
-        self.pairs: dict[str, _Pairs] = {}
 
     def on_file(self, attributes: Attributes) -> None:
         self.ids, self.tool = {}, attributes.get("tool-id")
@@ -150,18 +159,14 @@ class _Xliff1(Rules):
         if phase is not None and phase not in self.ids.get("phase", ()):
             yield "reference", f"there is no <phase> {phase!r} in the header"
 
-    def _text(self, side: str) -> None:
-        self.side, self.pairs = side, {"pt": _Pairs(), "x": _Pairs()}
-
     def on_source(self, _: Attributes) -> None:
-        self._text("source")
+        self.side, self.pairs = "source", {"pt": _Pairs(), "x": _Pairs()}
 
     def on_seg_source(self, _: Attributes) -> None:
-        self.marks = set()
-        self._text("seg-source")
+        self.side, self.pairs, self.marks = "seg-source", {"pt": _Pairs(), "x": _Pairs()}, set()
 
     def on_target(self, attributes: Attributes) -> Iterator[Broken]:
-        self._text("target")
+        self.side, self.pairs = "target", {"pt": _Pairs(), "x": _Pairs()}
         return self._phase(attributes)
 
     def on_alt_trans(self, _: Attributes) -> None:
@@ -176,27 +181,11 @@ class _Xliff1(Rules):
         elif self.side == "target" and mid not in self.marks:
             yield "reference", f"the segment {mid!r} of the target is not in <seg-source>"
 
-    def on_bpt(self, attributes: Attributes) -> Iterator[Broken]:
-        return self.pairs["pt"].begin("bpt", _pair_key(attributes))
-
-    def on_ept(self, attributes: Attributes) -> Iterator[Broken]:
-        return self.pairs["pt"].end("ept", _pair_key(attributes))
-
-    def on_bx(self, attributes: Attributes) -> Iterator[Broken]:
-        return self.pairs["x"].begin("bx", _pair_key(attributes))
-
-    def on_ex(self, attributes: Attributes) -> Iterator[Broken]:
-        return self.pairs["x"].end("ex", _pair_key(attributes))
-
     def after_source(self) -> Iterator[Broken]:
         pairs, self.pairs = self.pairs, {"pt": _Pairs(), "x": _Pairs()}
         return chain.from_iterable(each.left() for each in pairs.values())
 
     after_seg_source = after_target = after_source
-
-
-def _pair_key(attributes: Attributes) -> str:
-    return attributes.get("rid") or attributes.get("id", "")
 
 
 class _Xliff2(Rules):
