@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
@@ -14,6 +14,7 @@ from polyalign.parts import Segment, Side
 from polyalign.tags import between_sentences, primary
 
 Asked = tuple[str, str]  # languages, of the source and the target; "" where any will do
+Detect = Callable[[str], str] | None  # tells the language of a text
 Others = dict[str, None] | None  # where a reader puts the languages of what it leaves out
 
 BOILERPLATE = ("dateline", "byline", "credit", "caption", "agency", "repeat", "other language")
@@ -149,9 +150,8 @@ def at_least(bitext: Bitext, score: float) -> Bitext:
 
 def bare(bitext: Bitext) -> Bitext:
     """The bitext with its languages alone, without regions and scripts."""
-    source, target = (
-        replace(side, language=primary(side.language)) for side in (bitext.source, bitext.target)
-    )
+    sides = (bitext.source, bitext.target)
+    source, target = (replace(side, language=primary(side.language)) for side in sides)
     return replace(bitext, source=source, target=target)
 
 

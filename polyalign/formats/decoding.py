@@ -199,9 +199,7 @@ def _legacy(data: bytes, name: str, offset: int, language: str) -> str:
     """The likeliest codec of bytes that are not UTF-8 from `offset` on."""
     text = data[: offset + SAMPLE_BYTES].decode("utf-8", "surrogateescape")
     stray = len(re.findall("[\udc80-\udcff]", text))
-    if (
-        len(re.findall("[^\x00-\x7f]", text)) >= 5 * stray
-    ):  # damaged UTF-8, whose sequences hardly occur by chance
+    if len(re.findall("[^\x00-\x7f]", text)) >= 5 * stray:  # sound sequences hardly occur by chance
         raise _undecodable(name, data, offset, "UTF-8")
     sample = _sample(data, offset)
     if len(re.findall(rb"[\x00-\x08\x0e-\x1f\x7f]", sample)) > CONTROLS_IN_LEGACY * len(sample):

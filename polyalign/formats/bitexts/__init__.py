@@ -7,7 +7,7 @@ import io
 import os
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, count, islice
 from operator import attrgetter
@@ -30,7 +30,7 @@ from polyalign.formats import archive
 from polyalign.formats.bitexts import ladder, moses
 from polyalign.formats.bitexts.reviews import origin_of, review_of
 from polyalign.formats.bitexts.structured import read_json
-from polyalign.formats.common import BOILERPLATE, Heading, Unit, also_holding
+from polyalign.formats.common import BOILERPLATE, Asked, Detect, Heading, Unit, also_holding
 from polyalign.formats.markup import HEAD, head_of, root_of
 from polyalign.formats.registry import PAIRS, Format
 from polyalign.parts import UNREVIEWED, Bead, Segment, Side, SideName
@@ -50,9 +50,9 @@ def read_bitext(
     path: Path_,
     *,
     texts: Paths | None = None,
-    languages: tuple[str, str] | None = None,
+    languages: Asked | None = None,
     encoding: str | None = None,
-    detect: Callable[[str], str] | None = None,
+    detect: Detect = None,
 ) -> Bitext:
     """The bitext that a file of pairs holds, exactly the one that was written as far as its format goes.
 
@@ -83,9 +83,7 @@ def read_bitext(
     return _as_asked(found, asked, detect, name)
 
 
-def _as_asked(
-    bitext: Bitext, asked: tuple[str, str], detect: Callable[[str], str] | None, name: str
-) -> Bitext:
+def _as_asked(bitext: Bitext, asked: Asked, detect: Detect, name: str) -> Bitext:
     """The bitext with the source asked for as the source; languages that nobody states are detected.
 
     What a file states counts more than what is detected. Raises InputError where it has others.
@@ -157,7 +155,7 @@ def updatable(path: Path_) -> bytes:
         return files.all_of(stream, name=name, limit=archive.MAX_MEMBER_BYTES)
 
 
-def read_units(path: Path_, *, languages: tuple[str, str] | None = None) -> list[Unit]:
+def read_units(path: Path_, *, languages: Asked | None = None) -> list[Unit]:
     """The rows of a file of units, gzipped or not, with the ids that the file gives them.
 
     A Bitext closes up ids that are left out. Raises what `read_bitext` raises.
@@ -239,16 +237,12 @@ def _fit(sides: Sequence[Sequence[str]], ids: Sequence[Sequence[int]]) -> bool:
     """Whether the ids of units fit: every segment has one, and one id is never two texts."""
     texts: dict[int, str] = {}
     for said, own in zip(sides, ids, strict=True):
-        if len(own) != len(said) or any(
-            texts.setdefault(i, text) != text for i, text in zip(own, said, strict=True)
-        ):
+        if len(own) != len(said) or any(texts.setdefault(i, t) != t for i, t in zip(own, said, strict=True)):
             return False
     return True
 
 
-def _of_stream(
-    name: str, form: Format, asked: tuple[str, str], detect: Callable[[str], str] | None, encoding: str | None
-) -> Bitext:
+def _of_stream(name: str, form: Format, asked: Asked, detect: Detect, encoding: str | None) -> Bitext:
     """What a module of one file reads; the heading first, where it has one."""
     heading, others = heading_of(name, form), dict[str, None]()
     options = form.options(asked, detect, encoding) | ({"others": others} if form.chooses else {})
@@ -299,9 +293,8 @@ def opened(name: str) -> Iterator[IO[bytes]]:
     Raises UnreadableError, InputError for an XLZ that holds not one XLIFF.
     """
     try:
-        with (
-            io.BytesIO(_packed_xliff(name)) if name.lower().endswith(PACKED) else files.unpacked(name) as file
-        ):
+        packed = name.lower().endswith(PACKED)
+        with io.BytesIO(_packed_xliff(name)) if packed else files.unpacked(name) as file:
             yield file
     except PolyalignError:
         raise

@@ -20,7 +20,7 @@ from itertools import chain, count
 from polyalign.characters import without_controls
 from polyalign.codes import Code, moved, pairs
 from polyalign.formats.bitexts.inline import Coded
-from polyalign.formats.bitexts.xml import escaped, quoted
+from polyalign.formats.bitexts.xml import attributes, escaped
 from polyalign.parts import Segment
 from polyalign.tags import between_sentences
 
@@ -144,8 +144,7 @@ class Writer:
             for word, value in code.attributes
             if (word in kept and self._fits(word, value, name)) or (self.update and word not in _PLACING)
         }
-        said = "".join(f" {word}={quoted(value)}" for word, value in ({**given, **stated}).items() if value)
-        tag = f"{self.prefix}{name}"
+        tag, said = f"{self.prefix}{name}", attributes({**given, **stated})
         if content is None:
             return f"<{tag}{said}>"
         return f"<{tag}{said}>{content}</{tag}>" if content else f"<{tag}{said}/>"

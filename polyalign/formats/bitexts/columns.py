@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from polyalign.errors import UnreadableError
 from polyalign.folding import unmarked
 from polyalign.formats.bitexts.numberformats import ShownNumber
+from polyalign.formats.common import Asked, Detect
 from polyalign.tags import UNDETERMINED, primary
 
 SAMPLE = 100  # rows that are looked at
@@ -20,7 +21,6 @@ Record = tuple[str, Sequence[str]]  # where a row stands in its file, and its ce
 
 _MARKS = ".,;:!?…\"'()[]«»“”‘’،؛؟¿¡-–—。、！？"
 _NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,20})?([eE][-+]?\d{1,3})?")
-Detect = Callable[[str], str] | None  # the language of a text
 
 _TAG = re.compile(
     r"(a[abfkmnrsvyz]|b[aeghimnors]|c[aehorsuvy]|d[aevz]|e[elnostu]|f[afijory]|g[adlnuv]|h[aeiortuyz]"
@@ -65,9 +65,7 @@ def _plain(title: str) -> str:
     return unmarked(title.strip().lower()).replace("ı", "i")
 
 
-def layout_of(
-    rows: Sequence[Record], *, name: str, asked: tuple[str, str] = ("", ""), detect: Detect = None
-) -> Layout:
+def layout_of(rows: Sequence[Record], *, name: str, asked: Asked = ("", ""), detect: Detect = None) -> Layout:
     """The layout that the first row names, else what the columns hold.
 
     Of columns in several languages, those asked for ("": any) are taken. Without names, source and
@@ -96,7 +94,7 @@ def number(cell: str) -> float | None:
     return float(cell.strip().replace(",", ".")) if _NUMBER.fullmatch(cell.strip()) else None
 
 
-def _by_names(titles: list[str], columns: Sequence[Sequence[str]], asked: tuple[str, str]) -> Layout | None:
+def _by_names(titles: list[str], columns: Sequence[Sequence[str]], asked: Asked) -> Layout | None:
     """The layout these titles tell, None where they are none; "No" or "Nr" above numbers is no language."""
     said, names, _ = _headings()
     words = [frozenset(re.findall(r"[^\W\d_]+\d?", title)) for title in titles]
@@ -137,7 +135,7 @@ def _by_role(texts: Sequence[int], words: Sequence[frozenset[str]]) -> tuple[int
 
 
 def _by_language(
-    texts: Sequence[int], titles: Sequence[str], languages: Sequence[str], asked: tuple[str, str]
+    texts: Sequence[int], titles: Sequence[str], languages: Sequence[str], asked: Asked
 ) -> tuple[int, int] | None:
     """The first two columns named after two languages, those asked for if any are.
 
@@ -184,7 +182,7 @@ def language_of(title: str) -> str:
     return next(iter([*named, *(word for word in marked if _TAG.fullmatch(word) and word != "to")]), "")
 
 
-def _by_content(rows: Sequence[Record], name: str, asked: tuple[str, str], detect: Detect) -> Layout:
+def _by_content(rows: Sequence[Record], name: str, asked: Asked, detect: Detect) -> Layout:
     columns = _columns(rows[:SAMPLE], len(rows[0][1]))
     texts = [i for i, column in enumerate(columns) if column and not _is_numeric(column)]
     if len(texts) < 2 <= len(columns):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import IO
@@ -14,7 +14,7 @@ from polyalign.errors import EmptyError, EncodingError, TooLargeError, Unreadabl
 from polyalign.files import MAX_LINE_BYTES
 from polyalign.formats.bitexts import SUFFIXES, format_of_units, moses, opened, read_bitext, tabular
 from polyalign.formats.bitexts.parquet import streamed_units as rows_of_parquet
-from polyalign.formats.common import Unit, joined, kept
+from polyalign.formats.common import Asked, Detect, Unit, joined, kept
 from polyalign.formats.decoding import decode, encoding_name
 
 HEAD = 1_000_000  # bytes by which an encoding and the layout of a table are told
@@ -25,9 +25,9 @@ Path_ = str | os.PathLike[str]
 def streamed_units(
     path: Path_,
     *,
-    languages: tuple[str, str] | None = None,
+    languages: Asked | None = None,
     encoding: str | None = None,
-    detect: Callable[[str], str] | None = None,
+    detect: Detect = None,
 ) -> Iterator[Unit]:
     """The rows of a file of pairs in its order, each as the file states it; blank ones are left out.
 

@@ -15,8 +15,8 @@ from polyalign.characters import without_controls
 from polyalign.errors import EmptyError, UnreadableError
 from polyalign.files import all_of
 from polyalign.formats.bitexts import reviews
-from polyalign.formats.bitexts.columns import SAMPLE, Detect, Layout, Record, language_name, layout_of, number
-from polyalign.formats.common import BOILERPLATE, Asked, Options, Others, Unit, ids, joined
+from polyalign.formats.bitexts.columns import SAMPLE, Layout, Record, language_name, layout_of, number
+from polyalign.formats.common import BOILERPLATE, Asked, Detect, Options, Others, Unit, ids, joined
 from polyalign.formats.decoding import decode
 from polyalign.parts import Row, Segment
 from polyalign.tags import is_known
@@ -131,7 +131,7 @@ def table_units(
 
 
 def streamed_units(
-    records: Iterable[Record], *, name: str, asked: tuple[str, str] = ("", ""), detect: Detect = None
+    records: Iterable[Record], *, name: str, asked: Asked = ("", ""), detect: Detect = None
 ) -> Iterator[Unit]:
     """The rows of a table one by one: a text a side, state, comment and origin, no ids and no score."""
     rows = (record for record in records if any(cell.strip() for cell in record[1]))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 from polyalign.bitext import Bitext
 from polyalign.formats.bitexts.tabular import score_field
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
-from polyalign.formats.bitexts.xml import escaped, quoted, quoted_tag, written
+from polyalign.formats.bitexts.xml import attributes, escaped, quoted, quoted_tag, written
 from polyalign.formats.common import Options
 from polyalign.parts import Side
 from polyalign.version import VERSION
@@ -36,14 +36,9 @@ def document(side: Side) -> Iterator[str]:
     yield "<text>\n<body>\n<ab>\n"
     for segment in side.segments:
         why = segment.boilerplate.replace(" ", "-")
-        said = _attributes({"xml:id": f"s{segment.id}", "n": segment.place, "type": why})
+        said = attributes({"xml:id": f"s{segment.id}", "n": segment.place, "type": why})
         yield f"<s{said}>{escaped(segment.shown)}</s>\n"
     yield "</ab>\n</body>\n</text>\n</TEI>\n"
-
-
-def _attributes(told: Mapping[str, str]) -> str:
-    """As they are written in a tag, nothing empty."""
-    return "".join(f" {name}={quoted(value)}" for name, value in told.items() if value)
 
 
 def links(bitext: Bitext, options: Options, source: str, target: str) -> Iterator[str]:
@@ -62,7 +57,7 @@ def links(bitext: Bitext, options: Options, source: str, target: str) -> Iterato
             yield from (f"<ptr target={quoted(pointer)}/>\n" for pointer in at)
             continue
         state = "" if row.review.state == "auto" else row.review.state
-        said = _attributes({"type": row.bead.kind, "subtype": state, "cert": score_field(row.score)})
+        said = attributes({"type": row.bead.kind, "subtype": state, "cert": score_field(row.score)})
         yield f"<link{said} target={quoted(' '.join(at))}/>\n"
     yield "</linkGrp>\n</standOff>\n</TEI>\n"
 

@@ -124,7 +124,7 @@ def _stated(about: beside.About) -> str:
     made = {key: said.get(beside.MADE + key, "") for key in beside.SHARED}
     latest = {key: value for key, value in made.items() if value and key in ("changed", "changer")}
     said = made | said | latest
-    ours = "".join(f" {word}={xml.quoted(said[key])}" for key, word in beside.SHARED.items() if said.get(key))
+    ours = xml.attributes({word: said.get(key, "") for key, word in beside.SHARED.items()})
     return ours + beside.written_attributes(about, "tmx tu", but=beside.SHARED.values())
 
 

@@ -24,7 +24,7 @@ from polyalign.formats.bitexts.inline import Coded
 from polyalign.formats.bitexts.reviews import state_of
 from polyalign.formats.bitexts.xliff import Located, located
 from polyalign.formats.bitexts.xliffstates import SUB, Standing
-from polyalign.formats.bitexts.xml import quoted
+from polyalign.formats.bitexts.xml import attributes, quoted
 from polyalign.formats.markup import declared_encoding
 from polyalign.parts import Row, Segment, State
 from polyalign.tags import primary
@@ -312,10 +312,8 @@ class _Unit(_Element):
         source = next(iter(holder.named("source")))
         last = next(iter(holder.named("seg-source")), source)
         indent = re.search(rb"\s*$", raw[: source.start])
-        said = "".join(f" {word}={quoted(value)}" for word, value in stated.items() if value)
-        name = f"{self.prefix}target"
-        space = indent[0].decode() if indent else ""
-        return [_Edit(last.end, last.end, f"{space}<{name}{said}>{content}</{name}>")]
+        space, name = indent[0].decode() if indent else "", f"{self.prefix}target"
+        return [_Edit(last.end, last.end, f"{space}<{name}{attributes(stated)}>{content}</{name}>")]
 
     def _edits2(self, raw: bytes, texts: Mapping[str, Coded], states: Mapping[str, Standing]) -> list[_Edit]:
         edits = []

@@ -90,9 +90,7 @@ def mapping(found: Sequence[Group]) -> Iterator[str]:
     for group in found:
         ends = [start + len(side) for start, side in zip(starts, group, strict=True)]
         spans = zip(starts, ends, strict=True)
-        numbers = [
-            ",".join(map(str, sorted({start, end - 1}))) if end > start else "-1" for start, end in spans
-        ]
+        numbers = (",".join(map(str, sorted({a, b - 1}))) if a < b else "-1" for a, b in spans)
         yield "\t".join(numbers) + "\n"
         starts = ends
 

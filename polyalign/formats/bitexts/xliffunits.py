@@ -157,9 +157,8 @@ def units2(element: Element, around: Around) -> Iterator[tuple[str, Unit]]:
         rows.append((str(key), source, target, ours or _of_text(state, target)))
     told = metas(first.get("metadata"))
     noted = xml.parts_of(first["notes"]) if "notes" in first else []
-    about = _own_id(element, told) + beside.attributes(
-        element, "xliff2 unit", but=("id", "space", _lock(told))
-    )
+    about = _own_id(element, told)
+    about += beside.attributes(element, "xliff2 unit", but=("id", "space", _lock(told)))
     said = [part for tag, part in parts if tag not in _TEXTS2 and not is_own(part)]
     about += beside.elements(said + _kept([part for _, part in noted]), "xliff2 unit")
     notes = [part for tag, part in noted if tag == "note"]

@@ -14,10 +14,10 @@ from polyalign.bitext import Bitext
 from polyalign.errors import FormatError, OutputError, UnreadableError
 from polyalign.formats.archive import Archive, opened
 from polyalign.formats.bitexts import reviews
-from polyalign.formats.bitexts.columns import Detect, Record
+from polyalign.formats.bitexts.columns import Record
 from polyalign.formats.bitexts.numberformats import BUILT_IN, GENERAL, ShownNumber, plain, shown
 from polyalign.formats.bitexts.tabular import HEADER, carried, fields, review_fields, table_units, title_of
-from polyalign.formats.common import Heading, Options, Others, Unit, is_right_to_left, limited
+from polyalign.formats.common import Detect, Heading, Options, Others, Unit, is_right_to_left, limited
 from polyalign.formats.markup import Element, first_fault, forget, local
 from polyalign.formats.officexml import main_part, relations
 from polyalign.parts import Row, State

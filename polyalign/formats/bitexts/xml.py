@@ -67,6 +67,11 @@ def quoted(text: str) -> str:
     return f'"{_IN_ATTRIBUTE.sub(_escape, text)}"'
 
 
+def attributes(told: Mapping[str, str]) -> str:
+    """Attributes as they stand in a tag, nothing empty."""
+    return "".join(f" {word}={quoted(value)}" for word, value in told.items() if value)
+
+
 def _escape(found: re.Match[str]) -> str:
     return _ESCAPES.get(found[0], "")
 
