@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, chain, islice, pairwise
+from itertools import accumulate, chain, islice, pairwise, zip_longest
 from typing import IO
 
 from polyalign.bitext import Bitext
@@ -233,13 +233,13 @@ def _foreign(rows: Sequence[Record], layout: Layout) -> Iterator[Unit]:
     Its scores count only where all are probabilities, not where one is a margin of 1.2, and its states where
     all are known, not where one is "Ohio".
     """
-    told = [_cell(cells, layout.score, bare=False) for _, cells in rows]
+    told = [] if layout.score is None else [_cell(cells, layout.score, bare=False) for _, cells in rows]
     scores = [number(cell) for cell in told]
     given = (score for score, cell in zip(scores, told, strict=True) if cell.strip())
     probable = all(score is not None and 0 <= score <= 1 for score in given)
-    states = [_cell(cells, layout.state) for _, cells in rows]
+    states = [] if layout.state is None else [_cell(cells, layout.state) for _, cells in rows]
     known = all(map(reviews.state_of, states))
-    for (place, cells), score, state in zip(rows, scores, states, strict=True):
+    for (place, cells), score, state in zip_longest(rows, scores, states):
         source, target = (_texts(cells, i) for i in (layout.source, layout.target))
         if source or target:
             yield Unit(
@@ -249,7 +249,7 @@ def _foreign(rows: Sequence[Record], layout: Layout) -> Iterator[Unit]:
                 source_language=layout.languages[0],
                 target_language=layout.languages[1],
                 place=place,
-                state=state if known else "",
+                state=state if known and state else "",
                 comment=_cell(cells, layout.comment),
             )
 

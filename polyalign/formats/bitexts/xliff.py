@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
 
 from polyalign.bitext import Bitext
@@ -16,7 +17,7 @@ from polyalign.formats.bitexts.xliffstates import Standing
 from polyalign.formats.bitexts.xliffunits import CATEGORY, FLAG, OURS, Around, is_own, metas, spaced
 from polyalign.formats.common import Heading, Options, Others, Unit, named, swapped
 from polyalign.formats.markup import Element, local
-from polyalign.parts import Row
+from polyalign.parts import Row, State
 from polyalign.version import VERSION
 
 METADATA = "urn:oasis:names:tc:xliff:metadata:2.0"
@@ -118,9 +119,7 @@ def _unit(row: Row, bitext: Bitext, number: str) -> str:
     notes = _notes(row, "category", "xliff2 unit")
     source = writer.markup(text_of(row.source, bitext.source.language))
     text = writer.markup(text_of(row.target, bitext.target.language))
-    before, behind = (_ignored(writer, about, where) for where in (xliffunits.BEFORE, xliffunits.BEHIND))
-    state, sub = Standing(row.review.state, empty=not row.target).state2
-    ours = f' subState="{sub}"' if sub else ""
+    before, behind = _ignored(writer, about, xliffunits.BEFORE), _ignored(writer, about, xliffunits.BEHIND)
     return (
         f'<unit id="{number}" xml:space="preserve"{_locked(row)}'
         + beside.written_attributes(about, "xliff2 unit", but=() if row.source else ("translate",))
@@ -130,10 +129,22 @@ def _unit(row: Row, bitext: Bitext, number: str) -> str:
         + (f"  <notes>\n{notes}  </notes>\n" if notes else "")
         + original_data(writer.data)
         + before
-        + f'  <segment state="{state}"{ours}>\n    <source>{source}</source>\n'
+        + f"  <segment{_state2(row.review.state, not row.target)}>\n    <source>{source}</source>\n"
         + (f"    <target>{text}</target>\n" if row.target else "")
         + f"  </segment>\n{behind}</unit>\n"
     )
+
+
+@cache
+def _state2(state: State, empty: bool) -> str:
+    word, sub = Standing(state, empty).state2
+    return xml.attributes({"state": word, "subState": sub})
+
+
+@cache
+def _state1(state: State) -> str:
+    word, qualifier = Standing(state, empty=False).state1
+    return xml.attributes({"state": word, "state-qualifier": qualifier})
 
 
 def _ignored(writer: Writer, about: beside.About, where: str) -> str:
@@ -207,8 +218,6 @@ def _unit1(row: Row, bitext: Bitext, number: str) -> str:
     state, about, writer = row.review.state, row.review.about, Writer("xliff1")
     facts = xml.facts(row) | ({} if row.target or state == "auto" else {"state": state})
     approved = ' approved="yes"' if row.target and state == "confirmed" else ""
-    word, qualifier = Standing(state, empty=False).state1
-    standing = f'state="{word}"' + (f' state-qualifier="{qualifier}"' if qualifier else "")
     source = writer.markup(text_of(row.source, bitext.source.language))
     target = writer.markup(text_of(row.target, bitext.target.language))
     stated = beside.written_attributes(about, "xliff1 target")
@@ -222,7 +231,7 @@ def _unit1(row: Row, bitext: Bitext, number: str) -> str:
         + beside.written_attributes(about, "xliff1 unit", but=() if row.source else ("translate",))
         + ">\n"
         + f"  <source>{source}</source>\n"
-        + (f"  <target {standing}{stated}>{target}</target>\n" if row.target else "")
+        + (f"  <target{_state1(state)}{stated}>{target}</target>\n" if row.target else "")
         + f'  <context-group purpose="information">\n{contexts}  </context-group>\n'
         + _notes(row, "from", "xliff1 unit")
         + "".join(f"  {value}\n" for name, value in about if name in own)
