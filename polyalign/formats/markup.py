@@ -73,7 +73,8 @@ def root_of(head: str) -> Root | None:
 
 def local(element: Element) -> str:
     """The name of an element without its namespace, empty for what is no element: a comment, an entity."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def forget(element: Element) -> None:
