@@ -23,7 +23,7 @@ from polyalign.formats.bitexts.codewriting import Writer, text_of
 from polyalign.formats.bitexts.inline import Coded
 from polyalign.formats.bitexts.reviews import state_of
 from polyalign.formats.bitexts.xliff import Located, located
-from polyalign.formats.bitexts.xliffstates import SUB, Standing
+from polyalign.formats.bitexts.xliffstates import SUB, Readiness
 from polyalign.formats.bitexts.xml import attributes, quoted
 from polyalign.formats.markup import declared_encoding
 from polyalign.parts import Row, Segment, State
@@ -31,7 +31,7 @@ from polyalign.tags import primary
 
 _PLACE = re.compile(r"unit (\d+)")
 _UNENCODABLE = "xmlcharrefreplace"  # what becomes of a character that the encoding of the file has not
-_APPROVED = Standing("confirmed", empty=False)
+_APPROVED = Readiness("confirmed", empty=False)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -73,7 +73,7 @@ def updated(data: bytes, bitext: Bitext, *, name: str, states: Collection[State]
             row.key: standing
             for row in rows
             if row.number in judged
-            and (standing := Standing(judged[row.number], wanted[row.number].blank)) != _standing(row)
+            and (standing := Readiness(judged[row.number], wanted[row.number].blank)) != _standing(row)
         }
         targets += len(texts)
         changed += sum(now[row.key].state != _standing(row).state for row in rows if row.key in now)
@@ -145,11 +145,11 @@ def _number(segment: Segment) -> int:
     return int(place[1]) if place else 0
 
 
-def _standing(row: Located) -> Standing:
+def _standing(row: Located) -> Readiness:
     """How far a segment is in the file."""
     unit = row.unit
     empty = not any(unit.target_codes) and not "".join(unit.target).strip()
-    return Standing(state_of(unit.state) or "auto", empty)
+    return Readiness(state_of(unit.state) or "auto", empty)
 
 
 def _same(text: Coded, row: Located) -> bool:
@@ -231,7 +231,7 @@ class _Unit(_Element):
     """A <trans-unit> of XLIFF 1 or a <unit> of XLIFF 2."""
 
     def edits(
-        self, raw: bytes, rows: Sequence[Located], texts: Mapping[str, Coded], states: Mapping[str, Standing]
+        self, raw: bytes, rows: Sequence[Located], texts: Mapping[str, Coded], states: Mapping[str, Readiness]
     ) -> list[_Edit]:
         """What makes its segments say these texts, and be in these states."""
         if _local(self.name) == "unit":
@@ -315,7 +315,7 @@ class _Unit(_Element):
         space, name = indent[0].decode() if indent else "", f"{self.prefix}target"
         return [_Edit(last.end, last.end, f"{space}<{name}{attributes(stated)}>{content}</{name}>")]
 
-    def _edits2(self, raw: bytes, texts: Mapping[str, Coded], states: Mapping[str, Standing]) -> list[_Edit]:
+    def _edits2(self, raw: bytes, texts: Mapping[str, Coded], states: Mapping[str, Readiness]) -> list[_Edit]:
         edits = []
         for k, segment in enumerate(self.named("segment")):
             key = str(k)
@@ -331,13 +331,13 @@ class _Unit(_Element):
         return edits
 
 
-def _least(standings: Collection[Standing]) -> Standing:
+def _least(standings: Collection[Readiness]) -> Readiness:
     """What can be said of all: where they differ, no more than of the one that is least far."""
     if len(standings) == 1:
         return next(iter(standings))
     empty = any(each.empty for each in standings)
     waits = empty or any(each.state in ("needs-review", "rejected") for each in standings)
-    return Standing("needs-review" if waits else "auto", empty)
+    return Readiness("needs-review" if waits else "auto", empty)
 
 
 def _marks(target: _Element | None) -> dict[str, _Element]:

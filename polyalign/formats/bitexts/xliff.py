@@ -13,7 +13,7 @@ from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import beside, xliffunits, xml
 from polyalign.formats.bitexts.codewriting import Writer, original_data, text_of
 from polyalign.formats.bitexts.inline import Reader
-from polyalign.formats.bitexts.xliffstates import Standing
+from polyalign.formats.bitexts.xliffstates import Readiness
 from polyalign.formats.bitexts.xliffunits import CATEGORY, FLAG, OURS, Around, is_own, metas, spaced
 from polyalign.formats.common import Heading, Options, Others, Unit, named, swapped
 from polyalign.formats.markup import Element, local
@@ -137,13 +137,13 @@ def _unit(row: Row, bitext: Bitext, number: str) -> str:
 
 @cache
 def _state2(state: State, empty: bool) -> str:
-    word, sub = Standing(state, empty).state2
+    word, sub = Readiness(state, empty).state2
     return xml.attributes({"state": word, "subState": sub})
 
 
 @cache
 def _state1(state: State) -> str:
-    word, qualifier = Standing(state, empty=False).state1
+    word, qualifier = Readiness(state, empty=False).state1
     return xml.attributes({"state": word, "state-qualifier": qualifier})
 
 

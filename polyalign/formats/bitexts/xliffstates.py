@@ -38,7 +38,7 @@ _NO_WORD: Mapping[str, str] = {"status": "NotStarted", "confirmed": "0", "conf":
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Readiness:
     """How far a segment or a unit is: its state, and whether it has no translation."""
 
     state: State
