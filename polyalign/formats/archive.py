@@ -19,23 +19,16 @@ MAX_RATIO = 200  # of unpacked to packed bytes, of a member above RATIO_MATTERS;
 RATIO_MATTERS = 10_000_000
 
 COMPOUND = b"\xd0\xcf\x11\xe0"
-_OLD_STREAMS = (
+_OLD_STREAMS = (  # in their order, as the first one that is there counts
     ("WordDocument", "Word", ".docx"),
     ("Workbook", "Excel", ".xlsx"),
     ("PowerPoint Document", "PowerPoint", ".pptx"),
     ("Book", "Excel", ".xlsx"),
 )
 _CENTRAL_ENTRY = b"PK\x01\x02"
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    ValueError,
-    LookupError,
-)
+# what zipfile lets out of damaged archives
+_ITS_OWN = (zipfile.BadZipFile, zlib.error, struct.error)
+_DAMAGED = (*_ITS_OWN, EOFError, OSError, RuntimeError, ValueError, LookupError)
 _DRIVE = re.compile("[A-Za-z]:")
 
 
@@ -90,9 +83,8 @@ def opened(data: bytes, *, name: str) -> Archive:
     try:
         file = zipfile.ZipFile(io.BytesIO(data))
     except _DAMAGED as error:
-        raise UnreadableError(
-            f"{name}: this is no ZIP archive, or only a part of one: save or download it again"
-        ) from error
+        what = "this is no ZIP archive, or only a part of one"
+        raise UnreadableError(f"{name}: {what}: save or download it again") from error
     _refuse_bombs(file.infolist(), name)
     return Archive(name, file, _by_name(file.infolist(), name))
 
@@ -109,10 +101,8 @@ def refuse_compound(data: bytes, name: str) -> None:
     for stream, what, better in _OLD_STREAMS:
         if _in_directory(stream, data):
             raise FormatError(f"{name}: this is an old {what} file: save it as {better}")
-    what = "this is an old or a password-protected Office file"
-    raise LockedError(
-        f"{name}: {what}: if it is protected by a password, save it without one, else as a new one"
-    )
+    what, do = "this is an old or a password-protected Office file", "save it without one, else as a new one"
+    raise LockedError(f"{name}: {what}: if it is protected by a password, {do}")
 
 
 def _in_directory(stream: str, data: bytes) -> bool:
@@ -126,10 +116,8 @@ def _refuse_bombs(infos: list[zipfile.ZipInfo], name: str) -> None:
     for info in infos:
         ratio = info.file_size / max(info.compress_size, 1)
         if info.file_size > MAX_MEMBER_BYTES or (info.file_size > RATIO_MATTERS and ratio > MAX_RATIO):
-            size = info.file_size // 1_000_000
-            raise TooLargeError(
-                f"{name}: {info.filename!r} unpacks to {size} MB, as zip bombs do: leave it out"
-            )
+            what = f"{info.filename!r} unpacks to {info.file_size // 1_000_000} MB, as zip bombs do"
+            raise TooLargeError(f"{name}: {what}: leave it out")
 
 
 def _by_name(infos: list[zipfile.ZipInfo], name: str) -> dict[str, zipfile.ZipInfo]:

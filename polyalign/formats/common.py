@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import IO
 
 from polyalign.bitext import Bitext, overlaps_marked
 from polyalign.characters import runs_right_to_left
 from polyalign.codes import Code
+from polyalign.errors import TooLargeError
 from polyalign.parts import Segment, Side
 from polyalign.tags import between_sentences, primary
+
+Asked = tuple[str, str]  # languages, of the source and the target; "" where any will do
+Detect = Callable[[str], str] | None  # tells the language of a text
+Others = dict[str, None] | None  # where a reader puts the languages of what it leaves out
 
 BOILERPLATE = ("dateline", "byline", "credit", "caption", "agency", "repeat", "other language")
 
@@ -144,12 +150,43 @@ def at_least(bitext: Bitext, score: float) -> Bitext:
 
 def bare(bitext: Bitext) -> Bitext:
     """The bitext with its languages alone, without regions and scripts."""
-    source, target = (
-        replace(side, language=primary(side.language)) for side in (bitext.source, bitext.target)
-    )
+    sides = (bitext.source, bitext.target)
+    source, target = (replace(side, language=primary(side.language)) for side in sides)
     return replace(bitext, source=source, target=target)
+
+
+def also_holding(bitext: Bitext, name: str, others: Sequence[str]) -> Bitext:
+    """The bitext of a file with a note on its other languages, if it has any."""
+    if not others:
+        return bitext
+    also = f"{name} also holds {', '.join(others)}: ask for others with --source-lang and --target-lang"
+    return replace(bitext, notes=(*bitext.notes, also))
 
 
 def is_right_to_left(side: Side) -> bool:
     """Whether most letters of the side, or of its beginning, run from right to left."""
     return runs_right_to_left(c for s in side.segments for c in s.text)
+
+
+def direction(side: Side) -> str:
+    """ "rtl" or "ltr", as HTML has it."""
+    return "rtl" if is_right_to_left(side) else "ltr"
+
+
+def kept(text: str) -> tuple[str, ...]:
+    """A text as the only one of its side of a unit; none where it is blank."""
+    return (text,) if text.strip() else ()
+
+
+def limited(stream: IO[bytes], limit: int, name: str) -> bytes:
+    """All that a stream holds. Raises InputError above `limit` bytes."""
+    data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise TooLargeError(f"{name} is above the limit of {limit // 1_000_000} MB: split it")
+    return data
+
+
+def encoded(pieces: Iterable[str] | Iterable[bytes]) -> Iterator[bytes]:
+    """UTF-8; a lone surrogate, which only JSON escapes bring in, becomes such an escape again."""
+    for piece in pieces:
+        yield piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece

@@ -103,11 +103,8 @@ def decode(data: bytes, *, name: str, encoding: str | None = None, language: str
     `encoding` overrides all detection; `language` helps it. Raises UnreadableError, which names
     the byte offset, for what is no text in any encoding tried, UsageError for an unknown encoding.
     """
-    if encoding is None:
-        _refuse_known_binary(data, name)
     found = _detected(data, name, language) if encoding is None else _as_told(data, name, encoding)
-    controls = len(CONTROLS.findall(found.text))
-    if "\0" in found.text or controls > MOSTLY_CONTROLS * len(found.text):
+    if "\0" in found.text or len(CONTROLS.findall(found.text)) > MOSTLY_CONTROLS * len(found.text):
         raise FormatError(f"{name}: not text but binary data: give a plain text file")
     return found
 
@@ -117,10 +114,13 @@ def encoding_name(codec: str) -> str:
     return re.sub(r"^cp(125\d)$", r"windows-\1", codec).replace("_", "-")
 
 
-def _refuse_known_binary(data: bytes, name: str) -> None:
-    for signature, what in _SIGNATURES:
-        if data.startswith(signature):
-            raise FormatError(f"{name}: this is {what}, not text: save it as plain text first")
+def decodes(data: bytes, codec: str) -> bool:
+    """Whether the bytes are text in this encoding."""
+    try:
+        data.decode(codec)
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _as_told(data: bytes, name: str, encoding: str) -> Decoded:
@@ -138,6 +138,9 @@ def _as_told(data: bytes, name: str, encoding: str) -> Decoded:
 
 
 def _detected(data: bytes, name: str, language: str) -> Decoded:
+    for signature, what in _SIGNATURES:
+        if data.startswith(signature):
+            raise FormatError(f"{name}: this is {what}, not text: save it as plain text first")
     for mark, codec in _MARKS:
         if data.startswith(mark):
             return Decoded(_strict(data, len(mark), codec, name), codec)
@@ -146,10 +149,9 @@ def _detected(data: bytes, name: str, language: str) -> Decoded:
     except UnicodeDecodeError as error:
         codec = _utf16_without_mark(data) or _legacy(data, name, error.start, language)
     else:
-        utf16 = _utf16_without_mark(data) if "\0" in text else None
-        if utf16 is None:
+        codec = _utf16_without_mark(data) if "\0" in text else ""
+        if not codec:
             return Decoded(text, "utf_8")
-        codec = utf16
     return Decoded(_strict(data, 0, codec, name), codec, guessed=True)
 
 
@@ -165,18 +167,18 @@ def _undecodable(name: str, data: bytes, offset: int, encoding: str) -> Unreadab
     return EncodingError(f"{name}: {byte} is not {encoding}: repair the file, or name its --encoding")
 
 
-def _utf16_without_mark(data: bytes) -> str | None:
-    """The byte order in which the bytes read as UTF-16, or None.
+def _utf16_without_mark(data: bytes) -> str:
+    """The byte order in which the bytes read as UTF-16, empty for none.
 
     Text of any script holds spaces, line ends or punctuation, and these hold bytes below 9,
     which other encodings do not use.
     """
     sample = data[:SAMPLE_BYTES]
     if len(data) % 2 or not re.search(rb"[\x00-\x08]", sample):
-        return None
+        return ""
     anchors = {codec: _anchors(sample, codec) for codec in ("utf_16_le", "utf_16_be")}
     best = max(anchors, key=lambda codec: anchors[codec])
-    return best if anchors[best] else None
+    return best if anchors[best] else ""
 
 
 def _anchors(sample: bytes, codec: str) -> float:
@@ -195,7 +197,9 @@ def _anchors(sample: bytes, codec: str) -> float:
 
 def _legacy(data: bytes, name: str, offset: int, language: str) -> str:
     """The likeliest codec of bytes that are not UTF-8 from `offset` on."""
-    if _is_damaged_utf8(data[: offset + SAMPLE_BYTES]):
+    text = data[: offset + SAMPLE_BYTES].decode("utf-8", "surrogateescape")
+    stray = len(re.findall("[\udc80-\udcff]", text))
+    if len(re.findall("[^\x00-\x7f]", text)) >= 5 * stray:  # sound sequences hardly occur by chance
         raise _undecodable(name, data, offset, "UTF-8")
     sample = _sample(data, offset)
     if len(re.findall(rb"[\x00-\x08\x0e-\x1f\x7f]", sample)) > CONTROLS_IN_LEGACY * len(sample):
@@ -204,14 +208,6 @@ def _legacy(data: bytes, name: str, offset: int, language: str) -> str:
     if codec is None:
         raise _undecodable(name, data, offset, "UTF-8, and no other encoding fits")
     return codec
-
-
-def _is_damaged_utf8(data: bytes) -> bool:
-    """Whether sound UTF-8 sequences by far outnumber the stray bytes; by chance they hardly occur."""
-    text = data.decode("utf-8", "surrogateescape")
-    stray = len(re.findall("[\udc80-\udcff]", text))
-    sound = len(re.findall("[^\x00-\x7f]", text)) - stray
-    return sound >= 4 * stray
 
 
 def _sample(data: bytes, offset: int) -> bytes:
@@ -253,7 +249,6 @@ def _other_script(sample: bytes, language: str) -> str | None:
     everything = list(dict.fromkeys(codec for group in _OTHER_SCRIPTS.values() for codec in group))
     own = list(_OTHER_SCRIPTS.get(language, everything))
     for choice, mess in ((own, 0.2), (everything, 0.2), (everything, 0.5)):
-        best = from_bytes(sample, cp_isolation=choice, threshold=mess).best()
-        if best is not None:
+        if best := from_bytes(sample, cp_isolation=choice, threshold=mess).best():
             return best.encoding
     return None

@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html.entities import html5
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from polyalign.errors import PolyalignError
-from polyalign.formats.decoding import decode, encoding_name
+from polyalign.formats.decoding import decode, decodes, encoding_name
 
 if TYPE_CHECKING:
     from lxml import etree
+
+Element = Any  # of lxml, which has no types, and is only imported where XML is read
 
 HEAD = 1 << 16  # bytes within which a file says what it is
 _MARKS = {codecs.BOM_UTF8: "utf_8", codecs.BOM_UTF16_LE: "utf_16_le", codecs.BOM_UTF16_BE: "utf_16_be"}
@@ -25,6 +27,10 @@ _DECLARED = re.compile(
 _ENTITY = re.compile(rb"<!\[CDATA\[|\]\]>|&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31};)")
 _TAG = re.compile(rb"<[^<>]*>")
 _HIGH = bytes(range(0x80, 0x100))
+# What is safe on files from strangers. collect_ids stays as it is: switched off, libxml2 loads the document
+# type from wherever the file says.
+SAFE: dict[str, Any] = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False}
+SAFE |= {"remove_comments": True, "remove_pis": True}
 FAULT, FATAL = 2, 3  # levels of the entries of a parser's log; below are warnings
 
 
@@ -63,6 +69,20 @@ def root_of(head: str) -> Root | None:
     if tag:
         return Root(tag[1], tag[2], tag[3], prolog)
     return Root("", "", "", prolog) if prolog else None
+
+
+def local(element: Element) -> str:
+    """The name of an element without its namespace, empty for what is no element: a comment, an entity."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def forget(element: Element) -> None:
+    """Free the memory of an element that was parsed step by step, and of all before it."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
 def with_references(data: bytes) -> bytes:
@@ -110,10 +130,10 @@ def misdeclared(data: bytes, declared: str, *, failed: bool) -> str:
     try:
         codec = codecs.lookup(declared).name
         single_bytes = codec != "utf-8" and len(_HIGH.decode(codec, "replace")) == len(_HIGH)
-        is_utf8 = (failed or single_bytes) and _decodes(part, "utf-8")
+        is_utf8 = (failed or single_bytes) and decodes(part, "utf-8")
         wrong = single_bytes and is_utf8 and not part.isascii()
         if failed:
-            wrong = wrong or codec.startswith(("utf-16", "utf-32")) or not _decodes(part, codec)
+            wrong = wrong or codec.startswith(("utf-16", "utf-32")) or not decodes(part, codec)
     except (LookupError, ValueError):  # an encoding that Python does not know, or none of text
         return ""
     if not wrong:
@@ -125,10 +145,3 @@ def misdeclared(data: bytes, declared: str, *, failed: bool) -> str:
     except PolyalignError:
         return f"says that it is {declared}, which it is not"
     return f"says that it is {declared}, but seems to be {guess}"
-
-
-def _decodes(data: bytes, codec: str) -> bool:
-    try:
-        return isinstance(data.decode(codec), str)
-    except ValueError:
-        return False

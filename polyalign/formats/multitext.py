@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from html import escape
 from pathlib import Path, PurePath
@@ -13,17 +13,13 @@ from polyalign.errors import OutputError, UsageError
 from polyalign.files import writing, written_beside
 from polyalign.formats.bitexts import xml
 from polyalign.formats.bitexts.columns import language_name
+from polyalign.formats.bitexts.tabular import score_field
 from polyalign.formats.bitexts.xlsx import MAX_CELL
-from polyalign.formats.common import is_right_to_left, joined
-from polyalign.formats.display.page import STYLE
+from polyalign.formats.common import direction, encoded, is_right_to_left, joined
+from polyalign.formats.display.page import STYLE, chip
+from polyalign.formats.registry import Pieces
 from polyalign.multitext import MultiRow, MultiText
 from polyalign.version import VERSION
-
-Pieces = Iterable[str] | Iterable[bytes]
-
-
-def _json(multitext: MultiText) -> Iterator[str]:
-    yield multitext.to_json() + "\n"
 
 
 def _texts(multitext: MultiText, row: MultiRow) -> list[str]:
@@ -32,39 +28,32 @@ def _texts(multitext: MultiText, row: MultiRow) -> list[str]:
     return [without_controls(joined(segments, side.language)) for segments, side in pairs]
 
 
-def _score(row: MultiRow) -> str:
-    return "" if row.score is None else f"{row.score:.4f}"
-
-
 def _tsv(multitext: MultiText) -> Iterator[str]:
     """The score, then a column for each text, headed by its language."""
     yield "\t".join(["score", *(side.language for side in multitext.sides)]) + "\n"
     for row in multitext.rows:
-        yield "\t".join([_score(row), *_texts(multitext, row)]) + "\n"
+        yield "\t".join([score_field(row.score), *_texts(multitext, row)]) + "\n"
 
 
 def _tmx(multitext: MultiText) -> Iterator[str]:
     """A unit for each row of two texts or more, with a variant for each text that has a part in it."""
-    first = xml.quoted(xml.tag_of(multitext.sides[0].language))
+    tags = [xml.quoted_tag(side.language) for side in multitext.sides]
     yield (
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         '<tmx version="1.4">\n<header creationtool="polyalign"'
         f" creationtoolversion={xml.quoted(VERSION)}"
-        f' segtype="sentence" o-tmf="polyalign" adminlang="en" srclang={first} datatype="plaintext">\n'
+        f' segtype="sentence" o-tmf="polyalign" adminlang="en" srclang={tags[0]} datatype="plaintext">\n'
         + "".join(f"  <note>{xml.escaped(note)}</note>\n" for note in multitext.notes)
         + "</header>\n<body>\n"
     )
     for row in multitext.rows:
-        said = list(zip(multitext.texts(row), multitext.sides, strict=True))
-        if sum(bool(segments) for segments, _ in said) > 1:
-            lead = next(side for segments, side in said if segments)
-            other = "" if row.ids[0] else f" srclang={xml.quoted(xml.tag_of(lead.language))}"
-            yield f'<tu{other}>\n  <prop type="x-polyalign-score">{_score(row)}</prop>\n'
-            for segments, side in said:
-                if segments:
-                    tag = xml.quoted(xml.tag_of(side.language))
-                    text = xml.escaped(joined(segments, side.language))
-                    yield f"  <tuv xml:lang={tag}>\n    <seg>{text}</seg>\n  </tuv>\n"
+        texts = zip(tags, multitext.texts(row), multitext.sides, strict=True)
+        said = [(tag, joined(segments, side.language)) for tag, segments, side in texts if segments]
+        if len(said) > 1:
+            other = "" if row.ids[0] else f" srclang={said[0][0]}"
+            yield f'<tu{other}>\n  <prop type="x-polyalign-score">{score_field(row.score)}</prop>\n'
+            for tag, text in said:
+                yield f"  <tuv xml:lang={tag}>\n    <seg>{xml.escaped(text)}</seg>\n  </tuv>\n"
             yield "</tu>\n"
     yield "</body>\n</tmx>\n"
 
@@ -77,10 +66,8 @@ def _xlsx(multitext: MultiText) -> Iterator[bytes]:
     book = Workbook(sink, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"created": datetime(1980, 1, 1)})  # no time of writing: same texts, same bytes
     sheet = book.add_worksheet("texts")
-    heading, score = (
-        book.add_format({"bold": True, "bottom": 1}),
-        book.add_format({"num_format": "0.00", "valign": "top"}),
-    )
+    heading = book.add_format({"bold": True, "bottom": 1})
+    score = book.add_format({"num_format": "0.00", "valign": "top"})
     sheet.freeze_panes(1, 0)
     sheet.write_string(0, 0, "score", heading)
     languages = [side.language for side in multitext.sides]
@@ -111,10 +98,10 @@ def _html(multitext: MultiText) -> Iterator[str]:
         f"<bdi>{escape(PurePath(side.path or '').name)}</bdi> <small>{escape(side.language)}</small>"
         for side in multitext.sides
     ]
-    directions = ["rtl" if is_right_to_left(side) else "ltr" for side in multitext.sides]
+    ways = [direction(side) for side in multitext.sides]
     title = escape(" – ".join(PurePath(side.path or side.language).name for side in multitext.sides))
     columns = "".join(
-        f'<th scope="col" dir="{d}">{head}</th>' for d, head in zip(directions, heads, strict=True)
+        f'<th scope="col" dir="{way}">{head}</th>' for way, head in zip(ways, heads, strict=True)
     )
     notes = "".join(f"<li>{escape(note)}</li>" for note in multitext.notes)
     yield (
@@ -123,15 +110,10 @@ def _html(multitext: MultiText) -> Iterator[str]:
         f'<thead><tr><th scope="col" class="score">Score</th>{columns}</tr></thead>\n<tbody>\n'
     )
     for row in multitext.rows:
-        band = (
-            ""
-            if row.score is None
-            else f'<span class="chip p{min(int(row.score * 5), 4)}">{row.score:.2f}</span>'
-        )
+        band = "" if row.score is None else chip(row.score)
         cells = "".join(
-            f'<td lang="{escape(side.language)}" dir="{direction}">'
-            f'<span class="text">{escape(text)}</span></td>'
-            for side, direction, text in zip(multitext.sides, directions, _texts(multitext, row), strict=True)
+            f'<td lang="{escape(side.language)}" dir="{way}"><span class="text">{escape(text)}</span></td>'
+            for side, way, text in zip(multitext.sides, ways, _texts(multitext, row), strict=True)
         )
         alone = ' class="alone"' if row.score is None else ""
         yield f'<tr{alone}><td class="score">{band}</td>{cells}</tr>\n'
@@ -141,7 +123,7 @@ def _html(multitext: MultiText) -> Iterator[str]:
 
 WRITERS: dict[str, Callable[[MultiText], Pieces]] = {
     "tsv": _tsv,
-    "json": _json,
+    "json": lambda multitext: [f"{multitext.to_json()}\n"],
     "tmx": _tmx,
     "xlsx": _xlsx,
     "html": _html,
@@ -152,8 +134,7 @@ def pieces(multitext: MultiText, form: str) -> Iterator[bytes]:
     """Several texts in one of the formats of WRITERS. Raises UsageError for another one."""
     if form not in WRITERS:
         raise UsageError(f"{form} holds two texts: for more take one of {' '.join(WRITERS)}")
-    for piece in WRITERS[form](multitext):
-        yield piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece
+    yield from encoded(WRITERS[form](multitext))
 
 
 def write(multitext: MultiText, path: str, form: str) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import posixpath
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from polyalign.errors import EncodingError, InputError, TooLargeError, UnreadableError
 from polyalign.formats.archive import Archive
-from polyalign.formats.markup import declared_encoding, first_fault, misdeclared, with_references
-
-if TYPE_CHECKING:
-    from lxml import etree
+from polyalign.formats.markup import (
+    SAFE,
+    Element,
+    declared_encoding,
+    first_fault,
+    misdeclared,
+    with_references,
+)
 
 MAX_TAGS = 4_000_000  # about 600 MB in memory
 
@@ -22,12 +25,12 @@ MAX_TAGS = 4_000_000  # about 600 MB in memory
 TEMPLATE_LANGUAGES = frozenset(("en-US", "en-GB", "ar-SA", "zh-CN", "ja-JP", "hi-IN", "he-IL"))
 
 
-def part(archive: Archive, member: str) -> etree._Element:
+def part(archive: Archive, member: str) -> Element:
     """The root element of a member. Raises what `Archive.read` and `parsed` raise."""
     return parsed(archive.read(member), name=archive.name, member=member)
 
 
-def parsed(data: bytes, *, name: str, member: str = "") -> etree._Element:
+def parsed(data: bytes, *, name: str, member: str = "") -> Element:
     """The root element of an XML file, comments left out; no entity is expanded, no other file opened.
 
     HTML's entities are understood without a document type. Raises UnreadableError, which names the first
@@ -39,14 +42,7 @@ def parsed(data: bytes, *, name: str, member: str = "") -> etree._Element:
     what = repr(member) if member else "its XML"
     if data.count(b"<") > MAX_TAGS:
         raise TooLargeError(f"{name}: {what} has more than {MAX_TAGS} tags: split the document")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = etree.XMLParser(**SAFE)
     failed: Exception | None = None
     try:
         root = etree.fromstring(with_references(data), parser)
@@ -112,7 +108,7 @@ def content_type(archive: Archive, member: str) -> str:
     return by_suffix
 
 
-def tag(element: etree._Element, prefixes: Mapping[str, str]) -> str:
+def tag(element: Element, prefixes: Mapping[str, str]) -> str:
     """The name of an element with the prefix of its namespace, "w:p"; empty for a comment or entity."""
     if not isinstance(element.tag, str):
         return ""
@@ -120,27 +116,21 @@ def tag(element: etree._Element, prefixes: Mapping[str, str]) -> str:
     return f"{prefixes.get(uri[1:], '?')}:{local}" if uri else local
 
 
+def get(element: Element, attribute: str) -> str:
+    """The attribute of that name in whatever namespace, empty where there is none."""
+    return str(next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == attribute), ""))
+
+
 def script(text: str) -> str:
     """Which of the languages that a style states a text is in: "asian", "complex" or "western"."""
     kinds = Counter[str]()
-    for char, times in Counter(text).items():
-        if char.isalpha():
-            kinds[_script_of(char)] += times
-    return kinds.most_common(1)[0][0] if kinds else "western"
-
-
-def _script_of(char: str) -> str:
-    if unicodedata.bidirectional(char) in ("R", "AL") or "\u0900" <= char <= "\u109f":
-        return "complex"
-    return "asian" if "\u2e80" <= char <= "\ud7af" or "\uf900" <= char <= "\ufaff" else "western"
-
-
-def most_used(stated: Iterable[tuple[str, int]]) -> str:
-    """The language that most characters are in, out of pairs of tag and number of characters."""
-    counts: Counter[str] = Counter()
-    for language, characters in stated:
-        counts[language] += characters
-    return max(counts, key=lambda language: counts[language], default="")
+    for char, times in Counter(filter(str.isalpha, text)).items():
+        if unicodedata.bidirectional(char) in ("R", "AL") or "\u0900" <= char <= "\u109f":
+            kinds["complex"] += times
+        else:
+            asian = "\u2e80" <= char <= "\ud7af" or "\uf900" <= char <= "\ufaff"
+            kinds["asian" if asian else "western"] += times
+    return max(kinds, key=kinds.__getitem__, default="western")
 
 
 def column(number: int) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from polyalign.bitext import Bitext
-from polyalign.formats.common import Blocks, Options
+from polyalign.formats.common import Asked, Blocks, Detect, Options
 
 ZIP = b"PK\x03\x04"
 
@@ -90,12 +90,7 @@ class Format:
         found: Callable[..., Any] = getattr(self.reader, self.writer.partition(":")[2])
         return found
 
-    def options(
-        self,
-        asked: tuple[str, str],
-        detect: Callable[[str], str] | None = None,
-        encoding: str | None = None,
-    ) -> dict[str, Any]:
+    def options(self, asked: Asked, detect: Detect = None, encoding: str | None = None) -> dict[str, Any]:
         """What the reader of pairs is told, as far as it takes it: languages, their detector, an encoding."""
         told: dict[str, Any] = {"source": asked[0], "target": asked[1]} if self.chooses else {}
         told |= {"detect": detect} if self.table else {}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
 from polyalign.bitext import Bitext
 from polyalign.errors import PolyalignError, UsageError
 from polyalign.files import cannot_write, writing, written_beside
-from polyalign.formats.common import Options, at_least, bare
+from polyalign.formats.common import Options, at_least, bare, encoded
 from polyalign.formats.registry import FORMATS, Format
 
 FILE_WIDTH = 120  # of a table in a file, which must not depend on a terminal
@@ -48,14 +48,14 @@ def write(
     shown = _shown(bitext, min_score, bare_tags=bare_tags)
     options = Options(chosen.unaligned if unaligned is None else unaligned, FILE_WIDTH)
     if os.fspath(path) == STANDARD_OUTPUT and not chosen.files:
-        _send(_encoded(chosen.pieces(shown, options)), sys.stdout.buffer)
+        _send(encoded(chosen.pieces(shown, options)), sys.stdout.buffer)
         return
     with writing(os.fspath(path)):
         if several := chosen.several:
             several(shown, Path(path), options)
             return
         with written_beside(Path(path)) as file:
-            file.writelines(_encoded(chosen.pieces(shown, options)))
+            file.writelines(encoded(chosen.pieces(shown, options)))
 
 
 def dump(
@@ -75,7 +75,7 @@ def dump(
     """
     chosen = _format(format)
     options = Options(chosen.unaligned if unaligned is None else unaligned, width, colour)
-    _send(_encoded(chosen.pieces(_shown(bitext, min_score, bare_tags=bare_tags), options)), stream)
+    _send(encoded(chosen.pieces(_shown(bitext, min_score, bare_tags=bare_tags), options)), stream)
 
 
 def _format(name: str) -> Format:
@@ -85,16 +85,9 @@ def _format(name: str) -> Format:
 
 
 def _shown(bitext: Bitext, min_score: float, *, bare_tags: bool) -> Bitext:
-    """What is written of the bitext."""
     if not 0 <= min_score <= 1:
         raise UsageError(f"min_score is {min_score}: it is a probability, give 0 to 1")
     return at_least(bare(bitext) if bare_tags else bitext, min_score)
-
-
-def _encoded(pieces: Iterable[str] | Iterable[bytes]) -> Iterator[bytes]:
-    """UTF-8; a lone surrogate, which only JSON escapes bring in, becomes such an escape again."""
-    for piece in pieces:
-        yield piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece
 
 
 def _send(pieces: Iterable[bytes], stream: IO[bytes]) -> None:

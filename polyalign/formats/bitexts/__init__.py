@@ -7,11 +7,12 @@ import io
 import os
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, count, islice
+from operator import attrgetter
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from polyalign import files
 from polyalign.bitext import Bitext, overlaps_marked
@@ -29,10 +30,10 @@ from polyalign.formats import archive
 from polyalign.formats.bitexts import ladder, moses
 from polyalign.formats.bitexts.reviews import origin_of, review_of
 from polyalign.formats.bitexts.structured import read_json
-from polyalign.formats.common import BOILERPLATE, Heading, Unit
+from polyalign.formats.common import BOILERPLATE, Asked, Detect, Heading, Unit, also_holding
 from polyalign.formats.markup import HEAD, head_of, root_of
 from polyalign.formats.registry import PAIRS, Format
-from polyalign.parts import UNREVIEWED, Bead, Review, Segment, Side
+from polyalign.parts import UNREVIEWED, Bead, Segment, Side, SideName
 from polyalign.tags import UNDETERMINED, is_known, primary
 
 MAX_UNITS = 2_000_000  # pairs that are held at once
@@ -49,9 +50,9 @@ def read_bitext(
     path: Path_,
     *,
     texts: Paths | None = None,
-    languages: tuple[str, str] | None = None,
+    languages: Asked | None = None,
     encoding: str | None = None,
-    detect: Callable[[str], str] | None = None,
+    detect: Detect = None,
 ) -> Bitext:
     """The bitext that a file of pairs holds, exactly the one that was written as far as its format goes.
 
@@ -68,41 +69,29 @@ def read_bitext(
     name, asked = os.fspath(path), languages or ("", "")
     if len(asked) != 2:
         raise UsageError(f"languages are {asked!r}: give two tags, the source's and the target's")
-    return _as_asked(_found(name, texts, asked, encoding, detect), asked, detect, name)
-
-
-def _found(
-    name: str,
-    texts: Paths | None,
-    asked: tuple[str, str],
-    encoding: str | None,
-    detect: Callable[[str], str] | None,
-) -> Bitext:
-    """The bitext in a file, of the languages asked for where its reader can choose."""
     suffix = Path(name.removesuffix(".gz")).suffix.lower()
     if suffix == ".json":
-        return read_json(name, asked)
-    if suffix == ".ladder":
-        return _of_ladder(name, texts)
-    if form := format_of_units(name):
-        return _of_stream(name, form, asked, detect, encoding)
-    if pair := moses.pair_of(name):
-        return _of_moses(pair, encoding)
-    raise UsageError(f"{name}: no bitext is read from this suffix: use one of {' '.join(SUFFIXES)}")
+        found = read_json(name, asked)
+    elif suffix == ".ladder":
+        found = _of_ladder(name, texts)
+    elif form := format_of_units(name):
+        found = _of_stream(name, form, asked, detect, encoding)
+    elif pair := moses.pair_of(name):
+        found = _of_moses(pair, encoding)
+    else:
+        raise UsageError(f"{name}: no bitext is read from this suffix: use one of {' '.join(SUFFIXES)}")
+    return _as_asked(found, asked, detect, name)
 
 
-def _as_asked(
-    bitext: Bitext, asked: tuple[str, str], detect: Callable[[str], str] | None, name: str
-) -> Bitext:
+def _as_asked(bitext: Bitext, asked: Asked, detect: Detect, name: str) -> Bitext:
     """The bitext with the source asked for as the source; languages that nobody states are detected.
 
     What a file states counts more than what is detected. Raises InputError where it has others.
     """
-    stated = [side.language for side in (bitext.source, bitext.target)]
-    guessed = [
-        _detected(side, detect) if not is_known(side.language) else side.language
-        for side in (bitext.source, bitext.target)
-    ]
+    stated, guessed = [bitext.source.language, bitext.target.language], list[str]()
+    for side in (bitext.source, bitext.target):
+        text = "" if is_known(side.language) else "\n".join(s.shown for s in side.segments[:_DETECTED])
+        guessed.append((detect(text) if detect and text.strip() else side.language) or UNDETERMINED)
     turned = any(asked) and (
         not all(map(_may_be, stated, asked)) or (_is(guessed[::-1], asked) and not _is(guessed, asked))
     )
@@ -110,12 +99,15 @@ def _as_asked(
         wanted = " and ".join(filter(None, asked))
         raise InputError(f"{name} is in {stated[0]} and {stated[1]}, not in {wanted}: ask for what it holds")
     if turned:
-        bitext, stated, guessed = _turned(bitext), stated[::-1], guessed[::-1]
+        beads = (replace(bead, source=bead.target, target=bead.source) for bead in bitext.beads)
+        ordered = tuple(sorted(beads, key=lambda bead: (bead.source, bead.target)))
+        bitext = replace(bitext, source=bitext.target, target=bitext.source, beads=ordered)
+        stated, guessed = stated[::-1], guessed[::-1]
     tags = [
-        (wanted or found) if not is_known(told) else told
+        told if is_known(told) else wanted or found
         for told, wanted, found in zip(stated, asked, guessed, strict=True)
     ]
-    if tags == [bitext.source.language, bitext.target.language]:
+    if tags == stated:
         return bitext
     source, target = replace(bitext.source, language=tags[0]), replace(bitext.target, language=tags[1])
     return replace(bitext, source=source, target=target)
@@ -128,18 +120,6 @@ def _may_be(stated: str, wanted: str) -> bool:
 def _is(tags: Sequence[str], wanted: Sequence[str]) -> bool:
     """Whether these are the languages that are wanted, as far as any are."""
     return all(not want or primary(tag) == primary(want) for tag, want in zip(tags, wanted, strict=True))
-
-
-def _detected(side: Side, detect: Callable[[str], str] | None) -> str:
-    text = "\n".join(segment.shown for segment in side.segments[:_DETECTED])
-    return (detect(text) if detect and text.strip() else side.language) or UNDETERMINED
-
-
-def _turned(bitext: Bitext) -> Bitext:
-    """The bitext with its sides exchanged."""
-    beads = (replace(bead, source=bead.target, target=bead.source) for bead in bitext.beads)
-    ordered = tuple(sorted(beads, key=lambda bead: (bead.source, bead.target)))
-    return replace(bitext, source=bitext.target, target=bitext.source, beads=ordered)
 
 
 def holds_pairs(path: Path_, *, suffixes: tuple[str, ...] = SUFFIXES) -> bool:
@@ -175,7 +155,7 @@ def updatable(path: Path_) -> bytes:
         return files.all_of(stream, name=name, limit=archive.MAX_MEMBER_BYTES)
 
 
-def read_units(path: Path_, *, languages: tuple[str, str] | None = None) -> list[Unit]:
+def read_units(path: Path_, *, languages: Asked | None = None) -> list[Unit]:
     """The rows of a file of units, gzipped or not, with the ids that the file gives them.
 
     A Bitext closes up ids that are left out. Raises what `read_bitext` raises.
@@ -205,105 +185,78 @@ def bitext_of(units: Iterable[Unit], heading: Heading, *, name: str) -> Bitext:
     rows = [unit for unit in units if unit.source or unit.target]
     if not rows:
         raise EmptyError(f"{name} holds no pairs: give a file with a source and a target")
-    source, sources = _side(rows, heading, 0)
-    target, targets = _side(rows, heading, 1)
+    source, sources = _side(rows, heading, "source")
+    target, targets = _side(rows, heading, "target")
     beads = (
         Bead(ours, theirs, unit.score, review=review_of(unit), origin=origin_of(unit))
         for unit, ours, theirs in zip(rows, sources, targets, strict=True)
         if ours and theirs
     )
-    ordered = sorted(beads, key=lambda bead: (bead.source, bead.target))
+    held = overlaps_marked(sorted(beads, key=lambda bead: (bead.source, bead.target)))
     mode = heading.mode or "comparable"
-    made = Bitext(source, target, overlaps_marked(ordered), mode, heading.signature, heading.notes)
-    return replace(made, about=heading.about)
+    return Bitext(source, target, held, mode, heading.signature, heading.notes, about=heading.about)
 
 
-class _Row(NamedTuple):
-    """One side of a unit."""
-
-    texts: tuple[str, ...]
-    ids: tuple[int, ...]
-    language: str
-    boilerplate: str
-    review: Review
-    codes: tuple[tuple[Code, ...], ...]
-    number: int
-
-
-def _side(units: Sequence[Unit], heading: Heading, number: int) -> tuple[Side, list[tuple[int, ...]]]:
-    """One side (0: source) with all segments, and the ids of each unit in it."""
-    rows = [_row(unit, number) for unit in units]
-    ids = _ids(rows)
-    texts, rows_of, codes = dict[int, str](), dict[int, _Row](), dict[int, tuple[Code, ...]]()
-    for row, own in zip(rows, ids, strict=True):
-        texts.update(zip(own, row.texts, strict=True))
-        rows_of.update(dict.fromkeys(own, row))
-        if row.codes:
-            codes.update(zip(own, row.codes, strict=False))
+def _side(units: Sequence[Unit], heading: Heading, side: SideName) -> tuple[Side, list[tuple[int, ...]]]:
+    """One side with all segments, and the ids of each unit in it."""
+    sides: list[tuple[str, ...]] = list(map(attrgetter(side), units))
+    ids: list[tuple[int, ...]] = list(map(attrgetter(f"{side}_ids"), units))
+    if not _fit(sides, ids):
+        numbers = count()
+        ids = [tuple(islice(numbers, len(said))) for said in sides]
+    texts, units_of, codes = dict[int, str](), dict[int, Unit](), dict[int, tuple[Code, ...]]()
+    for unit, said, own in zip(units, sides, ids, strict=True):
+        texts.update(zip(own, said, strict=True))
+        units_of.update(dict.fromkeys(own, unit))
+        if held := unit.source_codes if side == "source" else unit.target_codes:
+            codes.update(zip(own, held, strict=False))
     place = {i: k for k, i in enumerate(sorted(texts))}
     segments, start = [], 0
     for i, k in place.items():
-        text, row = texts[i], rows_of[i]
-        where = f"unit {row.number}" if row.number else ""
+        text, unit = texts[i], units_of[i]
+        reason, review = "", UNREVIEWED
+        if not (unit.source and unit.target):
+            note = unit.note.removeprefix("boilerplate: ")
+            reason, review = note if note in BOILERPLATE else "", review_of(unit)
+        where = f"unit {unit.row}" if unit.row else ""
         end = start + len(text)
-        segments.append(
-            Segment(k, start, end, text, row.boilerplate, None, where, row.review, codes.get(i, ()))
-        )
+        segments.append(Segment(k, start, end, text, reason, None, where, review, codes.get(i, ())))
         start = end + 1  # behind a line end
-    said = Counter([row.language for row in rows if row.language and row.texts]).most_common(1)
-    stated = (heading.source_language, heading.target_language)[number]
-    language = said[0][0] if said else stated or next((r.language for r in rows if r.language), UNDETERMINED)
-    path = (heading.source_path, heading.target_path)[number] or None
+    stated = list(map(attrgetter(f"{side}_language"), units))
+    most = Counter([tag for tag, said in zip(stated, sides, strict=True) if tag and said]).most_common(1)
+    language = (
+        most[0][0]
+        if most
+        else getattr(heading, f"{side}_language") or next(filter(None, stated), UNDETERMINED)
+    )
+    path = getattr(heading, f"{side}_path") or None
     return Side(language, tuple(segments), path), [tuple(sorted([place[i] for i in own])) for own in ids]
 
 
-def _row(unit: Unit, number: int) -> _Row:
-    reason, review = "", UNREVIEWED
-    if not (unit.source and unit.target):
-        note = unit.note.removeprefix("boilerplate: ")
-        reason, review = note if note in BOILERPLATE else "", review_of(unit)
-    if number == 0:
-        said = unit.source, unit.source_ids, unit.source_language
-        return _Row(*said, reason, review, unit.source_codes, unit.row)
-    said = unit.target, unit.target_ids, unit.target_language
-    return _Row(*said, reason, review, unit.target_codes, unit.row)
-
-
-def _ids(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
-    """The ids of each row: its own where every segment has one and one id is never two texts."""
+def _fit(sides: Sequence[Sequence[str]], ids: Sequence[Sequence[int]]) -> bool:
+    """Whether the ids of units fit: every segment has one, and one id is never two texts."""
     texts: dict[int, str] = {}
-    for row in rows:
-        if len(row.ids) != len(row.texts):
-            return _counted(rows)
-        for i, text in zip(row.ids, row.texts, strict=True):
-            if texts.setdefault(i, text) != text:
-                return _counted(rows)
-    return [row.ids for row in rows]
+    for said, own in zip(sides, ids, strict=True):
+        if len(own) != len(said) or any(texts.setdefault(i, t) != t for i, t in zip(own, said, strict=True)):
+            return False
+    return True
 
 
-def _counted(rows: Sequence[_Row]) -> list[tuple[int, ...]]:
-    counted = iter(range(sum(len(row.texts) for row in rows)))
-    return [tuple(next(counted) for _ in row.texts) for row in rows]
-
-
-def _of_stream(
-    name: str,
-    form: Format,
-    asked: tuple[str, str],
-    detect: Callable[[str], str] | None,
-    encoding: str | None,
-) -> Bitext:
+def _of_stream(name: str, form: Format, asked: Asked, detect: Detect, encoding: str | None) -> Bitext:
     """What a module of one file reads; the heading first, where it has one."""
     heading, others = heading_of(name, form), dict[str, None]()
     options = form.options(asked, detect, encoding) | ({"others": others} if form.chooses else {})
     with opened(name) as stream:
         found = _held(form.reader.units(stream, name=name, **options), name)
         units = [unit for unit in found if unit.source or unit.target]
-    _require(asked, units, others, name)
+    there = (any(unit.source for unit in units), any(unit.target for unit in units))
+    lacking = [tag for tag, held in zip(asked, there, strict=True) if tag and not held]
+    if lacking and (held := ", ".join(filter(None, others))):
+        what = f"no pair of {lacking[0]} and {lacking[1]}" if len(lacking) > 1 else f"nothing in {lacking[0]}"
+        raise InputError(f"{name} holds {what} but text in {held}: ask for languages that it has")
     made = bitext_of(units, heading, name=name)
-    rest = [tag for tag in others if tag and tag not in (made.source.language, made.target.language)]
-    also = f"{name} also holds {', '.join(rest)}: ask for others with --source-lang and --target-lang"
-    return replace(made, notes=(*made.notes, also)) if rest else made
+    languages = made.source.language, made.target.language
+    return also_holding(made, name, [tag for tag in others if tag and tag not in languages])
 
 
 def heading_of(name: str, form: Format) -> Heading:
@@ -313,16 +266,6 @@ def heading_of(name: str, form: Format) -> Heading:
     with opened(name) as stream:
         found: Heading = form.reader.heading(stream, name=name)
     return found
-
-
-def _require(asked: tuple[str, str], units: Sequence[Unit], others: Iterable[str], name: str) -> None:
-    """Raise InputError where a file of other languages has nothing in one that was asked for."""
-    there = (any(unit.source for unit in units), any(unit.target for unit in units))
-    lacking = [tag for tag, held in zip(asked, there, strict=True) if tag and not held]
-    if lacking and (rest := [tag for tag in others if tag]):
-        held = ", ".join(rest)
-        what = f"no pair of {lacking[0]} and {lacking[1]}" if len(lacking) > 1 else f"nothing in {lacking[0]}"
-        raise InputError(f"{name} holds {what} but text in {held}: ask for languages that it has")
 
 
 def _of_moses(paths: tuple[Path, Path], encoding: str | None) -> Bitext:
@@ -350,12 +293,9 @@ def opened(name: str) -> Iterator[IO[bytes]]:
     Raises UnreadableError, InputError for an XLZ that holds not one XLIFF.
     """
     try:
-        if name.lower().endswith(PACKED):
-            data = files.read_bytes(name, limit=archive.MAX_UNPACKED_BYTES)
-            yield io.BytesIO(_packed_xliff(data, name))
-            return
-        with files.unpacked(name) as stream:
-            yield stream
+        packed = name.lower().endswith(PACKED)
+        with io.BytesIO(_packed_xliff(name)) if packed else files.unpacked(name) as file:
+            yield file
     except PolyalignError:
         raise
     except (OSError, EOFError, zlib.error) as error:
@@ -364,8 +304,8 @@ def opened(name: str) -> Iterator[IO[bytes]]:
         raise UnreadableError(f"{name} is damaged ({error}): copy or download it again") from error
 
 
-def _packed_xliff(data: bytes, name: str) -> bytes:
-    held = archive.opened(data, name=name)
+def _packed_xliff(name: str) -> bytes:
+    held = archive.opened(files.read_bytes(name, limit=archive.MAX_UNPACKED_BYTES), name=name)
     found = [member for member in held.members if member.lower().endswith((".xlf", ".xliff"))]
     if len(found) != 1:
         raise FormatError(f"{name} holds {len(found)} XLIFF files, not one: unpack it and give one of them")

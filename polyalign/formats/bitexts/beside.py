@@ -13,15 +13,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext
-from polyalign.formats.bitexts.xml import local, quoted, texts_of
+from polyalign.formats.bitexts.xml import quoted
 from polyalign.formats.common import named
+from polyalign.formats.markup import Element, local
 from polyalign.formats.registry import FORMATS
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 About = Sequence[tuple[str, str]]
 
@@ -35,18 +32,31 @@ _END = "</group>"
 _ID = re.compile(r' id="[^"]*"')
 _GROUP = re.compile(r" group\d+$")
 _XML = "{http://www.w3.org/XML/1998/namespace}"
+# what is counted where a format has no place for it: by the elements, and its words for one and for several
+_SORTS = {"prop": "prop", "prop-group": "prop", "note": "note", "alt-trans": "alt", "matches": "alt"}
+_WORDS = {
+    "code": ("inline code", "inline codes"),
+    "id": ("id", "ids"),
+    "date": ("date or author of a unit", "dates and authors of units"),
+    "prop": ("property", "properties"),
+    "note": ("note", "notes"),
+    "alt": ("suggestion", "suggestions"),
+    "group": ("group", "groups"),
+    "file": ("detail of the file", "details of the file"),
+    "other": ("other detail", "other details"),
+}
 
 
-def attributes(element: etree._Element, where: str, *, but: Collection[str] = ()) -> list[tuple[str, str]]:
+def attributes(element: Element, where: str, *, but: Collection[str] = ()) -> list[tuple[str, str]]:
     """The attributes of an element by their names, without those that are said in another way."""
-    found = []
-    for word, value in element.items():
-        if word.rpartition("}")[2] not in but and not word.startswith(_XML):
-            found.append((f"{where}@{word}", value))
-    return found
+    return [
+        (f"{where}@{word}", value)
+        for word, value in element.items()
+        if word.rpartition("}")[2] not in but and not word.startswith(_XML)
+    ]
 
 
-def elements(children: Sequence[etree._Element], where: str) -> list[tuple[str, str]]:
+def elements(children: Sequence[Element], where: str) -> list[tuple[str, str]]:
     """The elements by their names, as XML."""
     if not children:
         return []
@@ -88,11 +98,13 @@ def written_elements(about: About, where: str, *, but: Collection[str] = ("note"
 def written_notes(about: About, places: Sequence[str], comment: str) -> tuple[list[str], str]:
     """The notes that stood in each of the places, as far as the comment still says them; and its rest."""
     said = ["" for _ in places]
-    if not comment:
-        return said, ""
+    if not comment or not about:
+        return said, comment
+    from lxml import etree
+
     for k, where in enumerate(places):
         for value in (value for name, value in about if name == f"{where}/note"):
-            text = _text(value)
+            text = "".join(etree.fromstring(value).itertext()).strip()
             if text and (comment == text or comment.startswith(f"{text}\n")):
                 said[k] += f"  {value}\n"
                 comment = comment[len(text) :].removeprefix("\n")
@@ -100,22 +112,23 @@ def written_notes(about: About, places: Sequence[str], comment: str) -> tuple[li
 
 
 def of_file(
-    holder: etree._Element | None, children: Iterable[etree._Element], where: str, but: Collection[str]
+    holder: Element, children: Iterable[Element], where: str, but: Collection[str]
 ) -> list[tuple[str, str]]:
-    """The attributes and children that say something of a whole file, but not files that are packed there."""
-    held = [] if holder is None else attributes(holder, where, but=but)
-    plain = [child for child in children if isinstance(child.tag, str) and not _is_packed(child)]
-    return held + elements(plain, where)
+    """The attributes and children that say something of a whole file, but not files that are packed there.
+
+    These, as skeletons, go with the file that came in, and with no other.
+    """
+    plain = [
+        child
+        for child in children
+        if local(child) not in ("", "skl", "skeleton") and next(child.iter("{*}internal-file"), None) is None
+    ]
+    return attributes(holder, where, but=but) + elements(plain, where)
 
 
-def _is_packed(child: etree._Element) -> bool:
-    """Whether it is a skeleton, or holds a file: what goes with the one that came in, and no other."""
-    return local(child) in ("skl", "skeleton") or next(child.iter("{*}internal-file"), None) is not None
-
-
-def group(element: etree._Element) -> str:
+def group(element: Element) -> str:
     """A group without its units, as XML."""
-    said = [child for child in element if isinstance(child.tag, str) and local(child) not in _INSIDE]
+    said = [child for child in element if local(child) not in ("", *_INSIDE)]
     held = attributes(element, "group") + elements(said, "group")
     return f"<group{written_attributes(held, 'group')}>{''.join(v for n, v in held if '/' in n)}{_END}"
 
@@ -128,8 +141,6 @@ class Groups:
 
     def to(self, about: About) -> str:
         """The tags that stand between the row before and one of which this is said."""
-        if not about and not self._open:
-            return ""
         said = {name: value for name, value in reversed(about) if name.startswith(f"{self._form} group")}
         if not said and not self._open:
             return ""
@@ -137,9 +148,8 @@ class Groups:
         wanted = [one for one in held if one in self._open or _key(one) not in self._begun]
         same = next((k for k, (a, b) in enumerate(zip_longest(self._open, wanted)) if a != b), len(wanted))
         tags = [f"{_END}\n"] * (len(self._open) - same)
-        for one in wanted[same:]:
-            tags.append(f"{one.removesuffix(_END)}\n")
-            self._begun.add(_key(one))
+        tags += [f"{one.removesuffix(_END)}\n" for one in wanted[same:]]
+        self._begun |= set(map(_key, wanted[same:]))
         self._open = wanted
         return "".join(tags)
 
@@ -154,18 +164,13 @@ def _key(group: str) -> str:
     return found[0] if found else group
 
 
-def _text(fragment: str) -> str:
-    from lxml import etree
-
-    return next(iter(texts_of([etree.fromstring(fragment)])), "")
-
-
 def left_behind(bitext: Bitext, form: str, *, unaligned: bool) -> list[str]:
     """What a format has no place for, counted: "3 inline codes", "2 properties"; empty for nothing."""
     whose = FORMATS[form].keeps
+    kept = () if whose is None else (whose,)
     shared = () if whose is None else SHARED if FORMATS[form].dates else ("id",)
     counts: Counter[str] = Counter()
-    counts["file"] = sum("/" in name and not _is_kept(name, whose) for name, _ in bitext.about)
+    counts["file"] = sum("/" in name and not name.startswith(kept) for name, _ in bitext.about)
     groups = set[str]()
     for row in bitext.rows():
         if not (row.bead or unaligned):
@@ -173,44 +178,13 @@ def left_behind(bitext: Bitext, form: str, *, unaligned: bool) -> list[str]:
         if whose is None:
             counts["code"] += sum(len(segment.codes) for segment in row.source + row.target)
         for name, value in row.review.about:
-            if name.startswith(MADE):
-                continue
             if name in SHARED:
                 counts["id" if name == "id" else "date"] += name not in shared
-            elif _is_kept(name, whose):
+            elif name.startswith((MADE, *kept)):
                 continue
             elif _GROUP.search(name):
                 groups.add(value)
             else:
-                counts[_sort(name)] += 1
+                counts[_SORTS.get(name.partition("/")[2], "other")] += 1
     counts["group"] = len(groups)
-    words = {
-        "code": "inline code",
-        "id": "id",
-        "date": "date or author of a unit",
-        "prop": "property",
-        "note": "note",
-        "alt": "suggestion",
-        "group": "group",
-        "file": "detail of the file",
-        "other": "other detail",
-    }
-    return [_counted(counts[sort], word) for sort, word in words.items() if counts[sort]]
-
-
-def _is_kept(name: str, whose: str | None) -> bool:
-    return whose is not None and name.startswith(whose)
-
-
-def _sort(name: str) -> str:
-    element = name.partition("/")[2]
-    known = {"prop": "prop", "prop-group": "prop", "note": "note", "alt-trans": "alt", "matches": "alt"}
-    return known.get(element, "other")
-
-
-def _counted(count: int, word: str) -> str:
-    if count == 1:
-        return f"1 {word}"
-    several = {"property": "properties", "date or author of a unit": "dates and authors of units"}
-    several["detail of the file"] = "details of the file"
-    return f"{count} {several.get(word, word + 's')}"
+    return [f"{counts[sort]} {words[counts[sort] != 1]}" for sort, words in _WORDS.items() if counts[sort]]

@@ -20,7 +20,7 @@ from itertools import chain, count
 from polyalign.characters import without_controls
 from polyalign.codes import Code, moved, pairs
 from polyalign.formats.bitexts.inline import Coded
-from polyalign.formats.bitexts.xml import escaped, quoted
+from polyalign.formats.bitexts.xml import attributes, escaped
 from polyalign.parts import Segment
 from polyalign.tags import between_sentences
 
@@ -97,12 +97,14 @@ class Writer:
         pieces, at = list[str](), 0
         for spot in self._spots(text):
             code = spot.code
-            raw = self.update and (spot.nested or code.kind == "alone") and _is_foreign(code)
-            pieces += [
-                escaped(without_controls(text.text[at : code.start])),
-                code.data if raw else write(spot),
-            ]
-            at = max(at, spot.code.end)
+            # the tag of an element that no standard knows, as its file has it
+            foreign = (
+                code.id.startswith("#") and not code.attributes and _FOREIGN[code.kind].fullmatch(code.data)
+            )
+            raw = self.update and foreign and (spot.nested or code.kind == "alone")
+            before = escaped(without_controls(text.text[at : code.start]))
+            pieces += [before, code.data if raw else write(spot)]
+            at = max(at, code.end)
         return "".join([*pieces, escaped(without_controls(text.text[at:]))])
 
     def _spots(self, text: Coded) -> Iterator[_Spot]:
@@ -130,7 +132,8 @@ class Writer:
         free = (one for one in chain((own, *known), map(str, count(1))) if one and (paired, one) not in taken)
         found = next(free)
         taken.add((paired, found))
-        known += [] if found in known else [found]
+        if found not in known:
+            known.append(found)
         return found
 
     def _tag(self, name: str, code: Code, given: Mapping[str, str], content: str | None = "") -> str:
@@ -141,8 +144,7 @@ class Writer:
             for word, value in code.attributes
             if (word in kept and self._fits(word, value, name)) or (self.update and word not in _PLACING)
         }
-        said = "".join(f" {word}={quoted(value)}" for word, value in ({**given, **stated}).items() if value)
-        tag = f"{self.prefix}{name}"
+        tag, said = f"{self.prefix}{name}", attributes({**given, **stated})
         if content is None:
             return f"<{tag}{said}>"
         return f"<{tag}{said}>{content}</{tag}>" if content else f"<{tag}{said}/>"
@@ -206,12 +208,14 @@ class Writer:
         if code.element == "cp":
             return self._tag("cp", code, {})
         if code.annotates and spot.other is not None:
+            said = {"id": spot.id, "type": kind if _MARK_TYPE.fullmatch(kind := _kind(code)) else "generic"}
             if spot.nested:
-                return (
-                    self._tag("mrk", code, _mark2(code, spot.id), None) if spot.begins else self._end("mrk")
-                )
-            return self._tag("sm", code, _mark2(code, spot.id)) if spot.begins else self._startref("em", spot)
-        said = {"id": spot.id} | _formatting(code)
+                return self._tag("mrk", code, said, None) if spot.begins else self._end("mrk")
+            if spot.begins:
+                return self._tag("sm", code, said)
+            return self._tag("em", _halved(code), {"startRef": spot.id})
+        sub = _FORMATTING.get(_kind(code).removeprefix("x-"), "")  # where it does not come from XLIFF 2
+        said = {"id": spot.id} | ({"type": "fmt", "subType": sub} if sub else {})
         if code.kind == "alone":
             return self._tag("ph", code, said | self._stands(code))
         if spot.other is None:
@@ -220,19 +224,12 @@ class Writer:
         if spot.nested and code.element not in ("sc", "ec"):
             if not spot.begins:
                 return self._end("pc")
+            both = replace(code, attributes=(*code.attributes, *spot.other.attributes))
             stands = self._stands(code, "Start") | self._stands(spot.other, "End")
-            return self._tag(
-                "pc",
-                replace(code, attributes=(*code.attributes, *spot.other.attributes)),
-                said | stands,
-                None,
-            )
+            return self._tag("pc", both, said | stands, None)
         if spot.begins:
             return self._tag("sc", _halved(code), said | self._stands(code))
-        return self._startref("ec", spot, self._stands(code))
-
-    def _startref(self, name: str, spot: _Spot, said: Mapping[str, str] | None = None) -> str:
-        return self._tag(name, _halved(spot.code), {"startRef": spot.id, **(said or {})})
+        return self._tag("ec", _halved(code), {"startRef": spot.id} | self._stands(code))
 
     def _stands(self, code: Code, half: str = "") -> dict[str, str]:
         """What an element of XLIFF 2 says it stands for: a reference to the data of the unit, or a word."""
@@ -240,11 +237,9 @@ class Writer:
             return {f"equiv{half}": code.shows}
         if self.update:
             return {}
-        for key, data in self.data.items():
-            if data == code.data:
-                return {f"dataRef{half}": key}
-        self.data[key := f"d{len(self.data) + 1}"] = code.data
-        return {f"dataRef{half}": key}
+        known = next((key for key, data in self.data.items() if data == code.data), f"d{len(self.data) + 1}")
+        self.data[known] = code.data
+        return {f"dataRef{half}": known}
 
 
 def text_of(segments: Sequence[Segment], language: str) -> Coded:
@@ -280,11 +275,6 @@ def _holds(code: Code) -> bool:
     return code.element in _NATIVE or (code.element not in ("x", "bx", "ex", "g") and bool(code.data))
 
 
-def _is_foreign(code: Code) -> bool:
-    """Whether it is the tag of an element that no standard knows, as its file has it."""
-    return code.id.startswith("#") and not code.attributes and bool(_FOREIGN[code.kind].fullmatch(code.data))
-
-
 def _nested(codes: Sequence[Code]) -> set[int]:
     """The numbers of the halves of pairs that cross no other pair."""
     halves = pairs(codes)
@@ -317,17 +307,6 @@ def _mark1(code: Code) -> dict[str, str]:
     known = kind in ("term", "seg", "protected", "abbrev", "name", "phrase", "date")
     note = dict(code.attributes).get("value", "") if kind == "comment" else ""
     return {"mtype": kind if known else f"x-{kind.removeprefix('x-')}", "comment": note}
-
-
-def _mark2(code: Code, number: str) -> dict[str, str]:
-    kind = _kind(code)
-    return {"id": number, "type": kind if _MARK_TYPE.fullmatch(kind) else "generic"}
-
-
-def _formatting(code: Code) -> dict[str, str]:
-    """The type of a code that does not come from XLIFF 2, where that has a word for it."""
-    sub = _FORMATTING.get(_kind(code).removeprefix("x-"), "")
-    return {"type": "fmt", "subType": sub} if sub else {}
 
 
 def _halved(code: Code) -> Code:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from polyalign.errors import UnreadableError
 from polyalign.folding import unmarked
 from polyalign.formats.bitexts.numberformats import ShownNumber
+from polyalign.formats.common import Asked, Detect
 from polyalign.tags import UNDETERMINED, primary
 
 SAMPLE = 100  # rows that are looked at
@@ -20,7 +21,6 @@ Record = tuple[str, Sequence[str]]  # where a row stands in its file, and its ce
 
 _MARKS = ".,;:!?…\"'()[]«»“”‘’،؛؟¿¡-–—。、！？"
 _NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,20})?([eE][-+]?\d{1,3})?")
-Detect = Callable[[str], str] | None  # the language of a text
 
 _TAG = re.compile(
     r"(a[abfkmnrsvyz]|b[aeghimnors]|c[aehorsuvy]|d[aevz]|e[elnostu]|f[afijory]|g[adlnuv]|h[aeiortuyz]"
@@ -65,9 +65,7 @@ def _plain(title: str) -> str:
     return unmarked(title.strip().lower()).replace("ı", "i")
 
 
-def layout_of(
-    rows: Sequence[Record], *, name: str, asked: tuple[str, str] = ("", ""), detect: Detect = None
-) -> Layout:
+def layout_of(rows: Sequence[Record], *, name: str, asked: Asked = ("", ""), detect: Detect = None) -> Layout:
     """The layout that the first row names, else what the columns hold.
 
     Of columns in several languages, those asked for ("": any) are taken. Without names, source and
@@ -96,13 +94,13 @@ def number(cell: str) -> float | None:
     return float(cell.strip().replace(",", ".")) if _NUMBER.fullmatch(cell.strip()) else None
 
 
-def _by_names(titles: list[str], columns: Sequence[Sequence[str]], asked: tuple[str, str]) -> Layout | None:
+def _by_names(titles: list[str], columns: Sequence[Sequence[str]], asked: Asked) -> Layout | None:
     """The layout these titles tell, None where they are none; "No" or "Nr" above numbers is no language."""
-    said = _headings()[0]
+    said, names, _ = _headings()
     words = [frozenset(re.findall(r"[^\W\d_]+\d?", title)) for title in titles]
     languages = [language_of(title) for title in titles]
     aside = said["aside"] | said["score"] | said["state"] | said["comment"]
-    texts = [i for i, found in enumerate(words) if found and (not found & aside or titles[i] in _names())]
+    texts = [i for i, found in enumerate(words) if found and (not found & aside or titles[i] in names)]
     texts = [i for i in texts if words[i] & (said["source"] | said["target"]) or not _is_numeric(columns[i])]
     chosen = _by_language(texts, titles, languages, asked) if any(asked) else None
     chosen = chosen or _by_role(texts, words) or _by_language(texts, titles, languages, ("", ""))
@@ -124,10 +122,6 @@ def language_name(tag: str) -> str:
     return f"{name} ({tag})" if name and tag.lower() != primary(tag) else name or tag
 
 
-def _names() -> dict[str, str]:
-    return _headings()[1]
-
-
 def _by_role(texts: Sequence[int], words: Sequence[frozenset[str]]) -> tuple[int, int] | None:
     """The columns that are called source and target; of several, those that say the least besides."""
     said = _headings()[0]
@@ -135,15 +129,13 @@ def _by_role(texts: Sequence[int], words: Sequence[frozenset[str]]) -> tuple[int
     sources = [i for i in texts if words[i] & said["source"] and not words[i] & said["target"]]
     sources = sources or [i for i in texts if words[i] & said["source"]]
     sources = sources or [i for i in texts if words[i] & said["text"] and i not in targets]
-
-    def extra(i: int) -> int:
-        return len(words[i])
-
-    return (min(sources, key=extra), min(targets, key=extra)) if sources and targets else None
+    if not (sources and targets):
+        return None
+    return min(sources, key=lambda i: len(words[i])), min(targets, key=lambda i: len(words[i]))
 
 
 def _by_language(
-    texts: Sequence[int], titles: Sequence[str], languages: Sequence[str], asked: tuple[str, str]
+    texts: Sequence[int], titles: Sequence[str], languages: Sequence[str], asked: Asked
 ) -> tuple[int, int] | None:
     """The first two columns named after two languages, those asked for if any are.
 
@@ -164,9 +156,7 @@ def _by_language(
         second = min(rest.values(), default=None)  # two varieties of one language
     if first is None or second is None:
         return None
-    if not any(asked) and second < first:
-        first, second = second, first
-    return first, second
+    return (second, first) if not any(asked) and second < first else (first, second)
 
 
 def _column_in(held: Mapping[str, int], wanted: str, *, besides: str) -> int | None:
@@ -192,7 +182,7 @@ def language_of(title: str) -> str:
     return next(iter([*named, *(word for word in marked if _TAG.fullmatch(word) and word != "to")]), "")
 
 
-def _by_content(rows: Sequence[Record], name: str, asked: tuple[str, str], detect: Detect) -> Layout:
+def _by_content(rows: Sequence[Record], name: str, asked: Asked, detect: Detect) -> Layout:
     columns = _columns(rows[:SAMPLE], len(rows[0][1]))
     texts = [i for i, column in enumerate(columns) if column and not _is_numeric(column)]
     if len(texts) < 2 <= len(columns):
@@ -203,7 +193,8 @@ def _by_content(rows: Sequence[Record], name: str, asked: tuple[str, str], detec
     for i in texts if detect and len(texts) > 2 else ():
         tags.setdefault(_told(columns[i], detect), i)
     tags.pop(UNDETERMINED, None)
-    chosen = _by_language(list(tags.values()), [""] * len(columns), _spread(tags, len(columns)), asked)
+    languages = [next((tag for tag, i in tags.items() if i == k), "") for k in range(len(columns))]
+    chosen = _by_language(list(tags.values()), [""] * len(columns), languages, asked)
     source, target = chosen or (texts[0], texts[1])
     scores = (i for i, column in enumerate(columns) if i not in (source, target) and _is_score(column))
     others = tuple(tag for tag, i in tags.items() if chosen and i not in chosen)
@@ -215,13 +206,6 @@ def _told(column: Sequence[str], detect: Detect) -> str:
     words = [word for cell in column for word in cell.split()]
     plain = sum(word.strip(_MARKS).isalpha() for word in words)
     return detect("\n".join(column)) if detect and plain * 2 > len(words) else UNDETERMINED
-
-
-def _spread(tags: Mapping[str, int], width: int) -> list[str]:
-    languages = [""] * width
-    for tag, i in tags.items():
-        languages[i] = tag
-    return languages
 
 
 def _is_score(column: Sequence[str]) -> bool:

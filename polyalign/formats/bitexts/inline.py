@@ -5,28 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from polyalign.codes import ISOLATED, Code, Kind, placed
 from polyalign.errors import InputError
-
-if TYPE_CHECKING:
-    from lxml import etree
+from polyalign.formats.markup import Element, local
 
 Item = str | Code
 
 # By their names: "native" ones hold what stands in the file that was translated, "pairs" hold text.
 _NATIVE: Mapping[str, Kind] = {"bpt": "open", "ept": "close", "it": "alone", "ph": "alone", "ut": "alone"}
 _EMPTY: Mapping[str, Kind] = {
-    "x": "alone",
-    "bx": "open",
-    "ex": "close",
-    "sc": "open",
-    "ec": "close",
-    "sm": "open",
-    "em": "close",
-    "cp": "alone",
+    **dict.fromkeys(("x", "cp"), "alone"),
+    **dict.fromkeys(("bx", "sc", "sm"), "open"),
+    **dict.fromkeys(("ex", "ec", "em"), "close"),
 }
 _PAIRS = frozenset(("g", "pc", "mrk", "hi"))
 _ENDS: Mapping[str, Kind] = {"begin": "open", "open": "open", "end": "close", "close": "close"}
@@ -104,18 +96,14 @@ def _instead(code: Code, before: str, after: str) -> str:
         return _code_point(dict(code.attributes).get("hex", ""))
     if not before or not after or before.isspace() or after.isspace():
         return ""
+    for word, value in code.attributes:
+        if value in _BREAKS and word in _SORTS:
+            return " "
     shows = code.shows
-    if _is_break(code, shows):
+    if shows.isspace() or _BLOCK_TAG.match(shows):
         return " "
     parts = code.kind == "alone" and code.element != "ut" and before.isalnum() and after.isalnum()
     return " " if parts and not _UNSPACED.match(before + after) and not _TAG.match(shows) else ""
-
-
-def _is_break(code: Code, shows: str) -> bool:
-    for word, value in code.attributes:
-        if value in _BREAKS and word in _SORTS:
-            return True
-    return shows.isspace() or bool(_BLOCK_TAG.match(shows))
 
 
 def _code_point(digits: str) -> str:
@@ -127,7 +115,7 @@ def _code_point(digits: str) -> str:
         return ""
 
 
-Placed = tuple["etree._Element | None", Item]
+Placed = tuple[Element | None, Item]
 
 
 @dataclass(slots=True)
@@ -138,7 +126,7 @@ class Reader:
     data: Mapping[str, str] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: iter(()))
 
-    def text(self, element: etree._Element | None) -> Coded:
+    def text(self, element: Element | None) -> Coded:
         """The text of a segment and its codes. Raises InputError for an entity that is not defined."""
         if element is None:
             return NOTHING
@@ -146,14 +134,14 @@ class Reader:
             return Coded(element.text or "")
         return coded([item for _, item in self.items(element)])
 
-    def items(self, element: etree._Element) -> list[Placed]:
+    def items(self, element: Element) -> list[Placed]:
         """The pieces of a segment, each with the <mrk mtype="seg"> that it stands in."""
         self.numbers = iter(range(1, 1 << 30))
         found = list[Placed]()
         self._within(element, None, found)
         return found
 
-    def _within(self, element: etree._Element, mark: etree._Element | None, found: list[Placed]) -> None:
+    def _within(self, element: Element, mark: Element | None, found: list[Placed]) -> None:
         """Append the pieces that are in an element."""
         if text := element.text:
             found.append((mark, text))
@@ -165,7 +153,7 @@ class Reader:
             if text := part.tail:
                 found.append((mark, text))
 
-    def _part(self, part: etree._Element, mark: etree._Element | None, found: list[Placed]) -> None:
+    def _part(self, part: Element, mark: Element | None, found: list[Placed]) -> None:
         tag = _known(part)
         if tag == "mrk" and part.get("mtype") == "seg":
             found.append((part, ""))  # also one that holds nothing
@@ -178,13 +166,14 @@ class Reader:
             opening = self._code(part, tag, "open")
             found.append((mark, opening))
             self._within(part, mark, found)
-            found.append((mark, self._closing(part, opening)))
+            held = attributes_of(part) if tag == "pc" else ()
+            ending = tuple((word, value) for word, value in held if word in _CLOSING)
+            data = self.data.get(part.get("dataRefEnd", ""), "") if self.data else ""
+            found.append((mark, Code(0, 1, "close", opening.id, tag, data, ending)))
         else:
             self._foreign(part, mark, found)
 
-    def _native(
-        self, part: etree._Element, tag: str, mark: etree._Element | None, found: list[Placed]
-    ) -> None:
+    def _native(self, part: Element, tag: str, mark: Element | None, found: list[Placed]) -> None:
         """A code, and for each text that is translated inside it this text, and the rest as another code."""
         kind = _ENDS.get(part.get("pos", ""), "alone") if tag == ISOLATED else _NATIVE[tag]
         found.append((mark, self._code(part, tag, kind, part.text or "")))
@@ -196,9 +185,9 @@ class Reader:
             if inner.tail:
                 found.append((mark, Code(0, 1, "alone", self._number(), "ph", inner.tail)))
 
-    def _foreign(self, part: etree._Element, mark: etree._Element | None, found: list[Placed]) -> None:
+    def _foreign(self, part: Element, mark: Element | None, found: list[Placed]) -> None:
         """An element that no standard knows: its words are text, its tags codes that stand for themselves."""
-        name = f"{part.prefix}:{_local(part)}" if part.prefix else _local(part)
+        name = f"{part.prefix}:{local(part)}" if part.prefix else local(part)
         stated = "".join(f" {word}={quoteattr(value)}" for word, value in attributes_of(part))
         if not len(part) and not part.text and name.lower() not in _PAIRED:
             found.append((mark, Code(0, 1, "alone", self._number(), "ph", f"<{name}{stated}/>")))
@@ -208,7 +197,7 @@ class Reader:
         self._within(part, mark, found)
         found.append((mark, Code(0, 1, "close", number, "ept", f"</{name}>")))
 
-    def _code(self, part: etree._Element, tag: str, kind: Kind, data: str = "") -> Code:
+    def _code(self, part: Element, tag: str, kind: Kind, data: str = "") -> Code:
         held = attributes_of(part)
         stated = dict(held)
         get = stated.get  # what names a pair counts before what names its halves
@@ -223,20 +212,13 @@ class Reader:
             held = tuple((word, value) for word, value in held if word not in _CLOSING)
         return Code(0, 1, kind, number, tag, data, held)
 
-    def _closing(self, part: etree._Element, opening: Code) -> Code:
-        data = self.data.get(part.get("dataRefEnd", ""), "") if self.data else ""
-        if opening.element != "pc":
-            return Code(0, 1, "close", opening.id, opening.element, data)
-        held = tuple((word, value) for word, value in attributes_of(part) if word in _CLOSING)
-        return Code(0, 1, "close", opening.id, "pc", data, held)
-
     def _number(self) -> str:
         return f"#{next(self.numbers)}"
 
 
-def _known(part: etree._Element, *others: str) -> str:
+def _known(part: Element, *others: str) -> str:
     """The name of an element that a standard has; empty for any other, as those of another namespace."""
-    tag = _local(part)
+    tag = local(part)
     known = tag in _NATIVE or tag in _EMPTY or tag in _PAIRS or tag in others
     if not known or part.prefix is None:
         return tag if known else ""
@@ -244,20 +226,17 @@ def _known(part: etree._Element, *others: str) -> str:
     return tag if parent is None or _space(part) == _space(parent) else ""
 
 
-def _local(part: etree._Element) -> str:
-    return str(part.tag).rpartition("}")[2]
-
-
-def _space(part: etree._Element) -> str:
+def _space(part: Element) -> str:
     return str(part.tag).rpartition("}")[0]
 
 
-def attributes_of(part: etree._Element) -> tuple[tuple[str, str], ...]:
+def attributes_of(part: Element) -> tuple[tuple[str, str], ...]:
     """The attributes of an element, with the prefixes that the file uses."""
+    # a list first: this is called for every code, and a tuple of a generator takes longer
     return tuple([(_prefixed(name, part) if "{" in name else name, value) for name, value in part.items()])
 
 
-def _prefixed(name: str, part: etree._Element) -> str:
+def _prefixed(name: str, part: Element) -> str:
     space, _, word = name.rpartition("}")
     prefixes = {uri: prefix for prefix, uri in part.nsmap.items() if prefix}
     prefix = "xml" if space.endswith("/XML/1998/namespace") else prefixes.get(space.lstrip("{"), "")

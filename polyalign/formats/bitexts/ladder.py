@@ -41,18 +41,14 @@ def units(
     told = all(score is not None and 0 <= score <= 1 for *_, score in found[:-1])
     ends: list[Rung] = [(0, 0, None), *found, (*sizes, None)]
     for number, ((a, b, score), (c, d, _)) in enumerate(pairwise(ends)):
-        ids = tuple(range(a, c)), tuple(range(b, d))
-        inside = 0 < number < len(ends) - 2 and all(ids)
-        for sides in [ids] if inside else _split(ids):
-            if any(sides):
-                yield Unit(
-                    tuple(source[i] for i in sides[0]),
-                    tuple(target[j] for j in sides[1]),
-                    score if told and inside else None,
-                    *sides,
-                    *languages,
-                    place=f"rung {max(number, 1)}",
-                )
+        ours, theirs = tuple(range(a, c)), tuple(range(b, d))
+        inside = 0 < number < len(ends) - 2 and ours and theirs
+        alone = [*(((i,), ()) for i in ours), *(((), (j,)) for j in theirs)]  # each line by itself
+        for ids in [(ours, theirs)] if inside else alone:
+            texts = tuple(source[i] for i in ids[0]), tuple(target[j] for j in ids[1])
+            yield Unit(
+                *texts, score if told and inside else None, *ids, *languages, place=f"rung {max(number, 1)}"
+            )
 
 
 def rungs(stream: IO[bytes], *, name: str) -> list[Rung]:
@@ -60,28 +56,19 @@ def rungs(stream: IO[bytes], *, name: str) -> list[Rung]:
 
     Raises UnreadableError, which names the line, and InputError where there is none.
     """
-    lines = text_lines(stream, name=name)
-    found = [_rung(line, number, name) for number, line in enumerate(lines, 1) if line.strip()]
+    found: list[Rung] = []
+    for number, line in enumerate(text_lines(stream, name=name), 1):
+        if rung := _RUNG.fullmatch(line):
+            found.append((int(rung[1]), int(rung[2]), float(rung[3]) if rung[3] else None))
+        elif line.strip():
+            what = "a ladder has two line numbers and a score, such as 3, 4, 0.5"
+            raise UnreadableError(f"{name}: line {number} is no rung: {what}")
     if not found:
         raise EmptyError(f"{name} holds no rungs: give hunalign's ladder, three columns with numbers")
     for number, (one, other) in enumerate(pairwise(found), 2):
         if other[0] < one[0] or other[1] < one[1]:
             raise UnreadableError(f"{name}: rung {number} goes back: give the ladder as hunalign wrote it")
     return found
-
-
-def _split(ids: tuple[tuple[int, ...], tuple[int, ...]]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Each line by itself, unaligned."""
-    return [*(((i,), ()) for i in ids[0]), *(((), (j,)) for j in ids[1])]
-
-
-def _rung(line: str, number: int, name: str) -> Rung:
-    found = _RUNG.fullmatch(line)
-    if not found:
-        raise UnreadableError(
-            f"{name}: line {number} is no rung: a ladder has two line numbers and a score, such as 3, 4, 0.5"
-        )
-    return int(found[1]), int(found[2]), float(found[3]) if found[3] else None
 
 
 def ladder(bitext: Bitext, options: Options) -> Iterator[str]:
@@ -97,9 +84,8 @@ def ladder(bitext: Bitext, options: Options) -> Iterator[str]:
         starts, ends = (bead.source[0], bead.target[0]), (bead.source[-1] + 1, bead.target[-1] + 1)
         gaps = len(bead.source) < ends[0] - starts[0] or len(bead.target) < ends[1] - starts[1]
         if gaps or starts[0] < at[0] or starts[1] < at[1]:
-            raise InputError(
-                f"a ladder has no crossing beads, and that of source {bead.source[0] + 1} crosses: write tsv"
-            )
+            what = f"that of source {bead.source[0] + 1} crosses"
+            raise InputError(f"a ladder has no crossing beads, and {what}: write tsv")
         yield from _unaligned(at, starts)
         score = "" if bead.score is None else f"\t{bead.score:.4f}"
         yield f"{starts[0]}\t{starts[1]}{score}\n"

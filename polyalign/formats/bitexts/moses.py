@@ -5,20 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from itertools import zip_longest
 from pathlib import Path
 from typing import IO
 
 from polyalign.bitext import Bitext
-from polyalign.errors import EmptyError, TooLargeError, UnreadableError, UsageError
+from polyalign.errors import EmptyError, UnreadableError, UsageError
 from polyalign.formats.bitexts.columns import language_of
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
-from polyalign.formats.common import Options, Unit, joined
+from polyalign.formats.common import Options, Unit, joined, kept, limited
 from polyalign.formats.decoding import decode
 from polyalign.tags import UNDETERMINED
 
 SUFFIX = ".moses"
-WHAT = "moses is two files"
 MAX_MOSES_BYTES = 300_000_000
 
 _SIDES = ("source", "target", "src", "tgt", "trg", UNDETERMINED)
@@ -41,7 +39,7 @@ def paths_of(bitext: Bitext, path: Path) -> tuple[Path, Path]:
 
     Raises UsageError for standard output, which is no two files, and where a text of the bitext is there.
     """
-    stem, tags = stem_of(path, SUFFIX, what=WHAT), tags_in_names(bitext)
+    stem, tags = stem_of(path, SUFFIX, what="moses is two files"), tags_in_names(bitext)
     return stem.with_name(f"{stem.name}.{tags[0]}"), stem.with_name(f"{stem.name}.{tags[1]}")
 
 
@@ -64,7 +62,13 @@ def pair_of(path: str | os.PathLike[str]) -> tuple[Path, Path] | None:
     named = plain.suffix.lower() == ".moses"
     if not named and not _tag(plain.suffix):
         return None
-    others = sorted(_beside(plain, gz))
+    others = []  # of that stem, with a language or the name of a side as suffix
+    with contextlib.suppress(OSError):
+        for other in path.parent.iterdir():
+            name = other.name.removesuffix(gz)
+            if other.name.endswith(gz) and name.rpartition(".")[0] == plain.stem and _tag(Path(name).suffix):
+                others.append(other)
+    others.sort()
     if named and len(others) == 2:
         return others[0], others[1]
     others = [other for other in others if other != path]
@@ -72,15 +76,6 @@ def pair_of(path: str | os.PathLike[str]) -> tuple[Path, Path] | None:
         names = " ".join(other.name for other in others)
         raise UsageError(f"{path}: which file belongs to it, {names}? Put the two into a folder of their own")
     return (path, others[0]) if others and not named else None
-
-
-def _beside(path: Path, gz: str) -> Iterator[Path]:
-    """The files of that stem whose suffix is a language or the name of a side."""
-    with contextlib.suppress(OSError):
-        for other in path.parent.iterdir():
-            name = other.name.removesuffix(gz)
-            if other.name.endswith(gz) and name.rpartition(".")[0] == path.stem and _tag(Path(name).suffix):
-                yield other
 
 
 def _tag(suffix: str) -> str:
@@ -108,20 +103,17 @@ def units(
     Raises UnreadableError where one file has more lines than the other, InputError above
     MAX_MOSES_BYTES.
     """
-    sides = [
-        text_lines(stream, name=name, encoding=encoding)
-        for stream, name in zip((source, target), names, strict=True)
-    ]
-    check_even(sides, names)
-    for number, (one, other) in enumerate(zip_longest(*sides), 1):
+    ours = text_lines(source, name=names[0], encoding=encoding)
+    theirs = text_lines(target, name=names[1], encoding=encoding)
+    check_even([ours, theirs], names)
+    for number, (one, other) in enumerate(zip(ours, theirs, strict=True), 1):
         if one.strip() or other.strip():
-            yield Unit(
-                _kept(one),
-                _kept(other),
-                source_language=languages[0],
-                target_language=languages[1],
-                place=f"line {number}",
-            )
+            yield unit_of(one, other, number, languages)
+
+
+def unit_of(source: str, target: str, number: int, languages: tuple[str, str]) -> Unit:
+    """The unit of two lines."""
+    return Unit(kept(source), kept(target), None, (), (), *languages, place=f"line {number}")
 
 
 def check_even(sides: list[list[str]], names: tuple[str, str]) -> None:
@@ -134,15 +126,8 @@ def check_even(sides: list[list[str]], names: tuple[str, str]) -> None:
         raise EmptyError(f"{names[0]} and {names[1]} hold no text: give files with sentences")
 
 
-def _kept(line: str) -> tuple[str, ...]:
-    return (line,) if line.strip() else ()
-
-
 def text_lines(stream: IO[bytes], *, name: str, encoding: str | None = None) -> list[str]:
     """The lines of a file without their ends (line feed, with or without a carriage return)."""
-    data = stream.read(MAX_MOSES_BYTES + 1)
-    if len(data) > MAX_MOSES_BYTES:
-        raise TooLargeError(f"{name} is above the limit of {MAX_MOSES_BYTES // 1_000_000} MB: split it")
-    text = decode(data, name=name, encoding=encoding).text
-    found = text.split("\n")
+    data = limited(stream, MAX_MOSES_BYTES, name)
+    found = decode(data, name=name, encoding=encoding).text.split("\n")
     return [line.removesuffix("\r") for line in (found if found[-1] else found[:-1])]

@@ -6,13 +6,14 @@ import contextlib
 import io
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import IO, Any
 
 from polyalign.bitext import Bitext
-from polyalign.errors import NotInstalledError, PolyalignError, TooLargeError, UnreadableError
+from polyalign.errors import NotInstalledError, PolyalignError, UnreadableError
 from polyalign.formats.bitexts.tabular import carried
-from polyalign.formats.common import Heading, Options, Unit
+from polyalign.formats.common import Heading, Options, Unit, limited
 from polyalign.parts import Row, Segment
 
 MAX_PARQUET_BYTES = 1_000_000_000
@@ -32,7 +33,15 @@ def parquet(bitext: Bitext, options: Options) -> Iterator[bytes]:
     Raises NotInstalledError.
     """
     arrow = _arrow()
-    schema = _schema(arrow).with_metadata({_KEY: json.dumps(_facts(bitext))})
+    source, target = bitext.source, bitext.target
+    values = (source.language, target.language, source.path, target.path, bitext.mode, bitext.signature)
+    facts = dict(zip(_FACTS, values, strict=True)) | {"notes": list(bitext.notes)}
+    string, texts, numbers = arrow.string(), arrow.list_(arrow.string()), arrow.list_(arrow.int32())
+    of_side = {"ids": numbers, "texts": texts, "boilerplate": texts, "translations": texts}
+    single = [("score", arrow.float64()), ("kind", string), ("overlap", arrow.bool_())]
+    sides = [(f"{side}_{name}", kind) for side in ("source", "target") for name, kind in of_side.items()]
+    review = [("state", string), ("comment", string), ("flags", texts), ("origin", string)]
+    schema = arrow.schema([*single, *sides, *review]).with_metadata({_KEY: json.dumps(facts)})
     sink = _Sink()
     rows = (_fields(row) for row in bitext.rows() if row.bead or options.unaligned)
     with arrow.parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
@@ -75,33 +84,9 @@ def _arrow() -> Any:
     return pyarrow
 
 
-def _schema(arrow: Any) -> Any:
-    texts, numbers = arrow.list_(arrow.string()), arrow.list_(arrow.int32())
-    sides = [
-        (f"{side}_{name}", kind)
-        for side in ("source", "target")
-        for name, kind in (
-            ("ids", numbers),
-            ("texts", texts),
-            ("boilerplate", texts),
-            ("translations", texts),
-        )
-    ]
-    single = [("score", arrow.float64()), ("kind", arrow.string()), ("overlap", arrow.bool_())]
-    review = [("state", arrow.string()), ("comment", arrow.string()), ("flags", texts)]
-    review.append(("origin", arrow.string()))
-    return arrow.schema([*single, *sides, *review])
-
-
-def _facts(bitext: Bitext) -> dict[str, Any]:
-    source, target = bitext.source, bitext.target
-    values = (source.language, target.language, source.path, target.path, bitext.mode, bitext.signature)
-    return dict(zip(_FACTS, values, strict=True)) | {"notes": list(bitext.notes)}
-
-
 def _fields(row: Row) -> dict[str, Any]:
     return {
-        "score": row.bead.score if row.bead else None,
+        "score": row.score,
         "kind": f"{len(row.source)}-{len(row.target)}",
         "overlap": row.bead.overlap if row.bead else False,
         **_side("source", row.source),
@@ -128,46 +113,34 @@ def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
     Raises UnreadableError for what is no such file, InputError above MAX_PARQUET_BYTES,
     NotInstalledError.
     """
-    arrow, data = _arrow(), _bytes(stream, name)
-    with _told_as_unreadable(arrow, name):
-        yield from _read(_file(arrow, data), name)
+    with _opened(stream, name) as file:
+        yield from _read(file, name)
 
 
 def streamed_units(path: str) -> Iterator[Unit]:
     """The rows of a Parquet file of any size, some thousand at a time. Raises what `units` raises."""
-    arrow = _arrow()
-    with _told_as_unreadable(arrow, path):
-        yield from _read(arrow.parquet.ParquetFile(path), path)
+    with _opened(path, path) as file:
+        yield from _read(file, path)
 
 
 def heading(stream: IO[bytes], *, name: str) -> Heading:
     """What the metadata of ours say of the whole; empty in files of others. Raises what `units` raises."""
-    arrow, data = _arrow(), _bytes(stream, name)
-    with _told_as_unreadable(arrow, name):
-        return _stated(_file(arrow, data))
-
-
-def _bytes(stream: IO[bytes], name: str) -> bytes:
-    data = stream.read(MAX_PARQUET_BYTES + 1)
-    if len(data) > MAX_PARQUET_BYTES:
-        raise TooLargeError(f"{name} is above the limit of {MAX_PARQUET_BYTES // 1_000_000} MB: split it")
-    return data
+    with _opened(stream, name) as file:
+        return _stated(file)
 
 
 @contextlib.contextmanager
-def _told_as_unreadable(arrow: Any, name: str) -> Iterator[None]:
-    """What pyarrow raises on damaged files, as an UnreadableError of one line."""
+def _opened(source: IO[bytes] | str, name: str) -> Iterator[Any]:
+    """The Parquet file in a stream, or of that path; what pyarrow raises on damage is an UnreadableError."""
+    arrow = _arrow()
+    held = source if isinstance(source, str) else io.BytesIO(limited(source, MAX_PARQUET_BYTES, name))
     try:
-        yield
+        yield arrow.parquet.ParquetFile(held)
     except PolyalignError:
         raise
     except (arrow.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError) as error:
         reason = str(error).partition("\n")[0][:100]
         raise UnreadableError(f"{name} is no whole Parquet file ({reason}): write it again") from error
-
-
-def _file(arrow: Any, data: bytes) -> Any:
-    return arrow.parquet.ParquetFile(io.BytesIO(data))
 
 
 def _read(file: Any, name: str) -> Iterator[Unit]:
@@ -177,20 +150,17 @@ def _read(file: Any, name: str) -> Iterator[Unit]:
         raise UnreadableError(f"{name} has no columns source and target: rename those that hold the texts")
     told = _stated(file)
     wanted = [c for c in columns if c in _SINGLE or c.endswith(_ENDINGS)]
-    number = 0
-    for batch in file.iter_batches(batch_size=_ROWS, columns=wanted):
-        for row in batch.to_pylist():
-            number += 1
-            yield _unit(row, (told.source_language, told.target_language), f"row {number}", ours=ours)
+    batches = file.iter_batches(batch_size=_ROWS, columns=wanted)
+    for number, row in enumerate((row for batch in batches for row in batch.to_pylist()), 1):
+        yield _unit(row, (told.source_language, told.target_language), f"row {number}", ours=ours)
 
 
 def _stated(file: Any) -> Heading:
     facts = json.loads((file.schema_arrow.metadata or {}).get(_KEY, b"{}"))
     if not isinstance(facts, dict):
         return Heading()
-    said = (facts.get(key) for key in _FACTS)
     source, target, source_path, target_path, mode, signature = (
-        v if isinstance(v, str) else "" for v in said
+        value if isinstance(value := facts.get(key), str) else "" for key in _FACTS
     )
     notes = facts.get("notes")
     told = tuple(map(str, notes)) if isinstance(notes, list) else ()
@@ -203,24 +173,15 @@ def _unit(row: Mapping[str, Any], languages: tuple[str, str], place: str, *, our
     if ours and (len(source), len(target)) != (len(source_ids), len(target_ids)):
         raise ValueError(f"{place}: the ids are not those of the texts")
     score = row.get("score")
-    known = isinstance(score, float | int) and 0 <= score <= 1 and source and target
-    note = _note(row) if ours else ""
-    words = ("state", "comment", "origin")
-    state, comment, origin = (said if isinstance(said := row.get(word), str) else "" for word in words)
-    return Unit(
-        source,
-        target,
-        score if known else None,
-        source_ids,
-        target_ids,
-        *languages,
-        note,
-        place,
-        state,
-        comment,
-        _texts(row.get("flags")) if ours else (),
-        origin if ours else "",
+    known = score if isinstance(score, float | int) and 0 <= score <= 1 and source and target else None
+    state, comment, origin = (
+        said if isinstance(said := row.get(word), str) else "" for word in ("state", "comment", "origin")
     )
+    made = Unit(source, target, known, source_ids, target_ids, *languages, "", place, state, comment)
+    if not ours:
+        return made
+    reasons = (why for side in ("source", "target") for why in row.get(f"{side}_boilerplate") or () if why)
+    return replace(made, note=str(next(reasons, "")), flags=_texts(row.get("flags")), origin=origin)
 
 
 def _ids(row: Mapping[str, Any], side: str) -> tuple[int, ...]:
@@ -228,12 +189,6 @@ def _ids(row: Mapping[str, Any], side: str) -> tuple[int, ...]:
     if any(i < 0 for i in ids):
         raise ValueError(f"an id of the {side} is below 0")
     return ids
-
-
-def _note(row: Mapping[str, Any]) -> str:
-    """Why the segments of a row are no content, empty where they are."""
-    told = (reason for side in ("source", "target") for reason in row.get(f"{side}_boilerplate") or ())
-    return next((str(reason) for reason in told if reason), "")
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from polyalign.bitext import Bitext
 from polyalign.errors import InputError, UsageError
 from polyalign.formats.bitexts import format_of_units, heading_of, opened
 from polyalign.formats.bitexts.structured import read_json
@@ -36,7 +34,19 @@ def read_returned(path: str | os.PathLike[str]) -> Sent:
     suffix = Path(name.removesuffix(".gz")).suffix.lower()
     if suffix == ".json":
         bitext = read_json(name)
-        return Sent(tuple(_units(bitext)), _stamp(bitext.signature, name))
+        units = (
+            Unit(
+                tuple(s.text for s in row.source),
+                tuple(s.text for s in row.target),
+                source_ids=tuple(s.id for s in row.source),
+                target_ids=tuple(s.id for s in row.target),
+                place=f"row {number}",
+                state=row.review.state,
+                comment=row.review.comment,
+            )
+            for number, row in enumerate(bitext.rows(), 1)
+        )
+        return Sent(tuple(units), _stamp(bitext.signature, name))
     form = FORMATS["docx"] if suffix == ".docx" else format_of_units(name)
     if not form:
         raise UsageError(f"{name}: no reviews are read from this suffix: use one of {' '.join(GIVEN_OUT)}")
@@ -52,16 +62,3 @@ def _stamp(signature: str, name: str) -> Stamp:
     suffixes = " ".join(suffix for suffix in GIVEN_OUT if suffix not in (".xlf", ".xliff"))
     how = f"export it as one of {suffixes}, or as a new XLIFF (--format xliff), and leave the signature in it"
     raise InputError(f"{name} does not say which export of which project it is: {how}")
-
-
-def _units(bitext: Bitext) -> Iterable[Unit]:
-    for number, row in enumerate(bitext.rows(), 1):
-        yield Unit(
-            tuple(s.text for s in row.source),
-            tuple(s.text for s in row.target),
-            source_ids=tuple(s.id for s in row.source),
-            target_ids=tuple(s.id for s in row.target),
-            place=f"row {number}",
-            state=row.review.state,
-            comment=row.review.comment,
-        )

@@ -18,6 +18,13 @@ HELP = (
     " save and send the file back: polyalign update PROJECT FILE takes it over."
 )
 
+LEVELS: dict[State, str] = {  # what Trados calls the states
+    "auto": "Translated",
+    "confirmed": "ApprovedTranslation",
+    "needs-review": "Draft",
+    "rejected": "RejectedTranslation",
+}
+
 _BETWEEN = " | "
 # What XLIFF, Trados, memoQ and others call the states, as `state_of` spells their words.
 _WORDS: dict[State, str] = {
@@ -35,12 +42,11 @@ _BETWEEN_WORDS = re.compile(r"[\s_]+|(?<=[a-z0-9])(?=[A-Z])")
 
 def reviewed(bitext: Bitext, options: Options) -> bool:
     """Whether one of the rows to write has a state, a comment or a flag, or is not of an aligner's making."""
-    rows = (row for row in bitext.rows() if row.bead or options.unaligned)
-    return any(_speaks(row.review) or origin(row) not in ("", "machine") for row in rows)
-
-
-def _speaks(review: Review) -> bool:
-    return review.state != "auto" or bool(review.comment or review.flags)
+    rows = ((row.review, origin(row)) for row in bitext.rows() if row.bead or options.unaligned)
+    return any(
+        review.state != "auto" or review.comment or review.flags or made not in ("", "machine")
+        for review, made in rows
+    )
 
 
 def origin(row: Row) -> str:
@@ -62,8 +68,7 @@ def comment(review: Review) -> str:
 
 def flags(review: Review) -> tuple[str, ...]:
     """The flags as they are shown, one line each, none empty."""
-    lines = [without_controls(flag).strip() for flag in review.flags]
-    return tuple(filter(None, lines))
+    return tuple(filter(None, (without_controls(flag).strip() for flag in review.flags)))
 
 
 def cell_of(flags: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import IO, Any
 from polyalign.bitext import Bitext, json_in
 from polyalign.errors import InputError, PolyalignError, UnreadableError, UsageError
 from polyalign.files import lines_of
-from polyalign.formats.common import Options, Unit
+from polyalign.formats.common import Options, Unit, also_holding, kept
 from polyalign.formats.decoding import decode
 from polyalign.formats.documents.text import read_bytes
 from polyalign.multitext import SCHEMA as SEVERAL
@@ -41,36 +41,32 @@ def json_lines(bitext: Bitext, options: Options) -> Iterator[str]:
 
 
 def _line(row: Row, bitext: Bitext) -> dict[str, Any]:
+    bead, review, segments = row.bead, row.review, row.source + row.target
     line: dict[str, Any] = {
         "source": [segment.id for segment in row.source],
         "target": [segment.id for segment in row.target],
-        "score": row.bead.score if row.bead else None,
+        "score": row.score,
         "kind": f"{len(row.source)}-{len(row.target)}",
         "source_language": bitext.source.language,
         "target_language": bitext.target.language,
         "source_text": [segment.shown for segment in row.source],
         "target_text": [segment.shown for segment in row.target],
     }
-    if row.bead and row.bead.overlap:
-        line["overlap"] = True
-    if row.bead and row.bead.words:
-        line["words"] = words_listed(row.bead)
-    if row.bead and row.bead.differences:
-        line["differences"] = differences_listed(row.bead)
-    if row.bead and row.bead.explanation:
-        line["explanation"] = row.bead.explanation
-    if candidates := [found for s in row.source + row.target for found in candidates_listed(s)]:
-        line["candidates"] = candidates
-    for name, segments in (("source_gloss", row.source), ("target_gloss", row.target)):
-        if gloss := [found for s in segments for found in gloss_listed(s)]:
-            line[name] = gloss
-    if reason := next((s.boilerplate for s in row.source + row.target if s.boilerplate), ""):
-        line["boilerplate"] = reason
-    review = row.review
-    if row.bead:
-        line["origin"] = row.bead.origin
-    told = {"state": review.state, "comment": review.comment, "flags": list(review.flags)}
-    return line | {key: value for key, value in told.items() if value and value != "auto"}
+    told = {  # only as far as there is something to say
+        "overlap": bead and bead.overlap,
+        "words": bead and bead.words and words_listed(bead),
+        "differences": bead and bead.differences and differences_listed(bead),
+        "explanation": bead and bead.explanation,
+        "candidates": [found for s in segments for found in candidates_listed(s)],
+        "source_gloss": [found for s in row.source for found in gloss_listed(s)],
+        "target_gloss": [found for s in row.target for found in gloss_listed(s)],
+        "boilerplate": next((s.boilerplate for s in segments if s.boilerplate), ""),
+        "origin": bead and bead.origin,
+        "state": review.state if review.state != "auto" else "",
+        "comment": review.comment,
+        "flags": list(review.flags),
+    }
+    return line | {key: value for key, value in told.items() if value}
 
 
 def read_json(path: str | os.PathLike[str], asked: tuple[str, str] = ("", "")) -> Bitext:
@@ -97,15 +93,10 @@ def _two(texts: MultiText, asked: tuple[str, str], name: str) -> Bitext:
     source = _one_in(languages, asked[0], [_one_in(languages, asked[1], [])] if asked[1] else [])
     target = _one_in(languages, asked[1], [source])
     if source is None or target is None:
-        held = ", ".join(languages)
-        wanted = " and ".join(filter(None, asked))
-        raise InputError(
-            f"{name} holds no pair in {wanted} but text in {held}: ask for languages that it has"
-        )
+        what = f"no pair in {' and '.join(filter(None, asked))} but text in {', '.join(languages)}"
+        raise InputError(f"{name} holds {what}: ask for languages that it has")
     rest = [tag for k, tag in enumerate(languages) if k not in (source, target)]
-    also = f"{name} also holds {', '.join(rest)}: ask for others with --source-lang and --target-lang"
-    found = texts.bitext(source, target)
-    return replace(found, notes=(*found.notes, also)) if rest else found
+    return also_holding(texts.bitext(source, target), name, rest)
 
 
 def _one_in(languages: Sequence[str], wanted: str, besides: Sequence[int | None]) -> int | None:
@@ -130,14 +121,19 @@ def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
             except PolyalignError:
                 raise
             except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-                raise UnreadableError(f"{name}: {place} is no pair of segments ({_reason(error)})") from error
+                reason = str(error).partition("\n")[0]
+                if isinstance(error, KeyError):
+                    verb = "is" if len(error.args) == 1 else "are"
+                    reason = f"{' and '.join(map(repr, error.args))} {verb} missing"
+                raise UnreadableError(f"{name}: {place} is no pair of segments ({reason})") from error
 
 
 def _unit(row: Any, place: str) -> Unit:
     """A unit. Raises TypeError, KeyError and ValueError, which name the field, for anything else."""
     if not isinstance(row, dict):
         raise TypeError("not an object")
-    if not _is_ours(row):
+    ids = row.get("source"), row.get("target")  # which are texts in the rows of other tools
+    if not ("source_text" in row or "target_text" in row or any(isinstance(held, list) for held in ids)):
         return replace(_plain(row), place=place)
     score = _score(row)
     if score is not None and not 0 <= score <= 1:
@@ -160,12 +156,6 @@ def _unit(row: Any, place: str) -> Unit:
     )
 
 
-def _is_ours(row: dict[str, Any]) -> bool:
-    """Whether a row is one of `json_lines`: its texts have a name of their own, beside ids."""
-    ids = row.get("source"), row.get("target")
-    return "source_text" in row or "target_text" in row or any(isinstance(held, list) for held in ids)
-
-
 def _plain(row: dict[str, Any]) -> Unit:
     """The row of another tool: {"source": "…", "target": "…"}, or {"translation": {"ar": "…", "en": "…"}}.
 
@@ -181,16 +171,9 @@ def _plain(row: dict[str, Any]) -> Unit:
             raise KeyError(*missing)
         source, target = _string(row, "source"), _string(row, "target")
         ours, theirs = (str(row.get(f"{side}_language") or "") for side in ("source", "target"))
-    score = _score(row)
-    ours_kept, theirs_kept = ((text,) if text.strip() else () for text in (source, target))
-    probable = score is not None and 0 <= score <= 1 and bool(ours_kept and theirs_kept)
-    return Unit(
-        ours_kept,
-        theirs_kept,
-        score if probable else None,
-        source_language=ours,
-        target_language=theirs,
-    )
+    score, texts = _score(row), (kept(source), kept(target))
+    probable = score is not None and 0 <= score <= 1 and all(texts)
+    return Unit(*texts, score if probable else None, source_language=ours, target_language=theirs)
 
 
 def _score(row: dict[str, Any]) -> float | None:
@@ -219,16 +202,7 @@ def _strings(row: dict[str, Any], what: str) -> tuple[str, ...]:
 
 def _numbers(row: dict[str, Any], what: str, count: int) -> tuple[int, ...]:
     value = row[what]
-    if (
-        not isinstance(value, list)
-        or len(value) != count
-        or not all(type(i) is int and i >= 0 for i in value)
-    ):
+    sized = isinstance(value, list) and len(value) == count
+    if not sized or not all(type(i) is int and i >= 0 for i in value):
         raise TypeError(f"{what!r} is no list of as many ids as '{what}_text' has texts")
     return tuple(value)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"{' and '.join(map(repr, error.args))} {'is' if len(error.args) == 1 else 'are'} missing"
-    return str(error).partition("\n")[0]

@@ -7,15 +7,16 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice, pairwise, zip_longest
+from itertools import accumulate, chain, islice, pairwise, zip_longest
 from typing import IO
 
 from polyalign.bitext import Bitext
 from polyalign.characters import without_controls
-from polyalign.errors import EmptyError, TooLargeError, UnreadableError
+from polyalign.errors import EmptyError, UnreadableError
+from polyalign.files import all_of
 from polyalign.formats.bitexts import reviews
-from polyalign.formats.bitexts.columns import SAMPLE, Detect, Layout, Record, language_name, layout_of, number
-from polyalign.formats.common import BOILERPLATE, Options, Unit, ids, joined
+from polyalign.formats.bitexts.columns import SAMPLE, Layout, Record, language_name, layout_of, number
+from polyalign.formats.common import BOILERPLATE, Asked, Detect, Options, Others, Unit, ids, joined
 from polyalign.formats.decoding import decode
 from polyalign.parts import Row, Segment
 from polyalign.tags import is_known
@@ -43,25 +44,26 @@ def tsv(bitext: Bitext, options: Options) -> Iterator[str]:
     yield "\t".join((*HEADER, *(reviews.COLUMNS if reviewed else ()))) + "\n"
     for row in bitext.rows():
         if row.bead or options.unaligned:
-            score = score_field(row)
+            score = score_field(row.score)
             said = review_fields(row) if reviewed else ()
             yield "\t".join((score, *fields(row, bitext), *map(without_controls, said))) + "\n"
 
 
-def score_field(row: Row) -> str:
+def score_field(score: float | None) -> str:
     """The score to four decimals; empty where there is none."""
-    return "" if row.score is None else f"{row.score:.4f}"
+    return "" if score is None else f"{score:.4f}"
 
 
 def fields(row: Row, bitext: Bitext) -> tuple[str, ...]:
     """The fields of a row after its score: kind, ids, texts and cuts, as HEADER names them."""
+    several = len(row.source) > 1 or len(row.target) > 1
     return (
         f"{len(row.source)}-{len(row.target)}",
         ids(row.source),
         ids(row.target),
         carried(joined(row.source, bitext.source.language)),
         carried(joined(row.target, bitext.target.language)),
-        _cuts(row),
+        f"{_lengths(row.source)} | {_lengths(row.target)}" if several else "",
     )
 
 
@@ -77,12 +79,6 @@ def carried(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
-def _cuts(row: Row) -> str:
-    if len(row.source) < 2 and len(row.target) < 2:
-        return ""
-    return f"{_lengths(row.source)} | {_lengths(row.target)}"
-
-
 def _lengths(segments: Sequence[Segment]) -> str:
     return " ".join(str(len(carried(segment.shown))) for segment in segments)
 
@@ -94,7 +90,7 @@ def units(
     encoding: str | None = None,
     source: str = "",
     target: str = "",
-    others: dict[str, None] | None = None,
+    others: Others = None,
     detect: Detect = None,
 ) -> Iterator[Unit]:
     """The rows of a table of two languages; delimiter, quotes, header and encoding are found out.
@@ -105,12 +101,9 @@ def units(
     languages where no names do; those of other columns are put into `others`. Raises UnreadableError,
     which names the line, for rows that do not fit, InputError above MAX_TABLE_BYTES.
     """
-    data = stream.read(MAX_TABLE_BYTES + 1)
-    if len(data) > MAX_TABLE_BYTES:
-        raise TooLargeError(
-            f"{name} is above the limit of {MAX_TABLE_BYTES // 1_000_000} MB: split it into parts"
-        )
-    records = _records(decode(data, name=name, encoding=encoding).text, name)
+    data = all_of(stream, name=name, limit=MAX_TABLE_BYTES)
+    text, delimiter, quoted = _dialect(decode(data, name=name, encoding=encoding).text)
+    records = _checked_rows(io.StringIO(text, newline=""), delimiter, name, quoted=quoted)
     yield from table_units(records, name=name, asked=(source, target), others=others, detect=detect)
 
 
@@ -118,8 +111,8 @@ def table_units(
     records: Iterable[Record],
     *,
     name: str,
-    asked: tuple[str, str] = ("", ""),
-    others: dict[str, None] | None = None,
+    asked: Asked = ("", ""),
+    others: Others = None,
     detect: Detect = None,
 ) -> Iterator[Unit]:
     """The rows of a table as units, whatever kind of file it came from; empty rows are left out."""
@@ -138,7 +131,7 @@ def table_units(
 
 
 def streamed_units(
-    records: Iterable[Record], *, name: str, asked: tuple[str, str] = ("", ""), detect: Detect = None
+    records: Iterable[Record], *, name: str, asked: Asked = ("", ""), detect: Detect = None
 ) -> Iterator[Unit]:
     """The rows of a table one by one: a text a side, state, comment and origin, no ids and no score."""
     rows = (record for record in records if any(cell.strip() for cell in record[1]))
@@ -186,117 +179,88 @@ def key_of(heading: str) -> str:
 def _own_unit(row: Record, at: Mapping[str, int], name: str) -> Unit:
     place, cells = row
     held = {title: cells[i] if i < len(cells) else "" for title, i in at.items()}
-    cuts = [[int(n) for n in half.split()] for half in _checked_cuts(held.get("cuts", ""), name, place)]
+    cuts, told = held.get("cuts", ""), held.get("score", "")
+    if cuts and not _CUTS.fullmatch(cuts):
+        what = f'the cuts {cuts[:40]!r} are not like "36 | 52 45"'
+        raise UnreadableError(f"{name}: {place}: {what}: empty them")
     source_ids, target_ids = (_ids(held[key], name, place) for key in ("source_ids", "target_ids"))
+    score = number(told)
+    if told.strip() and (score is None or not 0 <= score <= 1):
+        raise UnreadableError(f"{name}: {place}: the score {told[:40]!r} is not in 0 to 1: repair it")
+    # our own notes, of which the format of a table says nothing else, are no comment of anybody
+    said = [held.get(title, "").strip() for title in ("comment", "comments", "notes", "note")]
+    if said[-1] in (("overlap",) if held["source"] and held["target"] else BOILERPLATE):
+        said.pop()
+    ours, _, theirs = cuts.partition("|")
     return Unit(
-        source=_segments(held["source"], source_ids, cuts[0]),
-        target=_segments(held["target"], target_ids, cuts[1]),
-        score=_own_score(held.get("score", ""), name, place),
+        source=_segments(held["source"], source_ids, ours),
+        target=_segments(held["target"], target_ids, theirs),
+        score=score,
         source_ids=source_ids,
         target_ids=target_ids,
         note=held.get("note", ""),
         place=place,
         state=held.get("state", ""),
-        comment=_comment(held),
+        comment="\n".join(filter(None, said)),
         flags=reviews.flags_in(held.get("flags", "")),
         origin=held.get("origin", "") or _UNSAID,
     )
 
 
-def _comment(held: Mapping[str, str]) -> str:
-    """What stands in the columns for comments, and in that of our notes if it is none of ours."""
-    cells = [held.get(title, "").strip() for title in ("comment", "comments", "notes", "note")]
-    if cells[-1] in (("overlap",) if held["source"] and held["target"] else BOILERPLATE):
-        cells.pop()
-    return "\n".join(filter(None, cells))
-
-
-def _checked_cuts(cell: str, name: str, place: str) -> list[str]:
-    if cell and not _CUTS.fullmatch(cell):
-        raise UnreadableError(
-            f'{name}: {place}: the cuts {cell[:40]!r} are not like "36 | 52 45": empty them'
-        )
-    return cell.split("|") if cell else ["", ""]
-
-
 def _ids(cell: str, name: str, place: str) -> tuple[int, ...]:
     if not all(_ID.fullmatch(word) for word in cell.split()):
         raise UnreadableError(f"{name}: {place}: the ids {cell[:40]!r} are no whole numbers: repair them")
-    return tuple(int(word) for word in cell.split())
+    return tuple(map(int, cell.split()))
 
 
-def _own_score(cell: str, name: str, place: str) -> float | None:
-    score = number(cell)
-    if cell.strip() and (score is None or not 0 <= score <= 1):
-        raise UnreadableError(f"{name}: {place}: the score {cell[:40]!r} is not in 0 to 1: repair it")
-    return score
-
-
-def _segments(cell: str, ids: tuple[int, ...], lengths: list[int]) -> tuple[str, ...]:
+def _segments(cell: str, ids: tuple[int, ...], cuts: str) -> tuple[str, ...]:
     """The texts in a cell, cut by their lengths if these fill it, else the cell as it is."""
+    lengths = list(map(int, cuts.split()))
     if len(ids) < 2 or len(lengths) != len(ids):
         return (str(cell),) if ids or cell.strip() else ()
     gap, rest = divmod(len(cell) - sum(lengths), len(ids) - 1)
     if rest or gap not in (0, 1):
         return (cell,)
-    starts = [0]
-    for length in lengths:
-        starts.append(starts[-1] + length + gap)
+    starts = list(accumulate((length + gap for length in lengths), initial=0))
     if gap and any(cell[start - 1] != " " for start in starts[1:-1]):
         return (cell,)
     return tuple(cell[start : end - gap] for start, end in pairwise(starts))
 
 
 def _foreign(rows: Sequence[Record], layout: Layout) -> Iterator[Unit]:
-    scores = _scores(rows, layout.score)
-    states = _states(rows, layout.state)
+    """The rows of somebody else's table.
+
+    Its scores count only where all are probabilities, not where one is a margin of 1.2, and its states where
+    all are known, not where one is "Ohio".
+    """
+    told = [] if layout.score is None else [_cell(cells, layout.score, bare=False) for _, cells in rows]
+    scores = [number(cell) for cell in told]
+    given = (score for score, cell in zip(scores, told, strict=True) if cell.strip())
+    probable = all(score is not None and 0 <= score <= 1 for score in given)
+    states = [] if layout.state is None else [_cell(cells, layout.state) for _, cells in rows]
+    known = all(map(reviews.state_of, states))
     for (place, cells), score, state in zip_longest(rows, scores, states):
         source, target = (_texts(cells, i) for i in (layout.source, layout.target))
         if source or target:
             yield Unit(
                 source,
                 target,
-                score if source and target else None,
+                score if probable and source and target else None,
                 source_language=layout.languages[0],
                 target_language=layout.languages[1],
                 place=place,
-                state=state or "",
+                state=state if known and state else "",
                 comment=_cell(cells, layout.comment),
             )
 
 
-def _cell(cells: Sequence[str], column: int | None) -> str:
-    return cells[column].strip() if column is not None and column < len(cells) else ""
-
-
-def _states(rows: Sequence[Record], column: int | None) -> list[str]:
-    """The states of a column; none at all where one is unknown, such as "Ohio"."""
-    states = [] if column is None else [_cell(cells, column) for _, cells in rows]
-    return states if all(map(reviews.state_of, states)) else []
+def _cell(cells: Sequence[str], column: int | None, *, bare: bool = True) -> str:
+    cell = cells[column] if column is not None and column < len(cells) else ""
+    return cell.strip() if bare else cell
 
 
 def _texts(cells: Sequence[str], column: int) -> tuple[str, ...]:
     return (str(cells[column]),) if column < len(cells) and cells[column].strip() else ()
-
-
-def _scores(rows: Sequence[Record], column: int | None) -> list[float | None]:
-    """The scores of a column; none at all where one of them is no probability, such as a margin of 1.2."""
-    if column is None:
-        return []
-    cells = [row[column] if column < len(row) else "" for _, row in rows]
-    scores = [number(cell) for cell in cells]
-    known = all(
-        score is not None and 0 <= score <= 1
-        for score, cell in zip(scores, cells, strict=True)
-        if cell.strip()
-    )
-    return scores if known else []
-
-
-def _records(text: str, name: str) -> Iterator[Record]:
-    """The rows of a text with their lines. Raises UnreadableError for one not as wide as the first."""
-    text, delimiter, quoted = _dialect(text)
-    return _checked_rows(io.StringIO(text, newline=""), delimiter, name, quoted=quoted)
 
 
 def streamed_records(lines: Iterator[str], head: str, name: str) -> Iterator[Record]:
@@ -315,7 +279,8 @@ def _checked_rows(lines: Iterable[str], delimiter: str, name: str, *, quoted: bo
             if any(cells) and not width:
                 width = len(cells)
             if any(cells) and len(cells) != width:
-                what = f"{place} has {_columns(len(cells))} where the first has {width}"
+                columns = f"{len(cells)} column{'s' if len(cells) != 1 else ''}"
+                what = f"{place} has {columns} where the first has {width}"
                 if len(cells) < width:
                     missing = "a cell is" if len(cells) == width - 1 else f"{width - len(cells)} cells are"
                     what = f"row {row}: {missing} missing, {what}"
@@ -324,10 +289,6 @@ def _checked_rows(lines: Iterable[str], delimiter: str, name: str, *, quoted: bo
             before = line
     except csv.Error as error:
         raise UnreadableError(f"{name}: line {before + 1}: {error}: close or double its quotes") from error
-
-
-def _columns(number: int) -> str:
-    return f"{number} column{'s' if number != 1 else ''}"
 
 
 def _advice(delimiter: str, *, short: bool) -> str:

@@ -5,23 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from polyalign.bitext import Bitext
 from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import beside, xml
 from polyalign.formats.bitexts.codewriting import Writer, text_of
 from polyalign.formats.bitexts.inline import NOTHING, Coded, Reader
-from polyalign.formats.bitexts.reviews import state_of
-from polyalign.formats.common import Heading, Options, Unit, named, swapped
+from polyalign.formats.bitexts.reviews import LEVELS, state_of
+from polyalign.formats.common import Heading, Options, Others, Unit, named, swapped
+from polyalign.formats.markup import Element, local
 from polyalign.parts import Row, Segment
 from polyalign.tags import UNDETERMINED, primary
 from polyalign.version import VERSION
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 _OURS = "x-polyalign-"
 _FLAG = f"{_OURS}flag"
@@ -30,14 +26,9 @@ _FILES = ("x-source-file", "x-target-file")
 _STATES = (_STATUS, "x-ConfirmationLevel")  # ours, and that of Trados
 _ALL = "*all*"
 _LEVEL = re.compile(r"(<prop[^>]* type=[\"']x-ConfirmationLevel[\"'][^>]*>)([^<]*)<")
-_LEVELS = {
-    "auto": "Translated",
-    "confirmed": "ApprovedTranslation",
-    "needs-review": "Draft",
-    "rejected": "RejectedTranslation",
-}
 _NO_PROPERTIES = (_STATUS, *_FILES)
 _STATED = ("srclang", *beside.SHARED.values())  # said in another way
+_STATED_OF_FILE = ("srclang", "creationtool", "creationtoolversion")
 _HEADER = {"segtype": "sentence", "o-tmf": "polyalign", "adminlang": "en", "datatype": "plaintext"}
 _USUAL = {(f"tmx header@{word}", value) for word, value in _HEADER.items()}
 _WRAPPED = re.compile(r"\A[ \t]*[\r\n]\s*|[\r\n]\s*\Z")
@@ -71,7 +62,7 @@ def _head(bitext: Bitext) -> str:
         '<tmx version="1.4">\n'
         f'<header creationtool="polyalign" creationtoolversion={xml.quoted(VERSION)}'
         + "".join(f" {word}={xml.quoted(value)}" for word, value in own.items())
-        + f" srclang={_language(bitext.source.language)}{datatype}"
+        + f" srclang={xml.quoted_tag(bitext.source.language)}{datatype}"
         + beside.written_attributes(bitext.about, "tmx header", but=_HEADER)
         + ">\n"
         + kept[0]
@@ -82,13 +73,8 @@ def _head(bitext: Bitext) -> str:
     )
 
 
-@cache
-def _language(language: str) -> str:
-    return xml.quoted(xml.tag_of(language))
-
-
 def _paths(bitext: Bitext) -> dict[str, str]:
-    return {"x-source-file": bitext.source.path or "", "x-target-file": bitext.target.path or ""}
+    return dict(zip(_FILES, (bitext.source.path or "", bitext.target.path or ""), strict=True))
 
 
 def _props(values: dict[str, str]) -> str:
@@ -100,13 +86,18 @@ def _props(values: dict[str, str]) -> str:
 def _unit(row: Row, bitext: Bitext, files: str) -> str:
     """Note and properties first, then one variant for each side that has segments, as the DTD wants it."""
     state, writer = row.review.state, Writer("tmx")
-    about = _agreeing(row.review.about, state)
+
+    def agreeing(found: re.Match[str]) -> str:
+        """The level of Trados in agreement with the state of the row."""
+        return f"{found[1]}{found[2] if state_of(found[2]) == state else LEVELS[state]}<"
+
+    about = [(name, _LEVEL.sub(agreeing, value)) for name, value in row.review.about]
     notes, comment = beside.written_notes(about, ("tmx tu", "tmx source", "tmx target"), xml.comment(row))
     source = _variant(writer, row.source, bitext.source.language, "tmx source", about, notes[1])
     target = _variant(writer, row.target, bitext.target.language, "tmx target", about, notes[2])
     return (
         f"<tu{_stated(about)}"
-        + (">\n" if row.source else f" srclang={_language(bitext.target.language)}>\n")
+        + (">\n" if row.source else f" srclang={xml.quoted_tag(bitext.target.language)}>\n")
         + _note(xml.why(row))
         + notes[0]
         + _note(comment)
@@ -133,20 +124,8 @@ def _stated(about: beside.About) -> str:
     made = {key: said.get(beside.MADE + key, "") for key in beside.SHARED}
     latest = {key: value for key, value in made.items() if value and key in ("changed", "changer")}
     said = made | said | latest
-    ours = "".join(f" {word}={xml.quoted(said[key])}" for key, word in beside.SHARED.items() if said.get(key))
+    ours = xml.attributes({word: said.get(key, "") for key, word in beside.SHARED.items()})
     return ours + beside.written_attributes(about, "tmx tu", but=beside.SHARED.values())
-
-
-def _agreeing(about: beside.About, state: str) -> beside.About:
-    """What is said beside the texts, the level of Trados in agreement with the state of the row."""
-    return [
-        (name, _LEVEL.sub(lambda found: f"{found[1]}{_leveled(found[2], state)}<", value))
-        for name, value in about
-    ]
-
-
-def _leveled(word: str, state: str) -> str:
-    return word if state_of(word) == state else _LEVELS[state]
 
 
 def _variant(
@@ -157,7 +136,7 @@ def _variant(
     text = writer.markup(text_of(segments, language))
     stated = beside.written_attributes(about, where, but=("xml:lang", "lang"))
     said = notes + beside.written_elements(about, where)
-    return f"  <tuv xml:lang={_language(language)}{stated}>\n{said}    <seg>{text}</seg>\n  </tuv>\n"
+    return f"  <tuv xml:lang={xml.quoted_tag(language)}{stated}>\n{said}    <seg>{text}</seg>\n  </tuv>\n"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,17 +145,12 @@ class _Variant:
 
     language: str
     text: Coded
-    element: etree._Element
+    element: Element
     parts: xml.Parts
 
 
 def units(
-    stream: SupportsRead,
-    *,
-    name: str,
-    source: str = "",
-    target: str = "",
-    others: dict[str, None] | None = None,
+    stream: SupportsRead, *, name: str, source: str = "", target: str = "", others: Others = None
 ) -> Iterator[Unit]:
     """The rows of a TMX of any version, streamed: of two languages, those asked for by their tags.
 
@@ -189,7 +163,7 @@ def units(
     for _, element in xml.elements(stream, name=name, root="tmx", tags=("header", "tu")):
         parts = xml.parts_of(element)
         props = _props_of(parts)
-        if xml.local(element) == "header":
+        if local(element) == "header":
             stated = element.get("srclang", _ALL).strip().replace("_", "-")
             told_target = _told(props).get("target-language", "")
             target = target or ("" if source and primary(told_target) == primary(source) else told_target)
@@ -200,12 +174,13 @@ def units(
         source = source or (first if len(variants) > 1 or _in(variants, first, "") else "")
         target = target or ("" if primary(second) == primary(first) else second)
         turned = bool(told) and primary(stated) == primary(second) != primary(first)  # ours, asked in reverse
-        pairs = _pairs(variants, *((second, first) if turned else (first, second)), told.get("type", ""))
+        languages = (second, first) if turned else (first, second)
+        pairs = _pairs(variants, *languages, told.get("type", ""))
         used = [variant for pair in pairs for variant in pair]
         if others is not None:
             others.update(dict.fromkeys(v.language or UNDETERMINED for v in variants if v not in used))
+        languages = (second, first) if turned else (first, second)
         for k, pair in enumerate(pairs):
-            languages = (second, first) if turned else (first, second)
             facts, before = told if len(pairs) == 1 else {}, pairs[k - 1] if k else ()
             row = _read(element, parts, props, pair, facts, languages, before)
             yield swapped(row) if turned else row
@@ -220,8 +195,7 @@ def heading(stream: SupportsRead, *, name: str) -> Heading:
         notes = list(element.iterchildren("{*}note"))
         plain = () if any(note.attrib for note in notes) else notes  # those of which nothing else is said
         said = [e for e in element if e not in plain and not _is_ours(e.get("type", ""))]
-        ours = ("srclang", "creationtool", "creationtoolversion")
-        about = beside.of_file(element, said, "tmx header", ours)
+        about = beside.of_file(element, said, "tmx header", _STATED_OF_FILE)
         return Heading(
             "" if language == _ALL else language,
             told.get("target-language", ""),
@@ -229,13 +203,13 @@ def heading(stream: SupportsRead, *, name: str) -> Heading:
             target_path=props.get("x-target-file", ""),
             mode=told.get("mode", ""),
             signature=told.get("signature", ""),
-            notes=tuple("\n".join(xml.notes_of(element)).splitlines()),
+            notes=tuple("\n".join(xml.texts_of(notes)).splitlines()),
             about=tuple(pair for pair in about if pair not in _USUAL),
         )
     return Heading()
 
 
-def _props_of(parts: Iterable[tuple[str, etree._Element]]) -> dict[str, str]:
+def _props_of(parts: Iterable[tuple[str, Element]]) -> dict[str, str]:
     return {part.get("type", ""): part.text or "" for tag, part in parts if tag == "prop"}
 
 
@@ -304,7 +278,7 @@ def _in(variants: Sequence[_Variant], language: str, other: str) -> list[_Varian
 
 
 def _read(
-    element: etree._Element,
+    element: Element,
     parts: xml.Parts,
     props: Mapping[str, str],
     pair: _Pair,
@@ -320,6 +294,7 @@ def _read(
     holders = [[] if before else parts, *(v.parts for v in pair if v and v not in before)]
     notes = [part for held in holders for tag, part in held if tag == "note"]
     flags = [p for tag, p in parts if tag == "prop" and p.get("type") == _FLAG] if _FLAG in props else []
+    stated = (props, _props_of(second.parts) if second else {})  # of the unit, or of its target
     return xml.unit(
         first.text if first else NOTHING,
         second.text if second else NOTHING,
@@ -327,13 +302,13 @@ def _read(
         languages=(first.language if first else languages[0], second.language if second else languages[1]),
         notes=xml.texts_of(notes),
         flags=xml.texts_of(flags),
-        state=_state(props, second),
+        state=next((held[kind] for held in stated for kind in _STATES if held.get(kind)), ""),
         place=xml.place_of(element),
         about=_about(element, parts, pair, first=not before),
     )
 
 
-def _about(element: etree._Element, parts: xml.Parts, pair: _Pair, *, first: bool) -> list[tuple[str, str]]:
+def _about(element: Element, parts: xml.Parts, pair: _Pair, *, first: bool) -> list[tuple[str, str]]:
     """What a unit says beside its texts; of several rows the first one has it, and all have the id."""
     held = [(key, value) for key, word in beside.SHARED.items() if (value := element.get(word))]
     if not first:
@@ -355,9 +330,3 @@ def _about(element: etree._Element, parts: xml.Parts, pair: _Pair, *, first: boo
 
 def _is_ours(kind: str) -> bool:
     return kind.startswith(_OURS) or kind in _NO_PROPERTIES
-
-
-def _state(props: Mapping[str, str], second: _Variant | None) -> str:
-    """The state that a unit names, else its target's variant; ours first."""
-    stated = (props, _props_of(second.parts) if second else {})
-    return next((held[kind] for held in stated for kind in _STATES if held.get(kind)), "")

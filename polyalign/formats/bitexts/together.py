@@ -12,6 +12,7 @@ from pathlib import Path
 from polyalign.bitext import Bitext
 from polyalign.errors import UsageError
 from polyalign.files import written_beside
+from polyalign.formats.common import encoded
 
 
 def tags_in_names(bitext: Bitext) -> tuple[str, str]:
@@ -38,6 +39,5 @@ def write_together(bitext: Bitext, files: Mapping[Path, Iterable[str]]) -> tuple
             raise UsageError(f"{path} is the text itself, which would be replaced: choose another name")
     with contextlib.ExitStack() as stack:
         for path, pieces in files.items():
-            file = stack.enter_context(written_beside(path))
-            file.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
+            stack.enter_context(written_beside(path)).writelines(encoded(pieces))
     return tuple(files)

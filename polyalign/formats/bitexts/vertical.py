@@ -10,18 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from polyalign.bitext import Bitext
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
-from polyalign.formats.bitexts.xml import escaped, quoted, tag_of
+from polyalign.formats.bitexts.xml import escaped, quoted, quoted_tag
 from polyalign.formats.common import Options
 from polyalign.parts import Segment, Side
 
 SUFFIX = ".vert"
-WHAT = "vert is five files"
-
 Group = tuple[tuple[Segment, ...], tuple[Segment, ...]]
 
 
@@ -32,24 +31,19 @@ def write(bitext: Bitext, path: Path, options: Options) -> tuple[Path, ...]:
     sentences to the other's for (No)Sketch Engine, `out.beads` does it for cwb-align-import. Raises OSError,
     UsageError.
     """
-    stem, (one, other) = stem_of(path, SUFFIX, what=WHAT), tags_in_names(bitext)
+    stem, (one, other) = stem_of(path, SUFFIX, what="vert is five files"), tags_in_names(bitext)
     found = groups(bitext, unaligned=options.unaligned)
     turned = [(target, source) for source, target in found]
-
-    def named(ending: str) -> Path:
-        return stem.with_name(f"{stem.name}.{ending}")
-
     corpora = corpus_name(f"{stem.name}_{one}"), corpus_name(f"{stem.name}_{other}")
-    return write_together(
-        bitext,
-        {
-            named(one + SUFFIX): text(bitext.source, [source for source, _ in found]),
-            named(other + SUFFIX): text(bitext.target, [target for target, _ in turned]),
-            named(f"{one}-{other}.align"): mapping(found),
-            named(f"{other}-{one}.align"): mapping(turned),
-            named("beads"): beads(found, corpora),
-        },
-    )
+    files = {
+        one + SUFFIX: text(bitext.source, [source for source, _ in found]),
+        other + SUFFIX: text(bitext.target, [target for target, _ in turned]),
+        f"{one}-{other}.align": mapping(found),
+        f"{other}-{one}.align": mapping(turned),
+        "beads": beads(found, corpora),
+    }
+    named = {stem.with_name(f"{stem.name}.{ending}"): pieces for ending, pieces in files.items()}
+    return write_together(bitext, named)
 
 
 def groups(bitext: Bitext, *, unaligned: bool) -> list[Group]:
@@ -73,19 +67,14 @@ def groups(bitext: Bitext, *, unaligned: bool) -> list[Group]:
         for k, side in enumerate(sides):
             found[place][k].update({s.id: s for s in side})
         at |= dict.fromkeys(keys, place)
-    ordered = [(_in_order(source), _in_order(target)) for source, target in found]
-    return [group for group in ordered if any(group)]
-
-
-def _in_order(segments: dict[int, Segment]) -> tuple[Segment, ...]:
-    return tuple(segments[i] for i in sorted(segments))
+    ordered = [[tuple(held[i] for i in sorted(held)) for held in group] for group in found]
+    return [(source, target) for source, target in ordered if source or target]
 
 
 def text(side: Side, segments: Sequence[Sequence[Segment]]) -> Iterator[str]:
     """The segments as `<s>`, a token on each line, `<g/>` where no space stands between two."""
-    name = side.path or "untitled"
-    yield f"<doc file={quoted(name)} lang={quoted(tag_of(side.language))}>\n"
-    for segment in (segment for some in segments for segment in some):
+    yield f"<doc file={quoted(side.path or 'untitled')} lang={quoted_tag(side.language)}>\n"
+    for segment in chain.from_iterable(segments):
         kind = f" type={quoted(segment.boilerplate)}" if segment.boilerplate else ""
         lines = [f'<s id="s{segment.id}"{kind}>']
         for number, (token, spaced) in enumerate(tokens(segment.shown)):
@@ -99,14 +88,11 @@ def mapping(found: Sequence[Group]) -> Iterator[str]:
     """Numbers of sentences, from 0, in the first and the second text; -1 where there is none."""
     starts = [0, 0]
     for group in found:
-        yield "\t".join(_range(start, len(side)) for start, side in zip(starts, group, strict=True)) + "\n"
-        starts = [start + len(side) for start, side in zip(starts, group, strict=True)]
-
-
-def _range(start: int, count: int) -> str:
-    if count == 0:
-        return "-1"
-    return str(start) if count == 1 else f"{start},{start + count - 1}"
+        ends = [start + len(side) for start, side in zip(starts, group, strict=True)]
+        spans = zip(starts, ends, strict=True)
+        numbers = (",".join(map(str, sorted({a, b - 1}))) if a < b else "-1" for a, b in spans)
+        yield "\t".join(numbers) + "\n"
+        starts = ends
 
 
 def beads(found: Sequence[Group], corpora: tuple[str, str]) -> Iterator[str]:
@@ -127,8 +113,7 @@ def tokens(line: str) -> list[tuple[str, bool]]:
     """The words, numbers, addresses and marks of a line, each with whether a space stands before it."""
     found, end = [], 0
     for match in _pattern().finditer(line):
-        between = line[end : match.start()]
-        found.append((match[0], any(map(str.isspace, between))))
+        found.append((match[0], any(map(str.isspace, line[end : match.start()]))))
         end = match.end()
     return found
 

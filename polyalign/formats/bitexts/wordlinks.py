@@ -8,7 +8,7 @@ counts for the word; only scripts that write no spaces are cut where links begin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -34,28 +34,20 @@ def _write(bitext: Bitext, path: Path, options: Options, *, form: str, first: in
             f"{form} is about links between words, and this bitext has none: ask for them (--words)"
         )
     paths = (path, *(stem.with_name(f"{stem.name}.{tag}") for tag in tags_in_names(bitext)))
-    lines = [_lines(bitext, bead, first) for bead in bitext.beads]
+    lines = []  # the links, the source words and the target words of each bead
+    for bead in bitext.beads:
+        source = _words([bitext.source.segments[i] for i in bead.source], [w.source for w in bead.words])
+        target = _words([bitext.target.segments[j] for j in bead.target], [w.target for w in bead.words])
+        over = [(_over(source, link.source), _over(target, link.target)) for link in bead.words]
+        pairs = sorted({(i + first, j + first) for ours, theirs in over for i in ours for j in theirs})
+        words = (" ".join(text for *_, text in side) for side in (source, target))
+        lines.append((" ".join(f"{i}-{j}" for i, j in pairs), *words))
     return write_together(bitext, {each: [f"{line[k]}\n" for line in lines] for k, each in enumerate(paths)})
 
 
 pharaoh = partial(_write, form="pharaoh", first=0)  # the number of the first word
 talp = partial(_write, form="talp", first=1)
 WRITERS = {"pharaoh": pharaoh, "talp": talp}
-
-
-def _lines(bitext: Bitext, bead: Bead, first: int) -> tuple[str, str, str]:
-    """The links, the source words, and the target words."""
-    source = _words([bitext.source.segments[i] for i in bead.source], [link.source for link in bead.words])
-    target = _words([bitext.target.segments[j] for j in bead.target], [link.target for link in bead.words])
-    pairs = {
-        (i + first, j + first)
-        for link in bead.words
-        for i in _over(source, link.source)
-        for j in _over(target, link.target)
-    }
-    links = " ".join(f"{i}-{j}" for i, j in sorted(pairs))
-    ours, theirs = (" ".join(text for *_, text in words) for words in (source, target))
-    return links, ours, theirs
 
 
 def _words(segments: Sequence[Segment], linked: Sequence[Range]) -> list[tuple[int, int, str]]:
@@ -72,9 +64,9 @@ def _words(segments: Sequence[Segment], linked: Sequence[Range]) -> list[tuple[i
     return found
 
 
-def _over(words: Sequence[tuple[int, int, str]], span: Range) -> Iterator[int]:
+def _over(words: Sequence[tuple[int, int, str]], span: Range) -> list[int]:
     """The numbers of the words that have a character in common with a stretch."""
-    return (k for k, (start, end, _) in enumerate(words) if max(start, span[0]) < min(end, span[1]))
+    return [k for k, (start, end, _) in enumerate(words) if max(start, span[0]) < min(end, span[1])]
 
 
 def groups(bead: Bead) -> tuple[dict[Range, int], dict[Range, int]]:

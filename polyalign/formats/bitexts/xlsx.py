@@ -8,24 +8,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Any, get_args
+from typing import IO, Any, get_args
 
 from polyalign.bitext import Bitext
-from polyalign.errors import FormatError, OutputError, TooLargeError, UnreadableError
+from polyalign.errors import FormatError, OutputError, UnreadableError
 from polyalign.formats.archive import Archive, opened
 from polyalign.formats.bitexts import reviews
-from polyalign.formats.bitexts.columns import Detect, Record
+from polyalign.formats.bitexts.columns import Record
 from polyalign.formats.bitexts.numberformats import BUILT_IN, GENERAL, ShownNumber, plain, shown
 from polyalign.formats.bitexts.tabular import HEADER, carried, fields, review_fields, table_units, title_of
-from polyalign.formats.common import Heading, Options, Unit, is_right_to_left
-from polyalign.formats.markup import first_fault
+from polyalign.formats.common import Detect, Heading, Options, Others, Unit, is_right_to_left, limited
+from polyalign.formats.markup import Element, first_fault, forget, local
 from polyalign.formats.officexml import main_part, relations
 from polyalign.parts import Row, State
 from polyalign.stamps import stamp_in
 from polyalign.tags import primary
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 MAX_CELL = 32_767  # UTF-16 units that a cell holds
 MAX_ROWS = 1_048_576  # of a sheet
@@ -55,24 +52,18 @@ def xlsx(bitext: Bitext, options: Options) -> Iterator[bytes]:
     Scores are numbers on a scale of colour, texts are always text, whatever they look like, and a
     right-to-left side reads so. Raises OutputError for what no sheet holds.
     """
+    from xlsxwriter import Workbook
+
     sink = io.BytesIO()
-    book = _new_book(sink)
+    book = Workbook(sink, {"constant_memory": True})
     try:
+        book.set_properties({"created": datetime(1980, 1, 1)})  # no time of writing: same bitext, same bytes
         _fill(book, bitext, options)
         _tell(book, bitext)
     finally:  # which takes away its temporary files, in any case
         book.close()
     sink.seek(0)
-    while block := sink.read(_BLOCK):
-        yield block
-
-
-def _new_book(sink: IO[bytes]) -> Any:
-    from xlsxwriter import Workbook
-
-    book = Workbook(sink, {"constant_memory": True})
-    book.set_properties({"created": datetime(1980, 1, 1)})  # no time of writing: same bitext, same bytes
-    return book
+    yield from iter(lambda: sink.read(_BLOCK), b"")
 
 
 def _fill(book: Any, bitext: Bitext, options: Options) -> None:
@@ -80,7 +71,11 @@ def _fill(book: Any, bitext: Bitext, options: Options) -> None:
     reviewed = reviews.for_people(bitext, options)
     columns = [name for name in _WIDTHS if reviewed or name not in reviews.COLUMNS]
     top = 1 if stamp_in(bitext.signature) else 0  # what a project gave out has a line of help above
-    formats, fits = _formats(book, bitext), _fits(bitext)
+    formats = _formats(book, bitext)
+    languages = {"source": bitext.source.language, "target": bitext.target.language}
+    wide = {name for name, language in languages.items() if primary(language) in _WIDE}
+    # how many characters a line of each column takes that is wrapped; half as many of Chinese and such
+    fits = {name: _WIDTHS[name] * _FILLED / (2 if name in wide else 1) for name in _WRAPPED}
     for column, name in enumerate(columns):
         sheet.set_column(column, column, _WIDTHS[name], None, {"hidden": name == "cuts"})
     sheet.freeze_panes(top + 1, 0)
@@ -119,25 +114,16 @@ def _formats(book: Any, bitext: Bitext) -> dict[str, Any]:
     return made
 
 
-def _fits(bitext: Bitext) -> dict[str, float]:
-    """How many characters a line of each column takes that is wrapped; half as many of Chinese and such."""
-    languages = {"source": bitext.source.language, "target": bitext.target.language}
-    wide = {name for name, language in languages.items() if primary(language) in _WIDE}
-    return {name: _WIDTHS[name] * _FILLED / (2 if name in wide else 1) for name in _WRAPPED}
-
-
 def _write(
-    sheet: Any,
-    number: int,
-    row: Row,
-    bitext: Bitext,
-    styles: Mapping[str, Any],
-    fits: Mapping[str, float],
+    sheet: Any, number: int, row: Row, bitext: Bitext, styles: Mapping[str, Any], fits: Mapping[str, float]
 ) -> None:
     if number >= MAX_ROWS:
         raise OutputError(f"a sheet holds {MAX_ROWS:,} rows, and this bitext has more: write tsv or jsonl")
     said = dict(zip(HEADER[1:], fields(row, bitext), strict=True))
-    said["note"] = carried(_note(row))
+    if row.bead:
+        said["note"] = "overlap" if row.bead.overlap else ""
+    else:
+        said["note"] = carried(next((s.boilerplate for s in row.source + row.target), ""))
     if "state" in styles:
         said |= dict(zip(reviews.COLUMNS, review_fields(row), strict=True))
     lines = max(_lines(said.get(name, ""), fit) for name, fit in fits.items())
@@ -158,13 +144,6 @@ def _lines(text: str, fit: float) -> int:
     return 1 if len(text) <= fit else math.ceil(len(text) / fit)
 
 
-def _note(row: Row) -> str:
-    """That a bead shares a segment with another, or why a segment is no content."""
-    if row.bead:
-        return "overlap" if row.bead.overlap else ""
-    return next((s.boilerplate for s in row.source + row.target), "")
-
-
 def _write_text(sheet: Any, number: int, column: int, text: str, style: Any) -> None:
     size = len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
     if size > MAX_CELL:
@@ -181,16 +160,15 @@ def _tell(book: Any, bitext: Bitext) -> None:
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 100)
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-    for number, (key, value) in enumerate(_facts(bitext)):
+    source, target = bitext.source, bitext.target
+    values = (source.language, target.language, source.path or "", target.path or "", bitext.mode)
+    facts = [
+        *zip(_FACTS, (*values, bitext.signature), strict=True),
+        *(("note", note) for note in bitext.notes),
+    ]
+    for number, (key, value) in enumerate(facts):
         _write_text(sheet, number, 0, key, wrapped)
         _write_text(sheet, number, 1, carried(value), wrapped)
-
-
-def _facts(bitext: Bitext) -> Iterator[tuple[str, str]]:
-    source, target = bitext.source, bitext.target
-    values = (source.language, target.language, source.path or "", target.path or "")
-    yield from zip(_FACTS, (*values, bitext.mode, bitext.signature), strict=True)
-    yield from (("note", note) for note in bitext.notes)
 
 
 def units(
@@ -199,17 +177,16 @@ def units(
     name: str,
     source: str = "",
     target: str = "",
-    others: dict[str, None] | None = None,
+    others: Others = None,
     detect: Detect = None,
 ) -> Iterator[Unit]:
     """The rows of the first sheet as units, as those of any table; the languages too if the file is ours.
 
     Raises UnreadableError for what is no whole spreadsheet, InputError for one too large.
     """
-    book = _opened(stream, name)
-    sheets, means = _sheets(book), _means(book)
-    told = _heading(book, sheets, means)
-    records = _records(book, next(iter(sheets.values())), means)
+    book = _book(stream, name)
+    told = _stated(book)
+    records = _records(book, next(iter(book.sheets.values())))
     for unit in table_units(records, name=name, asked=(source, target), others=others, detect=detect):
         yield replace(
             unit,
@@ -223,9 +200,14 @@ def heading(stream: IO[bytes], *, name: str) -> Heading:
 
     Raises what `units` raises.
     """
-    book = _opened(stream, name)
-    sheets, means = _sheets(book), _means(book)
-    told, unknown = _heading(book, sheets, means), _unknown(book, next(iter(sheets.values())), means)
+    book = _book(stream, name)
+    told = _stated(book)
+    odd = {code for code in book.formats if shown("1", code) is None}
+    unknown = [
+        cell.get("r", "?")
+        for cell in (_elements(book.archive, next(iter(book.sheets.values())), "c") if odd else ())
+        if cell.get("t", "n") == "n" and len(cell) and book.format_of(cell) in odd
+    ]
     if not unknown:
         return told
     where = ", ".join(unknown[:_NAMED]) + (", ..." if len(unknown) > _NAMED else "")
@@ -234,61 +216,52 @@ def heading(stream: IO[bytes], *, name: str) -> Heading:
     return replace(told, notes=(*told.notes, said))
 
 
-def _opened(stream: IO[bytes], name: str) -> Archive:
-    data = stream.read(MAX_XLSX_BYTES + 1)
-    if len(data) > MAX_XLSX_BYTES:
-        raise TooLargeError(f"{name} is above the limit of {MAX_XLSX_BYTES // 1_000_000} MB: split it")
-    return opened(data, name=name)
-
-
-def _sheets(book: Archive) -> dict[str, str]:
-    """The members that hold the sheets by the names of the sheets, in their order."""
-    main = main_part(book, "xl/workbook.xml")
-    if not main:
-        raise FormatError(f"{book.name}: this is no XLSX spreadsheet: save it as .xlsx, or as .tsv")
-    parts = relations(book, main)
-    found = {}
-    for sheet in _elements(book, main, "sheet"):
-        told = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
-        kind, member = parts.get(told, ("", ""))
-        if kind == "worksheet":
-            found[sheet.get("name", "")] = member
-    if not found:
-        raise UnreadableError(f"{book.name}: no sheet is in it: save it again as .xlsx")
-    return found
-
-
 @dataclass(frozen=True, slots=True)
-class _Means:
-    """What cells point into: the table of strings, and that of number formats; from when days count."""
+class _Book:
+    """The members that hold the sheets, by the names of the sheets, in their order; what cells point into:
+    the table of strings, and that of number formats; and from when days count.
+    """
 
+    archive: Archive
+    sheets: Mapping[str, str]
     strings: Sequence[str]
     formats: Sequence[str]
     since_1904: bool
 
-    def format_of(self, cell: etree._Element) -> str:
+    def format_of(self, cell: Element) -> str:
         """The number format of a cell."""
         style = cell.get("s", "0")
         known = re.fullmatch("[0-9]{1,6}", style) and int(style) < len(self.formats)
         return self.formats[int(style)] if known else GENERAL
 
 
-def _means(book: Archive) -> _Means:
-    main = main_part(book, "xl/workbook.xml")
-    parts = dict(relations(book, main).values())
+def _book(stream: IO[bytes], name: str) -> _Book:
+    archive = opened(limited(stream, MAX_XLSX_BYTES, name), name=name)
+    main = main_part(archive, "xl/workbook.xml")
+    if not main:
+        raise FormatError(f"{name}: this is no XLSX spreadsheet: save it as .xlsx, or as .tsv")
+    held, sheets = relations(archive, main), dict[str, str]()
+    for sheet in _elements(archive, main, "sheet"):
+        told = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
+        kind, member = held.get(told, ("", ""))
+        if kind == "worksheet":
+            sheets[sheet.get("name", "")] = member
+    if not sheets:
+        raise UnreadableError(f"{name}: no sheet is in it: save it again as .xlsx")
+    parts = dict(held.values())
     member = parts.get("sharedStrings", "")
-    strings = [_text(item) for item in _elements(book, member, "si")] if member else []
-    since = {each.get("date1904") for each in _elements(book, main, "workbookPr")} & {"1", "true"}
-    return _Means(strings, _formats_in(book, parts.get("styles", "")), bool(since))
+    strings = [_text(item) for item in _elements(archive, member, "si")] if member else []
+    since = {each.get("date1904") for each in _elements(archive, main, "workbookPr")} & {"1", "true"}
+    return _Book(archive, sheets, strings, _formats_in(archive, parts.get("styles", "")), bool(since))
 
 
-def _formats_in(book: Archive, member: str) -> list[str]:
+def _formats_in(archive: Archive, member: str) -> list[str]:
     """The number formats of the styles that cells have, by the numbers of the styles."""
     codes, found = dict[str, str](), list[str]()
-    for item in _elements(book, member, "numFmt", "xf", "cellStyleXfs") if member else ():
-        if _local(item) == "numFmt":
+    for item in _elements(archive, member, "numFmt", "xf", "cellStyleXfs") if member else ():
+        if local(item) == "numFmt":
             codes[item.get("numFmtId", "")] = item.get("formatCode", "")
-        elif _local(item) == "cellStyleXfs":  # which are those of named styles
+        elif local(item) == "cellStyleXfs":  # which are those of named styles
             found.clear()
         else:
             found.append(item.get("numFmtId", "0"))
@@ -296,21 +269,12 @@ def _formats_in(book: Archive, member: str) -> list[str]:
     return [built_in.get(number) or GENERAL for number in found]
 
 
-def _unknown(book: Archive, member: str, means: _Means) -> list[str]:
-    """The cells of a sheet that hold numbers in a format that is not known."""
-    odd = {code for code in means.formats if shown("1", code) is None}
-    return [
-        cell.get("r", "?")
-        for cell in (_elements(book, member, "c") if odd else ())
-        if cell.get("t", "n") == "n" and len(cell) and means.format_of(cell) in odd
-    ]
-
-
-def _heading(book: Archive, sheets: Mapping[str, str], means: _Means) -> Heading:
-    if len(sheets) < 2 or "about" not in sheets:
+def _stated(book: _Book) -> Heading:
+    """What our sheet about the bitext says."""
+    if len(book.sheets) < 2 or "about" not in book.sheets:
         return Heading()
     facts: dict[str, list[str]] = {}
-    for _, cells in _records(book, sheets["about"], means):
+    for _, cells in _records(book, book.sheets["about"]):
         if len(cells) > 1:
             facts.setdefault(cells[0], []).append(cells[1])
     source, target, source_path, target_path, mode, signature = (facts.get(key, [""])[0] for key in _FACTS)
@@ -318,27 +282,23 @@ def _heading(book: Archive, sheets: Mapping[str, str], means: _Means) -> Heading
     return Heading(source, target, source_path, target_path, mode, signature, notes)
 
 
-def _records(book: Archive, member: str, means: _Means) -> Iterator[Record]:
+def _records(book: _Book, member: str) -> Iterator[Record]:
     """The rows of a sheet that hold cells, as text; of more than MAX_COLUMNS columns the first."""
     cells: dict[int, str] = {}
     number = column = 0
-    for item in _elements(book, member, "c", "row"):
-        if _local(item) == "row":
-            number = _row_number(item, number)
+    for item in _elements(book.archive, member, "c", "row"):
+        if local(item) == "row":
+            told = item.get("r", "")
+            number = int(told) if re.fullmatch("[0-9]{1,7}", told) else number + 1
             yield f"row {number}", [cells.get(i, "") for i in range(max(cells, default=-1) + 1)]
             cells, column = {}, 0
         else:
             column = _column(item, column)
             if column <= MAX_COLUMNS:
-                cells[column - 1] = _value(item, means, book.name)
+                cells[column - 1] = _value(item, book)
 
 
-def _row_number(row: etree._Element, before: int) -> int:
-    told = row.get("r", "")
-    return int(told) if re.fullmatch("[0-9]{1,7}", told) else before + 1
-
-
-def _column(cell: etree._Element, before: int) -> int:
+def _column(cell: Element, before: int) -> int:
     """The number of a cell's column from 1: that after the last one where the file does not say."""
     told = _CELL.fullmatch(cell.get("r", ""))
     if not told:
@@ -349,37 +309,33 @@ def _column(cell: etree._Element, before: int) -> int:
     return number
 
 
-def _value(cell: etree._Element, means: _Means, name: str) -> str:
+def _value(cell: Element, book: _Book) -> str:
     """What a cell shows, of a formula the result."""
     if cell.get("t") == "inlineStr":
         return _text(cell)
-    value = next((child.text or "" for child in cell if _local(child) == "v"), "")
+    value = next((child.text or "" for child in cell if local(child) == "v"), "")
     kind = cell.get("t", "n")
     if kind == "n":
-        return _number(value, means.format_of(cell), since_1904=means.since_1904)
+        said = shown(value, book.format_of(cell), since_1904=book.since_1904)
+        return plain(value) if said is None else ShownNumber(said, float(value))
     if kind == "b":
         return ShownNumber("TRUE", 1) if value == "1" else ShownNumber("FALSE", 0)
     if kind == "d":  # ISO 8601
         return re.sub(r"T(?=\d)", " ", re.sub(r"T00:00(:00(\.0+)?)?$", "", value))
     if kind != "s":
         return _ESCAPED.sub(_unescaped, value)
-    if not re.fullmatch("[0-9]{1,9}", value) or int(value) >= len(means.strings):
-        raise UnreadableError(f"{name}: cell {cell.get('r', '?')} points to no text: save it again")
-    return means.strings[int(value)]
+    if not re.fullmatch("[0-9]{1,9}", value) or int(value) >= len(book.strings):
+        where = f"cell {cell.get('r', '?')}"
+        raise UnreadableError(f"{book.archive.name}: {where} points to no text: save it again")
+    return book.strings[int(value)]
 
 
-def _number(value: str, code: str, *, since_1904: bool) -> str:
-    """What a number in a format shows; where that is not known, the number."""
-    said = shown(value, code, since_1904=since_1904)
-    return plain(value) if said is None else ShownNumber(said, float(value))
-
-
-def _text(item: etree._Element) -> str:
+def _text(item: Element) -> str:
     """The text of a string, its runs joined, without the reading aids of Japanese."""
     parts = (
         node.text or ""
         for node in item.iter()
-        if _local(node) == "t" and not any(_local(up) == "rPh" for up in node.iterancestors())
+        if local(node) == "t" and not any(local(up) == "rPh" for up in node.iterancestors())
     )
     return _ESCAPED.sub(_unescaped, "".join(parts))
 
@@ -389,20 +345,16 @@ def _unescaped(match: re.Match[str]) -> str:
     return {"5F": "_", "0D": "", "FE": "", "FF": ""}.get(match[1][2:].upper(), chr(int(match[1], 16)))
 
 
-def _local(node: etree._Element) -> str:
-    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
-
-
-def _elements(book: Archive, member: str, *names: str) -> Iterator[etree._Element]:
+def _elements(archive: Archive, member: str, *names: str) -> Iterator[Element]:
     """The elements of these local names as they end, each gone when the next is asked for.
 
     Raises UnreadableError for damaged XML and for a document type, by which XML bombs are made.
     """
     from lxml import etree
 
-    data = book.read(member)
+    data = archive.read(member)
     if b"<!DOCTYPE" in data or b"\0" in data[:100]:  # UTF-16, which would hide one
-        raise UnreadableError(f"{book.name}: {member} declares a document type: do not trust this file")
+        raise UnreadableError(f"{archive.name}: {member} declares a document type: do not trust this file")
     tags = [f"{{*}}{name}" for name in names]
     items = etree.iterparse(
         io.BytesIO(data), tag=tags, resolve_entities=False, no_network=True, load_dtd=False, remove_pis=True
@@ -410,12 +362,8 @@ def _elements(book: Archive, member: str, *names: str) -> Iterator[etree._Elemen
     try:
         for _, item in items:
             yield item
-            item.clear()
-            parent = item.getparent()
-            while parent is not None and item.getprevious() is not None:
-                del parent[0]
+            forget(item)
     except etree.XMLSyntaxError as error:
         line, reason = first_fault(items.error_log, error)
-        raise UnreadableError(
-            f"{book.name}: {member} is damaged (line {line}: {reason}): save it again"
-        ) from error
+        what = f"{member} is damaged (line {line}: {reason})"
+        raise UnreadableError(f"{archive.name}: {what}: save it again") from error

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from polyalign.bitext import Bitext
 from polyalign.codes import Code, cut
@@ -26,7 +27,7 @@ from polyalign.files import SupportsRead
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.inline import Coded
 from polyalign.formats.common import BOILERPLATE, Options, Unit, ids
-from polyalign.formats.markup import FATAL, declared_encoding, first_fault, misdeclared
+from polyalign.formats.markup import FATAL, SAFE, Element, declared_encoding, first_fault, forget, misdeclared
 from polyalign.parts import Row, Segment
 from polyalign.tags import UNDETERMINED
 
@@ -34,21 +35,12 @@ if TYPE_CHECKING:
     from lxml import etree
 
 Event = Literal["start", "end"]
-Parts = list[tuple[str, "etree._Element"]]  # children with their local names
+Parts = list[tuple[str, Element]]  # children with their local names
 MAX_ELEMENT_BYTES = 50_000_000  # between two units: a file that goes on longer would fill the memory
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 _BLOCK = 1 << 16
-# collect_ids stays as it is: switched off, libxml2 loads the document type from wherever the file says
-_SAFE = {
-    "resolve_entities": False,
-    "load_dtd": False,
-    "no_network": True,
-    "huge_tree": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
 _NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _UNFIT = re.compile(_NOT_XML)
 _IN_TEXT = re.compile(f"[&<>\r]|{_NOT_XML}")
@@ -75,6 +67,11 @@ def quoted(text: str) -> str:
     return f'"{_IN_ATTRIBUTE.sub(_escape, text)}"'
 
 
+def attributes(told: Mapping[str, str]) -> str:
+    """Attributes as they stand in a tag, nothing empty."""
+    return "".join(f" {word}={quoted(value)}" for word, value in told.items() if value)
+
+
 def _escape(found: re.Match[str]) -> str:
     return _ESCAPES.get(found[0], "")
 
@@ -84,15 +81,19 @@ def tag_of(language: str) -> str:
     return clean(language).replace("_", "-") or UNDETERMINED
 
 
+@cache
+def quoted_tag(language: str) -> str:
+    """The language as the value of xml:lang, with its quotes."""
+    return quoted(tag_of(language))
+
+
 def written(bitext: Bitext, options: Options) -> Iterator[Row]:
     """The rows to write: all beads and, where asked for, each unaligned segment that has text."""
     for row in bitext.rows():
-        if row.bead or (options.unaligned and any(map(_says, row.source + row.target))):
+        if row.bead or (
+            options.unaligned and any(s.codes or clean(s.shown).strip() for s in row.source + row.target)
+        ):
             yield row
-
-
-def _says(segment: Segment) -> bool:
-    return bool(segment.codes or clean(segment.shown).strip())
 
 
 def facts(row: Row) -> dict[str, str]:
@@ -230,7 +231,7 @@ def elements(
     tags: Sequence[str],
     events: Sequence[Event] = ("end",),
     whole: Sequence[str] = (),
-) -> Iterator[tuple[str, etree._Element]]:
+) -> Iterator[tuple[str, Element]]:
     """("start" or "end", element) for the elements of these names that are in the root's namespace.
 
     So are those without a prefix, as files state the namespace on the root, on what is in it, or nowhere.
@@ -243,7 +244,7 @@ def elements(
     source = _Source(stream, name)
     blocks = source.blocks()
     read, space = _root(blocks, source, root)
-    parser = etree.XMLPullParser(events, tag=["{*}" + tag for tag in tags], **_options())
+    parser = etree.XMLPullParser(events, tag=["{*}" + tag for tag in tags], **SAFE)
     around = ["{*}" + tag for tag in whole]
     for block in chain(read, blocks, (None,)):
         failed = _feed(parser, block)
@@ -253,7 +254,7 @@ def elements(
             yield event, element
             if event == "end" and not (whole and is_in(element, *around)):
                 source.unread = 0
-                _forget(element)
+                forget(element)
         source.refuse(parser, failed)
 
 
@@ -268,17 +269,6 @@ def _feed(parser: etree.XMLPullParser, block: bytes | None) -> Exception | None:
     return None
 
 
-def _options() -> dict[str, Any]:
-    return dict(_SAFE)
-
-
-def _forget(element: etree._Element) -> None:
-    element.clear()
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
-
-
 class _Source:
     """A stream in blocks; it is refused when too many come without an element that ends."""
 
@@ -290,10 +280,8 @@ class _Source:
         while block := self._read():
             self.unread += len(block)
             if self.unread > MAX_ELEMENT_BYTES:
-                size = MAX_ELEMENT_BYTES // 1_000_000
-                raise TooLargeError(
-                    f"{self.name}: more than {size} MB without a unit: this is not a usual file"
-                )
+                what = f"more than {MAX_ELEMENT_BYTES // 1_000_000} MB without a unit"
+                raise TooLargeError(f"{self.name}: {what}: this is not a usual file")
             self.declared = self.declared or declared_encoding(block)
             self.block = block
             if self.ascii and not block.isascii():
@@ -339,12 +327,19 @@ def _root(blocks: Iterator[bytes], source: _Source, root: str) -> tuple[list[byt
     from lxml import etree
 
     read = []
-    parser = etree.XMLPullParser(("start",), **_options())
+    parser = etree.XMLPullParser(("start",), **SAFE)
     for block in blocks:
         read.append(block)
         failed = _feed(parser, block)
-        if (space := _space(parser, source.name, root)) is not None:
-            return read, space
+        for _, element in parser.read_events():
+            dtd = element.getroottree().docinfo.internalDTD
+            if dtd is not None and (entity := next(dtd.iterentities(), None)) is not None:
+                what = f"declares the entity {entity.name!r}, which is refused"
+                raise InputError(f"{source.name} {what}: write it out")
+            space, _, found = str(element.tag).rpartition("}")
+            if found != root:
+                raise FormatError(f"{source.name}: its first element is <{found}>: this is no {root.upper()}")
+            return read, space + "}" if space else ""
         source.refuse(parser, failed)
     if not read:
         raise UnreadableError(f"{source.name} is empty: give a file with units")
@@ -352,57 +347,32 @@ def _root(blocks: Iterator[bytes], source: _Source, root: str) -> tuple[list[byt
     raise UnreadableError(f"{source.name} has no element: this is no {root.upper()}")
 
 
-def _space(parser: etree.XMLPullParser, name: str, root: str) -> str | None:
-    """The namespace of the root, None before it was met."""
-    for _, element in parser.read_events():
-        dtd = element.getroottree().docinfo.internalDTD
-        declared = next((entity.name for entity in dtd.iterentities()), None) if dtd is not None else None
-        if declared is not None:
-            raise InputError(f"{name} declares the entity {declared!r}, which is refused: write it out")
-        space, _, found = str(element.tag).rpartition("}")
-        if found != root:
-            raise FormatError(f"{name}: its first element is <{found}>: this is no {root.upper()}")
-        return space + "}" if space else ""
-    return None
-
-
-def local(element: etree._Element) -> str:
-    """The name of an element without its namespace."""
-    return str(element.tag).rpartition("}")[2]
-
-
-def is_in(element: etree._Element, *tags: str) -> bool:
+def is_in(element: Element, *tags: str) -> bool:
     """Whether it stands in an element of one of these tags ("{*}unit")."""
     return next(element.iterancestors(*tags), None) is not None
 
 
-def parts_of(element: etree._Element) -> Parts:
+def parts_of(element: Element) -> Parts:
     """The children of an element with their local names."""
     return [(str(part.tag).rpartition("}")[2], part) for part in element]
 
 
-def child(element: etree._Element, name: str) -> etree._Element | None:
+def child(element: Element, name: str) -> Element | None:
     """The first child of that local name."""
     return next(element.iterchildren(f"{{*}}{name}"), None)
 
 
-def language_of(element: etree._Element) -> str:
+def language_of(element: Element) -> str:
     """The tag in xml:lang (`lang` in old files), with hyphens; empty where there is none."""
     return (element.get(XML_LANG) or element.get("lang") or "").strip().replace("_", "-")
 
 
-def place_of(element: etree._Element) -> str:
+def place_of(element: Element) -> str:
     """Where the element stands in the file: "line 12"."""
     return f"line {element.sourceline}"
 
 
-def notes_of(*parents: etree._Element | None) -> list[str]:
-    """The texts of the notes that are children of these elements."""
-    held = (parent.iterchildren("{*}note") for parent in parents if parent is not None)
-    return texts_of(chain.from_iterable(held))
-
-
-def texts_of(notes: Iterable[etree._Element]) -> list[str]:
+def texts_of(notes: Iterable[Element]) -> list[str]:
     """What is written in these elements, without blank space around it; nothing empty."""
     texts = ("".join(note.itertext()).strip() for note in notes)
     return [text for text in texts if text]

@@ -11,9 +11,9 @@ from pathlib import PurePath
 from polyalign.bitext import Bitext
 from polyalign.formats.archive import packed
 from polyalign.formats.bitexts.tabular import carried
-from polyalign.formats.bitexts.xml import escaped, quoted, tag_of
-from polyalign.formats.common import Options, is_right_to_left
-from polyalign.parts import Row, Segment, Side
+from polyalign.formats.bitexts.xml import escaped, quoted_tag, tag_of
+from polyalign.formats.common import Options, direction
+from polyalign.parts import Row
 
 ROWS = 300  # of a chapter, where the text has none: long files make readers slow
 
@@ -39,11 +39,13 @@ def epub(bitext: Bitext, options: Options) -> Iterator[bytes]:
     rows = [row for row in bitext.rows() if row.bead or options.unaligned]
     chapters = _chapters(rows)
     pages = {f"c{number:04d}.xhtml": (f"{number}", some) for number, some in enumerate(chapters, 1)}
-    members = {
-        "META-INF/container.xml": _CONTAINER,
-        "book/book.opf": _package(bitext, list(pages)),
-        "book/nav.xhtml": _contents(bitext, {name: title for name, (title, _) in pages.items()}),
-    }
+    entries = "".join(f'<li><a href="{name}">{title}</a></li>\n' for name, (title, _) in pages.items())
+    contents = f"""<html {_XHTML}><head><title>{_safe(_title(bitext))}</title></head><body>
+<nav epub:type="toc"><ol>
+{entries}</ol></nav>
+</body></html>"""
+    members = {"META-INF/container.xml": _CONTAINER, "book/book.opf": _package(bitext, list(pages))}
+    members["book/nav.xhtml"] = contents
     members |= {f"book/{name}": _page(bitext, title, some) for name, (title, some) in pages.items()}
     made = [("mimetype", b"application/epub+zip"), ("book/style.css", _STYLE.encode())]
     yield packed([*made, *((name, (_HEAD + text).encode()) for name, text in members.items())])
@@ -51,21 +53,14 @@ def epub(bitext: Bitext, options: Options) -> Iterator[bytes]:
 
 def _chapters(rows: Sequence[Row]) -> list[list[Row]]:
     """The rows by the chapters that they stand in, a row without one in that of the row before."""
-    stated = _stated(rows)
-    if len(set(stated)) < 2:
-        return [list(rows[k : k + ROWS]) for k in range(0, len(rows), ROWS)] or [[]]
-    return [
-        [row for row, _ in some] for _, some in groupby(zip(rows, stated, strict=True), key=lambda p: p[1])
-    ]
-
-
-def _stated(rows: Sequence[Row]) -> list[str]:
-    found, last = [], ""
+    stated, last = list[tuple[str, Row]](), ""
     for row in rows:
         named = (_CHAPTER.match(s.place) for s in row.source or row.target)
         last = next((match[1] for match in named if match), last)
-        found.append(last)
-    return found
+        stated.append((last, row))
+    if len({chapter for chapter, _ in stated}) < 2:
+        return [list(rows[k : k + ROWS]) for k in range(0, len(rows), ROWS)] or [[]]
+    return [[row for _, row in some] for _, some in groupby(stated, key=lambda pair: pair[0])]
 
 
 def _title(bitext: Bitext) -> str:
@@ -81,7 +76,6 @@ def _package(bitext: Bitext, pages: Sequence[str]) -> str:
     tags = "".join(f"<dc:language>{escaped(tag)}</dc:language>\n" for tag in languages)
     items = "".join(f'<item id="{p[:5]}" href="{p}" media-type="application/xhtml+xml"/>\n' for p in pages)
     spine = "".join(f'<itemref idref="{page[:5]}"/>\n' for page in pages)
-    way = "rtl" if is_right_to_left(bitext.source) else "ltr"
     return f"""<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
 <dc:identifier id="id">urn:polyalign:{digest}</dc:identifier>
@@ -92,38 +86,24 @@ def _package(bitext: Bitext, pages: Sequence[str]) -> str:
 <item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>
 <item id="style" href="style.css" media-type="text/css"/>
 {items}</manifest>
-<spine page-progression-direction="{way}">
+<spine page-progression-direction="{direction(bitext.source)}">
 {spine}</spine>
 </package>"""
 
 
-def _contents(bitext: Bitext, titles: dict[str, str]) -> str:
-    entries = "".join(f'<li><a href="{name}">{title}</a></li>\n' for name, title in titles.items())
-    return f"""<html {_XHTML}><head><title>{_safe(_title(bitext))}</title></head><body>
-<nav epub:type="toc"><ol>
-{entries}</ol></nav>
-</body></html>"""
-
-
 def _page(bitext: Bitext, title: str, rows: Sequence[Row]) -> str:
-    pairs = "".join(_pair(row, bitext) for row in rows)
+    heads = []  # of a paragraph, in the language and direction of its side
+    for name, side in (("source", bitext.source), ("target", bitext.target)):
+        tag = quoted_tag(side.language)
+        heads.append(f'<p class="{name}" lang={tag} xml:lang={tag} dir="{direction(side)}">')
+    pairs = ""
+    for row in rows:
+        sides = zip(heads, (row.source, row.target), strict=True)
+        texts = "".join(f"{head}{_safe(s.shown)}</p>\n" for head, segments in sides for s in segments)
+        pairs += f'<div class="{"pair" if row.bead else "pair alone"}">\n{texts}</div>\n'
     return f"""<html {_XHTML}><head><title>{title}</title>
 <link rel="stylesheet" type="text/css" href="style.css"/></head><body>
 {pairs}</body></html>"""
-
-
-def _pair(row: Row, bitext: Bitext) -> str:
-    kind = "pair" if row.bead else "pair alone"
-    texts = _side(row.source, bitext.source, "source") + _side(row.target, bitext.target, "target")
-    return f'<div class="{kind}">\n{texts}</div>\n'
-
-
-def _side(segments: Sequence[Segment], side: Side, name: str) -> str:
-    """A paragraph for each segment, in its language and direction."""
-    way = "rtl" if is_right_to_left(side) else "ltr"
-    tag = quoted(tag_of(side.language))
-    head = f'<p class="{name}" lang={tag} xml:lang={tag} dir="{way}">'
-    return "".join(f"{head}{_safe(s.shown)}</p>\n" for s in segments)
 
 
 def _safe(text: str) -> str:

@@ -14,7 +14,7 @@ from polyalign.bitext import Bitext
 from polyalign.characters import without_controls
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.wordlinks import groups
-from polyalign.formats.common import Options, is_right_to_left
+from polyalign.formats.common import Options, direction
 from polyalign.formats.display.table import summary
 from polyalign.parts import Range, Review, Row, Segment, Side, SideName
 from polyalign.tags import UNDETERMINED
@@ -54,19 +54,23 @@ def _column(side: Side, name: SideName) -> _Column:
     """The column of a side, under the name of its file without folders."""
     file = _safe(PurePath(side.path).name if side.path else "") or "untitled"
     tag = side.language.replace("_", "-")
-    language = tag if _LANGUAGE.fullmatch(tag) else UNDETERMINED
-    return _Column(name, file, language, "rtl" if is_right_to_left(side) else "ltr")
+    return _Column(name, file, tag if _LANGUAGE.fullmatch(tag) else UNDETERMINED, direction(side))
 
 
 def _head(bitext: Bitext, columns: tuple[_Column, _Column], lit: int) -> str:
     """`lit` is how many groups of words a row has at most, each of which lights up as a whole."""
     style = STYLE.read_text(encoding="utf-8") + "".join(_LIT.format(k=k) for k in range(lit))
+    # by which a content security policy names the style, so that no other is obeyed
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     names = [column.file for column in columns]
+    notes = "".join(f"<li>{_safe(note)}</li>\n" for note in bitext.notes)
+    notes = f"<ul>\n{notes}</ul>\n" if notes else ""
+    chips = "\n".join(f'<span class="chip p{i}">{band}</span>' for i, band in enumerate(_BANDS))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '{_digest(style)}'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{digest}'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>{names[0]} – {names[1]}</title>
@@ -76,7 +80,8 @@ def _head(bitext: Bitext, columns: tuple[_Column, _Column], lit: int) -> str:
 <header>
 <h1><bdi>{names[0]}</bdi><span class="and">and</span><bdi>{names[1]}</bdi></h1>
 <p>{_safe(f"{bitext.mode.capitalize()} texts: {summary(bitext)}")}</p>
-{_notes(bitext)}{_legend()}
+{notes}<p class="legend">How probable it is that both sides say the same:
+{chips}</p>
 </header>
 <table>
 <thead><tr>
@@ -88,23 +93,8 @@ def _head(bitext: Bitext, columns: tuple[_Column, _Column], lit: int) -> str:
 """
 
 
-def _digest(style: str) -> str:
-    """The style as a content security policy names it, so that no other is obeyed."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-
-
 def _safe(text: str) -> str:
     return escape(without_controls(text))
-
-
-def _notes(bitext: Bitext) -> str:
-    items = "".join(f"<li>{_safe(note)}</li>\n" for note in bitext.notes)
-    return f"<ul>\n{items}</ul>\n" if items else ""
-
-
-def _legend() -> str:
-    chips = "\n".join(f'<span class="chip p{i}">{band}</span>' for i, band in enumerate(_BANDS))
-    return f'<p class="legend">How probable it is that both sides say the same:\n{chips}</p>'
 
 
 def _heading(column: _Column) -> str:
@@ -129,9 +119,8 @@ def _said(review: Review, kinds: str) -> str:
     """The comment and the flags, in a row of their own below the texts."""
     flags = "".join(f"<li>{_isolated(flag)}</li>" for flag in reviews.flags(review))
     lines = "<br>".join(map(_isolated, reviews.comment(review).splitlines()))
-    told = (f'<p class="comment" dir="auto">{lines}</p>' if lines else "") + (
-        f'<ul class="flags">{flags}</ul>' if flags else ""
-    )
+    told = f'<p class="comment" dir="auto">{lines}</p>' if lines else ""
+    told += f'<ul class="flags">{flags}</ul>' if flags else ""
     return f'<tr class="{kinds}"><td colspan="3">{told}</td></tr>\n' if told else ""
 
 
@@ -145,14 +134,18 @@ def _score(row: Row) -> str:
     decided = f'<span class="tag {state}">{_STATES[state]}</span>' if state in _STATES else ""
     if bead is None:
         return f'<td class="score">{decided}</td>'
-    why = bead.explanation or bead.explain()
-    title = f' title="{_safe(why)}"' if why else ""
     kind = "" if bead.kind == "1-1" else f'<span class="kind"><bdi>{bead.kind}</bdi></span>'
     overlap = '<span class="tag">overlap</span>' if bead.overlap else ""
     score = "" if bead.origin == "machine" else f'<span class="tag">{_ORIGINS[bead.origin]}</span>'
     if bead.score is not None:
-        score = f'<span class="chip p{min(int(bead.score * 5), 4)}"{title}>{bead.score:.2f}</span>{score}'
+        score = chip(bead.score, _safe(bead.explanation or bead.explain())) + score
     return f'<td class="score">{score}{kind}{overlap}{decided}</td>'
+
+
+def chip(score: float, title: str = "") -> str:
+    """A score as number and colour, with a title, escaped, where there is one."""
+    said = f' title="{title}"' if title else ""
+    return f'<span class="chip p{min(int(score * 5), 4)}"{said}>{score:.2f}</span>'
 
 
 def _cell(segments: tuple[Segment, ...], column: _Column, other: _Column, words: Mapping[Range, int]) -> str:
@@ -177,21 +170,18 @@ def _segment(segment: Segment, other: _Column, words: Mapping[Range, int]) -> st
         tags.append("not translatable by the model")
     if segment.gloss:
         told += _gloss(segment, other)
-    shown = "".join(map(_tag, tags))
-    text = f"<bdi>{''.join(_marked(segment, words))}</bdi>"
-    return f'<p><bdi class="id">{segment.id + 1}</bdi><span class="text">{text}{shown}{told}</span></p>'
+    text = f"<bdi>{''.join(_marked(segment, words))}</bdi>{''.join(map(_tag, tags))}"
+    return f'<p><bdi class="id">{segment.id + 1}</bdi><span class="text">{text}{told}</span></p>'
 
 
 def _gloss(segment: Segment, other: _Column) -> str:
     """The words of a segment, each with its counterpart, in the order of the text."""
-    own = (
-        (segment.text[g.span[0] - segment.start : g.span[1] - segment.start], g.text) for g in segment.gloss
-    )
-    where = f'lang="{other.language}" dir="{other.direction}"'
-    pairs = " · ".join(
-        f"<span><bdi>{_safe(word)}</bdi> <b {where}>{_safe(text)}</b></span>" for word, text in own
-    )
-    return f'<span class="gloss">{pairs}{_tag("word by word, no translation")}</span>'
+    pairs = []
+    for gloss in segment.gloss:
+        word = segment.text[gloss.span[0] - segment.start : gloss.span[1] - segment.start]
+        said = f'<b lang="{other.language}" dir="{other.direction}">{_safe(gloss.text)}</b>'
+        pairs.append(f"<span><bdi>{_safe(word)}</bdi> {said}</span>")
+    return f'<span class="gloss">{" · ".join(pairs)}{_tag("word by word, no translation")}</span>'
 
 
 def _marked(segment: Segment, words: Mapping[Range, int]) -> Iterator[str]:

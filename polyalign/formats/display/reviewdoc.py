@@ -9,23 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from polyalign.bitext import Bitext
-from polyalign.errors import InputError, TooLargeError, UnreadableError
+from polyalign.errors import InputError, UnreadableError
 from polyalign.formats.archive import Archive, opened, packed
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.columns import Record
 from polyalign.formats.bitexts.tabular import NEEDED, carried, key_of, table_units, title_of
 from polyalign.formats.bitexts.xml import escaped, tag_of
-from polyalign.formats.common import Heading, Options, Unit, ids, is_right_to_left
+from polyalign.formats.common import Heading, Options, Unit, ids, is_right_to_left, limited
 from polyalign.formats.documents import docx
+from polyalign.formats.markup import Element
 from polyalign.formats.officexml import main_part, part, relations
 from polyalign.parts import Row, Segment, Side
 from polyalign.stamps import stamp_in
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 MAX_DOCX_BYTES = 100_000_000
 
@@ -34,13 +32,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _WIDE = 15_138  # twips between the margins of a landscape A4 page
-_WIDTHS = {
-    "score": 850,
-    "source_ids": 1_150,
-    "target_ids": 1_150,
-    "source": 0,
-    "target": 0,
-}  # 0: the rest
+_WIDTHS = {"score": 850, "source_ids": 1_150, "target_ids": 1_150, "source": 0, "target": 0}  # 0: the rest
 _WIDTHS |= {"state": 1_350, "comment": 2_200, "flags": 1_900}
 _PLACE = re.compile(r"table 1 cell ([A-Z]+)([0-9]+)")
 _MEMBERS = {
@@ -84,7 +76,9 @@ def _body(bitext: Bitext, options: Options) -> Iterator[str]:
     yield _paragraph(reviews.HELP, run="<w:i/>")
     rows = [row for row in bitext.rows() if row.bead or options.unaligned]
     flagged = any(row.review.flags for row in rows)
-    columns = _columns([name for name in _WIDTHS if flagged or name != "flags"])
+    widths = {name: width for name, width in _WIDTHS.items() if flagged or name != "flags"}
+    rest = (_WIDE - sum(widths.values())) // 2  # the texts share what the others leave
+    columns = {name: width or rest for name, width in widths.items()}
     edges = "".join(f'<w:{edge} w:w="120" w:type="dxa"/>' for edge in ("left", "right"))
     yield f'<w:tbl><w:tblPr><w:tblW w:w="{_WIDE}" w:type="dxa"/><w:tblBorders>{_BORDERS}</w:tblBorders>'
     yield f'<w:tblLayout w:type="fixed"/><w:tblCellMar>{edges}</w:tblCellMar></w:tblPr><w:tblGrid>'
@@ -92,15 +86,10 @@ def _body(bitext: Bitext, options: Options) -> Iterator[str]:
     titles = [_paragraph(title_of(name, bitext), run="<w:b/>") for name in columns]
     yield _table_row(titles, columns.values(), "<w:cantSplit/><w:tblHeader/>")
     for row in rows:
-        yield _table_row([_cell(name, row, bitext) for name in columns], columns.values(), "<w:cantSplit/>")
+        cells = _cells(row, bitext)
+        yield _table_row([cells[name] for name in columns], columns.values(), "<w:cantSplit/>")
     yield "</w:tbl>"
     yield _paragraph(bitext.signature, run='<w:color w:val="7F7F7F"/><w:sz w:val="14"/>')
-
-
-def _columns(names: Sequence[str]) -> dict[str, int]:
-    """The widths of the columns in twips; the texts share what the others leave."""
-    rest = _WIDE - sum(_WIDTHS[name] for name in names)
-    return {name: _WIDTHS[name] or rest // 2 for name in names}
 
 
 def _table_row(cells: Iterable[str], widths: Iterable[int], properties: str) -> str:
@@ -111,19 +100,18 @@ def _table_row(cells: Iterable[str], widths: Iterable[int], properties: str) -> 
     return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(made)}</w:tr>\n"
 
 
-def _cell(name: str, row: Row, bitext: Bitext) -> str:
-    if name == "score":
-        return _paragraph("" if row.score is None else f"{row.score:.2f}")
-    if name in ("source_ids", "target_ids"):
-        return _paragraph(ids(row.source if name == "source_ids" else row.target))
-    if name == "source":
-        return _texts(row.source, bitext.source)
-    if name == "target":
-        return _texts(row.target, bitext.target)
-    if name == "state":
-        return _paragraph(row.review.state)
-    lines = reviews.comment(row.review).splitlines() if name == "comment" else reviews.flags(row.review)
-    return "".join(map(_paragraph, lines)) or _paragraph("")
+def _cells(row: Row, bitext: Bitext) -> dict[str, str]:
+    """The cells of a row by the names of their columns."""
+    return {
+        "score": _paragraph("" if row.score is None else f"{row.score:.2f}"),
+        "source_ids": _paragraph(ids(row.source)),
+        "target_ids": _paragraph(ids(row.target)),
+        "source": _texts(row.source, bitext.source),
+        "target": _texts(row.target, bitext.target),
+        "state": _paragraph(row.review.state),
+        "comment": "".join(map(_paragraph, reviews.comment(row.review).splitlines())) or _paragraph(""),
+        "flags": "".join(map(_paragraph, reviews.flags(row.review))) or _paragraph(""),
+    }
 
 
 def _texts(segments: Sequence[Segment], side: Side) -> str:
@@ -141,9 +129,8 @@ def _paragraph(text: str, *, way: str = "", run: str = "") -> str:
     if not text:
         return f"<w:p>{properties}</w:p>"
     style = f"<w:rPr>{run}</w:rPr>" if run else ""
-    return (
-        f'<w:p>{properties}<w:r>{style}<w:t xml:space="preserve">{escaped(carried(text))}</w:t></w:r></w:p>'
-    )
+    shown = f'<w:t xml:space="preserve">{escaped(carried(text))}</w:t>'
+    return f"<w:p>{properties}<w:r>{style}{shown}</w:r></w:p>"
 
 
 def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
@@ -151,21 +138,13 @@ def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
 
     Raises UnreadableError for what is no Word document, InputError for one without such a table.
     """
-    data = _data(stream, name)
-    yield from table_units(_records(data, name), name=name)
+    yield from table_units(_records(limited(stream, MAX_DOCX_BYTES, name), name), name=name)
 
 
 def heading(stream: IO[bytes], *, name: str) -> Heading:
     """The signature that stands below the table, if it is still there. Raises what `units` raises."""
-    texts = docx.blocks(_data(stream, name), name=name).texts
+    texts = docx.blocks(limited(stream, MAX_DOCX_BYTES, name), name=name).texts
     return Heading(signature=next((text for text in texts if stamp_in(text)), ""))
-
-
-def _data(stream: IO[bytes], name: str) -> bytes:
-    data = stream.read(MAX_DOCX_BYTES + 1)
-    if len(data) > MAX_DOCX_BYTES:
-        raise TooLargeError(f"{name} is above the limit of {MAX_DOCX_BYTES // 1_000_000} MB: split it")
-    return data
 
 
 def _records(data: bytes, name: str) -> Iterator[Record]:
@@ -204,22 +183,19 @@ def _comments(archive: Archive) -> dict[int, list[str]]:
     member = dict(relations(archive, main).values()).get("comments", "") if main else ""
     if not member:
         return {}
-    texts = {_id(comment): _text(comment) for comment in part(archive, member).iter("{*}comment")}
+    texts = {}
+    for comment in part(archive, member).iter("{*}comment"):
+        lines = ("".join(t.text or "" for t in p.iter("{*}t")) for p in comment.iter("{*}p"))
+        texts[_id(comment)] = " ".join(" ".join(lines).split())
     table = next(part(archive, main).iter("{*}tbl"), None)
     if table is None:
         raise UnreadableError(f"{archive.name}: its table is gone: give the file as it was")
     rows = (row for row in table.iterchildren("{*}tr") if row.find("{*}trPr/{*}del") is None)
-    found = {}
-    for number, row in enumerate(rows, 1):
-        said = [texts.get(_id(mark), "") for mark in row.iter("{*}commentReference")]
-        found[number] = [text for text in said if text]
-    return found
+    return {
+        number: [text for mark in row.iter("{*}commentReference") if (text := texts.get(_id(mark), ""))]
+        for number, row in enumerate(rows, 1)
+    }
 
 
-def _id(element: etree._Element) -> str:
+def _id(element: Element) -> str:
     return next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
-
-
-def _text(comment: etree._Element) -> str:
-    lines = ("".join(t.text or "" for t in p.iter("{*}t")) for p in comment.iter("{*}p"))
-    return " ".join(" ".join(lines).split())

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from polyalign.bitext import Bitext
 from polyalign.errors import OutputError
 from polyalign.formats.common import Options, joined
+from polyalign.formats.documents.cues import clock, milliseconds
 from polyalign.parts import Row, Segment
 
-_PLACE = re.compile(r"cue (\d+) (\d+):(\d\d):(\d\d)\.(\d{3}) --> (\d+):(\d\d):(\d\d)\.(\d{3})")
+_PLACE = re.compile(r"cue (\d+) (\d+):(\d\d):(\d\d)\.(\d{3}) --> (\d+):(\d\d):(\d\d)\.(\d{3})")  # of a Cue
 _LEAST = 1_000  # milliseconds that a cue stands which ends before it begins
 _STYLES = """[Script Info]
 ScriptType: v4.00+
@@ -50,7 +51,8 @@ def srt(bitext: Bitext, options: Options) -> Iterator[str]:
     """Cues of two lines, the source above the target. Raises OutputError where no side has times."""
     for number, cue in enumerate(shown(bitext, unaligned=options.unaligned), 1):
         lines = filter(None, _lines(cue, bitext))
-        yield f"{number}\n{_clock(cue.start)} --> {_clock(cue.end)}\n" + "\n".join(lines) + "\n\n"
+        times = f"{clock(cue.start)} --> {clock(cue.end)}".replace(".", ",")
+        yield f"{number}\n{times}\n" + "\n".join(lines) + "\n\n"
 
 
 def ass(bitext: Bitext, options: Options) -> Iterator[str]:
@@ -58,7 +60,10 @@ def ass(bitext: Bitext, options: Options) -> Iterator[str]:
     cues = shown(bitext, unaligned=options.unaligned)
     yield _STYLES
     for cue in cues:
-        source, target = (_literal(line) for line in _lines(cue, bitext))
+        source, target = (  # as ASS shows it, nothing in it taken for a command
+            line.replace("\\", "\\\u2060").replace("{", "\\{").replace("}", "\\}")
+            for line in _lines(cue, bitext)
+        )
         style = "Source" if source else "Target"
         text = f"{source}\\N{{\\rTarget}}{target}" if source and target else source or target
         yield f"Dialogue: 0,{_hundredths(cue.start)},{_hundredths(cue.end)},{style},,0,0,0,,{text}\n"
@@ -71,16 +76,14 @@ def shown(bitext: Bitext, *, unaligned: bool) -> list[Shown]:
     last. What has no time is shown with the row before it. Raises OutputError where no side has times.
     """
     rows = [row for row in bitext.rows() if row.bead or unaligned]
-    timed = next(
-        (k for k, side in enumerate((bitext.source, bitext.target)) if _has_times(side.segments)), None
-    )
-    if timed is None:
+    of_source = _ends(bitext.source.segments)
+    ends = of_source or _ends(bitext.target.segments)
+    if not ends:
         raise OutputError("no segment has a time: bilingual subtitles are made of aligned subtitles")
-    ends = _ends((bitext.source, bitext.target)[timed].segments)
     found: list[Shown] = []
     waiting: list[Row] = []
     for row in rows:
-        spans = [ends[s.id] for s in (row.source, row.target)[timed] if s.id in ends]
+        spans = [ends[s.id] for s in (row.source if of_source else row.target) if s.id in ends]
         if not spans and not found:
             waiting.append(row)
             continue
@@ -101,27 +104,18 @@ def shown(bitext: Bitext, *, unaligned: bool) -> list[Shown]:
     return found
 
 
-def _has_times(segments: Sequence[Segment]) -> bool:
-    return any(_PLACE.fullmatch(s.place) for s in segments)
-
-
 def _ends(segments: Sequence[Segment]) -> dict[int, tuple[int, int]]:
     """From when to when each segment with a time is said: one that goes on in the cues between its own and
     that of the next segment, up to that.
     """
     found: dict[int, tuple[int, int]] = {}
     placed = [(s.id, m) for s in segments if (m := _PLACE.fullmatch(s.place))]
-    for (number, match), after in zip(placed, [*(m for _, m in placed[1:]), None], strict=True):
-        start, end = _milliseconds(match, 2), _milliseconds(match, 6)
+    for (number, match), after in zip_longest(placed, [match for _, match in placed[1:]]):
+        start, end = milliseconds(match.groups()[1:5]), milliseconds(match.groups()[5:])
         if after is not None and int(after[1]) > int(match[1]) + 1:
-            end = max(end, _milliseconds(after, 2))
+            end = max(end, milliseconds(after.groups()[1:5]))
         found[number] = (start, end if end > start else start + _LEAST)
     return found
-
-
-def _milliseconds(match: re.Match[str], group: int) -> int:
-    hours, minutes, seconds, rest = (int(match[group + k]) for k in range(4))
-    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + rest
 
 
 def _lines(cue: Shown, bitext: Bitext) -> tuple[str, str]:
@@ -129,16 +123,6 @@ def _lines(cue: Shown, bitext: Bitext) -> tuple[str, str]:
     sides = ((cue.source, bitext.source.language), (cue.target, bitext.target.language))
     one, other = (joined([held[i] for i in sorted(held)], language).strip() for held, language in sides)
     return one, other
-
-
-def _literal(text: str) -> str:
-    """The text as ASS shows it, nothing in it taken for a command."""
-    return text.replace("\\", "\\\u2060").replace("{", "\\{").replace("}", "\\}")
-
-
-def _clock(time: int) -> str:
-    minutes, rest = divmod(time, 60_000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d},{rest % 1000:03d}"
 
 
 def _hundredths(time: int) -> str:

@@ -7,6 +7,7 @@ scrambles neither the line nor the columns.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -15,7 +16,7 @@ from polyalign.bitext import Bitext
 from polyalign.characters import without_controls
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.common import Options, is_right_to_left
-from polyalign.parts import Row, Segment, Side, SideName, State
+from polyalign.parts import Row, Segment, SideName, State
 
 MIN_WIDTH = 40  # narrower terminals get this, and wrap lines themselves
 _GUTTER = 11  # cells: score, marks, kind
@@ -48,7 +49,7 @@ class _Column:
         for segment in segments:
             number = str(segment.id + 1).rjust(self.ids)
             for line in _wrapped(_showable(segment.text), self.text):
-                lines.append(f"{number}  {self._placed(line)}")
+                lines.append(f"{number}  {self._placed(line, self.rtl)}")
                 number = " " * self.ids
             if segment.gloss:
                 lines += self.words(f"≈ {' · '.join(_showable(gloss.text) for gloss in segment.gloss)}")
@@ -56,24 +57,32 @@ class _Column:
 
     def words(self, text: str) -> list[str]:
         """The lines of a text of ours, which is read from left to right and has no number."""
-        indent = " " * (self.ids + 2)
-        return [
-            indent + _padded(_isolated(line, False), line, self.text) for line in _wrapped(text, self.text)
-        ]
+        return [" " * (self.ids + 2) + self._placed(line, False) for line in _wrapped(text, self.text)]
 
-    def _placed(self, line: str) -> str:
-        isolated = _isolated(line, self.rtl)
-        return " " * (self.text - cells(line)) + isolated if self.rtl else _padded(isolated, line, self.text)
+    def _placed(self, line: str, rtl: bool) -> str:
+        """A line of text in its isolate, at its end of the column."""
+        isolated = f"{_RTL_ISOLATE if rtl else _LTR_ISOLATE}{line}{_ISOLATE_END}" if line else ""
+        space = " " * (self.text - cells(line))
+        return space + isolated if rtl else isolated + space
 
 
 def table(bitext: Bitext, options: Options) -> Iterator[str]:
     """The lines of the table: a heading, the rows in reading order, a line that sums up."""
-    columns = _columns(bitext, _usable_width(options.width))
-    yield from _heading(bitext, columns, options.colour)
+    # one cell is left free, as some terminals wrap a line that fills them
+    width = shutil.get_terminal_size().columns - 1 if options.width is None else options.width
+    columns = _columns(bitext, max(MIN_WIDTH, width))
+    sides = [
+        column.words(_showable(f"{side.language}  {side.path or ''}"))
+        for column, side in zip(columns, (bitext.source, bitext.target), strict=True)
+    ]
+    for line in _side_by_side(sides[0], sides[1], bitext.mode[:_GUTTER], columns):
+        yield f"{_BOLD}{line}{_PLAIN}\n" if options.colour else line + "\n"
+    rule = "─" * (_GUTTER + columns[0].width + 1) + "┼" + "─" * (columns[1].width + 1) + "\n"
+    yield rule
     for row in bitext.rows():
         if row.bead or options.unaligned:
             yield from _row(row, columns, options.colour)
-    yield _rule(columns)
+    yield rule
     yield summary(bitext) + "\n"
     if reviews.reviewed(bitext, options):
         marks = [f"{mark} {state}" for state, mark in _MARKS.items() if mark.strip()]
@@ -97,13 +106,6 @@ def cells(text: str) -> int:
     return max(0, wcswidth(text))
 
 
-def _usable_width(width: int | None) -> int:
-    import shutil
-
-    # one cell is left free, as some terminals wrap a line that fills them
-    return max(MIN_WIDTH, shutil.get_terminal_size().columns - 1 if width is None else width)
-
-
 def _columns(bitext: Bitext, width: int) -> tuple[_Column, _Column]:
     source, target = (len(str(max(1, len(s.segments)))) for s in (bitext.source, bitext.target))
     free = width - _GUTTER - len(_DIVIDER) - source - target - 4
@@ -113,29 +115,16 @@ def _columns(bitext: Bitext, width: int) -> tuple[_Column, _Column]:
     )
 
 
-def _heading(bitext: Bitext, columns: tuple[_Column, _Column], colour: bool) -> Iterator[str]:
-    left, right = columns
-    sides = left.words(_title(bitext.source)), right.words(_title(bitext.target))
-    for line in _side_by_side(*sides, bitext.mode[:_GUTTER], columns):
-        yield f"{_BOLD}{line}{_PLAIN}\n" if colour else line + "\n"
-    yield _rule(columns)
-
-
-def _title(side: Side) -> str:
-    return _showable(f"{side.language}  {side.path or ''}")
-
-
-def _rule(columns: tuple[_Column, _Column]) -> str:
-    left, right = columns
-    return "─" * (_GUTTER + left.width + 1) + "┼" + "─" * (right.width + 1) + "\n"
-
-
 def _row(row: Row, columns: tuple[_Column, _Column], colour: bool) -> Iterator[str]:
     left, right = columns
-    mark = "·" if row.bead else _mark(row.source + row.target)
+    # in the empty column: why a segment is never aligned, or a dot
+    reasons = (f"[{segment.boilerplate}]" for segment in row.source + row.target if segment.boilerplate)
+    mark = "·" if row.bead else next(reasons, "·")
     source = left.cell(row.source) if row.source else left.words(mark)
     target = right.cell(row.target) if row.target else right.words(mark)
-    for line in _side_by_side(source, target, _gutter(row), columns):
+    score, kind = "" if row.score is None else f"{row.score:.2f}", row.bead.kind if row.bead else ""
+    gutter = f"{score:4}{_MARKS[row.review.state]}{_FLAGGED if row.review.flags else ' '}{kind:<5}"
+    for line in _side_by_side(source, target, gutter, columns):
         yield f"{_DIM}{line}{_PLAIN}\n" if colour and not row.bead else line + "\n"
     for line in _said(row, columns):
         yield f"{_DIM}{line}{_PLAIN}\n" if colour else line + "\n"
@@ -152,18 +141,6 @@ def _said(row: Row, columns: tuple[_Column, _Column]) -> Iterator[str]:
             mark = " "
 
 
-def _mark(segments: tuple[Segment, ...]) -> str:
-    """What stands in the empty column: why the segment is never aligned, or a dot."""
-    return next((f"[{segment.boilerplate}]" for segment in segments if segment.boilerplate), "·")
-
-
-def _gutter(row: Row) -> str:
-    """The score of a bead, the marks of its review and its kind; at least _GUTTER cells."""
-    score = f"{'' if row.score is None else f'{row.score:.2f}':4}"
-    kind = row.bead.kind if row.bead else ""
-    return f"{score}{_MARKS[row.review.state]}{_FLAGGED if row.review.flags else ' '}{kind:<5}"
-
-
 def _side_by_side(
     source: list[str], target: list[str], gutter: str, columns: tuple[_Column, _Column]
 ) -> Iterator[str]:
@@ -173,14 +150,6 @@ def _side_by_side(
         line += (one or " " * left.width) + _DIVIDER + (other or " " * right.width)
         yield line.rstrip(" ")
         gutter = ""
-
-
-def _isolated(line: str, rtl: bool) -> str:
-    return f"{_RTL_ISOLATE if rtl else _LTR_ISOLATE}{line}{_ISOLATE_END}" if line else ""
-
-
-def _padded(isolated: str, line: str, width: int) -> str:
-    return isolated + " " * (width - cells(line))
 
 
 def _showable(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import zlib
 from dataclasses import replace
 from itertools import chain
@@ -13,11 +12,11 @@ from polyalign.codes import Code, moved
 from polyalign.errors import EmptyError, FormatError, TooLargeError, UnreadableError, UsageError
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents.kinds import PAIRS, kind_of, pairs_refused
+from polyalign.formats.documents.prose import LANGUAGE_TAG
 from polyalign.formats.documents.text import MAX_TEXT_BYTES, STANDARD_INPUT, read_bytes, read_plain
 from polyalign.formats.registry import READERS
 from polyalign.parts import Document, Place
 
-_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 _LONGEST_NAME = 4096  # characters, as long as a path may be
 _GZIP = b"\x1f\x8b"
 _BETWEEN = "\n\n"  # blocks: a blank line, which no sentence crosses
@@ -39,15 +38,17 @@ def read(
     no text, InputError for an empty text or one that is too large, UsageError for an encoding or a
     language tag that is none, NotInstalledError for a package that the kind of file needs.
     """
-    if language is not None and not _LANGUAGE_TAG.fullmatch(language):
+    if language is not None and not LANGUAGE_TAG.fullmatch(language):
         raise UsageError(f"{language!r} is no language tag: use one such as ar, tr or pt-BR")
     name = os.fspath(path)
     data, inner = _unpacked(read_bytes(name), name)
     kind, note = _kind(data, inner)
     if kind is None:
-        return _noted(read_plain(data, name, language, encoding, pre_segmented=pre_segmented), note)
-    found = READERS[kind].blocks(data, name=name, encoding=encoding)
-    return _noted(document_of(found, name, language, pre_segmented=pre_segmented), note)
+        made = read_plain(data, name, language, encoding, pre_segmented=pre_segmented)
+    else:
+        found = READERS[kind].blocks(data, name=name, encoding=encoding)
+        made = document_of(found, name, language, pre_segmented=pre_segmented)
+    return replace(made, notes=(note, *made.notes)) if note else made
 
 
 def names_file(text: str) -> bool:
@@ -69,9 +70,8 @@ def _unpacked(data: bytes, name: str) -> tuple[bytes, str]:
     except zlib.error as error:
         raise UnreadableError(f"{name}: its gzip data is damaged: copy or download it again") from error
     if len(text) > MAX_TEXT_BYTES:
-        raise TooLargeError(
-            f"{name} is above the limit of {MAX_TEXT_BYTES // 1_000_000} MB unpacked: split it"
-        )
+        limit = f"{MAX_TEXT_BYTES // 1_000_000} MB unpacked"
+        raise TooLargeError(f"{name} is above the limit of {limit}: split it")
     if not unpacker.eof:
         raise UnreadableError(f"{name}: its gzip data ends too early: copy or download it again")
     return text, name.removesuffix(".gz")
@@ -101,12 +101,9 @@ def document_of(found: Blocks, name: str, language: str | None, *, pre_segmented
     codes = found.codes or [()] * len(found.texts)
     if pre_segmented:
         made = Document.from_segments(found.texts, language=language, path=name, notes=found.notes)
-        segments = made.segments or ()
-        placed = (
-            replace(segment, place=place, codes=held)
-            for segment, place, held in zip(segments, found.places, codes, strict=True)
-        )
-        return replace(made, segments=tuple(placed), stated=found.language)
+        rows = zip(made.segments or (), found.places, codes, strict=True)
+        placed = tuple(replace(segment, place=place, codes=held) for segment, place, held in rows)
+        return replace(made, segments=placed, stated=found.language)
     places, inside, start = list[Place](), list[Code](), 0
     for text, place, held in zip(found.texts, found.places, codes, strict=True):
         places.append(Place(start, start + len(text), place))
@@ -114,7 +111,3 @@ def document_of(found: Blocks, name: str, language: str | None, *, pre_segmented
         start += len(text) + len(_BETWEEN)
     text = _BETWEEN.join(found.texts)
     return Document(text, name, language, None, found.notes, tuple(places), found.language, tuple(inside))
-
-
-def _noted(document: Document, note: str) -> Document:
-    return replace(document, notes=(note, *document.notes)) if note else document

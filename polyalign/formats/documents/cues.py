@@ -34,7 +34,7 @@ class Cue:
         """Where it stands: "cue 7 00:01:02.500 --> 00:01:04.000"."""
         if self.frames:
             return f"cue {self.number} frame {self.start} --> {self.end}"
-        return f"cue {self.number} {_clock(self.start)} --> {_clock(self.end)}"
+        return f"cue {self.number} {clock(self.start)} --> {clock(self.end)}"
 
     @property
     def text(self) -> str:
@@ -69,7 +69,8 @@ def milliseconds(parts: Iterable[str | None]) -> int:
     return whole * 1000 + int(fraction.ljust(3, "0")[:3])
 
 
-def _clock(time: int) -> str:
+def clock(time: int) -> str:
+    """Milliseconds as "00:01:02.500"."""
     seconds, thousandths = divmod(time, 1000)
     minutes, seconds = divmod(seconds, 60)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.{thousandths:03d}"
@@ -103,13 +104,10 @@ def unrolled(cues: Sequence[Cue]) -> Sequence[Cue]:
 
 
 def _known(lines: Sequence[str], shown: Sequence[str]) -> int:
-    """How many lines a cue begins with that are the last ones so far."""
+    """How many lines a cue begins with that are the last ones so far, perhaps with more words behind."""
     for count in range(min(len(lines), len(shown)), 0, -1):
-        if [*shown[: count - 1]] == [*lines[-count:-1]] and _grows(lines[-1], shown[count - 1]):
+        last, longer = lines[-1], shown[count - 1]
+        within = longer != last and longer[len(last) - 1 : len(last) + 1].isalnum()  # it ends inside a word
+        if [*shown[: count - 1]] == [*lines[-count:-1]] and longer.startswith(last) and not within:
             return count
     return 0
-
-
-def _grows(text: str, longer: str) -> bool:
-    """Whether the second text is the first one, or that with more words behind it."""
-    return longer == text or (longer.startswith(text) and not longer[len(text) - 1 : len(text) + 1].isalnum())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from polyalign.errors import FormatError
 from polyalign.formats.archive import Archive, opened
@@ -17,16 +16,13 @@ from polyalign.formats.documents.wordstyles import (
     Styles,
     children,
     font_of,
-    get,
     kind_of,
     styles_of,
     switched,
     under,
 )
-from polyalign.formats.officexml import column, main_part, member_of, most_used, part, relations, script
-
-if TYPE_CHECKING:
-    from lxml import etree
+from polyalign.formats.markup import Element
+from polyalign.formats.officexml import column, get, main_part, member_of, part, relations, script
 
 _CODE = re.compile("[0-9A-Fa-f]{1,6}")
 _CHARACTERS = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "\u2011"}
@@ -34,12 +30,8 @@ _SKIPPED = frozenset(
     """w:del w:moveFrom w:instrText w:delText w:rt w:pPr w:rPr w:sectPr w:tblPr w:tblGrid w:sdtPr
     w:fldData""".split()
 )
-_OMITTED = {
-    "w:footnoteReference": "footnote",
-    "w:endnoteReference": "endnote",
-    "w:commentReference": "comment",
-    "w:altChunk": "embedded document",
-}
+_OMITTED = {f"w:{kind}Reference": kind for kind in ("footnote", "endnote", "comment")}
+_OMITTED |= {"w:altChunk": "embedded document"}
 _OTHER_PARTS = {"header": "header", "footer": "footer", "chart": "chart", "diagramData": "diagram"}
 _USUAL_NAMES = {"word/header": "header", "word/footer": "footer"}
 _USUAL_NAMES |= {"word/charts/chart": "chart", "word/diagrams/data": "diagram"}
@@ -62,34 +54,29 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
     styles = others.get("styles") or member_of(archive, "word/styles.xml")
     reader = _Reader(root, styles_of(part(archive, styles) if styles else None))
     found = gathered(reader.placed(), notes=left_out(reader.omitted, _margins(archive, main)))
-    return Blocks(found.texts, found.places, reader.language(), found.notes)
+    language = max(reader.languages, key=reader.languages.__getitem__, default="")
+    return Blocks(found.texts, found.places, language, found.notes)
 
 
 class _Reader:
     """A walk through the body; counts what it numbers and what it leaves out."""
 
-    def __init__(self, root: etree._Element, styles: Styles) -> None:
-        self._root = root
-        self._styles = styles
-        self._paragraph_style = ""
-        self._table_style = ""
-        self._numbers: Counter[str] = Counter()
-        self._languages: Counter[str] = Counter()
+    def __init__(self, root: Element, styles: Styles) -> None:
+        self._root, self._styles = root, styles
+        self._paragraph_style = self._table_style = ""
+        self._numbers = Counter[str]()
+        self.languages, self.omitted = Counter[str](), Counter[str]()  # characters in each; things
         self._fields: list[bool] = []  # of the open fields, whether their code stands here
-        self._boxes: list[etree._Element] = []
+        self._boxes: list[Element] = []
         self._unended = ""  # the text of a paragraph whose end was deleted
         kinds = Counter(get(mark, "fldCharType") for mark in root.iter("{*}fldChar"))
         self._sound_fields = kinds["begin"] == kinds["end"]
-        self.omitted: Counter[str] = Counter()
 
     def placed(self) -> Iterator[Placed]:
         for body in children(self._root, "w:body"):
             yield from self._walk(body, "")
 
-    def language(self) -> str:
-        return most_used(self._languages.items())
-
-    def _walk(self, parent: etree._Element, cell: str) -> Iterator[Placed]:
+    def _walk(self, parent: Element, cell: str) -> Iterator[Placed]:
         for element in _shown(parent):
             kind = kind_of(element)
             if kind == "w:p":
@@ -101,12 +88,13 @@ class _Reader:
             elif kind not in _SKIPPED:
                 yield from self._walk(element, cell)
 
-    def _paragraph(self, element: etree._Element, cell: str) -> Iterator[Placed]:
+    def _paragraph(self, element: Element, cell: str) -> Iterator[Placed]:
         if not cell:
             self._numbers["paragraph"] += 1
         self._paragraph_style = _style(element, "w:pPr", "w:pStyle")
         text = self._unended + "".join(self._pieces(element))
-        self._unended = text if _end_deleted(element) else ""
+        # where the mark that ends it is a tracked deletion, the next one follows on
+        self._unended = text if _marked(element, "w:pPr", "w:rPr", "w:del") else ""
         if not self._unended:
             yield text, cell or f"paragraph {self._numbers['paragraph']}"
         boxes, self._boxes = self._boxes, []
@@ -114,7 +102,7 @@ class _Reader:
             self._numbers["text box"] += 1
             yield from self._walk(box, f"text box {self._numbers['text box']}")
 
-    def _table(self, table: etree._Element) -> Iterator[Placed]:
+    def _table(self, table: Element) -> Iterator[Placed]:
         self._numbers["table"] += 1
         place = f"table {self._numbers['table']}"
         around, self._table_style = self._table_style, _style(table, "w:tblPr", "w:tblStyle")
@@ -127,7 +115,7 @@ class _Reader:
                 at += max(_span(cell, "w:tcPr", "w:gridSpan"), 1)
         self._table_style = around
 
-    def _pieces(self, parent: etree._Element) -> Iterator[str]:
+    def _pieces(self, parent: Element) -> Iterator[str]:
         for element in _shown(parent):
             kind = kind_of(element)
             if kind == "w:fldChar":
@@ -147,7 +135,7 @@ class _Reader:
             elif kind not in _SKIPPED:
                 yield from self._pieces(element)
 
-    def _run(self, run: etree._Element) -> Iterator[str]:
+    def _run(self, run: Element) -> Iterator[str]:
         style = _style(run, "w:rPr", "w:rStyle")
         hidden = switched(under(run, "w:rPr", "w:vanish"))
         if hidden is None:
@@ -162,15 +150,14 @@ class _Reader:
         if has_symbols(text):
             own = None if properties is None else font_of(properties)
             text = with_symbols(text, own or self._styles.font(self._paragraph_style, style))
-        kind = script(text)
-        stated = None if properties is None else under(properties, "w:lang")
+        kind, stated = script(text), under(run, "w:rPr", "w:lang")
         language = get(stated, ATTRIBUTES[kind]) if stated is not None else ""
         language = language or self._styles.languages.get(kind, "")
         if language and text.strip():
-            self._languages[language] += len(text)
+            self.languages[language] += len(text)
         yield text
 
-    def _symbol(self, element: etree._Element) -> str:
+    def _symbol(self, element: Element) -> str:
         """The character that a font shows for a code; it counts as left out where Unicode has none."""
         code = get(element, "char")
         found = symbol(get(element, "font"), int(code, 16)) if _CODE.fullmatch(code) else ""
@@ -189,23 +176,22 @@ class _Reader:
             self._fields.pop()
 
 
-def _style(element: etree._Element, properties: str, mark: str) -> str:
+def _style(element: Element, properties: str, mark: str) -> str:
     """The id of the style that an element names, empty where it names none."""
     found = under(element, properties, mark)
     return "" if found is None else get(found, "val")
 
 
-def _shown(parent: etree._Element) -> Iterator[etree._Element]:
+def _shown(parent: Element) -> Iterator[Element]:
     """The children; of the alternatives for old and new programs only one."""
     for child in parent:
         if kind_of(child) != "mc:AlternateContent":
             yield child
             continue
-        choices = [choice for choice in child if len(choice)]
-        yield from choices[:1]
+        yield from [choice for choice in child if len(choice)][:1]
 
 
-def _descended(parent: etree._Element, kind: str) -> Iterator[etree._Element]:
+def _descended(parent: Element, kind: str) -> Iterator[Element]:
     """The rows or cells below, through content controls and the like but not through tables."""
     for child in _shown(parent):
         if kind_of(child) == kind:
@@ -214,17 +200,12 @@ def _descended(parent: etree._Element, kind: str) -> Iterator[etree._Element]:
             yield from _descended(child, kind)
 
 
-def _marked(element: etree._Element, properties: str, mark: str) -> bool:
-    """Whether the properties of an element hold a mark that is not switched off."""
-    return bool(switched(under(element, properties, mark)))
+def _marked(element: Element, *path: str) -> bool:
+    """Whether there is a mark below an element, child by child, that is not switched off."""
+    return bool(switched(under(element, *path)))
 
 
-def _end_deleted(paragraph: etree._Element) -> bool:
-    """Whether the mark that ends the paragraph is a tracked deletion, so that the next one follows on."""
-    return bool(switched(under(paragraph, "w:pPr", "w:rPr", "w:del")))
-
-
-def _span(element: etree._Element, properties: str, mark: str) -> int:
+def _span(element: Element, properties: str, mark: str) -> int:
     value = _style(element, properties, mark)
     return int(value) if value.isascii() and value.isdigit() and len(value) < 4 else 0
 

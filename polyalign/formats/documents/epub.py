@@ -6,7 +6,6 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from polyalign.errors import FormatError, LockedError, UnreadableError
@@ -14,12 +13,9 @@ from polyalign.formats.archive import Archive, opened
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents.html import decoded_page, parsed_page
 from polyalign.formats.documents.htmlblocks import local, page_blocks
-from polyalign.formats.documents.prose import Placed, gathered, left_out
-from polyalign.formats.markup import with_references
+from polyalign.formats.documents.prose import Placed, gathered, left_out, titled
+from polyalign.formats.markup import Element, with_references
 from polyalign.formats.officexml import parsed, part
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
@@ -39,10 +35,7 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
     member = _package_member(archive)
     package = part(archive, member)
     reader = _Reader(archive, posixpath.dirname(member), package)
-    title = _metadata(package, "title")
-    chapters = list(reader.placed())
-    if title and title not in [text for text, _ in chapters[:3]]:
-        chapters.insert(0, (title, "title"))
+    chapters = titled(_metadata(package, "title"), reader.placed())
     notes = [*left_out(reader.omitted), *dict.fromkeys(reader.notes)]
     return gathered(chapters, language=_metadata(package, "language"), notes=notes)
 
@@ -50,13 +43,10 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
 class _Reader:
     """A walk through the spine; counts what it leaves out."""
 
-    def __init__(self, archive: Archive, folder: str, package: etree._Element) -> None:
-        self._archive = archive
-        self._folder = folder
-        self._package = package
+    def __init__(self, archive: Archive, folder: str, package: Element) -> None:
+        self._archive, self._folder, self._package = archive, folder, package
         self._encrypted = _encrypted(archive)
-        self.omitted: Counter[str] = Counter()
-        self.notes: list[str] = []
+        self.omitted, self.notes = Counter[str](), list[str]()
 
     def placed(self) -> Iterator[Placed]:
         chapter = 0
@@ -68,11 +58,9 @@ class _Reader:
     def _members(self) -> Iterator[str]:
         """The pages of the spine, each once."""
         items = {item.get("id"): item for item in self._package.iter("{*}item")}
-        refs = dict.fromkeys(
-            (ref.get("idref"), ref.get("linear")) for ref in self._package.iter("{*}itemref")
-        )
+        refs = ((ref.get("idref"), ref.get("linear")) for ref in self._package.iter("{*}itemref"))
         seen: set[str] = set()
-        for idref, linear in refs:
+        for idref, linear in dict.fromkeys(refs):
             item = items.get(idref)
             if item is None or item.get("media-type") not in _PAGES:
                 self.omitted["page of another kind"] += 1
@@ -88,7 +76,7 @@ class _Reader:
                 seen.add(member)
                 yield member
 
-    def _page(self, member: str) -> etree._Element:
+    def _page(self, member: str) -> Element:
         if member in self._encrypted:
             name = self._archive.name
             raise LockedError(f"{name}: its text is encrypted (DRM): give a copy without protection")
@@ -103,18 +91,14 @@ class _Reader:
             root = parsed_page(text.decode(), name=name)
         return next(root.iter("{*}body"), root)
 
-    def _skip(self, element: etree._Element) -> bool:
+    def _skip(self, element: Element) -> bool:
         kinds = set((element.get(_EPUB_TYPE) or element.get("epub:type") or "").split())
         role = element.get("role") or ""
         if kinds & _NOTES or role in ("doc-footnote", "doc-endnote", "doc-endnotes"):
-            self.omitted["footnote"] += "notes" not in f"{kinds} {role}" or _entries(element)
+            entries = sum(local(each) in ("li", "aside") for each in element.iter())  # of a section of notes
+            self.omitted["footnote"] += max(entries, 1) if "notes" in f"{kinds} {role}" else 1
             return True
         return "noteref" in kinds or role == "doc-noteref" or "pagebreak" in kinds
-
-
-def _entries(notes: etree._Element) -> int:
-    """How many notes a section of notes holds."""
-    return max(sum(local(element) in ("li", "aside") for element in notes.iter()), 1)
 
 
 def _package_member(archive: Archive) -> str:
@@ -127,7 +111,7 @@ def _package_member(archive: Archive) -> str:
     raise UnreadableError(f"{archive.name}: its list of chapters is missing: download it again")
 
 
-def _metadata(package: etree._Element, kind: str) -> str:
+def _metadata(package: Element, kind: str) -> str:
     found = package.iter(f"{{http://purl.org/dc/elements/1.1/}}{kind}")
     return next((text for e in found if (text := " ".join("".join(e.itertext()).split()))), "")
 

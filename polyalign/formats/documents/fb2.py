@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from polyalign.errors import FormatError
 from polyalign.formats.archive import opened
 from polyalign.formats.common import Blocks
-from polyalign.formats.documents.prose import Placed, gathered, left_out
+from polyalign.formats.documents.prose import Placed, gathered, left_out, titled
+from polyalign.formats.markup import Element, local
 from polyalign.formats.officexml import parsed
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 _TEXTS = frozenset("p v subtitle text-author date th td".split())
 _BINARY = re.compile(rb"<binary\b[^<>]*>[^<]*</binary>")  # pictures, longer than texts may be
@@ -33,24 +30,21 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
             raise FormatError(f"{name}: this is a ZIP archive but no FictionBook: check its suffix")
         data = archive.read(member)
     root = parsed(_BINARY.sub(b"", data), name=name)
-    if _local(root) != "FictionBook":
+    if local(root) != "FictionBook":
         raise FormatError(f"{name}: this is no FictionBook: check its suffix")
     omitted: Counter[str] = Counter()
-    found = list(_placed(root, omitted))
-    title = _first(root, "book-title")
-    if title and title not in [text for text, _ in found[:3]]:
-        found.insert(0, (title, "title"))
+    found = titled(_first(root, "book-title"), _placed(root, omitted))
     return gathered(found, language=_first(root, "lang"), notes=left_out(omitted))
 
 
-def _placed(root: etree._Element, omitted: Counter[str]) -> Iterator[Placed]:
+def _placed(root: Element, omitted: Counter[str]) -> Iterator[Placed]:
     for body in root.iterchildren("{*}body"):
         if body.get("name"):  # notes, or comments; the main body has none
             omitted["footnote"] += max(sum(1 for _ in body.iterchildren("{*}section")), 1)
             continue
         chapter = number = 0
         for element in _paragraphs(body):
-            if _local(element) == "section":
+            if local(element) == "section":
                 outermost = element.getparent() is body
                 chapter, number = chapter + outermost, 0 if outermost else number
                 continue
@@ -59,18 +53,18 @@ def _placed(root: etree._Element, omitted: Counter[str]) -> Iterator[Placed]:
             yield "".join(_pieces(element)), f"chapter {chapter} {place}" if chapter else place
 
 
-def _paragraphs(parent: etree._Element) -> Iterator[etree._Element]:
+def _paragraphs(parent: Element) -> Iterator[Element]:
     """What holds text below an element, and the sections, in their order; not what holds paragraphs."""
     for element in parent:
-        kind = _local(element)
-        if kind in _TEXTS and not any(_local(child) in _TEXTS for child in element):
+        kind = local(element)
+        if kind in _TEXTS and not any(local(child) in _TEXTS for child in element):
             yield element
         elif kind:
             yield from (element,) if kind == "section" else ()
             yield from _paragraphs(element)
 
 
-def _pieces(element: etree._Element) -> Iterator[str]:
+def _pieces(element: Element) -> Iterator[str]:
     """The text of a paragraph without the numbers of its notes, its white space as single spaces."""
     yield re.sub(r"[ \t\r\n]+", " ", element.text or "")
     for child in element:
@@ -79,11 +73,7 @@ def _pieces(element: etree._Element) -> Iterator[str]:
         yield re.sub(r"[ \t\r\n]+", " ", child.tail or "")
 
 
-def _first(root: etree._Element, name: str) -> str:
+def _first(root: Element, name: str) -> str:
     """What the file says of the book, in one line; empty where it says nothing."""
     found = next(root.iterfind(f"{{*}}description/{{*}}title-info/{{*}}{name}"), None)
     return "" if found is None else " ".join("".join(found.itertext()).split())
-
-
-def _local(element: etree._Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

@@ -6,15 +6,13 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from polyalign.errors import TooLargeError, UnreadableError
 from polyalign.formats.common import Blocks
-from polyalign.formats.decoding import Decoded, decode, encoding_name
+from polyalign.formats.decoding import Decoded, decode, decodes, encoding_name
 from polyalign.formats.documents.htmlblocks import Block, invisible, letters, local, page_blocks, text_of
-
-if TYPE_CHECKING:
-    from lxml import etree
+from polyalign.formats.documents.prose import LANGUAGE_TAG
+from polyalign.formats.markup import Element
 
 MOSTLY_LINKS = 0.6  # of the characters of a list, a table or a paragraph
 LEAST_MAIN_TEXT = 0.2  # of what the page shows; below it nothing was recognised as main text
@@ -38,20 +36,10 @@ _TAG = re.compile(
 )
 _FEW = 64  # characters of attributes, which then are too few to count
 # What a page means by these labels, by the WHATWG's Encoding Standard, as Python codecs.
-_LABELS = {
-    "iso8859-1": "cp1252",
-    "ascii": "cp1252",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-    "utf-16": "utf-8",
-    "utf-16-le": "utf-8",
-    "utf-16-be": "utf-8",
-}
+_LABELS = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874"}
+_LABELS |= {"tis-620": "cp874", "shift_jis": "cp932", "euc_kr": "cp949"}
+_LABELS |= dict.fromkeys(("gb2312", "gbk"), "gb18030")
+_LABELS |= dict.fromkeys(("utf-16", "utf-16-le", "utf-16-be"), "utf-8")
 
 _ASIDE = frozenset("aside footer header form button dialog menu".split())
 _ASIDE_ROLES = frozenset(
@@ -81,11 +69,15 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:
         kept = shown
         notes.append("no main text found: all visible text is read, menus included")
     titled = [*_title(root, kept), *kept]
-    places = _renumbered(titled)
+    places, numbers = [], Counter[str]()  # counted among the blocks that are kept; cells keep theirs
+    for block in titled:
+        numbers[block.kind] += 1
+        fixed = block.kind in ("cell", "title")
+        places.append(block.place if fixed else f"{block.kind} {numbers[block.kind]}")
     return Blocks(tuple(block.text for block in titled), tuple(places), _language(root), tuple(notes))
 
 
-def parsed_page(text: str, *, name: str) -> etree._Element:
+def parsed_page(text: str, *, name: str) -> Element:
     """The root element of a page, however untidy.
 
     Raises UnreadableError where there is none, InputError for one too large or nested too deeply,
@@ -95,7 +87,8 @@ def parsed_page(text: str, *, name: str) -> etree._Element:
 
     if text.count("<") > MAX_TAGS:
         raise TooLargeError(f"{name} has more than {MAX_TAGS} tags: split it")
-    if _comparisons(text) > MAX_COMPARISONS:
+    held = (match["attributes"] or "" for match in _TAG.finditer(text))
+    if sum(len(_ATTRIBUTE.findall(each)) ** 2 for each in held if len(each) > _FEW) > MAX_COMPARISONS:
         raise TooLargeError(f"{name} has tags with very many attributes: save it as plain text")
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
@@ -112,25 +105,20 @@ def parsed_page(text: str, *, name: str) -> etree._Element:
     return root
 
 
-def _comparisons(text: str) -> int:
-    """How often the parser compares an attribute with those before it in its tag, twice over."""
-    held = (match["attributes"] or "" for match in _TAG.finditer(text))
-    return sum(len(_ATTRIBUTE.findall(found)) ** 2 for found in held if len(found) > _FEW)
-
-
 def decoded_page(data: bytes, *, name: str, encoding: str | None = None) -> tuple[Decoded, list[str]]:
     """The text by the named encoding, its byte order mark, UTF-8, what the page states, then a guess."""
     if encoding is not None:
         return decode(data, name=name, encoding=encoding), []
     stated = _stated_codec(data)
     marked = data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if stated not in ("", "utf-8") and not marked and not _is_utf8(data) and _decodes(data, stated):
+    is_utf8 = marked or (not data.isascii() and decodes(data, "utf-8"))  # which by chance it hardly is
+    if stated not in ("", "utf-8") and not is_utf8 and decodes(data, stated):
         return decode(data, name=name, encoding=stated), []
     found = decode(data, name=name)
     if not found.guessed:
         return found, []
     guess = decode(_MARKUP.sub(b" ", data), name=name).encoding  # markup is no text of the language
-    if _decodes(data, guess):
+    if decodes(data, guess):
         found = Decoded(data.decode(guess), guess, guessed=True)
     said = f", as it is not the {stated} that the page states" if stated else ""
     return found, [f"encoding guessed: {encoding_name(found.encoding)}{said} (--encoding overrides it)"]
@@ -148,40 +136,28 @@ def _stated_codec(data: bytes) -> str:
     return _LABELS.get(codec, codec)
 
 
-def _is_utf8(data: bytes) -> bool:
-    """Whether the bytes are UTF-8 beyond ASCII, which by chance they hardly are."""
-    return not data.isascii() and _decodes(data, "utf-8")
-
-
-def _decodes(data: bytes, codec: str) -> bool:
-    try:
-        return isinstance(data.decode(codec), str)
-    except (LookupError, ValueError):
-        return False
-
-
-def _main_text(root: etree._Element) -> list[Block]:
+def _main_text(root: Element) -> list[Block]:
     lengths = _lengths(root)
-    large = LARGE_PART * lengths.get(root, 0)
-
     part = _main_part(root, lengths)
 
-    def aside(element: etree._Element) -> bool:
+    def aside(element: Element) -> bool:
         if local(element) == "header" and part is not root:
             return False
-        return _is_aside(element) and (_is_navigation(element) or lengths.get(element, 0) < large)
+        large = lengths.get(element, 0) >= LARGE_PART * lengths.get(root, 0)
+        return _is_aside(element) and (_is_navigation(element) or not large)
 
     found = page_blocks(part, skip=aside)
-    if part is not root and not any(block.level == 1 for block in found):
-        found = [*_only_headline(root), *found]
+    headlines = [text for e in root.iter("{*}h1") if (text := text_of(e))]
+    if part is not root and len(headlines) == 1 and not any(block.level == 1 for block in found):
+        found.insert(0, Block(headlines[0], "heading", "", level=1))  # the only one of the page
     return _without_empty_headings(_without_links(found))
 
 
-def _lengths(root: etree._Element) -> dict[etree._Element, int]:
+def _lengths(root: Element) -> dict[Element, int]:
     """How much text a browser shows of each element."""
     from lxml import etree
 
-    lengths: Counter[etree._Element] = Counter()
+    lengths: Counter[Element] = Counter()
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         if event == "start":
@@ -194,11 +170,11 @@ def _lengths(root: etree._Element) -> dict[etree._Element, int]:
     return lengths
 
 
-def _is_navigation(element: etree._Element) -> bool:
+def _is_navigation(element: Element) -> bool:
     return local(element) == "nav" or element.get("role") == "navigation"
 
 
-def _is_aside(element: etree._Element) -> bool:
+def _is_aside(element: Element) -> bool:
     name = local(element)
     if name in ("html", "body", "main", "article", "p", "h1"):
         return False
@@ -210,40 +186,27 @@ def _is_aside(element: etree._Element) -> bool:
     return name in _ASIDE or bool(_ASIDE_WORDS.search(words))
 
 
-def _articles(root: etree._Element) -> Iterator[etree._Element]:
-    """The articles that stand in no other and in nothing that is set aside."""
+def _main_part(root: Element, lengths: dict[Element, int]) -> Element:
+    """The one article of a page, else what it marks as its main part, else the whole page."""
     from lxml import etree
 
-    walk = etree.iterwalk(root, events=("start",))
-    for _, element in walk:
+    walk, articles = etree.iterwalk(root, events=("start",)), []
+    for _, element in walk:  # those that stand in no other and in nothing that is set aside
         if local(element) in ("article", "aside", "footer", "nav"):
             walk.skip_subtree()
         if local(element) == "article":
-            yield element
-
-
-def _main_part(root: etree._Element, lengths: dict[etree._Element, int]) -> etree._Element:
-    """The one article of a page, else what it marks as its main part, else the whole page."""
-    articles = list(_articles(root))
-    largest = max(articles, key=lambda e: lengths.get(e, 0), default=None)
-    if largest is not None:
-        total = sum(lengths.get(e, 0) for e in articles)
-        if lengths.get(largest, 0) >= max(LARGE_PART * total, LEAST_ARTICLE):
-            return largest
+            articles.append(element)
+    largest = max(articles, key=lambda e: lengths.get(e, 0), default=root)
+    total = sum(lengths.get(e, 0) for e in articles)
+    if articles and lengths.get(largest, 0) >= max(LARGE_PART * total, LEAST_ARTICLE):
+        return largest
     marked = [e for e in root.iter() if local(e) == "main" or e.get("role") == "main"]
     return next((e for e in marked if lengths.get(e, 0) >= LEAST_ARTICLE), root)
 
 
-def _only_headline(root: etree._Element) -> list[Block]:
-    """The first-level heading of the page, where it has exactly one."""
-    headings = [e for e in root.iter("{*}h1") if text_of(e)]
-    return [Block(text_of(headings[0]), "heading", "", level=1)] if len(headings) == 1 else []
-
-
 def _without_links(found: list[Block]) -> list[Block]:
     """The blocks without menus: lists, tables and paragraphs that are mostly links."""
-    linked: Counter[int] = Counter()
-    total: Counter[int] = Counter()
+    linked, total = Counter[int](), Counter[int]()  # characters, by the numbers of lists and tables
     for block in found:
         linked[block.group] += round(block.linked * len(block.text))
         total[block.group] += len(block.text)
@@ -267,31 +230,18 @@ def _without_empty_headings(found: list[Block]) -> list[Block]:
     return kept[::-1]
 
 
-def _title(root: etree._Element, kept: list[Block]) -> Iterator[Block]:
+def _title(root: Element, kept: list[Block]) -> Iterator[Block]:
     """The page's title, unless a first-level heading or the start of the text says it."""
-    title = next((text_of(e) for e in root.iter("{*}title") if not _in_drawing(e)), "")
+    titles = (e for e in root.iter("{*}title") if (up := e.getparent()) is None or local(up) != "svg")
+    title = next(map(text_of, titles), "")  # a drawing has one of its own
     said = [block.text for block in kept[:3]]
     if title and title not in said and not any(block.level == 1 for block in kept):
         yield Block(title, "title", "title")
 
 
-def _in_drawing(element: etree._Element) -> bool:
-    parent = element.getparent()
-    return parent is not None and local(parent) == "svg"
-
-
-def _renumbered(found: list[Block]) -> Iterator[str]:
-    """Places counted among the blocks that are kept; cells keep theirs."""
-    numbers: Counter[str] = Counter()
-    for block in found:
-        numbers[block.kind] += 1
-        fixed = block.kind in ("cell", "title")
-        yield block.place if fixed else f"{block.kind} {numbers[block.kind]}"
-
-
-def _language(root: etree._Element) -> str:
+def _language(root: Element) -> str:
     for element in (root, *root.iter("{*}body")):
         stated = element.get("lang") or element.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
-        if re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*", stated.strip()):
+        if LANGUAGE_TAG.fullmatch(stated.strip()):
             return stated.strip()
     return ""

@@ -6,13 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from polyalign.formats.documents.prose import stretches
+from polyalign.formats.markup import Element
 from polyalign.formats.officexml import column
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 _INVISIBLE = frozenset(
     """head script style noscript template svg iframe frameset object embed canvas audio video map select
@@ -23,14 +20,8 @@ _INLINE = frozenset(
     mo ms mtext mrow msup msub mfrac msqrt q rb rbc rtc ruby s samp small span strike strong sub sup time tt u
     var wbr nobr blink""".split()
 )
-_KINDS = {
-    "li": "list item",
-    "dt": "list item",
-    "dd": "list item",
-    "caption": "caption",
-    "figcaption": "caption",
-}
-_KINDS |= {f"h{level}": "heading" for level in range(1, 7)} | {"td": "cell", "th": "cell"}
+_KINDS = {f"h{level}": "heading" for level in range(1, 7)} | {"td": "cell", "th": "cell"}
+_KINDS |= dict.fromkeys(("li", "dt", "dd"), "list item") | dict.fromkeys(("caption", "figcaption"), "caption")
 _GROUPS = frozenset(("ul", "ol", "dl", "table"))
 # Classes by which frameworks name what only screen readers get, what opens on a click, and icons, some of
 # which are made of words: "arrow_forward".
@@ -66,16 +57,16 @@ class Block:
     group: int = 0
 
 
-Skip = Callable[["etree._Element"], bool]
+Skip = Callable[[Element], bool]
 
 
-def page_blocks(root: etree._Element, *, skip: Skip | None = None) -> list[Block]:
+def page_blocks(root: Element, *, skip: Skip | None = None) -> list[Block]:
     """The blocks below an element in reading order; `skip` says which elements to leave out besides."""
     from lxml import etree
 
     flow = _Flow()
     walk = etree.iterwalk(root, events=("start", "end"))
-    skipped: etree._Element | None = None
+    skipped: Element | None = None
     for event, element in walk:
         if event == "start":
             if invisible(element) or (skip is not None and skip(element)):
@@ -93,12 +84,12 @@ def page_blocks(root: etree._Element, *, skip: Skip | None = None) -> list[Block
     return flow.blocks
 
 
-def local(element: etree._Element) -> str:
+def local(element: Element) -> str:
     """The name of an element in small letters without its namespace, empty for what is no element."""
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
-def invisible(element: etree._Element) -> bool:
+def invisible(element: Element) -> bool:
     """Whether a browser shows nothing of the element, or nothing that is text.
 
     What is hidden from screen readers only (aria-hidden) is shown, unless it is an icon, a formula that
@@ -110,9 +101,7 @@ def invisible(element: etree._Element) -> bool:
         return True
     if not element.attrib:
         return False
-    if element.get("hidden") is not None:
-        return True
-    if _HIDDEN_STYLE.search(element.get("style") or ""):
+    if element.get("hidden") is not None or _HIDDEN_STYLE.search(element.get("style") or ""):
         return True
     words, unspoken = element.get("class") or "", _is_unspoken(element)
     if not unspoken and not _ONLY_SPOKEN.search(words):
@@ -127,16 +116,16 @@ def invisible(element: etree._Element) -> bool:
     return not any(char.isalnum() for text in element.itertext() for char in text)
 
 
-def _is_unspoken(element: etree._Element) -> bool:
+def _is_unspoken(element: Element) -> bool:
     return (element.get("aria-hidden") or "").strip().lower() == "true"
 
 
-def text_of(element: etree._Element) -> str:
+def text_of(element: Element) -> str:
     """All text below an element as one line."""
     return _WHITE.sub(" ", "".join(element.itertext())).strip()
 
 
-def _leads_away(name: str, element: etree._Element) -> bool:
+def _leads_away(name: str, element: Element) -> bool:
     """Whether the element is a link, but not to a place of its own page, as headings often have."""
     return name == "a" and not (element.get("href") or "").startswith("#")
 
@@ -145,37 +134,37 @@ class _Flow:
     """The blocks so far, and the one being filled."""
 
     def __init__(self) -> None:
-        self.blocks: list[Block] = []
-        self._pieces: list[str] = []
-        self._linked = 0
-        self._links = 0  # open links
-        self._raw = 0  # open <pre> elements
+        self.blocks, self._pieces, self._linked = list[Block](), list[str](), 0
+        self._links = self._raw = 0  # open links, and <pre> elements
         self._kinds: list[tuple[str, str]] = []  # the open elements that name a kind
-        self._groups = 0
-        self._group = 0
-        self._open_groups = 0
-        self._tables: list[_Table] = []
-        self._table_count = 0
+        self._groups = self._group = self._open_groups = 0
+        self._tables, self._table_count = list[_Table](), 0
         self._numbers: Counter[str] = Counter()
 
-    def open(self, element: etree._Element) -> None:
+    def open(self, element: Element) -> None:
         name = local(element)
         if name == "br":
             self._pieces.append("\n")
         elif name not in _INLINE:
             self.flush()
-            self._enter(name, element)
+            self._enter(name, element.get("colspan") or "")
         self._links += _leads_away(name, element)
         self._raw += name == "pre"
         self.add(element.text)
 
-    def close(self, element: etree._Element) -> None:
+    def close(self, element: Element) -> None:
         name = local(element)
         self._links -= _leads_away(name, element)
         self._raw -= name == "pre"
         if name not in _INLINE and name != "br":
             self.flush()
-            self._leave(name)
+        if name in _GROUPS:
+            self._open_groups -= 1
+            self._group = self._groups if self._open_groups else 0
+        if name == "table":
+            self._tables.pop()
+        if name in _KINDS:
+            self._kinds.pop()
 
     def add(self, text: str | None) -> None:
         if text:
@@ -188,22 +177,16 @@ class _Flow:
             return
         parts = stretches(_SPACES.sub(" ", "".join(self._pieces)))
         share = min(self._linked / max(sum(map(len, parts)), 1), 1.0)
-        for part in parts:
-            self._append(part, share)
-        self._pieces, self._linked = [], 0
-
-    def _append(self, text: str, share: float) -> None:
         name, kind = self._kinds[-1] if self._kinds else ("", "paragraph")
         level = int(name[1]) if kind == "heading" else 0
-        if kind == "cell" and self._tables:
-            place = self._tables[-1].place
-        else:
-            kind = "paragraph" if kind == "cell" else kind
+        kind = "paragraph" if kind == "cell" and not self._tables else kind
+        for part in parts:
             self._numbers[kind] += 1
-            place = f"{kind} {self._numbers[kind]}"
-        self.blocks.append(Block(text, kind, place, share, level, self._group))
+            place = self._tables[-1].place if kind == "cell" else f"{kind} {self._numbers[kind]}"
+            self.blocks.append(Block(part, kind, place, share, level, self._group))
+        self._pieces, self._linked = [], 0
 
-    def _enter(self, name: str, element: etree._Element) -> None:
+    def _enter(self, name: str, span: str) -> None:
         if name in _GROUPS:
             self._groups += not self._open_groups
             self._open_groups += 1
@@ -214,28 +197,16 @@ class _Flow:
         elif self._tables and name == "tr":
             self._tables[-1].start_row()
         elif self._tables and name in ("td", "th"):
-            self._tables[-1].start_cell(element.get("colspan") or "")
+            self._tables[-1].start_cell(span)
         if name in _KINDS:
             self._kinds.append((name, _KINDS[name]))
-
-    def _leave(self, name: str) -> None:
-        if name in _GROUPS:
-            self._open_groups -= 1
-            self._group = self._groups if self._open_groups else 0
-        if name == "table":
-            self._tables.pop()
-        if name in _KINDS:
-            self._kinds.pop()
 
 
 class _Table:
     """Where in a table the walk stands."""
 
     def __init__(self, number: int) -> None:
-        self._number = number
-        self._row = 0
-        self._column = 0
-        self._next = 1
+        self._number, self._row, self._column, self._next = number, 0, 0, 1
 
     @property
     def place(self) -> str:

@@ -20,7 +20,8 @@ _SQLITE = b"SQLite format 3\0"
 _BY_ROOT = {entry.root: kind for kind, entry in registry.READERS.items() if entry.root}
 _PAIR_ROOTS = {entry.root for entry in registry.PAIRS if entry.root}
 _OFFICE = {"word": "Word", "excel": "spreadsheet", "spreadsheet": "spreadsheet"}
-_OFFICE |= {"powerpoint": "presentation", "presentation": "presentation"}
+_OFFICE |= dict.fromkeys(("powerpoint", "presentation"), "a presentation")
+_FOLDERS = {"word": "Word", "xl": "spreadsheet", "ppt": "a presentation"}
 _ODF = "application/vnd.oasis.opendocument."
 _FLAT_ODF = f'mimetype="{_ODF}'
 
@@ -75,7 +76,7 @@ def _of_archive(data: bytes, name: str) -> str | None:
     """The kind of a ZIP archive; None for an unknown one, and a damaged one, which its reader explains."""
     try:
         archive = opened(data, name=name)
-        kind = _office(archive) or _by_mimetype(archive)
+        kind = _office(archive) or _by_members(archive)
     except PolyalignError:
         return None
     if kind == "spreadsheet":
@@ -89,13 +90,11 @@ def _office(archive: Archive) -> str | None:
     """The kind of an Office Open XML package: by the type of its main part, else by the name of that."""
     main = main_part(archive, "word/document.xml") or main_part(archive, "xl/workbook.xml")
     stated = content_type(archive, main) if main else ""
-    folders = {"word": "Word", "xl": "spreadsheet", "ppt": "presentation"}
     found = next((kind for word, kind in _OFFICE.items() if word in stated), None)
-    found = found or folders.get(main.partition("/")[0])
-    return "a presentation" if found == "presentation" else found
+    return found or _FOLDERS.get(main.partition("/")[0])
 
 
-def _by_mimetype(archive: Archive) -> str | None:
+def _by_members(archive: Archive) -> str | None:
     """The kind of an OpenDocument, an EPUB or a zipped FictionBook."""
     stated = archive.read("mimetype")[:100].decode("latin-1") if "mimetype" in archive else ""
     if stated.startswith(_ODF) and not stated.startswith(f"{_ODF}text"):
@@ -114,10 +113,9 @@ def _holds_only_elements(data: bytes) -> bool:
     """Whether this is an XML document with elements in its root, and no text beside them."""
     from lxml import etree
 
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(
-            data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-        )
+        root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
         return False
     return len(root) > 0 and not "".join([root.text or "", *(child.tail or "" for child in root)]).strip()

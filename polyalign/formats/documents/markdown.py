@@ -43,11 +43,11 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:
     front = _FRONT_MATTER.match(text)
     omitted: Counter[str] = Counter({"front matter": 1} if front else {})
     if front:  # its lines stay, so that the others keep their numbers
-        text = "\n" * front.group().count("\n") + text[front.end() :]
+        text = "\n" * front[0].count("\n") + text[front.end() :]
     placed = _placed(_tokens(text, name), omitted, name)
-    stated = _LANGUAGE.search(front.group()) if front else None
+    stated = _LANGUAGE.search(front[0]) if front else None
     notes = chain(told(found), left_out(omitted))
-    return gathered(placed, language=stated.group(1) if stated else "", notes=notes)
+    return gathered(placed, language=stated[1] if stated else "", notes=notes)
 
 
 def _tokens(text: str, name: str) -> Sequence[Token]:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from polyalign.errors import FormatError, LockedError
-from polyalign.formats.archive import COMPOUND, Archive, opened
+from polyalign.formats.archive import COMPOUND, opened
 from polyalign.formats.common import Blocks
 from polyalign.formats.documents.prose import Placed, gathered, left_out
 from polyalign.formats.documents.symbols import has_symbols, with_symbols
-from polyalign.formats.officexml import TEMPLATE_LANGUAGES, column, parsed, part, script, tag
-
-if TYPE_CHECKING:
-    from lxml import etree
+from polyalign.formats.markup import Element
+from polyalign.formats.officexml import TEMPLATE_LANGUAGES, column, get, parsed, part, script, tag
 
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
 _PREFIXES = {f"{_OASIS}{name}:1.0": name for name in ("office", "text", "table", "style", "manifest")} | {
@@ -48,8 +45,13 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
     Raises UnreadableError, InputError.
     """
     if data.startswith((b"PK", COMPOUND)):
-        archive = opened(data, name=name)
-        _refuse_other(archive)
+        archive, manifest = opened(data, name=name), "META-INF/manifest.xml"
+        held = part(archive, manifest).iter() if manifest in archive else ()
+        if any(_tag(element) == "manifest:encryption-data" for element in held):
+            what = "is protected by a password, it is encrypted"
+            raise LockedError(f"{name} {what}: save it without a password")
+        if _CONTENT not in archive:
+            raise FormatError(f"{name}: this is a ZIP archive but no OpenDocument text: check its suffix")
         roots = [part(archive, member) for member in (_CONTENT, *_BESIDE) if member in archive]
     else:
         roots = [parsed(_BINARY.sub(b"", data), name=name)]
@@ -57,60 +59,59 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
             raise FormatError(f"{name}: this is XML but no OpenDocument text: check its suffix")
     reader = _Reader(roots[0], _Styles(roots))
     found = gathered(reader.placed(), notes=left_out(reader.omitted, _margins(roots)))
-    language = _own_language(roots) or _styled_language(roots, " ".join(found.texts))
+    stated = (e.text or "" for root in roots for e in root.iter("{http://purl.org/dc/elements/1.1/}language"))
+    language = next(stated, "").strip() or _styled_language(roots, " ".join(found.texts))
     return Blocks(found.texts, found.places, language, found.notes)
 
 
 class _Styles:
     """What the styles say of text: whether it is hidden, and in which font it stands."""
 
-    def __init__(self, roots: Sequence[etree._Element]) -> None:
-        self._held: dict[tuple[str, str], etree._Element] = {}
+    def __init__(self, roots: Sequence[Element]) -> None:
+        self._held: dict[tuple[str, str], Element] = {}
         self._fonts: dict[str, str] = {}
         for root in roots:
             for style in root.iter(f"{{{_OASIS}style:1.0}}style"):
-                self._held[_get(style, "family"), _get(style, "name")] = style
+                self._held[get(style, "family"), get(style, "name")] = style
             for font in root.iter(f"{{{_OASIS}style:1.0}}font-face"):
-                self._fonts[_get(font, "name")] = _get(font, "font-family").strip("'\"")
+                self._fonts[get(font, "name")] = get(font, "font-family").strip("'\"")
 
-    def hide(self, element: etree._Element) -> bool:
+    def hide(self, element: Element) -> bool:
         """Whether the style of a paragraph or a span hides its text."""
         return self._first(element, "display") == "none"
 
-    def font(self, element: etree._Element) -> str:
+    def font(self, element: Element) -> str:
         """The font of a paragraph or a span, empty where its style names none."""
         name = self._first(element, "font-name")
         return self._fonts.get(name, name)
 
-    def _first(self, element: etree._Element, attribute: str) -> str:
+    def _first(self, element: Element, attribute: str) -> str:
         """What the style of an element says of text, or the first that says it of those above it."""
         family = "text" if _tag(element) == "text:span" else "paragraph"
-        style = self._held.get((family, _get(element, "style-name")))
+        style = self._held.get((family, get(element, "style-name")))
         for _ in range(_LONGEST_CHAIN):
             if style is None:
                 break
             for properties in style:
-                if _tag(properties) == "style:text-properties" and (found := _get(properties, attribute)):
+                if _tag(properties) == "style:text-properties" and (found := get(properties, attribute)):
                     return found
-            style = self._held.get((family, _get(style, "parent-style-name")))
+            style = self._held.get((family, get(style, "parent-style-name")))
         return ""
 
 
 class _Reader:
     """A walk through the text; counts what it numbers and what it leaves out."""
 
-    def __init__(self, root: etree._Element, styles: _Styles) -> None:
-        self._root = root
-        self._styles = styles
-        self._numbers: Counter[str] = Counter()
-        self._boxes: list[etree._Element] = []
-        self.omitted: Counter[str] = Counter()
+    def __init__(self, root: Element, styles: _Styles) -> None:
+        self._root, self._styles = root, styles
+        self._numbers, self.omitted = Counter[str](), Counter[str]()
+        self._boxes: list[Element] = []
 
     def placed(self) -> Iterator[Placed]:
         for body in self._root.iter(_TEXT):
             yield from self._walk(body, "")
 
-    def _walk(self, parent: etree._Element, place: str) -> Iterator[Placed]:
+    def _walk(self, parent: Element, place: str) -> Iterator[Placed]:
         for element in parent:
             kind = _tag(element)
             if kind in ("text:p", "text:h"):
@@ -119,22 +120,23 @@ class _Reader:
                 self._numbers["table"] += 1
                 yield from self._table(element, f"table {self._numbers['table']}")
             elif kind in _BLOCKS:
-                self._numbers["text box"] += 1
-                yield from self._walk(element, f"text box {self._numbers['text box']}")
+                yield from self._box(element)
             elif not self._omits(element):
                 yield from self._walk(element, place)
 
-    def _paragraph(self, element: etree._Element, place: str) -> Iterator[Placed]:
+    def _box(self, element: Element) -> Iterator[Placed]:
+        self._numbers["text box"] += 1
+        yield from self._walk(element, f"text box {self._numbers['text box']}")
+
+    def _paragraph(self, element: Element, place: str) -> Iterator[Placed]:
         if not place:
             self._numbers["paragraph"] += 1
-        text = "".join(self._pieces(element))
-        yield text, place or f"paragraph {self._numbers['paragraph']}"
+        yield "".join(self._pieces(element)), place or f"paragraph {self._numbers['paragraph']}"
         boxes, self._boxes = self._boxes, []
         for box in boxes:
-            self._numbers["text box"] += 1
-            yield from self._walk(box, f"text box {self._numbers['text box']}")
+            yield from self._box(box)
 
-    def _table(self, table: etree._Element, place: str) -> Iterator[Placed]:
+    def _table(self, table: Element, place: str) -> Iterator[Placed]:
         number = 1
         for row in _descended(table, ("table:table-row",)):
             at = 1
@@ -143,7 +145,7 @@ class _Reader:
                 at += _repeats(cell, "number-columns-repeated")
             number += _repeats(row, "number-rows-repeated")
 
-    def _pieces(self, element: etree._Element) -> Iterator[str]:
+    def _pieces(self, element: Element) -> Iterator[str]:
         if self._styles.hide(element):
             self.omitted["hidden stretch"] += bool("".join(element.itertext()).strip())
             return
@@ -152,12 +154,12 @@ class _Reader:
             yield from self._piece(child)
             yield self._shown(child.tail, element)
 
-    def _shown(self, text: str | None, element: etree._Element) -> str:
+    def _shown(self, text: str | None, element: Element) -> str:
         """What stands directly in an element, its white space as one space, symbols as what they show."""
         text = re.sub("[ \t\r\n]+", " ", text or "")
         return with_symbols(text, self._styles.font(element)) if has_symbols(text) else text
 
-    def _piece(self, element: etree._Element) -> Iterator[str]:
+    def _piece(self, element: Element) -> Iterator[str]:
         kind = _tag(element)
         if kind == "text:s":
             yield " " * min(_number(element, "c", 1), _MOST_SPACES)
@@ -165,49 +167,41 @@ class _Reader:
             yield "\t" if kind == "text:tab" else "\n"
         elif kind in _BLOCKS:
             self._boxes.append(element)
-        elif not self._omits(element):
-            inner = (
-                self._pieces(element) if _holds_text(kind) else (p for c in element for p in self._piece(c))
-            )
-            yield from inner
+        elif self._omits(element):
+            return
+        elif kind.startswith("text:") or kind in ("?:meta", "?:a"):
+            yield from self._pieces(element)
+        else:  # of a drawing: what stands directly in it is no text of the paragraph
+            for child in element:
+                yield from self._piece(child)
 
-    def _omits(self, element: etree._Element) -> bool:
+    def _omits(self, element: Element) -> bool:
         kind = _tag(element)
         if kind == "text:note":
-            self.omitted[_get(element, "note-class") or "footnote"] += 1
+            self.omitted[get(element, "note-class") or "footnote"] += 1
         elif kind in ("office:annotation", "text:hidden-paragraph"):
             self.omitted["comment" if kind.startswith("office") else "hidden stretch"] += 1
-        elif kind == "text:section" and _get(element, "display") == "none":
+        elif kind == "text:section" and get(element, "display") == "none":
             self.omitted["hidden stretch"] += 1
         else:
             return kind in _SKIPPED or not kind
         return True
 
 
-def _tag(element: etree._Element) -> str:
+def _tag(element: Element) -> str:
     return tag(element, _PREFIXES)
 
 
-def _get(element: etree._Element, attribute: str) -> str:
-    found = next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == attribute), "")
-    return str(found)
-
-
-def _number(element: etree._Element, attribute: str, default: int) -> int:
-    value = _get(element, attribute)
+def _number(element: Element, attribute: str, default: int) -> int:
+    value = get(element, attribute)
     return min(int(value), _MOST_REPEATS) if re.fullmatch("[0-9]{1,9}", value) else default
 
 
-def _repeats(element: etree._Element, attribute: str) -> int:
+def _repeats(element: Element, attribute: str) -> int:
     return max(_number(element, attribute, 1), 1)
 
 
-def _holds_text(kind: str) -> bool:
-    """Whether what stands directly in an element is text of the paragraph, not of a drawing."""
-    return kind.startswith("text:") or kind in ("?:meta", "?:a")
-
-
-def _descended(parent: etree._Element, kinds: tuple[str, ...]) -> Iterator[etree._Element]:
+def _descended(parent: Element, kinds: tuple[str, ...]) -> Iterator[Element]:
     """The rows or cells below, through groups of them but not through what they hold."""
     for child in parent:
         if _tag(child) in kinds:
@@ -216,35 +210,19 @@ def _descended(parent: etree._Element, kinds: tuple[str, ...]) -> Iterator[etree
             yield from _descended(child, kinds)
 
 
-def _refuse_other(archive: Archive) -> None:
-    if "META-INF/manifest.xml" in archive:
-        manifest = part(archive, "META-INF/manifest.xml")
-        if any(_tag(element) == "manifest:encryption-data" for element in manifest.iter()):
-            what = f"{archive.name} is protected by a password, it is encrypted"
-            raise LockedError(f"{what}: save it without a password")
-    if _CONTENT not in archive:
-        raise FormatError(f"{archive.name}: this is a ZIP archive but no OpenDocument text: check its suffix")
-
-
-def _own_language(roots: Iterable[etree._Element]) -> str:
-    """The language that the document states of itself, empty where it states none."""
-    found = (e.text or "" for root in roots for e in root.iter("{http://purl.org/dc/elements/1.1/}language"))
-    return next(found, "").strip()
-
-
-def _styled_language(roots: Iterable[etree._Element], text: str) -> str:
+def _styled_language(roots: Iterable[Element], text: str) -> str:
     """What the default style states for the script of the text, unless programs state it unasked."""
     suffix = _LANGUAGE_SUFFIX[script(text)]
     for style in (s for root in roots for s in root.iter(f"{{{_OASIS}style:1.0}}default-style")):
         for properties in style:
-            language, country = _get(properties, f"language{suffix}"), _get(properties, f"country{suffix}")
+            language, country = get(properties, f"language{suffix}"), get(properties, f"country{suffix}")
             stated = "-".join(value for value in (language, country) if value and value != "none")
-            if language not in ("", "none") and _get(style, "family") == "paragraph":
+            if language not in ("", "none") and get(style, "family") == "paragraph":
                 return "" if stated in TEMPLATE_LANGUAGES else stated
     return ""
 
 
-def _margins(roots: Iterable[etree._Element]) -> Counter[str]:
+def _margins(roots: Iterable[Element]) -> Counter[str]:
     """How many headers and footers hold text."""
     found: Counter[str] = Counter()
     for element in (e for root in roots for e in root.iter(*_MARGINS)):

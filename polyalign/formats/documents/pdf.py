@@ -20,7 +20,7 @@ from polyalign.errors import (
     UnreadableError,
 )
 from polyalign.formats.common import Blocks
-from polyalign.formats.documents.prose import Placed, counted, gathered, on_one_line
+from polyalign.formats.documents.prose import LANGUAGE_TAG, Placed, counted, gathered, on_one_line
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -31,6 +31,7 @@ LEAST_REPEATS = 3
 MARGIN_LINES = 2  # at the head and the foot of a page, where a running header or footer may stand
 SHORT_LINE = 0.75  # of a page's usual line: it ends a paragraph
 
+_LINE_END = re.compile(r"[\n\r\v\f\x85\u2028\u2029]")
 _PRESENTATION = re.compile("[\ufb00-\ufb4f\ufb50-\ufdfb\ufe70-\ufefc]")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _HYPHEN = re.compile("(?<=[^\\W\\d_])[-\u00ad\u2010]$")
@@ -53,7 +54,8 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:  #
         raise EmptyError(f"{name}: no page has text, it seems to be scanned: run OCR on it first (ocrmypdf)")
     body, repeated = _without_running_lines(pages)
     notes = [*_notes(pages, broken)]
-    notes += [f"{counted(repeated, 'line')} of running headers and footers left out"] if repeated else []
+    if repeated:
+        notes.append(f"{counted(repeated, 'line')} of running headers and footers left out")
     return gathered(_across_pages(body), language=language, notes=notes)
 
 
@@ -73,6 +75,7 @@ def _quiet() -> Iterator[None]:
 def _reader(data: bytes, name: str) -> PdfReader:
     try:
         from pypdf import PasswordType, PdfReader
+        from pypdf.errors import DependencyError
     except ImportError as error:
         raise NotInstalledError(f"{name}: PDF needs pypdf: pip install 'polyalign[pdf]'") from error
     if b"%PDF-" not in data[:1024]:
@@ -81,21 +84,15 @@ def _reader(data: bytes, name: str) -> PdfReader:
         reader = PdfReader(io.BytesIO(data))
         locked = reader.is_encrypted and reader.decrypt("") is PasswordType.NOT_DECRYPTED
         number = 0 if locked else len(reader.pages)
+    except DependencyError as error:  # a cipher that is not installed
+        raise LockedError(f"{name}: this PDF is encrypted: save it without a password") from error
     except Exception as error:  # pypdf lets errors of all types out of damaged files
-        _refuse_uninstalled_cipher(error, name)
         raise UnreadableError(f"{name}: this PDF is damaged: save or download it again") from error
     if locked:
         raise LockedError(f"{name}: this PDF is encrypted: save it without a password")
     if number > MAX_PAGES:
         raise TooLargeError(f"{name} has {number} pages, above the limit of {MAX_PAGES}: split it")
     return reader
-
-
-def _refuse_uninstalled_cipher(error: Exception, name: str) -> None:
-    from pypdf.errors import DependencyError
-
-    if isinstance(error, DependencyError):
-        raise LockedError(f"{name}: this PDF is encrypted: save it without a password") from error
 
 
 def _pages(reader: PdfReader, name: str) -> tuple[list[list[str]], list[int]]:
@@ -108,9 +105,7 @@ def _pages(reader: PdfReader, name: str) -> tuple[list[list[str]], list[int]]:
         except Exception:  # as above; the other pages may be sound
             text = ""
             broken.append(number + 1)
-        pages.append(
-            [line for raw in re.split(r"[\n\r\v\f\x85\u2028\u2029]", text) if (line := _cleaned(raw))]
-        )
+        pages.append([line for raw in _LINE_END.split(text) if (line := _cleaned(raw))])
     if broken and not any(pages):
         raise UnreadableError(f"{name}: this PDF is damaged: save or download it again")
     return pages, broken
@@ -127,7 +122,7 @@ def _language(reader: PdfReader) -> str:
         stated = str(reader.root_object.get("/Lang", ""))
     except Exception:  # as above
         return ""
-    return stated if re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*", stated) else ""
+    return stated if LANGUAGE_TAG.fullmatch(stated) else ""
 
 
 def _notes(pages: Sequence[Sequence[str]], broken: Sequence[int]) -> Iterator[str]:

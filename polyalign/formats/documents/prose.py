@@ -9,6 +9,7 @@ from polyalign.formats.common import Blocks
 from polyalign.formats.decoding import Decoded, encoding_name
 
 Placed = tuple[str, str]  # the text of a paragraph, cell or cue, and where it stands
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 
 
 def gathered(paragraphs: Iterable[Placed], *, language: str = "", notes: Iterable[str] = ()) -> Blocks:
@@ -17,8 +18,13 @@ def gathered(paragraphs: Iterable[Placed], *, language: str = "", notes: Iterabl
     `notes` is read after the paragraphs, so that it may count what they left out.
     """
     kept = [(part, place) for text, place in paragraphs for part in stretches(text)]
-    texts, places = tuple(text for text, _ in kept), tuple(place for _, place in kept)
-    return Blocks(texts, places, language, tuple(notes))
+    return Blocks(tuple(text for text, _ in kept), tuple(place for _, place in kept), language, tuple(notes))
+
+
+def titled(title: str, paragraphs: Iterable[Placed]) -> list[Placed]:
+    """The paragraphs of a book with its title before them, unless it is among the first of them."""
+    found = list(paragraphs)
+    return [(title, "title"), *found] if title and title not in [text for text, _ in found[:3]] else found
 
 
 def stretches(text: str) -> list[str]:
@@ -39,14 +45,11 @@ def left_out(*counts: Mapping[str, int]) -> Iterator[str]:
 
 
 def counted(number: int, what: str) -> str:
-    """ "1 footnote", "3 footnotes"."""
-    return f"{number} {what if number == 1 else plural(what)}"
-
-
-def plural(what: str) -> str:
-    """The English plural of a thing, its first noun being the thing: "tables of contents"."""
-    ending = r"(ch|sh|s|x)?(?= of | outside | without |\Z)"
-    return re.sub(ending, lambda found: f"{found[1]}es" if found[1] else "s", what, count=1)
+    """ "1 footnote", "3 footnotes"; "3 tables of contents", as the first noun is the thing."""
+    if number != 1:
+        ending = r"(ch|sh|s|x)?(?= of | outside | without |\Z)"
+        what = re.sub(ending, lambda found: f"{found[1]}es" if found[1] else "s", what, count=1)
+    return f"{number} {what}"
 
 
 def told(found: Decoded) -> list[str]:

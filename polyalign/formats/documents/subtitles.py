@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from polyalign.errors import FormatError
 from polyalign.formats.common import Blocks
@@ -41,9 +41,8 @@ _BEFORE = {
     "MPL2": re.compile(r"\[(\d{1,9})\]\[(\d{0,9})\]", re.ASCII),
     "Whisper": re.compile(rf"\[{TIME} --> {TIME}\]", re.ASCII),
     "TMPlayer": re.compile(r"(\d{1,2}):(\d{2}):(\d{2})()[:=]", re.ASCII),
-    "LRC": re.compile(  # a refrain has several times
-        r"\[()(\d{1,3}):(\d{2})\.(\d{2,3})\](?:\[\d{1,3}:\d{2}\.\d{2,3}\])*", re.ASCII
-    ),
+    # a refrain has several times
+    "LRC": re.compile(r"\[()(\d{1,3}):(\d{2})\.(\d{2,3})\](?:\[\d{1,3}:\d{2}\.\d{2,3}\])*", re.ASCII),
 }
 _SAMPLE = 100  # lines
 _LONGEST_HEADER = 20  # lines, of SubViewer
@@ -71,7 +70,15 @@ def blocks(data: bytes, *, name: str, encoding: str | None = None) -> Blocks:
         raise FormatError(f"{name}: no subtitle with its times in it: check that the suffix is right")
     ordered = sorted(track.cues, key=lambda cue: cue.start)
     once = unrolled(ordered)
-    notes += [*track.notes, *_time_notes(track.cues, ordered)]
+    notes += track.notes
+    if any(a is not b for a, b in zip(track.cues, ordered, strict=True)):
+        notes.append("the cues are not in the order of their times: they are sorted")
+    if overlaps := sum(a.end > b.start for a, b in pairwise(ordered)):
+        verb = "overlaps" if overlaps == 1 else "overlap"
+        notes.append(f"{counted(overlaps, 'cue')} {verb} the next in time")
+    if backwards := sum(cue.end < cue.start for cue in track.cues):
+        said = "1 cue ends before it starts" if backwards == 1 else f"{backwards} cues end before they start"
+        notes.append(said)
     if once is not ordered:
         notes.append("the captions roll: each line is read once, where it first stands")
     return gathered(((cue.text, cue.place) for cue in once), language=track.language, notes=notes)
@@ -109,9 +116,8 @@ def _style_of(lines: Sequence[str]) -> str | None:
             return name
     if any(_ABOVE["SBV"].fullmatch(line) for line in lines[:_LONGEST_HEADER]):
         return "SBV"
-    times = [
-        match and milliseconds(match.groups()[:4]) for match in map(_ABOVE["transcript"].fullmatch, lines)
-    ]
+    found = map(_ABOVE["transcript"].fullmatch, lines)
+    times = [match and milliseconds(match.groups()[:4]) for match in found]
     # a timetable has times above its texts too, but begins later than a film
     early = bool(times) and times[0] is not None and times[0] < _LATEST_START
     return "transcript" if early and len(lines) / 4 <= len(times) - times.count(None) > 1 else None
@@ -128,16 +134,25 @@ def _srt(lines: list[str]) -> Track:
     return Track(cues, notes)
 
 
-def _timed(
-    lines: Sequence[str], *, ids: bool = False
-) -> Iterator[tuple[str, tuple[int, int], Sequence[str]]]:
+_Match = re.Match[str]
+_Timed = tuple[str, tuple[int, int], Sequence[str]]
+
+
+def _matched(
+    lines: Sequence[str], match: Callable[[str], _Match | None]
+) -> Iterator[tuple[int, _Match, int]]:
+    """The lines that match: the number of each, and that of the next one, or of the end."""
+    found = [(i, found) for i, line in enumerate(lines) if (found := match(line))]
+    ends = [*(i for i, _ in found[1:]), len(lines)]
+    return ((i, here, end) for (i, here), end in zip(found, ends, strict=False))
+
+
+def _timed(lines: Sequence[str], *, ids: bool = False) -> Iterator[_Timed]:
     """For each timing line: the number above it, the times, and the lines up to the next number.
 
     With `ids` a line between what looks like a blank line and times is no text either.
     """
-    timings = [(i, match) for i, line in enumerate(lines) if (match := _TIMING.match(line))]
-    ends = [i for i, _ in timings[1:]] + [len(lines)]
-    for (i, match), end in zip(timings, ends, strict=False):
+    for i, match, end in _matched(lines, _TIMING.match):
         numbered = end < len(lines) and end - 1 > i and lines[end - 1].strip().isdecimal()
         numbered |= ids and end < len(lines) and end - 2 > i and not lines[end - 2].strip()
         times = milliseconds(match.groups()[:4]), milliseconds(match.groups()[4:])
@@ -257,9 +272,7 @@ def _single_lines(lines: Sequence[str], style: str) -> Track:
 def _under_times(lines: Sequence[str], style: str) -> Track:
     """The cues of a file that has times on a line above each, or before its text, without an arrow."""
     cues: list[Cue] = []
-    timings = [(i, match) for i, line in enumerate(lines) if (match := _ABOVE[style].fullmatch(line))]
-    ends = [i for i, _ in timings[1:]] + [len(lines)]
-    for (i, match), below in zip(timings, ends, strict=False):
+    for i, match, below in _matched(lines, _ABOVE[style].fullmatch):
         start = milliseconds(match.groups()[:4])
         end = milliseconds(match.groups()[4:8]) if style == "SBV" else -1
         text = _TAG.sub("", "\n".join([match["text"] or "", *lines[i + 1 : below]])).replace("[br]", "\n")
@@ -274,16 +287,3 @@ def _ended(cues: Sequence[Cue]) -> list[Cue]:
         replace(cue, end=max(start, cue.start)) if cue.end < 0 else cue
         for cue, start in zip(cues, starts, strict=True)
     ]
-
-
-def _time_notes(cues: Sequence[Cue], ordered: Sequence[Cue]) -> Iterator[str]:
-    moved = sum(a is not b for a, b in zip(cues, ordered, strict=True))
-    if moved:
-        yield "the cues are not in the order of their times: they are sorted"
-    overlaps = sum(a.end > b.start for a, b in itertools.pairwise(ordered))
-    if overlaps:
-        verb = "overlaps" if overlaps == 1 else "overlap"
-        yield f"{counted(overlaps, 'cue')} {verb} the next in time"
-    backwards = sum(cue.end < cue.start for cue in cues)
-    if backwards:
-        yield "1 cue ends before it starts" if backwards == 1 else f"{backwards} cues end before they start"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from polyalign import files
 from polyalign.errors import EmptyError, PolyalignError, UnreadableError
-from polyalign.formats.decoding import CONTROLS, Decoded, decode, encoding_name
+from polyalign.formats.decoding import CONTROLS, Decoded, decode
+from polyalign.formats.documents.prose import counted, told
 from polyalign.parts import Document, Segment
 from polyalign.tags import primary
 
@@ -64,20 +65,14 @@ def _lines(text: str) -> list[Segment]:
 
 def _notes(found: Decoded, name: str) -> list[str]:
     """What a reader of the text should know, one line each."""
-    notes = []
-    if found.guessed:
-        notes.append(f"encoding guessed: {encoding_name(found.encoding)} (--encoding overrides it)")
+    notes = told(found)
     if controls := len(CONTROLS.findall(found.text)):
-        notes.append(f"{_count(controls, 'control character')} in the text, left out of what is shown")
+        notes.append(f"{counted(controls, 'control character')} in the text, left out of what is shown")
     if overrides := _BIDI_OVERRIDES.findall(found.text):
         points = ", ".join(f"U+{ord(c):04X}" for c in sorted(set(overrides)))
-        notes.append(f"{_count(len(overrides), 'bidirectional control')} kept in the text ({points})")
+        notes.append(f"{counted(len(overrides), 'bidirectional control')} kept in the text ({points})")
     if lost := found.text.count("\ufffd"):
-        notes.append(f"{_count(lost, 'replacement character')} (U+FFFD): an earlier conversion lost text")
+        notes.append(f"{counted(lost, 'replacement character')} (U+FFFD): an earlier conversion lost text")
     if name.lower().endswith(_MARKUP):
         notes.append(f"{Path(name).suffix} is read as plain text, its markup included")
     return notes
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}"

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from polyalign.formats.documents.cues import Cue, Track, cleaned
-from polyalign.formats.officexml import parsed
-
-if TYPE_CHECKING:
-    from lxml import etree
+from polyalign.formats.markup import Element, local
+from polyalign.formats.officexml import get, parsed
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _CLOCK = re.compile(r"(\d{1,5}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,9})|[:;](\d{1,3})(?:\.\d{1,3})?)?", re.ASCII)
@@ -31,30 +28,30 @@ def track(data: bytes, *, name: str) -> Track:
     reader = _Reader(root)
     held = (found for body in root.iterchildren("{*}body") for found in reader.paragraphs(body, 0.0))
     cues = (reader.cue(paragraph, begin, number) for number, (paragraph, begin) in enumerate(held, 1))
-    return Track([cue for cue in cues if cue.lines], language=_get(root, f"{_XML}lang"))
+    return Track([cue for cue in cues if cue.lines], language=root.get(f"{_XML}lang") or "")
 
 
 class _Reader:
     """What the head of a file says: the lengths of its units of time, and its styles."""
 
-    def __init__(self, root: etree._Element) -> None:
-        rate = _number(_get(root, "frameRate"), 30.0)
-        over, _, under = _get(root, "frameRateMultiplier").replace(":", " ").partition(" ")
+    def __init__(self, root: Element) -> None:
+        rate = _number(get(root, "frameRate"), 30.0)
+        over, _, under = get(root, "frameRateMultiplier").replace(":", " ").partition(" ")
         rate *= _number(over, 1.0) / _number(under, 1.0)
-        ticks = _number(_get(root, "tickRate"), rate if _get(root, "frameRate") else 1.0)
+        ticks = _number(get(root, "tickRate"), rate if get(root, "frameRate") else 1.0)
         self._units = _UNITS | {"f": 1000 / rate, "t": 1000 / ticks}
-        self._styles = {_get(style, f"{_XML}id"): style for style in root.iter("{*}style")}
+        self._styles = {style.get(f"{_XML}id") or "": style for style in root.iter("{*}style")}
 
-    def paragraphs(self, parent: etree._Element, begin: float) -> Iterator[tuple[etree._Element, float]]:
+    def paragraphs(self, parent: Element, begin: float) -> Iterator[tuple[Element, float]]:
         """The paragraphs below an element and when what they stand in begins, in milliseconds."""
-        begin += self._time(_get(parent, "begin")) or 0.0
+        begin += self._time(get(parent, "begin")) or 0.0
         for element in parent:
-            if _local(element) == "p":
+            if local(element) == "p":
                 yield element, begin
-            elif _local(element) == "div":
+            elif local(element) == "div":
                 yield from self.paragraphs(element, begin)
 
-    def cue(self, paragraph: etree._Element, around: float, number: int) -> Cue:
+    def cue(self, paragraph: Element, around: float, number: int) -> Cue:
         """The cue of a paragraph; where only its spans have times it goes from the first to the last."""
         begin, end = self._times(paragraph, around)
         spans = [self._times(span, begin or around) for span in paragraph.iter("{*}span")]
@@ -65,8 +62,8 @@ class _Reader:
         lines = "".join(self._pieces(paragraph)).split("\n")
         return Cue(number, round(start), round(end), cleaned(lines))
 
-    def _times(self, element: etree._Element, around: float) -> tuple[float | None, float | None]:
-        begin, end, duration = (self._time(_get(element, name)) for name in ("begin", "end", "dur"))
+    def _times(self, element: Element, around: float) -> tuple[float | None, float | None]:
+        begin, end, duration = (self._time(get(element, name)) for name in ("begin", "end", "dur"))
         if end is None and duration is not None:
             end = (begin or 0.0) + duration
         return None if begin is None else around + begin, None if end is None else around + end
@@ -79,38 +76,27 @@ class _Reader:
         offset = _OFFSET.fullmatch(text.strip())
         return float(offset[1]) * self._units[offset[2]] if offset else None
 
-    def _pieces(self, element: etree._Element) -> Iterator[str]:
+    def _pieces(self, element: Element) -> Iterator[str]:
         """The text; white space is a space, as it is in HTML."""
         yield re.sub(r"\s+", " ", element.text or "")
         for child in element:
-            kind = _local(child)
+            kind = local(child)
             if kind == "br":
                 yield "\n"
             elif kind and kind not in _ASIDE and self._styled(child, "ruby") not in _READING_AIDS:
                 yield from self._pieces(child)
             yield re.sub(r"\s+", " ", child.tail or "")
 
-    def _styled(self, element: etree._Element, attribute: str) -> str:
+    def _styled(self, element: Element, attribute: str) -> str:
         """An attribute of an element, its own or that of the styles that it refers to."""
         for _ in range(_MOST_STYLES):
-            if found := _get(element, attribute):
+            if found := get(element, attribute):
                 return found
-            named = next((s for s in _get(element, "style").split() if s in self._styles), None)
+            named = next((s for s in get(element, "style").split() if s in self._styles), None)
             if named is None:
                 return ""
             element = self._styles[named]
         return ""
-
-
-def _local(element: etree._Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
-def _get(element: etree._Element, attribute: str) -> str:
-    """The attribute of that name, in whatever namespace where none is given."""
-    if attribute.startswith("{"):
-        return element.get(attribute) or ""
-    return str(next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == attribute), ""))
 
 
 def _number(text: str, otherwise: float) -> float:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from polyalign.formats.officexml import TEMPLATE_LANGUAGES, tag
-
-if TYPE_CHECKING:
-    from lxml import etree
+from polyalign.formats.markup import Element
+from polyalign.formats.officexml import TEMPLATE_LANGUAGES, get, tag
 
 PREFIXES = {
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
@@ -25,50 +23,40 @@ ATTRIBUTES = {"western": "val", "asian": "eastAsia", "complex": "bidi"}
 _Value = TypeVar("_Value")
 
 
-def kind_of(element: etree._Element) -> str:
+def kind_of(element: Element) -> str:
     """The name of an element with Word's prefix, "w:p"."""
     return tag(element, PREFIXES)
 
 
-def get(element: etree._Element, attribute: str) -> str:
-    """The attribute in whichever namespace of Word, empty where there is none."""
-    found = next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == attribute), "")
-    return str(found)
-
-
-def children(element: etree._Element, kind: str) -> Iterator[etree._Element]:
+def children(element: Element, kind: str) -> Iterator[Element]:
     """The children of that name."""
     return (child for child in element if kind_of(child) == kind)
 
 
-def under(element: etree._Element, *path: str) -> etree._Element | None:
+def under(element: Element, *path: str) -> Element | None:
     """The first element below, child by child: under(run, "w:rPr", "w:vanish")."""
-    found: etree._Element | None = element
+    found: Element | None = element
     for kind in path:
         found = None if found is None else next(children(found, kind), None)
     return found
 
 
-def switched(mark: etree._Element | None) -> bool | None:
+def switched(mark: Element | None) -> bool | None:
     """Whether a mark switches something on or off; None where there is none."""
     return None if mark is None else get(mark, "val") not in ("0", "false", "off")
 
 
-def font_of(properties: etree._Element) -> str | None:
+def font_of(properties: Element) -> str | None:
     """The font that the properties of a run name for symbols; None where they name none."""
     fonts = under(properties, "w:rFonts")
     return None if fonts is None else get(fonts, "ascii") or get(fonts, "hAnsi") or get(fonts, "cs") or None
-
-
-def _vanish(properties: etree._Element) -> bool | None:
-    return switched(under(properties, "w:vanish"))
 
 
 @dataclass(frozen=True)
 class Styles:
     """The styles of a document by their ids, and those that apply where none is named, by their type."""
 
-    held: Mapping[str, etree._Element] = field(default_factory=dict)
+    held: Mapping[str, Element] = field(default_factory=dict)
     usual: Mapping[str, str] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=dict)
     all_hidden: bool = False
@@ -80,16 +68,18 @@ class Styles:
         (ISO/IEC 29500-1, 17.7.3).
         """
         ids = {"paragraph": paragraph, "character": character, "table": table}
-        return self.all_hidden or sum(bool(self._first(i, kind, _vanish)) for kind, i in ids.items()) % 2 == 1
+        said = (
+            self._first(i, kind, lambda properties: switched(under(properties, "w:vanish")))
+            for kind, i in ids.items()
+        )
+        return self.all_hidden or sum(map(bool, said)) % 2 == 1
 
     def font(self, paragraph: str, character: str) -> str:
         """The font for symbols under styles of these ids, empty where they name none."""
         own = self._first(character, "character", font_of)
         return own or self._first(paragraph, "paragraph", font_of) or ""
 
-    def _first(
-        self, style: str, kind: str, value: Callable[[etree._Element], _Value | None]
-    ) -> _Value | None:
+    def _first(self, style: str, kind: str, value: Callable[[Element], _Value | None]) -> _Value | None:
         """What a style says of runs, or the first that says it of those that it is based on."""
         style = style if style in self.held else self.usual.get(kind, "")
         for _ in range(LONGEST_CHAIN):
@@ -104,7 +94,7 @@ class Styles:
         return None
 
 
-def styles_of(root: etree._Element | None) -> Styles:
+def styles_of(root: Element | None) -> Styles:
     """The styles in the part that holds them, None where the document has none.
 
     Languages that word processors state without being asked are left out.
@@ -116,10 +106,6 @@ def styles_of(root: etree._Element | None) -> Styles:
     properties = next(root.iter("{*}rPrDefault"), None)
     stated = None if properties is None else next(properties.iter("{*}lang"), None)
     languages = {} if stated is None else {kind: get(stated, name) for kind, name in ATTRIBUTES.items()}
+    languages = {kind: value for kind, value in languages.items() if value not in TEMPLATE_LANGUAGES}
     hidden = None if properties is None else under(properties, "w:rPr", "w:vanish")
-    return Styles(
-        held,
-        usual,
-        {kind: value for kind, value in languages.items() if value not in TEMPLATE_LANGUAGES},
-        bool(switched(hidden)),
-    )
+    return Styles(held, usual, languages, bool(switched(hidden)))

@@ -71,9 +71,8 @@ def faults(stream: SupportsRead, *, name: str = "the file") -> Iterator[Fault]:
     if not first.strip():
         yield Fault(1, "empty", "there is nothing in the file")
     elif first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-        yield from (
-            Fault(*fault) for fault in json_faults(first + all_of(stream, name=name, limit=MAX_JSON_BYTES))
-        )
+        data = first + all_of(stream, name=name, limit=MAX_JSON_BYTES)
+        yield from (Fault(*fault) for fault in json_faults(data))
     else:
         yield from _Checker().faults(first, stream)
 
@@ -122,35 +121,24 @@ def _model(row: Mapping[str, str]) -> _Model:
     return _Model(slots, bool(row.get("text")), required, optional)
 
 
-_TYPES: dict[str, tuple[str, re.Pattern[str]]] = {
-    "language": (
-        "a language tag such as ar or pt-BR",
-        re.compile(r"([A-Za-z]{2,8}|[xi])(-[A-Za-z0-9]{1,8})*"),
-    ),
-    "srclang": ("a language tag or *all*", re.compile(r"\*all\*|([A-Za-z]{2,8}|[xi])(-[A-Za-z0-9]{1,8})*")),
-    "token": ("one word without spaces", re.compile(r"[\w.:\-\u00b7]+")),
-    "number": ("a whole number", re.compile(r"\d+", re.ASCII)),
-    "priority": ("a number from 1 to 10", re.compile(r"[1-9]|10")),
-    "hex": ("hexadecimal digits, two a byte", re.compile(r"([0-9A-Fa-f]{2})+")),
-    "userdefined": ("of the form prefix:value", re.compile(r"[^\s:]+:[^\s:]+")),
-    "marktype": (
-        "generic, comment, term or prefix:value",
-        re.compile(r"generic|comment|term|[^\s:]+:[^\s:]+"),
-    ),
-    "state1": (
-        "a state of XLIFF 1.2 or x-something",
-        re.compile(
-            r"final|needs-(adaptation|l10n|review-(adaptation|l10n|translation)|translation)|new|signed-off"
-            r"|translated|x-\S+"
-        ),
-    ),
+_LANGUAGE = "([A-Za-z]{2,8}|[xi])(-[A-Za-z0-9]{1,8})*"
+_NEEDS = "needs-(adaptation|l10n|review-(adaptation|l10n|translation)|translation)"
+_PATTERNS = {  # of the values of attributes: what they should be, in words and as a pattern
+    "language": ("a language tag such as ar or pt-BR", _LANGUAGE),
+    "srclang": ("a language tag or *all*", rf"\*all\*|{_LANGUAGE}"),
+    "token": ("one word without spaces", r"[\w.:\-\u00b7]+"),
+    "number": ("a whole number", "[0-9]+"),
+    "priority": ("a number from 1 to 10", "[1-9]|10"),
+    "hex": ("hexadecimal digits, two a byte", "([0-9A-Fa-f]{2})+"),
+    "userdefined": ("of the form prefix:value", r"[^\s:]+:[^\s:]+"),
+    "marktype": ("generic, comment, term or prefix:value", r"generic|comment|term|[^\s:]+:[^\s:]+"),
+    "state1": ("a state of XLIFF 1.2 or x-something", rf"{_NEEDS}|final|new|signed-off|translated|x-\S+"),
 }
+_TYPES = {kind: (words, re.compile(pattern)) for kind, (words, pattern) in _PATTERNS.items()}
 
 
 def _unfit(value: str, kind: str) -> str:
     """What the value of an attribute should be, empty where it is that."""
-    if not kind:
-        return ""
     if kind in _TYPES:
         wanted, pattern = _TYPES[kind]
         return "" if pattern.fullmatch(value.strip()) else wanted
@@ -189,15 +177,12 @@ class _Checker:
         self.parser.CharacterDataHandler = self._text
         self.parser.EntityDeclHandler = self._declared
         self.parser.SkippedEntityHandler = self._skipped
-        block = first
-        while self._parsed(block) and block:
-            yield from self._drained()
-            block = stream.read(_BLOCK)
-        yield from self._drained()
-
-    def _drained(self) -> list[Fault]:
-        found, self.found = self.found, []
-        return found
+        block: bytes | None = first
+        while block is not None:
+            more = self._parsed(block) and block
+            yield from self.found
+            self.found = []
+            block = stream.read(_BLOCK) if more else None
 
     def _parsed(self, block: bytes) -> bool:
         """Whether the block could be read; if not, why is the last fault."""
@@ -206,7 +191,7 @@ class _Checker:
         except _StopError as stop:
             self._say(stop.rule, str(stop))
         except expat.ExpatError as error:
-            self.found.append(Fault(error.lineno, "xml", _reason(error)))
+            self._say("xml", f"{expat.ErrorString(error.code)} (column {error.offset + 1})", error.lineno)
         except (ValueError, LookupError) as error:
             self._say("encoding", f"its encoding cannot be read here ({error}): save it as UTF-8")
         else:
@@ -223,7 +208,11 @@ class _Checker:
             self._root(space, local, stated)
         elif len(self.open) >= _MAX_DEPTH:
             raise _StopError("depth", f"elements stand in each other more than {_MAX_DEPTH} deep")
-        known = self._known(space)
+        known: dict[str, _Model] | None = None  # in a namespace that is not checked
+        if space == self.space:
+            known = _models()[self.grammar]
+        elif space == _METADATA and self.grammar == "xliff2":
+            known = _models()["metadata"]
         model = known.get(local) if known is not None else None
         if self.open:
             self._placed(self.open[-1], local if space == self.open[-1].space else "#other", local)
@@ -234,12 +223,6 @@ class _Checker:
             self._attributes(local, model, stated)
             if space == self.space:
                 self._tell(self.rules.start(local, stated))
-
-    def _known(self, space: str) -> dict[str, _Model] | None:
-        """The models of a namespace, None for one that is not checked."""
-        if space == self.space:
-            return _models()[self.grammar]
-        return _models()["metadata"] if space == _METADATA and self.grammar == "xliff2" else None
 
     def _root(self, space: str, local: str, attributes: Mapping[str, str]) -> None:
         """Finds the grammar by the first element. Raises _StopError where there is none."""
@@ -267,7 +250,8 @@ class _Checker:
                 parent.slot, parent.count = k, parent.count + 1 if again else 1
                 return
         if any(slot.takes(name) for slot in slots):
-            self._say("order", f"<{local}> stands too late in <{parent.name}>: {_in_order(slots)}")
+            order = ", ".join(filter(None, map(str, slots)))
+            self._say("order", f"<{local}> stands too late in <{parent.name}>: the order is {order}")
         elif name == "#other" or local in _models()[self.grammar]:
             self._say("content", f"<{local}> may not stand in <{parent.name}>")
 
@@ -326,11 +310,3 @@ _SPACES = {
     "xliff1": {f"{_XLIFF}document:1.2", f"{_XLIFF}document:1.1"},
     "xliff2": {f"{_XLIFF}document:2.0"},
 }
-
-
-def _in_order(slots: tuple[_Slot, ...]) -> str:
-    return "the order is " + ", ".join(str(slot) for slot in slots if str(slot))
-
-
-def _reason(error: expat.ExpatError) -> str:
-    return f"{expat.ErrorString(error.code)} (column {error.offset + 1})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
+from typing import ClassVar
 
 from polyalign.tags import UNDETERMINED
 
@@ -17,28 +18,49 @@ _STATED_IN = ("header", "tuv", "file", "xliff")
 
 
 class Rules:
-    """The rules of no format; those of a format follow its elements, and give (rule, message)."""
+    """The rules of no format; those of a format follow its elements, and give (rule, message).
 
+    `known_by` are attributes that tell elements of a name apart, and `codes` the elements that begin (True)
+    or end a pair, each with its family; `on_` and `after_` and the name of an element are what is done where
+    it starts and ends.
+    """
+
+    known_by: ClassVar[Mapping[str, str]] = {}
+    codes: ClassVar[Mapping[str, tuple[str, bool]]] = {}
     warned = False
+
+    def __init__(self) -> None:
+        self.ids: dict[str, set[str]] = {}
+        self.pairs: dict[str, _Pairs] = {}
 
     def start(self, name: str, attributes: Attributes) -> Iterator[Broken]:
         """What is wrong where an element starts."""
-        method = getattr(self, f"on_{name.replace('-', '_')}", None)
         if name in _STATED_IN and not self.warned:
-            yield from self._determined(name, attributes)
-        if method:
-            yield from method(attributes)
+            stated = (word for word in _LANGUAGES if attributes.get(word, "").strip().lower() == UNDETERMINED)
+            if word := next(stated, ""):
+                self.warned = True
+                yield WARNING, f"{word} of <{name}> is {UNDETERMINED}, an undetermined language: name it"
+        if method := getattr(self, f"on_{name.replace('-', '_')}", None):
+            yield from method(attributes) or ()
+        if name in self.known_by:
+            yield from self.named(name, attributes.get(self.known_by[name]))
+        if name in self.codes:
+            family, begins = self.codes[name]
+            pairs = self.pairs.setdefault(family, _Pairs())
+            yield from (pairs.begin if begins else pairs.end)(name, self.key_of(attributes))
 
-    def _determined(self, name: str, attributes: Attributes) -> Iterator[Broken]:
-        """Says once that a language is stated as undetermined."""
-        if word := next((w for w in _LANGUAGES if attributes.get(w, "").strip().lower() == UNDETERMINED), ""):
-            self.warned = True
-            yield WARNING, f"{word} of <{name}> is {UNDETERMINED}, an undetermined language: name it"
+    def key_of(self, attributes: Attributes) -> str:
+        """What the two halves of a pair of codes have in common."""
+        return attributes.get("rid") or attributes.get("id", "")
 
     def end(self, name: str) -> Iterator[Broken]:
         """What is wrong where an element ends."""
         method = getattr(self, f"after_{name.replace('-', '_')}", None)
-        return method() if method else iter(())
+        return (method and method()) or iter(())
+
+    def named(self, kind: str, key: str | None) -> Iterator[Broken]:
+        """Says that an element of that kind with that id was there before; remembers it."""
+        return _unique(self.ids.setdefault(kind, set()), key, f"<{kind}>")
 
 
 class _Pairs:
@@ -77,77 +99,58 @@ def _unique(seen: set[str], key: str | None, what: str) -> Iterator[Broken]:
 class _Tmx(Rules):
     """Each unit has its source language; the codes of a segment are paired."""
 
+    codes: ClassVar = {"bpt": ("pt", True), "ept": ("pt", False)}
+
     def __init__(self) -> None:
+        super().__init__()
         self.stated = self.wanted = "*all*"
         self.languages: set[str] = set()
-        self.pairs = _Pairs()
 
-    def on_header(self, attributes: Attributes) -> Iterator[Broken]:
+    def key_of(self, attributes: Attributes) -> str:
+        return attributes.get("i", "")
+
+    def on_header(self, attributes: Attributes) -> None:
         self.stated = attributes.get("srclang", "*all*")
-        return iter(())
 
-    def on_tu(self, attributes: Attributes) -> Iterator[Broken]:
+    def on_tu(self, attributes: Attributes) -> None:
         self.wanted, self.languages = attributes.get("srclang", self.stated), set()
-        return iter(())
 
-    def on_tuv(self, attributes: Attributes) -> Iterator[Broken]:
+    def on_tuv(self, attributes: Attributes) -> None:
         self.languages.add(attributes.get("xml:lang", "").lower())
-        return iter(())
 
     def after_tu(self) -> Iterator[Broken]:
         if self.wanted != "*all*" and self.wanted.lower() not in self.languages:
             yield "language", f"the unit has no <tuv> in its source language {self.wanted!r}"
 
-    def on_seg(self, _: Attributes) -> Iterator[Broken]:
-        self.pairs = _Pairs()
-        return iter(())
-
-    def on_bpt(self, attributes: Attributes) -> Iterator[Broken]:
-        return self.pairs.begin("bpt", attributes.get("i", ""))
-
-    def on_ept(self, attributes: Attributes) -> Iterator[Broken]:
-        return self.pairs.end("ept", attributes.get("i", ""))
+    def on_seg(self, _: Attributes) -> None:
+        self.pairs = {}
 
     def after_seg(self) -> Iterator[Broken]:
-        return self.pairs.left()
+        return chain.from_iterable(each.left() for each in self.pairs.values())
 
 
 class _Xliff1(Rules):
     """Ids are unique in a file, tools and phases are there, codes are paired, segments correspond."""
 
+    known_by: ClassVar = {"tool": "tool-id", "phase": "phase-name", "group": "id", "context-group": "name"}
+    codes: ClassVar = {"bpt": ("pt", True), "ept": ("pt", False), "bx": ("x", True), "ex": ("x", False)}
+
     def __init__(self) -> None:
-        self.ids: dict[str, set[str]] = {}
+        super().__init__()
         self.tool: str | None = None
         self.marks: set[str] | None = None
         self.side = ""
-        self.pairs: dict[str, _Pairs] = {}
 
-    def _named(self, kind: str, key: str | None) -> Iterator[Broken]:
-        return _unique(self.ids.setdefault(kind, set()), key, f"<{kind}>")
-
-    def on_file(self, attributes: Attributes) -> Iterator[Broken]:
+    def on_file(self, attributes: Attributes) -> None:
         self.ids, self.tool = {}, attributes.get("tool-id")
-        return iter(())
 
     def after_file(self) -> Iterator[Broken]:
         if self.tool is not None and self.tool not in self.ids.get("tool", ()):
             yield "reference", f"there is no <tool> {self.tool!r} in the header"
 
-    def on_tool(self, attributes: Attributes) -> Iterator[Broken]:
-        return self._named("tool", attributes.get("tool-id"))
-
-    def on_phase(self, attributes: Attributes) -> Iterator[Broken]:
-        return self._named("phase", attributes.get("phase-name"))
-
-    def on_group(self, attributes: Attributes) -> Iterator[Broken]:
-        return self._named("group", attributes.get("id"))
-
-    def on_context_group(self, attributes: Attributes) -> Iterator[Broken]:
-        return self._named("context-group", attributes.get("name"))
-
     def on_trans_unit(self, attributes: Attributes) -> Iterator[Broken]:
         self.marks = None
-        return chain(self._named("trans-unit", attributes.get("id")), self._phase(attributes))
+        return chain(self.named("trans-unit", attributes.get("id")), self._phase(attributes))
 
     on_bin_unit = on_trans_unit
 
@@ -156,23 +159,18 @@ class _Xliff1(Rules):
         if phase is not None and phase not in self.ids.get("phase", ()):
             yield "reference", f"there is no <phase> {phase!r} in the header"
 
-    def _text(self, side: str) -> Iterator[Broken]:
-        self.side, self.pairs = side, {"pt": _Pairs(), "x": _Pairs()}
-        return iter(())
+    def on_source(self, _: Attributes) -> None:
+        self.side, self.pairs = "source", {"pt": _Pairs(), "x": _Pairs()}
 
-    def on_source(self, _: Attributes) -> Iterator[Broken]:
-        return self._text("source")
-
-    def on_seg_source(self, _: Attributes) -> Iterator[Broken]:
-        self.marks = set()
-        return self._text("seg-source")
+    def on_seg_source(self, _: Attributes) -> None:
+        self.side, self.pairs, self.marks = "seg-source", {"pt": _Pairs(), "x": _Pairs()}, set()
 
     def on_target(self, attributes: Attributes) -> Iterator[Broken]:
-        return chain(self._text("target"), self._phase(attributes))
+        self.side, self.pairs = "target", {"pt": _Pairs(), "x": _Pairs()}
+        return self._phase(attributes)
 
-    def on_alt_trans(self, _: Attributes) -> Iterator[Broken]:
+    def on_alt_trans(self, _: Attributes) -> None:
         self.marks = None
-        return iter(())
 
     def on_mrk(self, attributes: Attributes) -> Iterator[Broken]:
         mid = attributes.get("mid")
@@ -183,18 +181,6 @@ class _Xliff1(Rules):
         elif self.side == "target" and mid not in self.marks:
             yield "reference", f"the segment {mid!r} of the target is not in <seg-source>"
 
-    def on_bpt(self, attributes: Attributes) -> Iterator[Broken]:
-        return self.pairs["pt"].begin("bpt", _pair_key(attributes))
-
-    def on_ept(self, attributes: Attributes) -> Iterator[Broken]:
-        return self.pairs["pt"].end("ept", _pair_key(attributes))
-
-    def on_bx(self, attributes: Attributes) -> Iterator[Broken]:
-        return self.pairs["x"].begin("bx", _pair_key(attributes))
-
-    def on_ex(self, attributes: Attributes) -> Iterator[Broken]:
-        return self.pairs["x"].end("ex", _pair_key(attributes))
-
     def after_source(self) -> Iterator[Broken]:
         pairs, self.pairs = self.pairs, {"pt": _Pairs(), "x": _Pairs()}
         return chain.from_iterable(each.left() for each in pairs.values())
@@ -202,47 +188,38 @@ class _Xliff1(Rules):
     after_seg_source = after_target = after_source
 
 
-def _pair_key(attributes: Attributes) -> str:
-    return attributes.get("rid") or attributes.get("id", "")
-
-
 class _Xliff2(Rules):
     """Ids are unique where the specification says so, references lead somewhere, languages agree."""
 
+    known_by: ClassVar = {"group": "id", "unit": "id", "note": "id"}
+
     def __init__(self) -> None:
+        super().__init__()
         self.files: set[str] = set()
-        self.ids: dict[str, set[str]] = {}
         self.languages = {"source": "", "target": ""}
         self.side = ""
-        self._new_unit()
+        self.on_unit({})
 
-    def _new_unit(self) -> None:
+    def start(self, name: str, attributes: Attributes) -> Iterator[Broken]:
+        if name in ("ph", "pc", "mrk", "sc", "ec", "sm"):
+            yield from self._code(name, attributes)
+        yield from super().start(name, attributes)
+
+    def on_xliff(self, attributes: Attributes) -> None:
+        self.languages = {"source": attributes.get("srcLang", ""), "target": attributes.get("trgLang", "")}
+
+    def on_file(self, attributes: Attributes) -> Iterator[Broken]:
+        self.ids = {}
+        return _unique(self.files, attributes.get("id"), "<file>")
+
+    def on_unit(self, _: Attributes) -> None:
         self.inline: dict[str, set[str]] = {"source": set(), "target": set()}
         self.segments: set[str] = set()
         self.data: set[str] = set()
         self.pairs = {side + kind: _Pairs() for side in ("source", "target") for kind in ("sc", "sm")}
 
-    def on_xliff(self, attributes: Attributes) -> Iterator[Broken]:
-        self.languages = {"source": attributes.get("srcLang", ""), "target": attributes.get("trgLang", "")}
-        return iter(())
-
-    def on_file(self, attributes: Attributes) -> Iterator[Broken]:
-        self.ids = {"unit": set(), "group": set()}
-        return _unique(self.files, attributes.get("id"), "<file>")
-
-    def on_group(self, attributes: Attributes) -> Iterator[Broken]:
-        return _unique(self.ids.setdefault("group", set()), attributes.get("id"), "<group>")
-
-    def on_unit(self, attributes: Attributes) -> Iterator[Broken]:
-        self._new_unit()
-        return _unique(self.ids.setdefault("unit", set()), attributes.get("id"), "<unit>")
-
-    def on_notes(self, _: Attributes) -> Iterator[Broken]:
+    def on_notes(self, _: Attributes) -> None:
         self.ids["note"] = set()
-        return iter(())
-
-    def on_note(self, attributes: Attributes) -> Iterator[Broken]:
-        return _unique(self.ids.setdefault("note", set()), attributes.get("id"), "<note>")
 
     def on_data(self, attributes: Attributes) -> Iterator[Broken]:
         return _unique(self.data, attributes.get("id"), "<data>")
@@ -279,22 +256,11 @@ class _Xliff2(Rules):
             if word in attributes and attributes[word] not in self.data:
                 yield "reference", f"there is no <data> {attributes[word]!r} in the unit"
 
-    def on_ph(self, attributes: Attributes) -> Iterator[Broken]:
-        return self._code("ph", attributes)
-
-    def on_pc(self, attributes: Attributes) -> Iterator[Broken]:
-        return self._code("pc", attributes)
-
-    def on_mrk(self, attributes: Attributes) -> Iterator[Broken]:
-        return self._code("mrk", attributes)
-
     def on_sc(self, attributes: Attributes) -> Iterator[Broken]:
-        yield from self._code("sc", attributes)
         if self.side and attributes.get("isolated") != "yes":
             yield from self.pairs[f"{self.side}sc"].begin("sc", attributes.get("id", ""))
 
     def on_ec(self, attributes: Attributes) -> Iterator[Broken]:
-        yield from self._code("ec", attributes)
         if attributes.get("isolated") == "yes":
             if "id" not in attributes:
                 yield "attribute", "an isolated <ec> has no id"
@@ -304,16 +270,14 @@ class _Xliff2(Rules):
             yield from self.pairs[f"{self.side}sc"].end("ec", attributes["startRef"])
 
     def on_sm(self, attributes: Attributes) -> Iterator[Broken]:
-        yield from self._code("sm", attributes)
         if self.side:
             yield from self.pairs[f"{self.side}sm"].begin("sm", attributes.get("id", ""))
 
     def on_em(self, attributes: Attributes) -> Iterator[Broken]:
         return self.pairs[f"{self.side or 'source'}sm"].end("em", attributes.get("startRef", ""))
 
-    def after_source(self) -> Iterator[Broken]:
+    def after_source(self) -> None:
         self.side = ""
-        return iter(())
 
     after_target = after_source
 

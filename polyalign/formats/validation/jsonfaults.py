@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from typing import Any, TypeGuard, get_args
 
@@ -15,23 +15,19 @@ from polyalign.parts import State
 from polyalign.serialization import candidates_fault, candidates_of, gloss_of, inside_fault, inside_of
 
 Found = tuple[int, str, str]
+_Faults = Iterator[tuple[Any, str, str]]  # the object at fault, the rule, the message
 
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\n]')
 _SEGMENT = {"id": int, "start": int, "end": int, "text": str}
-_WORDS = {
-    bool: "true or false",
-    int: "a whole number",
-    str: "a string",
-    list: "a list",
-    dict: "an object",
-    float: "a number",
-}
+_WORDS = {bool: "true or false", int: "a whole number", str: "a string", list: "a list", dict: "an object"}
 
 
 class _Object(dict[str, Any]):
     """A JSON object that knows how many objects end before it in the file."""
 
-    number = 0
+    def __init__(self, pairs: list[tuple[str, Any]], *, number: int) -> None:
+        super().__init__(pairs)
+        self.number = number
 
 
 def json_faults(data: bytes) -> Iterator[Found]:
@@ -46,11 +42,14 @@ def json_faults(data: bytes) -> Iterator[Found]:
     except (ValueError, RecursionError):
         yield 1, "json", "it is nested too deeply, or has a number of thousands of digits"
     else:
-        yield from _placed(text, list(_faults(bitext)))
+        if any(True for _ in _faults(bitext)):  # only then it is worked out where the objects begin
+            lines, numbers = _beginnings(text), count()
+            numbered = json.loads(text, object_pairs_hook=lambda pairs: _Object(pairs, number=next(numbers)))
+            for holder, rule, message in _faults(numbered):
+                yield (lines[holder.number] if isinstance(holder, _Object) else 1), rule, message
 
 
-def _faults(bitext: Any) -> Iterator[tuple[Any, str, str]]:
-    """(the object at fault, rule, message)."""
+def _faults(bitext: Any) -> _Faults:
     if isinstance(bitext, dict) and bitext.get("schema") == SEVERAL:
         yield from _several(bitext)
         return
@@ -71,15 +70,15 @@ def _faults(bitext: Any) -> Iterator[tuple[Any, str, str]]:
             yield from _bead(bead, f"bead {number}", sizes, bitext)
 
 
-def _head(bitext: dict[str, Any]) -> Iterator[tuple[Any, str, str]]:
+def _head(bitext: dict[str, Any]) -> _Faults:
     for word, kind in (("signature", str), ("mode", str), ("notes", list)):
         yield from _typed(bitext, word, kind, optional=True)
     notes = bitext.get("notes")
-    if isinstance(notes, list) and not all(isinstance(note, str) for note in notes):
+    if isinstance(notes, list) and not all(map(_is_string, notes)):
         yield bitext, "type", '"notes" must hold strings'
 
 
-def _several(multitext: dict[str, Any]) -> Iterator[tuple[Any, str, str]]:
+def _several(multitext: dict[str, Any]) -> _Faults:
     """What is wrong with several texts."""
     yield from _head(multitext)
     wrong = [fault for word in ("texts", "rows") for fault in _typed(multitext, word, list)]
@@ -98,14 +97,13 @@ def _several(multitext: dict[str, Any]) -> Iterator[tuple[Any, str, str]]:
         yield from _row(row, f"row {number}", sizes, multitext)
 
 
-def _row(row: Any, what: str, sizes: list[int], parent: Any) -> Iterator[tuple[Any, str, str]]:
+def _row(row: Any, what: str, sizes: list[int], parent: Any) -> _Faults:
     if not isinstance(row, dict):
         yield parent, "type", f"{what} must be an object"
         return
-    held = row.get("segments")
-    if not (
-        isinstance(held, list) and len(held) == len(sizes) and all(isinstance(own, list) for own in held)
-    ):
+    held: Any = row.get("segments")
+    sized = isinstance(held, list) and len(held) == len(sizes)
+    if not sized or not all(isinstance(own, list) for own in held):
         yield row, "type", f'"segments" of {what} must be a list for each text'
         return
     for number, (own, size) in enumerate(zip(held, sizes, strict=True)):
@@ -116,7 +114,7 @@ def _row(row: Any, what: str, sizes: list[int], parent: Any) -> Iterator[tuple[A
 
 def _typed(
     holder: dict[str, Any], word: str, kind: type, *, optional: bool = False, what: str = ""
-) -> Iterator[tuple[Any, str, str]]:
+) -> _Faults:
     """The fault that a value is missing or of another type: True is no number."""
     where = f" of {what}" if what else ""
     if word not in holder:
@@ -132,7 +130,7 @@ def _rows(side: Any) -> list[Any]:
     return rows if isinstance(rows, list) else []
 
 
-def _side(side: dict[str, Any], name: str, sizes: tuple[int, int]) -> Iterator[tuple[Any, str, str]]:
+def _side(side: dict[str, Any], name: str, sizes: tuple[int, int]) -> _Faults:
     yield from _typed(side, "language", str, what=name)
     if side.get("path") is not None:
         yield from _typed(side, "path", str, what=name)
@@ -143,40 +141,29 @@ def _side(side: dict[str, Any], name: str, sizes: tuple[int, int]) -> Iterator[t
         yield from _segment(segment, number, f"segment {number} of {name}", side, sizes)
 
 
-def _review(row: dict[str, Any], what: str) -> Iterator[tuple[Any, str, str]]:
+def _review(row: dict[str, Any], what: str) -> _Faults:
     yield from _typed(row, "comment", str, optional=True, what=what)
     yield from _typed(row, "flags", list, optional=True, what=what)
     flags = row.get("flags")
-    if isinstance(flags, list) and not all(isinstance(flag, str) for flag in flags):
+    if isinstance(flags, list) and not all(map(_is_string, flags)):
         yield row, "type", f'"flags" of {what} must hold strings'
-    if not _is_about(row.get("about", [])):
+    about = row.get("about", [])
+    if not isinstance(about, list) or not all(map(_is_pair, about)):
         yield row, "type", f'"about" of {what} must hold pairs of strings'
     if (state := row.get("state", "auto")) not in get_args(State):
         known = " or ".join(get_args(State))
         yield row, "state", f'"state" of {what} must be {known}, not {str(state)[:40]!r}'
 
 
-def _is_about(about: Any) -> bool:
-    """Whether it is a list of pairs of strings."""
-    return isinstance(about, list) and all(
-        isinstance(pair, list) and len(pair) == 2 and all(isinstance(word, str) for word in pair)
-        for pair in about
-    )
-
-
-def _candidates(segment: dict[str, Any], what: str, sizes: tuple[int, int]) -> Iterator[tuple[Any, str, str]]:
+def _candidates(segment: dict[str, Any], what: str, sizes: tuple[int, int]) -> _Faults:
     try:
-        fault = candidates_fault(candidates_of(segment), *sizes)
+        if fault := candidates_fault(candidates_of(segment), *sizes):
+            yield segment, "candidates", f"{what} {fault}"
     except (TypeError, ValueError) as error:
         yield segment, "type", f"{what}: {error}"
-    else:
-        if fault:
-            yield segment, "candidates", f"{what} {fault}"
 
 
-def _segment(
-    segment: Any, number: int, what: str, side: Any, sizes: tuple[int, int]
-) -> Iterator[tuple[Any, str, str]]:
+def _segment(segment: Any, number: int, what: str, side: Any, sizes: tuple[int, int]) -> _Faults:
     if not isinstance(segment, dict):
         yield side, "type", f"{what} must be an object"
         return
@@ -206,11 +193,17 @@ def _segment(
         yield segment, "offset", f"the text of {what} does not reach from its start to its end"
 
 
-def _bead(bead: Any, what: str, sizes: dict[str, int], parent: Any) -> Iterator[tuple[Any, str, str]]:
+def _bead(bead: Any, what: str, sizes: dict[str, int], parent: Any) -> _Faults:
     if not isinstance(bead, dict):
         yield parent, "type", f"{what} must be an object"
         return
-    yield from _extras(bead, what)
+    yield from _typed(bead, "overlap", bool, optional=True, what=what)
+    wrong = next(_typed(bead, "evidence", dict, optional=True, what=what), None)
+    if wrong:
+        yield wrong
+    elif not all(map(_is_number, bead.get("evidence", {}).values())):
+        yield bead, "type", f'"evidence" of {what} must hold numbers'
+    yield from _review(bead, what)
     yield from _inside(bead, what, parent)
     for side in ("source", "target"):
         wrong = next(_typed(bead, side, list, what=what), None)
@@ -221,7 +214,7 @@ def _bead(bead: Any, what: str, sizes: dict[str, int], parent: Any) -> Iterator[
     yield from _score(bead, what)
 
 
-def _score(row: dict[str, Any], what: str) -> Iterator[tuple[Any, str, str]]:
+def _score(row: dict[str, Any], what: str) -> _Faults:
     score = row.get("score")
     if score is None and "score" in row:
         return
@@ -231,16 +224,7 @@ def _score(row: dict[str, Any], what: str) -> Iterator[tuple[Any, str, str]]:
         yield row, "score", f"the score of {what} is {score}: it must be in 0 to 1"
 
 
-def _extras(bead: dict[str, Any], what: str) -> Iterator[tuple[Any, str, str]]:
-    yield from _typed(bead, "overlap", bool, optional=True, what=what)
-    wrong = list(_typed(bead, "evidence", dict, optional=True, what=what))
-    yield from wrong
-    if not wrong and not all(map(_is_number, bead.get("evidence", {}).values())):
-        yield bead, "type", f'"evidence" of {what} must hold numbers'
-    yield from _review(bead, what)
-
-
-def _inside(bead: dict[str, Any], what: str, bitext: dict[str, Any]) -> Iterator[tuple[Any, str, str]]:
+def _inside(bead: dict[str, Any], what: str, bitext: dict[str, Any]) -> _Faults:
     """What is wrong with words, differences and explanation."""
     try:
         words, differences, _ = inside_of(bead)
@@ -262,6 +246,14 @@ def _inside(bead: dict[str, Any], what: str, bitext: dict[str, Any]) -> Iterator
         yield bead, "words", f"{what} {fault}"
 
 
+def _is_string(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_string, value))
+
+
 def _is_number(value: Any) -> TypeGuard[float]:
     """Whether it is a number that a float holds; true is none."""
     if isinstance(value, bool):
@@ -278,26 +270,6 @@ def _ids(numbers: list[Any], size: int) -> str:
     if numbers != sorted(set(numbers)):
         return "must be ascending"
     return "" if 0 <= numbers[0] <= numbers[-1] < size else "names a segment that is not there"
-
-
-def _placed(text: str, found: list[tuple[Any, str, str]]) -> Iterator[Found]:
-    """The faults by line. Only where there are any, it is worked out where objects begin."""
-    if found:
-        lines = _beginnings(text)
-        for holder, rule, message in _faults(json.loads(text, object_pairs_hook=_numbering())):
-            yield (lines[holder.number] if isinstance(holder, _Object) else 1), rule, message
-
-
-def _numbering() -> Callable[[list[tuple[str, Any]]], _Object]:
-    """Makes objects that are numbered in the order in which they end."""
-    numbers = count()
-
-    def made(pairs: list[tuple[str, Any]]) -> _Object:
-        found = _Object(pairs)
-        found.number = next(numbers)
-        return found
-
-    return made
 
 
 def _beginnings(text: str) -> list[int]:
