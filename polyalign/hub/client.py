@@ -72,10 +72,7 @@ def list_repository(repository: str, revision: str | None = None) -> RepositoryL
     """
     with _hub() as hub, explained(repository, revision), _short_answers(hub.get_session()):
         info = hub.HfApi(endpoint=hub.constants.ENDPOINT).model_info(
-            repository,
-            revision=revision,
-            files_metadata=True,
-            timeout=hub.constants.HF_HUB_ETAG_TIMEOUT,
+            repository, revision=revision, files_metadata=True, timeout=hub.constants.HF_HUB_ETAG_TIMEOUT
         )
         if not _COMMIT.fullmatch(info.sha or ""):
             raise ValueError("no commit")

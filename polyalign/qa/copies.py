@@ -45,7 +45,8 @@ def untranslated(pair: Pair) -> str:
     words = [_plain(token, after) for token, after in zip_longest(tokens, tokens[1:], fillvalue="")]
     if here == there:
         return "the target is the source" if _translatable(words, pair) else ""
-    near = _near(Counter(here), Counter(there)) and _worth(words) >= _ORDINARY
+    most, shared = max(len(here), len(there)), (Counter(here) & Counter(there)).total()
+    near = most >= _LEAST and shared >= _ALIKE * most and _worth(words) >= _ORDINARY
     return "the target is nearly the source" if near else ""
 
 
@@ -53,11 +54,6 @@ def _plain(token: str, after: str) -> str:
     """The word of a token with signs of a sentence around it; "" for the "No." of "No. 5"."""
     match = _PLAIN.fullmatch(token)
     return match[1] if match and not (token[-1] == "." and after[:1].isdigit()) else ""
-
-
-def _near(here: Counter[str], there: Counter[str]) -> bool:
-    most = max(here.total(), there.total())
-    return most >= _LEAST and (here & there).total() >= _ALIKE * most
 
 
 def _worth(words: Sequence[str]) -> int:

@@ -87,22 +87,18 @@ def steps(word: str, language: str) -> tuple[Step, ...]:
         return ()
     if found := rules.named(word):
         return ((False, found),)
-    if "unspaced" in rules.switches:
-        return () if rules.roles.get(word) == "skip" else ((False, (_digits(word, rules),)),)
+    if "unspaced" in rules.switches:  # digits that are written as words: 二〇二一
+        if rules.roles.get(word) == "skip":
+            return ()
+        digits = "".join(str(int(rules.names[letter][0].value)) for letter in word)
+        return ((False, (Part(float(digits), float(digits[0] != "0"), "plain"),)),)
     for key in (key for key in ("prefix", "before") if key in rules.patterns):
         match = rules.patterns[key].match(word)
         for start in sorted({1, match.end()}) if match and match.end() else ():
             if found := rules.named(word[start:]):
-                return (
-                    (None if key == "before" and start > 1 else rules.roles.get(word[0]) == "and", found),
-                )
+                joined = None if key == "before" and start > 1 else rules.roles.get(word[0]) == "and"
+                return ((joined, found),)
     return _compound(word, rules) if "compounds" in rules.switches else ()
-
-
-def _digits(word: str, rules: NumberGrammar) -> Part:
-    """The number of digits that are written as words: 二〇二一."""
-    digits = "".join(str(int(rules.names[letter][0].value)) for letter in word)
-    return Part(float(digits), float(digits[0] != "0"), "plain")
 
 
 def _compound(word: str, rules: NumberGrammar) -> tuple[Step, ...]:
@@ -150,6 +146,12 @@ def rules_of(language: str) -> NumberGrammar:
     forms = {"prefix": "{}", "before": "{}", "dual": r"(?:{})\s*$", "share": r"(?:{})\s*$"}
     patterns = {key: re.compile(form.format(table[key])) for key, form in forms.items() if key in table}
     patterns["endings"] = re.compile(f"(?:{small(seen(table.get('endings', '')), language)})?")
+    token = NumberGrammar.token
+    if "unspaced" in table:  # several digits, or the longest name
+        letters = ((form, parts[0].value) for form, parts in names.items() if len(form) == 1)
+        digits = "".join(form for form, value in letters if value in range(10))
+        longest = "|".join(sorted(map(re.escape, {*names, *roles}), key=len, reverse=True))
+        token = re.compile(rf"([{digits or 0}]{{2,{_LONGEST}}}|{longest})|({FIGURE.pattern})|\S")
     return NumberGrammar(
         {form: parts for form, parts in names.items() if not form.endswith("*")},
         {form[:-1]: parts for form, parts in names.items() if form.endswith("*")},
@@ -159,15 +161,8 @@ def rules_of(language: str) -> NumberGrammar:
         patterns,
         frozenset(table) & {"compounds", "units_first", "half_to", "unspaced", "years"},
         table.get("decimal", ""),
-        _unspaced(names, roles) if "unspaced" in table else NumberGrammar.token,
+        token,
     )
-
-
-def _unspaced(names: Mapping[str, tuple[Part, ...]], roles: Mapping[str, str]) -> re.Pattern[str]:
-    """The tokens of a language that writes no spaces: several digits, or the longest name."""
-    digits = "".join(form for form, parts in names.items() if len(form) == 1 and parts[0].value in range(10))
-    longest = "|".join(sorted(map(re.escape, {*names, *roles}), key=len, reverse=True))
-    return re.compile(rf"([{digits or 0}]{{2,{_LONGEST}}}|{longest})|({FIGURE.pattern})|\S")
 
 
 def _forms(table: Mapping[str, str], language: str) -> Iterator[tuple[Part, str]]:

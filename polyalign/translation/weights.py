@@ -143,11 +143,7 @@ def load_model(folder: Path) -> Any:
         safetensors = needed("safetensors")
         try:
             model, report = transformers.MarianMTModel.from_pretrained(
-                folder,
-                local_files_only=True,
-                use_safetensors=True,
-                dtype="float32",
-                output_loading_info=True,
+                folder, local_files_only=True, use_safetensors=True, dtype="float32", output_loading_info=True
             )
         except (OSError, RuntimeError, ValueError, TypeError, safetensors.SafetensorError) as error:
             raise damaged(folder / SAFETENSORS, error) from error

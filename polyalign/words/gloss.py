@@ -33,9 +33,7 @@ def glossed(bitext: Bitext) -> Bitext:
     ours = _counterparts([*_links(bitext.beads, mirrored=False)], source, target)
     theirs = _counterparts([*_links(bitext.beads, mirrored=True)], target, source)
     return replace(
-        bitext,
-        source=_side(source, target.language, ours),
-        target=_side(target, source.language, theirs),
+        bitext, source=_side(source, target.language, ours), target=_side(target, source.language, theirs)
     )
 
 
