@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 from polyalign.errors import InputError, UnreadableError
 from polyalign.folding import TURKIC, Folded
@@ -54,18 +53,18 @@ class Concept:
         return tuple(dict.fromkeys(name for tag, name in self.names if primary(tag) == wanted))
 
 
-# of what a glossary finds out about itself when it is asked
-_KEPT: Any = {"default_factory": dict, "init": False, "repr": False, "compare": False}
-
-
 @dataclass(frozen=True)
 class Glossary:
     """Terms in two languages, those of the texts, or concepts in any; what holds none finds nothing."""
 
     terms: tuple[Term, ...] = ()
     concepts: tuple[Concept, ...] = ()
-    _keys: dict[str, list[tuple[str, Term]]] = field(**_KEPT)
-    _within: dict[tuple[str, str], Glossary] = field(**_KEPT)
+    _keys: dict[str, list[tuple[str, Term]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _within: dict[tuple[str, str], Glossary] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def parse(cls, data: bytes, *, name: str) -> Glossary:
