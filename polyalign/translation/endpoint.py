@@ -94,17 +94,15 @@ class Endpoint:
             progress(done, len(texts))
             if text not in made:
                 passes = nothing_to_translate(cleaned(text))
-                made[text] = Translation(text, ("passed",)) if passes else self._made(cleaned(text))
+                made[text] = Translation(text, ("passed",)) if passes else self._translated(cleaned(text))
         progress(len(texts), len(texts))
         return [made[text] for text in texts]
 
-    def _made(self, text: str) -> Translation:
-        said = ""
+    def _translated(self, text: str) -> Translation:
         for _ in range(_TRIES):
-            said = " ".join(_THOUGHTS.sub(" ", self._answer(text)).split())
-            if said:
-                break
-        return Translation(said, () if said else ("empty",))
+            if said := " ".join(_THOUGHTS.sub(" ", self._answer(text)).split()):
+                return Translation(said)
+        return Translation("", ("empty",))
 
     def _answer(self, text: str) -> str:
         asked = _ASKED.format(source=self.source, target=self.target)
@@ -139,17 +137,12 @@ class Endpoint:
         except urllib.error.HTTPError as error:
             error.close()
             raise self._trouble(f"answers {error.code}") from error
-        except TimeoutError as error:
-            raise self._silent() from error
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
-            if isinstance(reason, TimeoutError):
-                raise self._silent() from error
-            raise self._trouble(f"cannot be reached ({reason})") from error
+            late = isinstance(reason, TimeoutError)
+            what = f"did not answer in {self.patience:g} seconds" if late else f"cannot be reached ({reason})"
+            raise self._trouble(what) from error
         return data
-
-    def _silent(self) -> PolyalignError:
-        return self._trouble(f"did not answer in {self.patience:g} seconds")
 
     def _trouble(self, what: str) -> PolyalignError:
         line = " ".join(what.split())[:200]

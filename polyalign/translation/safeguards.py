@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from polyalign.encoders import embedded
 from polyalign.folding import comparable, readable
-from polyalign.tags import primary
+from polyalign.tags import UNDETERMINED, primary
 from polyalign.translation.protocol import Progress, Translation, Translator, flags_in_order, silent
 from polyalign.translation.scripts import share_in_script
 
@@ -52,9 +52,8 @@ _PART = 4  # words of either text that are compared with the parts of the other
 _ROUNDS = 6  # words that come again at once, beyond which more of them say no more
 _NEAR = 6  # words before one in which it is a repetition
 _ORDINARY = 4  # letters of a word that is seldom written twice
-_WIDE = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]"
-)  # that stand for about 2 letters
+# letters that stand for about two
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 SIGNALS = (
     *("meaning", "parts", "parts back", "weakest part", "weakest part back"),
@@ -92,7 +91,13 @@ def fault(source: str, output: str, target: str) -> str:
     new = "".join(word for word in theirs if word not in set(ours))
     if new and share_in_script(new, target) < _LEAST_SCRIPT:
         return "another script"
-    return "another language" if len(new) >= _LEAST_TOLD and _foreign(output, target) else ""
+    if len(new) < _LEAST_TOLD:
+        return ""
+    from polyalign.detection import detect
+
+    found = detect(output)
+    foreign = found.confidence >= _SURE and found.language not in (UNDETERMINED, primary(target))
+    return "another language" if foreign else ""
 
 
 class SourceOutput(NamedTuple):
@@ -171,15 +176,12 @@ class JudgedTranslator:
     def translate(self, texts: Sequence[str], *, progress: Progress = silent) -> list[Translation]:
         """One translation a text, in the same order, with its quality."""
         made = self.translator.translate(texts, progress=progress)
-        asked = dict.fromkeys(
-            SourceOutput(text, one.text)
-            for text, one in zip(texts, made, strict=True)
-            if "passed" not in one.flags
-        )
+        outputs = [SourceOutput(text, one.text) for text, one in zip(texts, made, strict=True)]
+        asked = {pair: None for pair, one in zip(outputs, made, strict=True) if "passed" not in one.flags}
         qualities = dict(zip(asked, self.judge.qualities([*asked]), strict=True))
         return [
-            one if "passed" in one.flags else _shown(one, qualities[SourceOutput(text, one.text)])
-            for text, one in zip(texts, made, strict=True)
+            one if "passed" in one.flags else _shown(one, qualities[pair])
+            for pair, one in zip(outputs, made, strict=True)
         ]
 
 
@@ -208,9 +210,8 @@ class _Weights:
 def _weights() -> _Weights:
     text = resources.files("polyalign.translation").joinpath("weights.json").read_text(encoding="utf-8")
     data = json.loads(text)
-    return _Weights(
-        data["version"], tuple(data["weights"][name] for name in SIGNALS), data["bias"], data["threshold"]
-    )
+    weights = tuple(data["weights"][name] for name in SIGNALS)
+    return _Weights(data["version"], weights, data["bias"], data["threshold"])
 
 
 def _probabilities(signals: Rows) -> list[float]:
@@ -224,15 +225,12 @@ def _probabilities(signals: Rows) -> list[float]:
 def _form(source: str, output: str) -> tuple[float, float, float, float]:
     """How far the lengths differ, how much the output repeats, how often at once, and what is copied."""
     ours, theirs = _words(source), _words(output)
-    length = abs(math.log((_size(output) + 10) / (_size(source) + 10)))
+    before, after = (len(text) + len(_WIDE.findall(text)) for text in (source, output))
     known = set(ours)
     copied = sum(len(word) for word in theirs if word in known) / max(sum(map(len, theirs)), 1)
     rounds = min(max(0, _rounds(theirs) - _rounds(ours)), _ROUNDS)
+    length = abs(math.log((after + 10) / (before + 10)))
     return length, max(0.0, _repeats(theirs) - _repeats(ours)), float(rounds), copied
-
-
-def _size(text: str) -> int:
-    return len(text) + len(_WIDE.findall(text))
 
 
 def _words(text: str) -> list[str]:
@@ -260,8 +258,9 @@ def _again(words: Sequence[str], cycle: int) -> int:
 
 def _parts(text: str) -> list[str]:
     """The text in runs of about _PART words, of letters where words are not spaced."""
-    words = text.split() if not _WIDE.search(text) else [text[k : k + 2] for k in range(0, len(text), 2)]
-    space = " " if not _WIDE.search(text) else ""
+    space, words = " ", text.split()
+    if _WIDE.search(text):
+        space, words = "", [text[k : k + 2] for k in range(0, len(text), 2)]
     count = max(1, round(len(words) / _PART))
     edges = [round(k * len(words) / count) for k in range(count + 1)]
     return [space.join(words[first:last]) for first, last in pairwise(edges)]
@@ -275,15 +274,6 @@ def _agreement(ours: Vectors, theirs: Vectors) -> tuple[float, ...]:
     cosine = ours @ theirs.T
     there, back = cosine[:-1].max(axis=1), cosine[:, :-1].max(axis=0)
     return tuple(map(float, (cosine[-1, -1], there.mean(), back.mean(), there.min(), back.min())))
-
-
-def _foreign(text: str, language: str) -> bool:
-    """Whether a detector is sure that a text is in another language."""
-    from polyalign.detection import detect
-    from polyalign.tags import UNDETERMINED
-
-    found = detect(text)
-    return found.confidence >= _SURE and found.language not in (UNDETERMINED, primary(language))
 
 
 def _loops(pieces: Sequence[str]) -> bool:
