@@ -91,7 +91,12 @@ def pair(options: Options) -> int:
         bitext = (_of_pairs if options.target is None else _of_texts)(options, progress)
         bitext = bitext if terms is None else _checked(bitext, terms, progress)
         bitext = _looked_into(bitext, options, form, progress)
-    _explain(bitext, asked=options.translate or "auto", looks=form == "table" or is_terminal(sys.stderr))
+    looks = form == "table" or is_terminal(sys.stderr)
+    if looks:
+        say(f"mode: {bitext.mode}")
+    say_notes(bitext.notes)
+    if looks and options.translate in (None, "", "auto") and (hint := _hint(bitext)):
+        say(f"hint: {hint}")
     if terms is not None:
         say(_summary(bitext))
     shared.deliver(bitext, form, options, min_score=options.min_score)
@@ -256,15 +261,6 @@ def _summary(bitext: Bitext) -> str:
     names = Counter(name for flags in raised for name in flags)
     said = f"qa: {sum(map(bool, raised))} of {len(raised)} beads flagged"
     return ": ".join([said, *filter(None, [", ".join(f"{name} {n}" for name, n in names.most_common())])])
-
-
-def _explain(bitext: Bitext, *, asked: str, looks: bool) -> None:
-    """Say how the texts were taken, what is to be noted, and what would help somebody who looks."""
-    if looks:
-        say(f"mode: {bitext.mode}")
-    say_notes(bitext.notes)
-    if looks and asked == "auto" and (hint := _hint(bitext)):
-        say(f"hint: {hint}")
 
 
 def _hint(bitext: Bitext) -> str:

@@ -108,7 +108,7 @@ class UseM3:
         ends = np.cumsum(counts)
         words, _ = self._worded([i for ids in tokens for i in ids], ends - counts), self._network
         parts = in_parallel(
-            lambda batch: self._text_parts(tokens, ends - counts, words, *batch), _batches(counts + 2)
+            lambda batch: self._text_parts(tokens, ends - counts, words, slice(*batch)), _batches(counts + 2)
         )
         sums, added = map(np.concatenate, zip((_NOTHING,) * 2, *parts, strict=True))
         sizes = np.diff(np.append(words.first, len(words.tokens)))
@@ -116,17 +116,12 @@ class UseM3:
         return ReadTexts(self._dense, sums, counts + 2, shown, added, sizes)
 
     def _text_parts(
-        self,
-        tokens: Sequence[Sequence[int]],
-        starts: NDArray[np.int64],
-        words: Wording,
-        first: int,
-        last: int,
+        self, tokens: Sequence[Sequence[int]], starts: NDArray[np.int64], words: Wording, texts: slice
     ) -> tuple[Vectors, Vectors]:
-        """The token sums (texts, 512) of the texts first to last-1, and what each of their words adds."""
-        own, start = tokens[first:last], int(starts[first])
+        """The token sums (texts, 512) of some of the texts, and what each of their words adds."""
+        own, start = tokens[texts], int(starts[texts.start])
         places, begins = words.part(start, start + sum(map(len, own)))
-        text = np.searchsorted(starts[first:last], places, side="right") - 1
+        text = np.searchsorted(starts[texts], places, side="right") - 1
         features, pick = self._looked(own)
         heard = features[places - start + 2 * text + 1]
         return self._network.added(features, pick), self._network.parts(heard, begins)

@@ -134,7 +134,8 @@ def hub_cache() -> Path:
 def hub_folder(repository: str) -> Path:
     """The folder of that cache in which a repository is kept. Raises NotInstalledError."""
     with _hub() as hub:
-        return hub_cache() / hub.file_download.repo_folder_name(repo_id=repository, repo_type="model")
+        name: str = hub.file_download.repo_folder_name(repo_id=repository, repo_type="model")
+    return hub_cache() / name
 
 
 def clear_leftovers(repository: str) -> None:

@@ -177,8 +177,8 @@ def pairs_of(offer: Offer, folder: Path) -> tuple[RegistryEntry, ...]:
     check_fits(folder, {})
     pairs = offer.wanted.pairs
     if not pairs and (lock := lock_of(repository, offer.listing.revision)):  # what it was pulled for before
-        tried = ((*split_pair(trial.pair), trial.code) for trial in lock.trials)
-        pairs = tuple(RegistryEntry(*pair, repository, "unknown", code=code) for *pair, code in tried)
+        tried = ((split_pair(trial.pair), trial.code) for trial in lock.trials)
+        pairs = tuple(RegistryEntry(*pair, repository, "unknown", code=code) for pair, code in tried)
     pairs = pairs or (_stated(repository, folder),)
     vocabulary = _json(folder / "vocab.json")
     for pair in pairs:

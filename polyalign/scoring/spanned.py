@@ -97,11 +97,7 @@ class Spanned:
         passages = [*(entry.passage for entry in self.entries), *self.unsure]  # so the unsure ones come last
         found = set()
         for bead in beads:
-            hits = [
-                k
-                for k, (ours, theirs) in enumerate(passages)
-                if _hit(bead[0], ours) and _hit(bead[1], theirs)
-            ]
+            hits = [k for k, entry in enumerate(passages) if all(map(_hit, bead, entry))]
             size = sum(map(_length, bead))
             sure = [k for k in hits if k < len(self.entries)]
             found.update(sure)

@@ -177,9 +177,7 @@ def parse_srx(data: bytes, *, name: str) -> SegmentationRules:
     root = _root(data, name)
     texts = [str(element.text or "") for part, _ in _FORMS for element in _all(root, part)]
     if len(texts) > 2 * MAX_RULES or sum(min(copies(text), MAX_COPIES) for text in texts) > 10 * MAX_COPIES:
-        what = (
-            f"{name} has more rules than the limit of {MAX_RULES:,}, or too long ones"  # to compile in time
-        )
+        what = f"{name} has more rules than the limit of {MAX_RULES:,}, or too long ones"
         raise InputError(f"{what}: take some out")
     rules, maps = {}, []
     for group in _all(root, "languagerule"):

@@ -112,17 +112,17 @@ def _plain(text: str) -> str:
 def _tbx(terms: Iterable[Term], languages: tuple[str, str]) -> str:
     """TBX-Basic as of 2008, which OmegaT, memoQ and MultiTerm read; entries of one concept are one."""
     source, target = map(tag_of, languages)
-    entries = ""
+    entries = []
     for number, term in enumerate(terms, start=1):
         note = f"    <note>{escaped(term.note)}</note>\n" if clean(term.note).strip() else ""
         names = _section(source, [term.source]) + _section(target, term.targets)
-        entries += f'   <termEntry id="c{number}">\n{note}{names}   </termEntry>\n'
+        entries.append(f'   <termEntry id="c{number}">\n{note}{names}   </termEntry>\n')
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<martif type="TBX" xml:lang={quoted(source)}>\n'
         " <martifHeader>\n  <fileDesc><sourceDesc><p>polyalign</p></sourceDesc></fileDesc>\n"
         '  <encodingDesc><p type="XCSURI">TBXXCS.xcs</p></encodingDesc>\n </martifHeader>\n'
-        f" <text>\n  <body>\n{entries}  </body>\n </text>\n</martif>\n"
+        f" <text>\n  <body>\n{''.join(entries)}  </body>\n </text>\n</martif>\n"
     )
 
 
