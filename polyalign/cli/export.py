@@ -82,12 +82,7 @@ def export(options: Options) -> int:
             which = f"the language of the {name} is undetermined ({UNDETERMINED})"
             say(f"note: {which}: name it where the project is made")
     unaligned = FORMATS[form].unaligned if options.unaligned is None else options.unaligned
-    reasons = (_reason(row, states, options.min_score, unaligned=unaligned) for row in rows)
-    left_out = Counter(filter(None, reasons))
-    if left_out:
-        say(f"left out: {', '.join(f'{left_out[why]} {why}' for why in _REASONS if left_out[why])}")
-    if left_out.total() == len(rows):
-        say("note: nothing is left to export")
+    _say_left_out(rows, states, options.min_score, unaligned=unaligned)
     return 0
 
 
@@ -161,14 +156,24 @@ def _flags(listed: Listed, glossary: str | None) -> Callable[[ReviewRow], tuple[
     return of
 
 
-def _reason(row: ReviewRow, states: Collection[State], min_score: float, *, unaligned: bool) -> str:
-    """Why a row is not written as a pair; empty where it is."""
-    if row.deleted:
-        return "deleted"
-    if not row.keep:
-        return "not kept"
-    if not row.aligned:
-        return "" if unaligned else "unaligned"
-    if row.state not in states:
-        return row.state
-    return "improbable" if row.score is not None and row.score < min_score else ""
+def _say_left_out(
+    rows: Sequence[ReviewRow], states: Collection[State], min_score: float, *, unaligned: bool
+) -> None:
+    """Say how many rows are not written as pairs, by why."""
+
+    def reason(row: ReviewRow) -> str:
+        if row.deleted:
+            return "deleted"
+        if not row.keep:
+            return "not kept"
+        if not row.aligned:
+            return "" if unaligned else "unaligned"
+        if row.state not in states:
+            return row.state
+        return "improbable" if row.score is not None and row.score < min_score else ""
+
+    left_out = Counter(filter(None, map(reason, rows)))
+    if left_out:
+        say(f"left out: {', '.join(f'{left_out[why]} {why}' for why in _REASONS if left_out[why])}")
+    if left_out.total() == len(rows):
+        say("note: nothing is left to export")
