@@ -104,7 +104,6 @@ def pair(options: Options) -> int:
 
 
 def _of_texts(options: Options, progress: Callable[[Stage], None]) -> Bitext:
-    """Two texts, aligned."""
     answers = [_answer(name) for name in options.answer]
     return _aligner(options, progress).pair(*_documents(options), answers=answers)
 
@@ -189,7 +188,6 @@ def _aligner(options: Options, progress: Callable[[Stage], None]) -> Aligner:
 
 
 def _several(options: Options, form: str) -> int:
-    """Three texts or more side by side."""
     from polyalign.formats import multitext, read
     from polyalign.multitext import joined, paired
 
@@ -259,8 +257,9 @@ def _summary(bitext: Bitext) -> str:
     """How many beads have flags, and which: "qa: 3 of 41 beads flagged: numbers 2, names 1"."""
     raised = [[flag.partition(":")[0] for flag in bead.review.flags] for bead in bitext.beads]
     names = Counter(name for flags in raised for name in flags)
+    told = ", ".join(f"{name} {n}" for name, n in names.most_common())
     said = f"qa: {sum(map(bool, raised))} of {len(raised)} beads flagged"
-    return ": ".join([said, *filter(None, [", ".join(f"{name} {n}" for name, n in names.most_common())])])
+    return f"{said}: {told}" if told else said
 
 
 def _hint(bitext: Bitext) -> str:

@@ -116,7 +116,7 @@ class NamedMessage(str):
         return made
 
 
-def several(things: list[str]) -> str:
+def _several(things: list[str]) -> str:
     """The things as a sentence names them, with the verb: "a is", "a and b are", "a, b and 3 more are"."""
     more = [f"{len(things) - 2} more"] if len(things) > 3 else []
     things = [clipped(thing) for thing in things[: 2 if more else 3]] + more
@@ -131,5 +131,5 @@ def clipped(thing: str) -> str:
 def only(source: list[str], target: list[str]) -> NamedMessage:
     """What is only in the one and only in the other side, in words; empty where both are empty."""
     sides = ((source, "source"), (target, "target"))
-    says = "; ".join(f"{several(things)} only in the {side}" for things, side in sides if things)
+    says = "; ".join(f"{_several(things)} only in the {side}" for things, side in sides if things)
     return NamedMessage(says, source, target)

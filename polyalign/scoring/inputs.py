@@ -107,7 +107,6 @@ def _file_of(key: str, folder: Path, gold: Gold) -> str:
 
 
 def _beads(name: str, content: Content, document: GoldDocument) -> Beads:
-    """The beads in the file of one document."""
     match content:
         case "bitext", bitext:
             return document.from_bitext(bitext, name=name)

@@ -140,7 +140,6 @@ def compare(
 
 
 def _score(gold: Gold, rows: Array, samples: int, seed: int) -> Score:
-    """The score of the counts of units."""
     if not 0 < samples <= MAX_SAMPLES or seed < 0:
         raise UsageError(f"{samples} samples, seed {seed}: give 1 to {MAX_SAMPLES:,}, and a seed from 0")
     documents, measure, sums = len(gold.documents), gold.measure, rows.sum(0)

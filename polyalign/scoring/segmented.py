@@ -136,7 +136,6 @@ class Segmented:
         return frozenset((source, target) for source, target, unit in beads if unit.source and unit.target)
 
     def _ids(self, k: int, units: Sequence[Unit], name: str) -> list[Ids]:
-        """The ids of one side of each unit."""
         rows = [((u.source, u.source_ids), (u.target, u.target_ids))[k] for u in units]
         if all(len(texts) == len(ids) for texts, ids in rows):
             for texts, ids in rows:

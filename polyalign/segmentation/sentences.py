@@ -380,13 +380,11 @@ class _Line:
 
 @lru_cache(maxsize=1 << 14)
 def _matches(word: str, pattern: str) -> bool:
-    """Whether the pattern is found in the word."""
     return re.search(pattern, word) is not None
 
 
 @cache
 def _lowered(words: frozenset[str]) -> frozenset[str]:
-    """The words in small letters."""
     return frozenset(map(str.lower, words))
 
 

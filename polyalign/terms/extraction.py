@@ -67,8 +67,6 @@ class _Word:
 
 @dataclass
 class _Pair:
-    """What is known of a pair of phrases."""
-
     beads: list[int] = field(default_factory=list)
     sources: Counter[str] = field(default_factory=Counter)
     targets: Counter[str] = field(default_factory=Counter)

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from polyalign.errors import PolyalignError, UsageError
-from polyalign.translation.protocol import Progress, Translation, silent
+from polyalign.translation.protocol import Progress, Translation, each_once, silent
 from polyalign.translation.safeguards import nothing_to_translate
 from polyalign.translation.tokenizer import cleaned
 
@@ -89,18 +89,14 @@ class Endpoint:
 
         Raises PolyalignError, in one line, for an endpoint that does not answer, or not as it should.
         """
-        made: dict[str, Translation] = {}
-        for done, text in enumerate(texts):
-            progress(done, len(texts))
-            if text not in made:
-                passes = nothing_to_translate(cleaned(text))
-                made[text] = Translation(text, ("passed",)) if passes else self._translated(cleaned(text))
-        progress(len(texts), len(texts))
-        return [made[text] for text in texts]
+        return each_once(texts, self._translated, progress)
 
     def _translated(self, text: str) -> Translation:
+        line = cleaned(text)
+        if nothing_to_translate(line):
+            return Translation(text, ("passed",))
         for _ in range(_TRIES):
-            if said := " ".join(_THOUGHTS.sub(" ", self._answer(text)).split()):
+            if said := " ".join(_THOUGHTS.sub(" ", self._answer(line)).split()):
                 return Translation(said)
         return Translation("", ("empty",))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from polyalign.errors import NotInstalledError, UnreadableError, UsageError
-from polyalign.translation.protocol import Progress, Translation, silent
+from polyalign.translation.protocol import Progress, Translation, each_once, silent
 from polyalign.translation.safeguards import nothing_to_translate
 from polyalign.translation.splitting import joined, sentences
 from polyalign.translation.tokenizer import cleaned
@@ -59,13 +59,7 @@ class Firefox:
 
         Raises UnreadableError for files that are missing or damaged.
         """
-        made: dict[str, Translation] = {}
-        for done, text in enumerate(texts):
-            progress(done, len(texts))
-            if text not in made:
-                made[text] = self._translated(text)
-        progress(len(texts), len(texts))
-        return [made[text] for text in texts]
+        return each_once(texts, self._translated, progress)
 
     def _translated(self, text: str) -> Translation:
         parts = sentences(cleaned(text))

@@ -124,11 +124,16 @@ class OutputJudge:
 
     def qualities(self, pairs: Sequence[SourceOutput]) -> list[float | None]:
         """A probability for each pair, each on its own: 0 for a faulty form; None for what cannot be told."""
+        import numpy as np
+
         sound = [k for k, pair in enumerate(pairs) if not fault(*pair, self.target)]
         found: list[float | None] = [0.0] * len(pairs)
-        told = self.covers and sound
-        values = _probabilities(self.signals([pairs[k] for k in sound])) if told else [None] * len(sound)
-        for k, value in zip(sound, values, strict=True):
+        told: Sequence[float | None] = [None] * len(sound)
+        if self.covers and sound:
+            known = _weights()
+            worth = (self.signals([pairs[k] for k in sound]) * known.weights).sum(axis=1) + known.bias
+            told = (1 / (1 + np.exp(-np.clip(worth, -30, 30)))).tolist()
+        for k, value in zip(sound, told, strict=True):
             found[k] = value
         return found
 
@@ -214,14 +219,6 @@ def _weights() -> _Weights:
     return _Weights(data["version"], weights, data["bias"], data["threshold"])
 
 
-def _probabilities(signals: Rows) -> list[float]:
-    import numpy as np
-
-    known = _weights()
-    worth = (signals * known.weights).sum(axis=1) + known.bias
-    return [float(p) for p in 1 / (1 + np.exp(-np.clip(worth, -30, 30)))]
-
-
 def _form(source: str, output: str) -> tuple[float, float, float, float]:
     """How far the lengths differ, how much the output repeats, how often at once, and what is copied."""
     ours, theirs = _words(source), _words(output)
@@ -246,14 +243,13 @@ def _repeats(words: Sequence[str]) -> float:
 
 def _rounds(words: Sequence[str]) -> int:
     """How many words belong to a run of one to four that stands directly before, too."""
-    return max(_again(words, cycle) for cycle in range(1, 5))
-
-
-def _again(words: Sequence[str], cycle: int) -> int:
-    total = run = 0
-    for same in (*(one == other for one, other in zip(words[cycle:], words, strict=False)), False):
-        total, run = (total, run + 1) if same else (total + (run if run >= cycle else 0), 0)
-    return total
+    most = 0
+    for cycle in range(1, 5):
+        total = run = 0
+        for same in (*(one == other for one, other in zip(words[cycle:], words, strict=False)), False):
+            total, run = (total, run + 1) if same else (total + (run if run >= cycle else 0), 0)
+        most = max(most, total)
+    return most
 
 
 def _parts(text: str) -> list[str]:

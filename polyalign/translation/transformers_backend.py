@@ -77,5 +77,4 @@ class Transformers:
 
     @cached_property
     def _pieces(self) -> list[str]:
-        """The piece of each number."""
         return sorted(self.tokenizer.vocabulary, key=self.tokenizer.vocabulary.__getitem__)
