@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Self
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Self
 
 from polyalign.codes import Code
 from polyalign.folding import Folded, comparable, readable, searchable
@@ -31,6 +33,12 @@ _VULGAR = re.compile("(?<=\\d)(?=[¼-¾⅐-⅞])")
 _ARABIC_LETTERS = frozenset({"ar", "ckb", "fa", "ps", "ur"})  # languages
 
 _bare = lru_cache(maxsize=256)(primary)
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """What a file of this room says of languages."""
+    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
