@@ -224,9 +224,9 @@ def _ranked(
             named = [t for t in targets if counts[source, t] >= max(least, _VARIANT * both)]
             texts = dict.fromkeys(_usual(pairs[source, t].targets) for t in named)
             pair = pairs[source, best]
-            names, examples = (_usual(pair.sources), tuple(texts)), tuple(pair.beads[:EXAMPLES])
+            shown, examples = _usual(pair.sources), tuple(pair.beads[:EXAMPLES])
             figures = both, each, round(likelihood, 2), round(dice, 3)
-            found.append(TermCandidate(*names, *figures, examples))
+            found.append(TermCandidate(shown, tuple(texts), *figures, examples))
     return tuple(sorted(found, key=lambda one: (-one.likelihood, one.source))[:MOST])
 
 
