@@ -10,12 +10,13 @@ import tempfile
 import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import chain, islice
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from polyalign import qa
+from polyalign.bitext import Bitext
 from polyalign.checking.judging import PairJudge, VerdictInContext
 from polyalign.checking.repeats import NOWHERE, RepeatIndex, Repeats
 from polyalign.checking.slips import offsets
@@ -23,7 +24,7 @@ from polyalign.checking.verdicts import KINDS, Checked, Problem, Verdict
 from polyalign.codes import Code
 from polyalign.corpus.local import mapped
 from polyalign.errors import InputError, LanguageError, UsageError
-from polyalign.parts import Origin
+from polyalign.parts import Bead, Origin
 from polyalign.qa import Glossary, Pair
 from polyalign.tags import is_known, primary
 from polyalign.version import VERSION
@@ -31,10 +32,8 @@ from polyalign.version import VERSION
 BATCH = 256  # pairs that are judged together
 MIN_SCORE = 0.5
 
-_PATH, _SEEN = (
-    1024,
-    64,
-)  # rows on which slips are looked for, and those that are looked at again with the next
+# rows on which slips are looked for, and those that are looked at again with the next
+_PATH, _SEEN = 1024, 64
 _COVERED = frozenset("ar de en es fr it ja ko nl pl pt ru th tr zh".split())
 
 
@@ -77,8 +76,15 @@ class Report:
 
     def __iter__(self) -> Iterator[Checked]:
         """The pairs in their order."""
-        for number, checked in enumerate(self._stored()):
-            yield self._with_repeats(checked, number)
+        place = 0
+        for number in range(self._count):  # each look has a place of its own
+            self._file.seek(place)
+            checked: Checked = pickle.load(self._file)
+            place = self._file.tell()
+            if more := self._repeated(number):
+                problems = (*checked.problems, *more)
+                checked = replace(checked, verdict=replace(checked.verdict, problems=problems))
+            yield checked
 
     def doubtful(self, min_score: float = MIN_SCORE) -> Iterator[Checked]:
         """The pairs below a score."""
@@ -103,9 +109,11 @@ class Report:
         Each source of such a run has the target that belongs to it. What is left over at its ends, a
         target or a source that nothing belongs to, stands alone.
         """
-        ends: list[Checked | None] = [None, None]
-        for window in _windows(chain(ends, self, ends)):
-            yield from _mended(window)
+        window = deque[Any]([None] * 4, maxlen=5)  # a row between the two before it and the two after it
+        for row in chain(self, (None, None)):
+            window.append(row)
+            if window[2] is not None:
+                yield from _mended(*window)
 
     def add(self, checked: Iterable[Checked]) -> None:
         """Keep pairs."""
@@ -118,47 +126,25 @@ class Report:
         """Say what was seen more than once, and what broke the file."""
         self._repeats, self.fault = seen.repeats(), fault
 
-    def _stored(self) -> Iterator[Checked]:
-        place = 0
-        for _ in range(self._count):  # each look has a place of its own
-            self._file.seek(place)
-            yield pickle.load(self._file)
-            place = self._file.tell()
-
-    def _with_repeats(self, checked: Checked, number: int) -> Checked:
+    def _repeated(self, number: int) -> list[Problem]:
         found = self._repeats
         if found is None:
-            return checked
-        more = [
-            Problem(kind, says.format(row + 1), row=row)
+            return []
+        return [
+            Problem(kind, f"{says} {row + 1}", row=row)
             for kind, says, row in (
-                ("duplicate", "the same as pair {}", int(found.copies[number])),
-                ("inconsistent", "the same source has another target in pair {}", int(found.sources[number])),
-                ("inconsistent", "the same target has another source in pair {}", int(found.targets[number])),
+                ("duplicate", "the same as pair", int(found.copies[number])),
+                ("inconsistent", "the same source has another target in pair", int(found.sources[number])),
+                ("inconsistent", "the same target has another source in pair", int(found.targets[number])),
             )
             if row != NOWHERE
         ]
-        if not more:
-            return checked
-        problems = (*checked.problems, *more)
-        return replace(checked, verdict=replace(checked.verdict, problems=problems))
 
 
-_Window = tuple[Checked | None, Checked | None, Checked, Checked | None, Checked | None]
-
-
-def _windows(rows: Iterable[Checked | None]) -> Iterator[_Window]:
-    """Each row between the two before it and the two after it."""
-    held: deque[Checked | None] = deque(maxlen=5)
-    for row in rows:
-        held.append(row)
-        if len(held) == 5 and held[2] is not None:
-            yield cast(_Window, tuple(held))
-
-
-def _mended(window: _Window) -> Iterator[Checked]:
+def _mended(
+    first: Checked | None, before: Checked | None, now: Checked, after: Checked | None, last: Checked | None
+) -> Iterator[Checked]:
     """The rows that the middle row becomes: its source with what belongs to it, its target if nobody's."""
-    first, before, now, after, last = window
     owner = _owner(before, now, after)
     if owner == 0:
         yield now
@@ -216,15 +202,14 @@ def check(
     """
     if jobs < 1:
         raise UsageError(f"jobs is {jobs}: give 1 or more")
-    languages = source_language, target_language
-    return checked(_entries(pairs, languages), glossary=glossary, jobs=jobs)
 
+    def entries() -> Iterator[PairEntry]:
+        for number, pair in enumerate(pairs):
+            if isinstance(pair, str) or len(pair) != 2 or not all(isinstance(text, str) for text in pair):
+                raise UsageError(f"pair {number} is not two strings: give (source, target)")
+            yield PairEntry(pair[0], pair[1], (source_language, target_language))
 
-def _entries(pairs: Iterable[tuple[str, str]], languages: tuple[str, str]) -> Iterator[PairEntry]:
-    for number, pair in enumerate(pairs):
-        if isinstance(pair, str) or len(pair) != 2 or not all(isinstance(text, str) for text in pair):
-            raise UsageError(f"pair {number} is not two strings: give (source, target)")
-        yield PairEntry(pair[0], pair[1], languages)
+    return checked(entries(), glossary=glossary, jobs=jobs)
 
 
 def checked(
@@ -235,15 +220,24 @@ def checked(
     advance: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """The report on entries; `advance` hears how many are done. An InputError ends it, and stands in it."""
-    source, seen = _Faulty(entries), RepeatIndex()
-    batches = _batched(source, seen)
-    report: Report | None = None
+    report, seen, path = Report(("", "")), RepeatIndex(), _Path()
+    fault: InputError | None = None
     waiting: dict[int, Sequence[VerdictInContext]] = {}
     kept: dict[int, Sequence[PairEntry]] = {}
-    path = _Path()
+
+    def covered() -> Iterator[PairEntry]:
+        nonlocal fault
+        try:
+            for entry in entries:
+                _check_covered(entry.languages)
+                yield entry
+        except LanguageError:
+            raise
+        except InputError as error:
+            fault = error
 
     def tasks() -> Iterator[tuple[int, Any]]:
-        for number, (before, own, after) in enumerate(batches):
+        for number, (before, own, after) in enumerate(_batched(covered(), seen)):
             kept[number] = own
             pairs = [Pair(e.source, e.target, *e.languages) for e in (*before, *own, *after)]
             yield number, (pairs, len(before), len(after))
@@ -253,15 +247,13 @@ def checked(
         waiting[number] = pickle.loads(data)
         while turn in waiting:
             own = kept.pop(turn)
-            if report is None:  # an empty one is false, too
-                report = Report(own[0].languages)
+            if not turn:
+                report.languages = own[0].languages
             report.add(path.told(zip(own, waiting.pop(turn), strict=True)))
             turn += 1
             advance(len(report))
-    if report is None:
-        report = Report(("", ""))
-    report.add(path.rest())
-    report.close_with(seen, source.fault)
+    report.add(path.told(ended=True))
+    report.close_with(seen, fault)
     advance(len(report))
     return report
 
@@ -276,24 +268,6 @@ def _worker(glossary: Glossary) -> Callable[[Any], bytes]:
     return work
 
 
-class _Faulty:
-    """Entries up to what breaks them."""
-
-    def __init__(self, entries: Iterable[PairEntry]) -> None:
-        self._entries = iter(entries)
-        self.fault: InputError | None = None
-
-    def __iter__(self) -> Iterator[PairEntry]:
-        try:
-            for entry in self._entries:
-                _check_covered(entry.languages)
-                yield entry
-        except LanguageError:
-            raise
-        except InputError as error:
-            self.fault = error
-
-
 def _check_covered(languages: tuple[str, str]) -> None:
     for tag in languages:
         if primary(tag) not in _COVERED:
@@ -303,14 +277,13 @@ def _check_covered(languages: tuple[str, str]) -> None:
 
 
 def _batched(
-    entries: Iterable[PairEntry], seen: RepeatIndex
-) -> Iterator[tuple[Sequence[PairEntry], Sequence[PairEntry], Sequence[PairEntry]]]:
+    entries: Iterator[PairEntry], seen: RepeatIndex
+) -> Iterator[tuple[list[PairEntry], list[PairEntry], list[PairEntry]]]:
     """Entries some hundred at a time, with the one before and the one after them, if there are any."""
-    rows = iter(entries)
-    before: Sequence[PairEntry] = ()
-    own = list(islice(rows, BATCH))
+    before: list[PairEntry] = []
+    own = list(islice(entries, BATCH))
     while own:
-        after = list(islice(rows, BATCH))
+        after = list(islice(entries, BATCH))
         for entry in own:
             seen.add(entry.source, entry.target)
         yield before, own, after[:1]
@@ -324,17 +297,14 @@ class _Path:
         self._rows: list[tuple[PairEntry, VerdictInContext]] = []
         self._state, self._number = 0, 0
 
-    def told(self, rows: Iterable[tuple[PairEntry, VerdictInContext]]) -> Iterator[Checked]:
-        """The rows that are sure by now, of these and of those that waited."""
+    def told(
+        self, rows: Iterable[tuple[PairEntry, VerdictInContext]] = (), *, ended: bool = False
+    ) -> Iterator[Checked]:
+        """The rows that are sure by now, of these and of those that waited; all, where no more come."""
         self._rows += rows
-        if len(self._rows) >= _PATH:
-            yield from self._out(len(self._rows) - _SEEN)
-
-    def rest(self) -> Iterator[Checked]:
-        """The rows that waited."""
-        yield from self._out(len(self._rows))
-
-    def _out(self, count: int) -> Iterator[Checked]:
+        if not ended and len(self._rows) < _PATH:
+            return
+        count = len(self._rows) - (0 if ended else _SEEN)
         found = offsets([judged for _, judged in self._rows], self._state)
         for (entry, judged), offset in zip(self._rows[:count], found, strict=False):
             yield _checked(self._number, entry, judged, offset)
@@ -353,9 +323,29 @@ def _checked(number: int, entry: PairEntry, judged: VerdictInContext, offset: in
         slip = Problem("misaligned", f"the target of pair {row + 1} belongs to this source", row=row)
         others = tuple(problem for problem in verdict.problems if problem.kind != "mismatch")
         verdict = replace(verdict, problems=(slip, *others))
-    said = entry.languages, verdict, entry.place, entry.state, entry.comment, offset, instead
-    kept = entry.source_codes, entry.target_codes, entry.about, entry.origin
-    return Checked(number, entry.source, entry.target, *said, *kept)
+    kept = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    return Checked(id=number, verdict=verdict, offset=offset, instead=instead, **kept)
+
+
+def scored(bitext: Bitext, advance: Callable[[int], None] = lambda _: None) -> Bitext:
+    """The bitext with a score for every bead that has none: how probable it is that both sides say the same.
+
+    In languages that cannot be judged they go on without. `advance` hears how many are done.
+    """
+    languages = bitext.source.language, bitext.target.language
+    blank = [k for k, bead in enumerate(bitext.beads) if bead.score is None]
+
+    def entry(bead: Bead) -> PairEntry:
+        source = " ".join(bitext.source.segments[i].text for i in bead.source)
+        return PairEntry(source, " ".join(bitext.target.segments[j].text for j in bead.target), languages)
+
+    entries = (entry(bitext.beads[k]) for k in blank)
+    try:
+        scores = {k: found.score for k, found in zip(blank, checked(entries, advance=advance), strict=True)}
+    except LanguageError:
+        return bitext
+    beads = (replace(bead, score=scores.get(k, bead.score)) for k, bead in enumerate(bitext.beads))
+    return replace(bitext, beads=tuple(beads))
 
 
 def signature() -> str:

@@ -38,31 +38,17 @@ def entries_of(
     except InputError as error:
         fault = error
     tags = (
-        _told([unit.source for unit in sample], languages[0]),
-        _told([unit.target for unit in sample], languages[1]),
+        languages[0] or _detected("\n".join(text for unit in sample for text in unit.source)),
+        languages[1] or _detected("\n".join(text for unit in sample for text in unit.target)),
     )
     for unit in chain(sample, units):
         own = unit.source_language or tags[0], unit.target_language or tags[1]
         source = _text(unit.source, unit.source_codes, own[0])
         target = _text(unit.target, unit.target_codes, own[1])
-        yield PairEntry(
-            source.text,
-            target.text,
-            own,
-            unit.place,
-            unit.state,
-            unit.comment,
-            source.codes,
-            target.codes,
-            unit.about,
-            origin_of(unit),
-        )
+        said = unit.place, unit.state, unit.comment, source.codes, target.codes, unit.about, origin_of(unit)
+        yield PairEntry(source.text, target.text, own, *said)
     if fault:
         raise fault
-
-
-def _told(texts: Sequence[Sequence[str]], asked: str) -> str:
-    return asked or _detected("\n".join(chain.from_iterable(texts)))
 
 
 def _detected(text: str) -> str:

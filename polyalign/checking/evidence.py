@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -97,10 +97,9 @@ class PairEvidence:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """The words of a text: their numbers in the reading, and how near each usually is to any text."""
+    """The words of a text, the number of the first in the reading, and how near each usually is to any."""
 
     first: int
-    last: int
     vectors: Floats
     usual: Floats
 
@@ -116,18 +115,21 @@ class ComparableTexts:
 
     def side(self, text: int) -> _Side:
         """The words of one of the texts, their vectors and what is usual for them."""
-        first, last = int(self._edges[text]), int(self._edges[text + 1])
-        return _Side(first, last, self.read.words.vectors[first:last], self._usual[first:last])
+        own = self._words(text)
+        return _Side(own.start, self.read.words.vectors[own], self._usual[own])
 
     def linked(self, text: int) -> Words:
         """The words of one of the texts, as they are linked; where they stand is not known."""
-        own = slice(int(self._edges[text]), int(self._edges[text + 1]))
+        own = self._words(text)
         spellings = tuple(map(spelling, self.read.words.texts[own]))
         return Words(np.zeros((len(spellings), 2), np.int64), spellings, self.read.added[own])
 
     def spelt(self, text: int) -> Sequence[str]:
         """The words of a text as they are compared."""
-        return self.read.words.texts[self._edges[text] : self._edges[text + 1]]
+        return self.read.words.texts[self._words(text)]
+
+    def _words(self, text: int) -> slice:
+        return slice(int(self._edges[text]), int(self._edges[text + 1]))
 
     def cosines(self, source: Ints, target: Ints) -> Floats:
         """Of pairs of texts (n,)."""
@@ -333,11 +335,3 @@ def _small_words(kind: str) -> dict[str, frozenset[str]]:
 @cache
 def _data() -> dict[str, dict[str, str]]:
     return tomllib.loads(files("polyalign.checking").joinpath("words.toml").read_text(encoding="utf-8"))
-
-
-Detect = Callable[[str], str]
-
-
-def detector(detect: Detect) -> Detect:
-    """The same, each text told once while it is among the last 2,048."""
-    return lru_cache(maxsize=2048)(detect)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from polyalign import qa
 from polyalign.checking.evidence import ComparableTexts, PairEvidence, evidence, vouched
-from polyalign.checking.model import CLASSES, RIGHT, CheckModel, load_model
+from polyalign.checking.model import CLASSES, RIGHT, load_model
 from polyalign.checking.verdicts import Problem, Span, Verdict
 from polyalign.detection import detect
 from polyalign.encoders import embedded
@@ -37,6 +37,8 @@ _SAYS = {
 }
 _NAMED = {"foreign": "language"}  # classes that are shown under another name
 _LONGEST = 60_000  # characters that are read of a text
+_SILENT = re.compile(r"[\W_]+")
+_FAR = 80  # characters: a word that stands farther on is another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,40 +56,36 @@ class PairJudge:
     def __init__(self, glossary: Glossary = qa.NONE) -> None:
         self._glossary = glossary
 
+    @one_thread_each()
     def __call__(self, pairs: Sequence[Pair], *, before: int = 0, after: int = 0) -> list[VerdictInContext]:
         """What is said of each pair but the first `before` and the last `after`, which stand beside them."""
-        with one_thread_each():
-            return self._told(pairs, before, after)
-
-    def _told(self, pairs: Sequence[Pair], before: int, after: int) -> list[VerdictInContext]:
-        bare = [_shortened(pair) for pair in pairs]
-        texts = list(
-            dict.fromkeys(text for pair in bare for text in (pair.source, pair.target) if text.strip())
-        )
+        cut = slice(_LONGEST)
+        bare = [Pair(p.source[cut], p.target[cut], p.source_language, p.target_language) for p in pairs]
+        texts = list(dict.fromkeys(text for p in bare for text in (p.source, p.target) if text.strip()))
         if not texts:
             return [VerdictInContext(_empty(pair)) for pair in pairs[before : len(pairs) - after]]
         model = load_model()
-        compared, place = (
-            ComparableTexts(embedded().read_texts(texts), model.usual),
-            {t: k for k, t in enumerate(texts)},
-        )
+        compared = ComparableTexts(embedded().read_texts(texts), model.usual)
+        place = {text: k for k, text in enumerate(texts)}
 
         def verdicts(chosen: Sequence[Pair]) -> list[Verdict]:
             full = list(dict.fromkeys(p for p in chosen if p.source.strip() and p.target.strip()))
             flags = [qa.flags(pair, glossary=self._glossary, detect=detector_for(pair)) for pair in full]
-            told = (
-                dict(zip(full, _verdicts(compared, place, full, flags, model), strict=True)) if full else {}
-            )
+            told = {}
+            if full:
+                sides = [place[pair.source] for pair in full], [place[pair.target] for pair in full]
+                found = evidence(compared, *sides, full, flags)
+                chances = model(found.features)
+                told = {p: _verdict(p, flags[k], found, k, chances[k]) for k, p in enumerate(full)}
             return [told[pair] if pair in told else _empty(pair) for pair in chosen]
 
         rows = range(before, len(bare) - after)
         own = verdicts([bare[k] for k in rows])
         crossed: dict[tuple[int, int], Pair] = {}
         for k, verdict in zip(rows, own, strict=True):
-            if verdict.unrelated > LIKELY:
-                for step in (1, -1):
-                    if 0 <= k + step < len(bare) and bare[k + step].languages == bare[k].languages:
-                        crossed[k, step] = _crossed(bare[k], bare[k + step])
+            for step in (1, -1) if verdict.unrelated > LIKELY else ():
+                if 0 <= k + step < len(bare) and bare[k + step].languages == bare[k].languages:
+                    crossed[k, step] = replace(bare[k], target=bare[k + step].target)
         told = dict(zip(crossed, verdicts(list(crossed.values())), strict=True))
         return [
             VerdictInContext(verdict, told.get((k, 1)), told.get((k, -1)))
@@ -95,20 +93,10 @@ class PairJudge:
         ]
 
 
-def _shortened(pair: Pair) -> Pair:
-    """The pair with what is read of very long texts."""
-    return Pair(pair.source[:_LONGEST], pair.target[:_LONGEST], pair.source_language, pair.target_language)
-
-
-def _crossed(pair: Pair, other: Pair) -> Pair:
-    return Pair(pair.source, other.target, pair.source_language, pair.target_language)
-
-
 def _empty(pair: Pair) -> Verdict:
     there = [name for name, text in (("source", pair.source), ("target", pair.target)) if not text.strip()]
-    return Verdict(
-        0.0, (Problem("empty", f"the {' and the '.join(there)} {'is' if len(there) < 2 else 'are'} empty"),)
-    )
+    says = f"the {' and the '.join(there)} {'is' if len(there) < 2 else 'are'} empty"
+    return Verdict(0.0, (Problem("empty", says),))
 
 
 def detector_for(pair: Pair) -> Callable[[str], str]:
@@ -116,9 +104,8 @@ def detector_for(pair: Pair) -> Callable[[str], str]:
     own = {pair.source: pair.languages[0], pair.target: pair.languages[1]}
 
     def told(text: str) -> str:
-        language = own.get(text, "")
-        expected = [language] if language else [tag for tag in pair.languages if vouched(text, tag)]
-        return expected[0] if expected and vouched(text, expected[0]) else _detected(text)
+        expected = (own[text],) if own.get(text) else pair.languages
+        return next((tag for tag in expected if vouched(text, tag)), "") or _detected(text)
 
     return told
 
@@ -126,21 +113,6 @@ def detector_for(pair: Pair) -> Callable[[str], str]:
 @lru_cache(maxsize=2048)
 def _detected(text: str) -> str:
     return detect(text).language
-
-
-def _verdicts(
-    compared: ComparableTexts,
-    place: dict[str, int],
-    pairs: Sequence[Pair],
-    flags: Sequence[Sequence[Flag]],
-    model: CheckModel,
-) -> list[Verdict]:
-    sides = [
-        [place[text] for text in side] for side in zip(*((p.source, p.target) for p in pairs), strict=True)
-    ]
-    found = evidence(compared, sides[0], sides[1], pairs, flags)
-    chances = model(found.features)
-    return [_verdict(pair, flags[k], found, k, chances[k]) for k, pair in enumerate(pairs)]
 
 
 def _verdict(
@@ -167,14 +139,13 @@ def _missing(pair: Pair, found: PairEvidence, row: int) -> Problem:
     """What stands on one side only: the words of the side whose worst run lacks more."""
     runs, words = found.runs[row], found.words[row]
     side = int(runs[1][2] > runs[0][2])
-    text = (pair.source, pair.target)[side]
-    places = word_places(text, words[side])
     first, last, _ = runs[side]
     if last <= first:
         return Problem("doubtful", "the sides are less alike than translations are")
+    text = (pair.source, pair.target)[side]
+    places = word_places(text, words[side])
     span = (places[first][0], places[last - 1][1])
-    other = ("target", "source")[side]
-    says = f"the {other} lacks {clipped(text[slice(*span)])!r}"
+    says = f"the {('target', 'source')[side]} lacks {clipped(text[slice(*span)])!r}"
     return Problem("missing", says, *((span, None) if side == 0 else (None, span)))
 
 
@@ -192,14 +163,10 @@ def word_places(text: str, words: Sequence[str]) -> list[Span]:
     folded, at, places = "".join(letters), 0, list[Span]()
     for word in words:
         start = folded.find(word, at)
-        if start < 0 or start - at > _FAR:
+        if 0 <= start <= at + _FAR:
+            at = start + len(word)
+            places.append((origin[start], origin[at - 1] + 1))
+        else:
             end = origin[at] if at < len(origin) else len(text)
             places.append((end, end))
-            continue
-        at = start + len(word)
-        places.append((origin[start], origin[at - 1] + 1))
     return places
-
-
-_SILENT = re.compile(r"[\W_]+")
-_FAR = 80  # characters: a word that stands farther on is another one

@@ -66,9 +66,7 @@ def _grouped(*keys: NDArray[Any]) -> tuple[Ints, Ints]:
 
 
 def _copies(source: NDArray[np.uint64], target: NDArray[np.uint64]) -> Ints:
-    found = np.full(len(source), NOWHERE, dtype=np.int64)
-    if not len(source):
-        return found
+    found = np.empty(len(source), dtype=np.int64)
     order, starts = _grouped(source, target)
     first = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
     found[order] = np.where((first < order) & (source[order] != 0), first, NOWHERE)
@@ -77,14 +75,11 @@ def _copies(source: NDArray[np.uint64], target: NDArray[np.uint64]) -> Ints:
 
 def _others(key: NDArray[np.uint64], value: NDArray[np.uint64]) -> Ints:
     """The first row of the same key with another value."""
-    found = np.full(len(key), NOWHERE, dtype=np.int64)
-    if not len(key):
-        return found
+    found, beyond = np.empty(len(key), dtype=np.int64), len(key)
     order, starts = _grouped(key)
     sizes = np.diff(np.append(starts, len(order)))
     first = np.repeat(order[starts], sizes)
     differs = value[order] != value[first]
-    beyond = len(key)
     other = np.repeat(np.minimum.reduceat(np.where(differs, order, beyond), starts), sizes)
     found[order] = np.where(key[order] == 0, NOWHERE, np.where(differs, first, other))
     found[found == beyond] = NOWHERE

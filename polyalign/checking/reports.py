@@ -5,24 +5,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
 from itertools import islice
-from typing import Any
+from typing import Any, get_args
 
 from polyalign.bitext import Bitext
 from polyalign.characters import runs_right_to_left, without_controls
 from polyalign.checking.checker import MIN_SCORE, Report, counts, signature
-from polyalign.checking.verdicts import KINDS, Checked, Problem, Span
+from polyalign.checking.verdicts import KINDS, Checked
 from polyalign.codes import Code
 from polyalign.formats.bitexts.reviews import state_of
-from polyalign.parts import Bead, Review, Row, Segment, Side
+from polyalign.parts import Bead, Review, Row, Segment, Side, SideName
 
 SCHEMA = "polyalign.check/1"
 MOST_SHOWN = 5_000  # pairs of a page that people read
 FORMATS = ("table", "json", "jsonl", "html")
 
+_STEERING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # of the direction
 _DIRECTION = 50  # texts that tell which way a side is written
 _STYLE = """body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}
 table{border-collapse:collapse;width:100%}td,th{border-top:1px solid #d5dde5;padding:.5rem;text-align:start;\
@@ -104,14 +106,18 @@ def html_page(report: Report, min_score: float = MIN_SCORE) -> Iterator[str]:
 
 def _html_row(checked: Checked) -> str:
     cells = []
-    for text, tag, side in (
-        (checked.source, checked.languages[0], "source"),
-        (checked.target, checked.languages[1], "target"),
-    ):
+    texts = zip(get_args(SideName), (checked.source, checked.target), checked.languages, strict=True)
+    for side, text, tag in texts:
         direction = "rtl" if runs_right_to_left(text) else "ltr"
-        shown = _marked(text, [getattr(problem, side) for problem in checked.problems])
+        shown = _safe(text)
+        if span := next(filter(None, (getattr(problem, side) for problem in checked.problems)), None):
+            first, last = span  # of what is missing over there
+            shown = f"{_safe(text[:first])}<mark>{_safe(text[first:last])}</mark>{_safe(text[last:])}"
         cells.append(f'<td class="text" lang="{_safe(tag)}" dir="{direction}">{shown}</td>')
-    problems = "".join(f"<li>{_html_problem(problem)}</li>" for problem in checked.problems)
+    problems = "".join(
+        f'<li><span class="kind">{_safe(problem.kind)}</span>: <bdi>{_safe(problem.says)}</bdi></li>'
+        for problem in checked.problems
+    )
     place = f"<br><small>{_safe(checked.place)}</small>" if checked.place else ""
     number = f"<small>{checked.id + 1}</small>{place}"
     return (
@@ -120,28 +126,13 @@ def _html_row(checked: Checked) -> str:
     )
 
 
-def _html_problem(problem: Problem) -> str:
-    return f'<span class="kind">{_safe(problem.kind)}</span>: <bdi>{_safe(problem.says)}</bdi>'
-
-
-def _marked(text: str, spans: Iterable[Span | None]) -> str:
-    """The text with what is missing over there marked."""
-    span = next((span for span in spans if span), None)
-    if span is None:
-        return _safe(text)
-    first, last = span
-    return f"{_safe(text[:first])}<mark>{_safe(text[first:last])}</mark>{_safe(text[last:])}"
-
-
 def _safe(text: str) -> str:
     return escape(_showable(text))
 
 
 def _showable(text: str) -> str:
     """The text without what escapes from its line."""
-    return "".join(
-        c for c in without_controls(text) if not "\u202a" <= c <= "\u202e" and not "\u2066" <= c <= "\u2069"
-    )
+    return _STEERING.sub("", without_controls(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,21 +152,12 @@ def as_bitext(report: Report, rows: Callable[[], Iterable[Checked]]) -> Streamed
     Problems are its flags; states and comments are the file's.
     """
     sample = list(islice(rows(), _DIRECTION))
-    sides = [
-        Side(tag, tuple(_segment(k, text) for k, text in enumerate(texts)))
-        for tag, texts in zip(
-            report.languages, ([c.source for c in sample], [c.target for c in sample]), strict=True
-        )
-    ]
-    return Streamed(
-        sides[0],
-        sides[1],
-        (),
-        "parallel",
-        signature(),
-        (),
-        given=lambda: (_row(k, checked) for k, checked in enumerate(rows())),
+    source, target = (
+        Side(tag, tuple(_segment(k, getattr(checked, side)) for k, checked in enumerate(sample)))
+        for tag, side in zip(report.languages, get_args(SideName), strict=True)
     )
+    made = (source, target, (), "parallel", signature())
+    return Streamed(*made, given=lambda: (_row(k, checked) for k, checked in enumerate(rows())))
 
 
 def _segment(number: int, text: str, codes: tuple[Code, ...] = ()) -> Segment:
@@ -187,13 +169,10 @@ def _row(number: int, checked: Checked) -> Row:
     review = Review(state, checked.comment, tuple(map(str, checked.problems)), checked.about)
     source = _segment(number, checked.source, checked.source_codes)
     target = _segment(number, checked.target, checked.target_codes)
-    if _says(source) and _says(target):
+    told = [bool(segment.codes or segment.text.strip()) for segment in (source, target)]
+    if all(told):
         bead = Bead((number,), (number,), checked.score, review=review, origin=checked.origin)
         return Row((source,), (target,), bead)
-    if _says(source):
+    if told[0]:
         return Row((replace(source, review=review),), ())
     return Row((), (replace(target, review=review),))
-
-
-def _says(segment: Segment) -> bool:
-    return bool(segment.codes or segment.text.strip())

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from polyalign.checking.judging import LIKELY, VerdictInContext
-from polyalign.checking.verdicts import Verdict
 
 OFFSETS = (0, 1, -1)  # the target that belongs to a source: its own, the next one, the one before
 
@@ -20,7 +19,8 @@ def offsets(rows: Sequence[VerdictInContext], start: int = 0) -> list[int]:
     """Which target belongs to each source (OFFSETS), where the row before the first has `start`."""
     if not rows:
         return []
-    chances = np.log(np.array([_chances(row) for row in rows]))
+    seen = [(row.verdict, row.after, row.before) for row in rows]
+    chances = np.log([[_UNSEEN if v is None else max(1 - v.unrelated, _LEAST) for v in own] for own in seen])
     change = np.log(_CHANGE) * (1 - np.eye(len(OFFSETS)))
     best = chances[0] + change[OFFSETS.index(start)]
     came: list[np.ndarray] = []
@@ -33,27 +33,13 @@ def offsets(rows: Sequence[VerdictInContext], start: int = 0) -> list[int]:
     for before in reversed(came):
         state = int(before[state])
         path.append(state)
-    return _trimmed([OFFSETS[state] for state in reversed(path)], rows)
-
-
-def _trimmed(path: list[int], rows: Sequence[VerdictInContext]) -> list[int]:
-    """The path without the ends of runs where the other target fits no better than the own one."""
-    for places in (range(len(path)), reversed(range(len(path)))):
-        before = 0
+    found = [OFFSETS[state] for state in reversed(path)]
+    # the ends of runs where the other target fits no better than the own one are none
+    for places in (range(len(found)), reversed(range(len(found)))):
+        neighbour = 0
         for k in places:
-            if path[k] and before != path[k] and not _fits(rows[k], path[k]):
-                path[k] = 0
-            before = path[k]
-    return path
-
-
-def _fits(row: VerdictInContext, offset: int) -> bool:
-    other = row.after if offset == 1 else row.before
-    return other is not None and other.unrelated < LIKELY
-
-
-def _chances(row: VerdictInContext) -> tuple[float, float, float]:
-    def related(verdict: Verdict | None) -> float:
-        return _UNSEEN if verdict is None else max(1 - verdict.unrelated, _LEAST)
-
-    return related(row.verdict), related(row.after), related(row.before)
+            other = rows[k].after if found[k] == 1 else rows[k].before
+            if found[k] != neighbour and (other is None or other.unrelated >= LIKELY):
+                found[k] = 0
+            neighbour = found[k]
+    return found

@@ -49,9 +49,8 @@ class Problem:
     def to_dict(self) -> dict[str, Any]:
         """The problem as plain values, for JSON."""
         spans = {"source": self.source and list(self.source), "target": self.target and list(self.target)}
-        return {"kind": self.kind, **spans, "says": self.says} | (
-            {} if self.row is None else {"row": self.row}
-        )
+        row = {} if self.row is None else {"row": self.row}
+        return {"kind": self.kind, **spans, "says": self.says, **row}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +108,5 @@ class Checked:
 
     def to_dict(self) -> dict[str, Any]:
         """The line of this pair in JSON lines."""
-        return {
-            "id": self.id,
-            "score": self.score,
-            "problems": [problem.to_dict() for problem in self.problems],
-        }
+        problems = [problem.to_dict() for problem in self.problems]
+        return {"id": self.id, "score": self.score, "problems": problems}

@@ -47,11 +47,7 @@ _SERVER = (
     shared.TRANSLATE,
     shared.NO_PROGRESS,
     *_SERVER,
-    examples=(
-        "review ar.txt en.txt",
-        "review memory.tmx --no-browser",
-        "review ar-en.polyalign --read-only",
-    ),
+    examples=("review ar.txt en.txt", "review memory.tmx --no-browser", "review ar-en.polyalign --read-only"),
 )
 def review(options: Options) -> int:
     """Open the review page. Texts are aligned first, and kept with all decisions in a project file."""

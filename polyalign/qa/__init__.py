@@ -8,17 +8,18 @@ Each check is a function of the pair that says what it found, in words, or nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Self
 
 from polyalign.bitext import Bitext
-from polyalign.parts import Bead, Segment
+from polyalign.parts import Bead
 from polyalign.qa.addresses import urls
 from polyalign.qa.copies import untranslated
 from polyalign.qa.figures import numbers
-from polyalign.qa.glossary import NONE, Glossary, Term, glossary, places
+from polyalign.qa.glossary import NONE, Glossary, Term, places
+from polyalign.qa.glossary import glossary as untold_terms
 from polyalign.qa.inline import codes
 from polyalign.qa.lengths import length
 from polyalign.qa.names import names
@@ -45,6 +46,9 @@ DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
 )
 NAMES: tuple[str, ...] = tuple(DESCRIPTIONS)
 
+# those that take nothing but the pair
+_CHECKS = (numbers, length, untranslated, repetition, names, urls, punctuation, codes)
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -61,11 +65,7 @@ class Flag:
     @classmethod
     def of(cls, name: str, says: str) -> Self:
         """The flag of a check of this name."""
-        return (
-            cls(name, str(says), says.source, says.target)
-            if isinstance(says, NamedMessage)
-            else cls(name, says)
-        )
+        return cls(name, str(says), *((says.source, says.target) if isinstance(says, NamedMessage) else ()))
 
     def __str__(self) -> str:
         return f"{self.name}: {self.says}"
@@ -80,35 +80,24 @@ def flags(pair: Pair, *, glossary: Glossary = NONE, detect: Detect | None = None
     if not (pair.source.strip() and pair.target.strip()):
         missing = codes(pair)
         return (Flag.of("codes", missing),) if missing else ()
-    found = _says(pair, glossary, detect)
-    return tuple(Flag.of(name, says) for name in NAMES if (says := found[name]))
-
-
-def _says(pair: Pair, terms: Glossary, detect: Detect | None) -> dict[str, str]:
-    checks = (numbers, length, untranslated, repetition, names, urls, punctuation, codes)
-    found = {check.__name__: check(pair) for check in checks}
-    return found | {"language": language(pair, detect), "glossary": glossary(pair, terms)}
+    said = {check.__name__: check(pair) for check in _CHECKS}
+    said |= {"language": language(pair, detect), "glossary": untold_terms(pair, glossary)}
+    return tuple(Flag.of(name, said[name]) for name in NAMES if said[name])
 
 
 def flagged(bitext: Bitext, *, glossary: Glossary = NONE, detect: Detect | None = None) -> Bitext:
     """The bitext with `review.flags` of every bead as they are now; state and comment stay."""
+    languages = bitext.source.language, bitext.target.language
 
     def checked(bead: Bead) -> Bead:
-        found = flags(_pair(bitext, bead), glossary=glossary, detect=detect)
+        source = [bitext.source.segments[i] for i in bead.source]
+        sides = source, [bitext.target.segments[j] for j in bead.target]
+        told = [s.translation for s in source if s.translation is not None]
+        whole = " ".join(told) if len(told) == len(source) else None
+        ours, theirs = (" ".join(segment.shown for segment in side) for side in sides)
+        held = (tuple(code for segment in side for code in segment.codes) for side in sides)
+        pair = Pair(ours, theirs, *languages, whole, *held)
+        found = flags(pair, glossary=glossary, detect=detect)
         return replace(bead, review=replace(bead.review, flags=tuple(map(str, found))))
 
     return replace(bitext, beads=tuple(map(checked, bitext.beads)))
-
-
-def _pair(bitext: Bitext, bead: Bead) -> Pair:
-    source = [bitext.source.segments[i] for i in bead.source]
-    target = [bitext.target.segments[j] for j in bead.target]
-    told = [s.translation for s in source if s.translation is not None]
-    translation = " ".join(told) if len(told) == len(source) else None
-    languages = bitext.source.language, bitext.target.language
-    held = (tuple(code for segment in side for code in segment.codes) for side in (source, target))
-    return Pair(_joined(source), _joined(target), *languages, translation, *held)
-
-
-def _joined(segments: Iterable[Segment]) -> str:
-    return " ".join(segment.shown for segment in segments)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from itertools import zip_longest
-from pathlib import Path
 
 from polyalign.folding import readable
-from polyalign.qa.texts import WORD, Pair, folded, is_unspaced, plain_words, prose
+from polyalign.qa.texts import WORD, Pair, folded, is_unspaced, plain_words, prose, table
 from polyalign.qa.tongues import script_of, scripts_of
 
 _ALIKE = 0.85  # share of the words that both have
@@ -45,7 +43,8 @@ def untranslated(pair: Pair) -> str:
     words = [_plain(token, after) for token, after in zip_longest(tokens, tokens[1:], fillvalue="")]
     if here == there:
         return "the target is the source" if _translatable(words, pair) else ""
-    near = _near(Counter(here), Counter(there)) and _worth(words) >= _ORDINARY
+    most, shared = max(len(here), len(there)), (Counter(here) & Counter(there)).total()
+    near = most >= _LEAST and shared >= _ALIKE * most and _worth(words) >= _ORDINARY
     return "the target is nearly the source" if near else ""
 
 
@@ -53,11 +52,6 @@ def _plain(token: str, after: str) -> str:
     """The word of a token with signs of a sentence around it; "" for the "No." of "No. 5"."""
     match = _PLAIN.fullmatch(token)
     return match[1] if match and not (token[-1] == "." and after[:1].isdigit()) else ""
-
-
-def _near(here: Counter[str], there: Counter[str]) -> bool:
-    most = max(here.total(), there.total())
-    return most >= _LEAST and (here & there).total() >= _ALIKE * most
 
 
 def _worth(words: Sequence[str]) -> int:
@@ -93,6 +87,6 @@ def _translatable(words: Sequence[str], pair: Pair) -> bool:
 @cache
 def _words() -> dict[str, frozenset[str]]:
     """The small words that are in names, and the everyday words of each language."""
-    data = tomllib.loads(Path(__file__).with_name("common.toml").read_text(encoding="utf-8"))
+    data = table("common")
     words = {"in_names": data["in_names"], **data["everyday"]}
     return {language: frozenset(folded(text, language).split()) for language, text in words.items()}

@@ -46,11 +46,12 @@ def reading(written: str) -> NumberReading:
     if marks == ["/"]:
         part = round(parts[0] / parts[1], 6) if parts[1] else 0
         return NumberReading(frozenset({part} if part % 1 else ()), (parts[1:] if parts[0] == 1 else parts,))
-    values = set(_decimal(pieces, marks))
+    values, last = set[float](), marks[-1]
+    if last in ".,،" and last not in marks[:-1] and (len(marks) == 1 or _grouped(pieces[:-1])):
+        values.add(float(f"{''.join(pieces[:-1])}.{pieces[-1]}"))  # the last mark is that of decimals
     if _grouped(pieces) and len(set(marks)) == 1:
         values.add(float("".join(pieces)))
-    clock = len(parts) == 2 and len(pieces[1]) == 2 and parts[0] <= 24 and parts[1] < 60 and marks != [","]
-    if clock:
+    if len(parts) == 2 and len(pieces[1]) == 2 and parts[0] <= 24 and parts[1] < 60 and marks != [","]:
         return NumberReading(frozenset(values), tuple(_times(*parts)))
     ways = [parts] if not values or marks == [" "] * len(marks) else []
     if len(parts) == 3 and len(pieces[2]) == 2 and max(parts[:2]) <= 31:  # 11/9/01
@@ -66,13 +67,6 @@ def _times(hour: float, minute: float) -> Iterator[tuple[float, ...]]:
             yield (now + minute / 60,)
         if minute > 30:
             yield (now + 1, 0.25 if minute == 45 else 60 - minute)
-
-
-def _decimal(pieces: list[str], marks: list[str]) -> Iterator[float]:
-    """The reading in which the last mark is that of decimals, where there is one."""
-    whole, last = "".join(pieces[:-1]), marks[-1]
-    if last in ".,،" and last not in marks[:-1] and (len(marks) == 1 or _grouped(pieces[:-1])):
-        yield float(f"{whole}.{pieces[-1]}")
 
 
 def _grouped(pieces: list[str]) -> bool:

@@ -28,28 +28,25 @@ def numbers(pair: Pair) -> str:
     # Where one language is not known, what multiplies the figures of the other is not read either.
     source, target = (amounts(text, language if known else "") for text, language in texts)
     pools = [
-        _known(*texts[1]).union(*(number.all for number in target)),
-        _known(*texts[0]).union(*(number.all for number in source)),
+        _known(*text).union(*(number.all for number in found))
+        for text, found in ((texts[1], target), (texts[0], source))
     ]
-    sides = [(source, pools[0], pair.languages[1]), (target, pools[1], pair.languages[0])]
-    here, there = (_missing(list(filter(_in_digits, said)), pool, other) for said, pool, other in sides)
+    sides = list(zip((source, target), pools, pair.languages[::-1], strict=True))
+    here, there = (
+        _missing([number for number in said if number.kind in ("figure", "day")], pool, other)
+        for said, pool, other in sides
+    )
     if known and not (here or there):
         here, there = (_missing(said, pool, other, words=True) for said, pool, other in sides)
         if not (here and there):
             here, there = list(filter(_large, here)), list(filter(_large, there))
     if here or there:
         return only(_written(here), _written(there))
-    lost = [_roman(text, pool) for (text, _), pool in zip(texts, pools, strict=True)]
+    lost = [  # V and X may be letters
+        [said for said, value in roman(prose(text)).items() if len(said) > 1 and value not in pool]
+        for (text, _), pool in zip(texts, pools, strict=True)
+    ]
     return only(*lost) if all(lost) else ""
-
-
-def _roman(text: str, pool: frozenset[float]) -> list[str]:
-    """The Roman numbers that the other side does not have; V and X may be letters."""
-    return [said for said, value in roman(prose(text)).items() if len(said) > 1 and value not in pool]
-
-
-def _in_digits(number: Number) -> bool:
-    return number.kind in ("figure", "day")
 
 
 def _written(said: Iterable[Number]) -> list[str]:
@@ -85,12 +82,8 @@ def _has(pool: frozenset[float], number: Number, implied: int) -> bool:
     """Whether all the other side's numbers hold a number, or all that say it together."""
     if any(_told(value, pool, implied) for value in number.values):
         return True
-    return any(
-        all(
-            _told(part, pool, 1 if len(way) == 3 and not number.values else -1) for part in way
-        )  # the 1st of May
-        for way in number.ways
-    )
+    lone = 1 if not number.values else -1  # the 1st of May
+    return any(all(_told(part, pool, lone if len(way) == 3 else -1) for part in way) for way in number.ways)
 
 
 @lru_cache(maxsize=2048)

@@ -105,9 +105,8 @@ class Glossary:
     @property
     def turned(self) -> Glossary:
         """The same terms for the other direction."""
-        return Glossary(
-            tuple(_merged(Term(t, (term.source,), term.note) for term in self.terms for t in term.targets))
-        )
+        turned = (Term(t, (term.source,), term.note) for term in self.terms for t in term.targets)
+        return Glossary(tuple(_merged(turned)))
 
     def found(self, text: str, language: str) -> tuple[tuple[int, int, Term], ...]:
         """The terms of the source in a text, where each begins and ends; none inside a longer one."""
@@ -173,23 +172,19 @@ def glossary(pair: Pair, terms: Glossary = NONE) -> str:
 
 def _read(lines: Iterable[str], path: str) -> Iterator[Term]:
     for number, line in enumerate(lines, start=1):
-        if line.strip() and not line.startswith("#"):
-            source, tab, target = line.partition("\t")
-            held, _, note = target.partition("\t")
-            targets = tuple(part.strip() for part in held.split("|"))
-            if not tab:
-                raise InputError(
-                    f"{path}: line {number}: no tab: write SOURCE, a tab, TARGET or TARGET|VARIANT"
-                )
-            if max(map(len, (source, *targets))) > MAX_TERM:
-                raise InputError(
-                    f"{path}: line {number}: a term is longer than {MAX_TERM:,} characters: cut it"
-                )
-            if not all(_PIECE.search(text) for text in (source, *targets)):
-                raise InputError(
-                    f"{path}: line {number}: a term without letters: fill it in or delete the line"
-                )
-            yield Term(source.strip(), targets, note.partition("\t")[0].strip())
+        if not line.strip() or line.startswith("#"):
+            continue
+        where = f"{path}: line {number}"
+        source, tab, target = line.partition("\t")
+        held, _, note = target.partition("\t")
+        targets = tuple(part.strip() for part in held.split("|"))
+        if not tab:
+            raise InputError(f"{where}: no tab: write SOURCE, a tab, TARGET or TARGET|VARIANT")
+        if max(map(len, (source, *targets))) > MAX_TERM:
+            raise InputError(f"{where}: a term is longer than {MAX_TERM:,} characters: cut it")
+        if not all(_PIECE.search(text) for text in (source, *targets)):
+            raise InputError(f"{where}: a term without letters: fill it in or delete the line")
+        yield Term(source.strip(), targets, note.partition("\t")[0].strip())
 
 
 def _merged(terms: Iterable[Term]) -> Iterator[Term]:
@@ -204,12 +199,10 @@ def _merged(terms: Iterable[Term]) -> Iterator[Term]:
 
 
 def _pieces(term: str, language: str) -> list[str]:
-    pieces = _PIECE.findall(folded(seen(term), language))
-    return [_without_article(piece) if language == "ar" else piece for piece in pieces]
-
-
-def _without_article(word: str) -> str:
-    return word[2:] if word.startswith("ال") and len(word) > 4 else word
+    pieces: list[str] = _PIECE.findall(folded(seen(term), language))
+    if language != "ar":
+        return pieces
+    return [piece[2:] if piece.startswith("ال") and len(piece) > 4 else piece for piece in pieces]
 
 
 @lru_cache(maxsize=20_000)
@@ -226,9 +219,8 @@ def _pattern(term: str, language: str) -> re.Pattern[str]:
         return re.compile("(?!)")
     if is_unspaced(pieces[0][0]):
         return re.compile(r"[\W_]*".join(map(re.escape, pieces)))
-    return re.compile(
-        r"(?<!\w)" + r"(?!\w)[\W_]+(?<!\w)".join(_form(piece, language) for piece in pieces) + r"(?!\w)"
-    )
+    forms = r"(?!\w)[\W_]+(?<!\w)".join(_form(piece, language) for piece in pieces)
+    return re.compile(rf"(?<!\w){forms}(?!\w)")
 
 
 def _form(word: str, language: str) -> str:

@@ -33,9 +33,7 @@ def names(pair: Pair) -> str:
     of them is heard, and only if one of them has three consonants or more.
     """
     ours, theirs = pair.languages
-    here = _missed(pair.source, ours, pair.target)
-    there = _missed(pair.target, theirs, pair.source)
-    return only(here, there)
+    return only(_missed(pair.source, ours, pair.target), _missed(pair.target, theirs, pair.source))
 
 
 def _missed(text: str, language: str, other: str) -> list[str]:
@@ -76,18 +74,11 @@ def _runs(text: str, words: Sequence[re.Match[str]], language: str) -> Iterator[
 def _translated(word: str, language: str) -> bool:
     """Whether a word in capitals may well be translated: a known word, an abbreviation, too short to hear."""
     small = folded(word, language)
-    unheard = "-" in word or word[1:] != word[1:].lower() or len(sound(word)) < 2
-    return (
-        unheard
-        or bool(ENDINGS[language].search(small))
-        or any(stem in TRANSLATED[language] for stem in _stems(small, language))
-    )
-
-
-def _stems(word: str, language: str) -> Iterator[str]:
-    """The word, and what is left of it without an ending: up to six letters in Turkish, else an s."""
-    shortest = max(len(word) - 6, 4) if language == "tr" else len(word) - word.endswith("s")
-    yield from (word[:end] for end in range(len(word), shortest - 1, -1))
+    if "-" in word or word[1:] != word[1:].lower() or len(sound(word)) < 2 or ENDINGS[language].search(small):
+        return True
+    # the word, and what is left of it without an ending: up to six letters in Turkish, else an s
+    shortest = max(len(small) - 6, 4) if language == "tr" else len(small) - small.endswith("s")
+    return any(small[:end] in TRANSLATED[language] for end in range(len(small), shortest - 1, -1))
 
 
 @lru_cache(maxsize=2048)

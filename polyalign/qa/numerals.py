@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import product
 
 from polyalign.qa.digits import reading, western
 from polyalign.qa.numberwords import NumberGrammar, Part, Step, rules_of, small, steps
@@ -168,9 +169,8 @@ class _Run:
         large = any(held[-1].kind == "times" and held[-1].below >= 1000 for held in self.states)
         if text[start] == "." or text[start] == ",":  # 3 Mio. 200 Tsd., "one thousand, two hundred"
             return large and start == ended and (text[start] == "," or ended - begun <= _SHORT)
-        return (
-            parts[0].kind in _WRITTEN and start - ended == 1 and text[ended] in "'’-" and end - start <= _NEAR
-        )
+        hangs = start - ended == 1 and text[ended] in "'’-" and end - start <= _NEAR
+        return hangs and parts[0].kind in _WRITTEN
 
     def add(self, parts: tuple[Part, ...], start: int, end: int, linked: bool) -> bool:
         """Whether one of the parts can be added; then it is.
@@ -180,9 +180,8 @@ class _Run:
         """
         said = [part for part in parts if part.sure or part.kind in _WRITTEN] or list(parts)
         said += [part for part in parts if self.states and part not in said and part.kind == "plain"]
-        doubtful = bool(self.states) and all(
-            part.kind == "plain" and part.value >= 1 and not part.sure for part in said
-        )
+        unsure = (part.kind == "plain" and part.value >= 1 and not part.sure for part in said)
+        doubtful = bool(self.states) and all(unsure)
         closed = bool(self.states) and "month" in (self.states[0][0].kind, parts[0].kind if parts else "")
         held = () if closed or (doubtful and self.written) else self.states or ((),)
         states = [new for one in held for part in said for new in _added(one, part, linked, self.rules)]
@@ -212,8 +211,7 @@ class _Run:
         # A fraction is not added to thousands or millions: "a million and a half" is not 1000000.5.
         whole = [
             held for held in self.states if len(held) < 2 or held[-1].value >= 1 or held[-2].below < 1000
-        ]
-        whole = whole or self.states
+        ] or self.states
         values = frozenset(round(sum(part.value for part in held), 6) for held in whole)
         ways = tuple(tuple(part.value for part in held) for held in whole if len(held) > 1)
         if len(self.entries) == 1 and self.written:
@@ -320,7 +318,8 @@ def _completed(text: str, found: Sequence[Number], rules: NumberGrammar) -> Iter
             if after and after.kind == "figure":
                 values |= _measured(text, number, after, rules)
         elif number.linked and max(values) < 1:
-            values |= _halves(text, before, number, rules)
+            wholes = _wholes(text, before, number, rules)  # a kilometre and a half, two hours and a half
+            values |= {whole + value for whole in wholes for value in number.values}
         if after and after.factor > 1 == number.factor and _TO.fullmatch(text, number.end, after.start):
             values |= {value * after.factor for value in values if value < 1000}  # 5 to 10 million
         if before and rules.ends("share", text[before.start : number.start].lower()):  # beşte iki
@@ -331,26 +330,16 @@ def _completed(text: str, found: Sequence[Number], rules: NumberGrammar) -> Iter
 def _measured(text: str, before: Number | None, number: Number, rules: NumberGrammar) -> set[float]:
     """What a figure after a unit may say in one unit: 2 metres 30, an hour and 20 minutes."""
     start = before.end if before else number.start
-    if not number.linked and not (
-        before and before.kind == "figure" and _UNIT.fullmatch(text, start, number.start)
-    ):
+    measured = before and before.kind == "figure" and _UNIT.fullmatch(text, start, number.start)
+    if not (number.linked or measured):
         return set()
     wholes = [whole for whole in _wholes(text, before, number, rules) if whole % 1 == 0]
     smalls = [value for value in number.values if value < 100 and value % 1 == 0]
-    pairs = [(whole, small) for whole in wholes for small in smalls]
     return {
         value
-        for whole, small in pairs
-        for unit in (60, 100)
-        for value in (whole + round(small / unit, 6), unit * whole + small)
+        for whole, part, unit in product(wholes, smalls, (60, 100))
+        for value in (whole + round(part / unit, 6), unit * whole + part)
     }
-
-
-def _halves(text: str, before: Number | None, number: Number, rules: NumberGrammar) -> frozenset[float]:
-    """What a fraction says after a noun: a kilometre and a half, two hours and a half."""
-    return frozenset(
-        whole + value for whole in _wholes(text, before, number, rules) for value in number.values
-    )
 
 
 def _wholes(text: str, before: Number | None, number: Number, rules: NumberGrammar) -> frozenset[float]:
@@ -370,10 +359,8 @@ def _timed(text: str, number: Number, rules: NumberGrammar) -> Number:
     if _AFTERNOON.match(text, end):
         later = tuple((way[0] + 12, *way[1:]) for way in number.ways)
         return replace(number, values=values | {v + 12 for v in values if v < 12}, ways=number.ways + later)
-    around = (
-        re.findall(LETTERS, text[max(0, start - 12) : start])[-1:]
-        + re.findall(LETTERS, text[end : end + 12])[:1]
-    )
+    before, behind = text[max(0, start - 12) : start], text[end : end + 12]
+    around = re.findall(LETTERS, before)[-1:] + re.findall(LETTERS, behind)[:1]
     if any(rules.roles.get(small(word)) == "hour" for word in around):
         values |= {v - 12 for v in values if 12 < v <= 24 and v % 1 == 0}
     return replace(number, values=values)

@@ -21,26 +21,15 @@ def punctuation(pair: Pair) -> str:
     The question marks of all scripts are one. Other marks are not compared: where they stand is a custom of
     each language.
     """
-    ours, theirs = pair.languages
     found = []
-    for side, other, asks, answers in (
-        ("source", "target", ours, theirs),
-        ("target", "source", theirs, ours),
-    ):
-        text, told = (pair.source, pair.target) if side == "source" else (pair.target, pair.source)
-        if _asks_at_end(text, asks) and not _asks(told, answers):
+    sides = list(zip(("source", "target"), (pair.source, pair.target), pair.languages, strict=True))
+    for (side, text, asks), (other, told, answers) in (sides, sides[::-1]):
+        ends = seen(text).rstrip(_CLOSING).endswith(tuple(_marks(asks)))
+        if ends and not (answers in _WITHOUT or any(mark in seen(told) for mark in _marks(answers))):
             found.append(f"the {side} ends with a question mark, the {other} has none")
         if (left := _left_open(text)) and not _left_open(told):
             found.append(f"{left} does not come out even in the {side}")
     return "; ".join(found)
-
-
-def _asks_at_end(text: str, language: str) -> bool:
-    return seen(text).rstrip(_CLOSING).endswith(tuple(_marks(language)))
-
-
-def _asks(text: str, language: str) -> bool:
-    return language in _WITHOUT or any(mark in seen(text) for mark in _marks(language))
 
 
 def _marks(language: str) -> str:

@@ -34,25 +34,16 @@ def repetition(pair: Pair) -> str:
 @lru_cache(maxsize=2048)
 def _repeated(text: str, language: str) -> str:
     """The phrase that a text repeats, empty if none."""
-    units = _units(text, language)
+    units: list[str] = _UNIT.findall(folded(prose(text), language))  # words, figures and signs
     loop = next(filter(None, (_LOOP.search(unit) for unit in units if len(unit) >= _LONG)), None)
     if loop:
         return loop[1]
-    units = _parted(units) if UNSPACED.search(text) else units
+    if UNSPACED.search(text):  # in scripts without spaces pairs of letters stand for words
+        steps = ((unit, 2 if is_unspaced(unit[0]) else len(unit)) for unit in units)
+        units = [unit[k : k + step] for unit, step in steps for k in range(0, len(unit), step)]
     if len({*pairwise(units)}) >= len(units) - 1:  # no two neighbours come twice, so no phrase does
         return ""
     return _in_a_row(units) or _twice(units)
-
-
-def _units(text: str, language: str) -> Sequence[str]:
-    """The words, figures and signs."""
-    return _UNIT.findall(folded(prose(text), language))
-
-
-def _parted(units: Sequence[str]) -> Sequence[str]:
-    """The units, those of scripts without spaces cut into pairs of letters, which stand for words."""
-    steps = ((unit, 2 if is_unspaced(unit[0]) else len(unit)) for unit in units)
-    return [unit[k : k + step] for unit, step in steps for k in range(0, len(unit), step)]
 
 
 def _in_a_row(units: Sequence[str]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Self
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Self
 
 from polyalign.codes import Code
 from polyalign.folding import Folded, comparable, readable, searchable
@@ -21,18 +23,7 @@ ADDRESS = re.compile(
     r"(?:https?://|ftp://|www\.)[^\s<>«»\"“”()\[\]]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
     r"|(?<![\w.])[a-z0-9-]{2,63}(?:\.[a-z0-9-]{2,63})*\.(?:com|org|net|gov|edu|info|int)\b(?:/[^\s<>\"()]*)?"
 )
-ADDRESS_SIGNS = (
-    "@",
-    "://",
-    "www.",
-    ".com",
-    ".org",
-    ".net",
-    ".gov",
-    ".edu",
-    ".info",
-    ".int",
-)  # one is in every one
+ADDRESS_SIGNS = tuple("@ :// www. .com .org .net .gov .edu .info .int".split())  # one is in every one
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]")  # Thai, Burmese, Chinese, ...
 _SHOWN = 60  # characters
 
@@ -42,6 +33,12 @@ _VULGAR = re.compile("(?<=\\d)(?=[¼-¾⅐-⅞])")
 _ARABIC_LETTERS = frozenset({"ar", "ckb", "fa", "ps", "ur"})  # languages
 
 _bare = lru_cache(maxsize=256)(primary)
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """What a file of this room says of languages."""
+    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +94,7 @@ def folded(text: str, language: str = "") -> str:
 
 def folded_in_place(text: str, language: str = "") -> Folded:
     """The same, with places in the text."""
-    if language in _ARABIC_LETTERS:
-        return Folded.searchable(text)
-    return Folded.comparable(text, language)
+    return Folded.searchable(text) if language in _ARABIC_LETTERS else Folded.comparable(text, language)
 
 
 def ordinary(text: str) -> int:
@@ -129,7 +124,7 @@ class NamedMessage(str):
         return made
 
 
-def several(things: list[str]) -> str:
+def _several(things: list[str]) -> str:
     """The things as a sentence names them, with the verb: "a is", "a and b are", "a, b and 3 more are"."""
     more = [f"{len(things) - 2} more"] if len(things) > 3 else []
     things = [clipped(thing) for thing in things[: 2 if more else 3]] + more
@@ -144,5 +139,5 @@ def clipped(thing: str) -> str:
 def only(source: list[str], target: list[str]) -> NamedMessage:
     """What is only in the one and only in the other side, in words; empty where both are empty."""
     sides = ((source, "source"), (target, "target"))
-    says = "; ".join(f"{several(things)} only in the {side}" for things, side in sides if things)
+    says = "; ".join(f"{_several(things)} only in the {side}" for things, side in sides if things)
     return NamedMessage(says, source, target)

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
 from functools import cache, lru_cache
-from pathlib import Path
 
-from polyalign.qa.texts import Pair, ordinary, plain_words, prose
+from polyalign.qa.texts import Pair, ordinary, plain_words, prose, table
 from polyalign.tags import UNDETERMINED, primary
 
 Detect = Callable[[str], str]
 
 _ALIKE = [
-    {"no", "nb", "nn", "da"},
-    {"hr", "bs", "sr", "sh", "cnr"},
-    {"id", "ms", "zsm"},
-    {"fa", "prs", "pes"},
-    {"zh", "yue", "wuu", "cmn", "zh-cn", "zh-tw"},
-    {"ar", "arz", "ary", "apc", "arb"},
-    {"ku", "kmr", "ckb"},
-    {"fil", "tl"},
-    {"gl", "pt"},
-    {"he", "iw"},
-    {"az", "azj"},
-    {"uz", "uzn"},
+    frozenset(group.split())
+    for group in (
+        *("no nb nn da", "hr bs sr sh cnr", "id ms zsm", "fa prs pes", "zh yue wuu cmn zh-cn zh-tw"),
+        *("ar arz ary apc arb", "ku kmr ckb", "fil tl", "gl pt", "he iw", "az azj", "uz uzn"),
+    )
 ]
 _ORDINARY = 3  # words that no name explains
 _CAPITALS = 6  # and words where all are in capitals, as abbreviations are
@@ -41,12 +32,8 @@ def language(pair: Pair, detect: Detect | None = None) -> str:
     outside addresses; languages that are easily taken for each other are one.
     """
     sides = (("source", pair.source, pair.source_language), ("target", pair.target, pair.target_language))
-    said = (
-        _script_says(text, tag) or (detect and _detector_says(text, tag, detect)) for _, text, tag in sides
-    )
-    return "; ".join(
-        f"the {side} is in {what}" for (side, _, _), what in zip(sides, said, strict=True) if what
-    )
+    said = ((side, _another(text, tag, detect)) for side, text, tag in sides)
+    return "; ".join(f"the {side} is in {what}" for side, what in said if what)
 
 
 def _worded(text: str) -> bool:
@@ -60,22 +47,19 @@ def script_of(text: str) -> str:
     return max(found, key=found.__getitem__, default="-")
 
 
-def _script_says(text: str, tag: str) -> str:
-    expected, found, script = scripts_of(tag), _letters(text), script_of(text)
-    if not expected or script in expected or script == "-" or not _worded(text):
+def _another(text: str, tag: str, detect: Detect | None) -> str:
+    """What a text is in, and not in its language; empty where that cannot be said."""
+    base, expected, found, script = primary(tag), scripts_of(tag), _letters(text), script_of(text)
+    if expected and script not in (*expected, "-") and _worded(text):
+        foreign = sum(count for name, count in found.items() if name not in expected)
+        if 2 * foreign > found.total():
+            return f"{script} letters, not in {base}"
+    if detect is None or found.total() < _LETTERS or not _worded(text):
         return ""
-    foreign = sum(count for name, count in found.items() if name not in expected)
-    return f"{script} letters, not in {primary(tag)}" if 2 * foreign > sum(found.values()) else ""
-
-
-def _detector_says(text: str, tag: str, detect: Detect) -> str:
-    expected = primary(tag)
-    if _letters(text).total() < _LETTERS or not _worded(text):
-        return ""
-    alike = {expected}.union(*(group for group in _ALIKE if expected in group))
-    known = _data()["known"].get(script_of(text), "").split()
+    alike = frozenset({base}).union(*(group for group in _ALIKE if base in group))
+    known = table("scripts")["known"].get(script, "").split()
     told = primary(detect(prose(text))) if not alike.isdisjoint(known) else UNDETERMINED
-    return "" if told == UNDETERMINED or told in alike else f"{told}, not in {expected}"
+    return "" if told == UNDETERMINED or told in alike else f"{told}, not in {base}"
 
 
 @lru_cache(maxsize=256)
@@ -86,23 +70,17 @@ def scripts_of(tag: str) -> frozenset[str]:
     """
     language, *others = tag.replace("_", "-").lower().split("-")
     regions = [f"{language}-{part}" for part in others]
-    for table, codes in (("tags", others), ("regions", regions), ("languages", [language])):
-        if found := {
-            name for name, known in _data()[table].items() if not set(codes).isdisjoint(known.split())
-        }:
-            return frozenset(found)
+    for kind, codes in (("tags", others), ("regions", regions), ("languages", [language])):
+        known = ((name, names.split()) for name, names in table("scripts")[kind].items())
+        if found := frozenset(name for name, names in known if not set(names).isdisjoint(codes)):
+            return found
     return frozenset()
-
-
-@cache
-def _data() -> dict[str, dict[str, str]]:
-    return tomllib.loads(Path(__file__).with_name("scripts.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def _beginnings() -> tuple[list[int], list[str]]:
     """The first code points of the scripts, and their names."""
-    rows = [row.split(":") for row in _data()["letters"]["begin"].split()]
+    rows = [row.split(":") for row in table("scripts")["letters"]["begin"].split()]
     return [int(first, 16) for first, _ in rows], [name for _, name in rows]
 
 
