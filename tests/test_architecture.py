@@ -161,6 +161,16 @@ def test_imports_are_seen_wherever_they_stand() -> None:
     assert {"polyalign.encoders", "polyalign.alignment"} <= set(imports("polyalign.pipeline"))
 
 
+@pytest.mark.parametrize("package", [name for name in modules() if is_package(name) and name != "polyalign"])
+def test_the_face_of_a_room_defines_nothing(package: str) -> None:
+    docstring, *rest = modules()[package].body
+    assert isinstance(docstring, ast.Expr)
+    faces = (ast.Import, ast.ImportFrom)
+    assert [ast.unparse(node) for node in rest if not isinstance(node, faces)] == [
+        ast.unparse(node) for node in rest if ast.unparse(node).startswith("__all__ = ")
+    ]
+
+
 def test_no_stage_imports_another() -> None:
     assert not [
         (stage, ALLOWED[stage] & STAGES) for stage in STAGES - {"translation"} if ALLOWED[stage] & STAGES

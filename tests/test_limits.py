@@ -17,8 +17,8 @@ import pytest
 from polyalign import expressions, files
 from polyalign.cli import main, shortage
 from polyalign.errors import InputError, UnreadableError
-from polyalign.formats import archive, bitexts, read
-from polyalign.formats.bitexts import structured, tabular
+from polyalign.formats import archive, read
+from polyalign.formats.bitexts import pairs, structured, tabular
 from polyalign.formats.bitexts.streamed import streamed_units
 from polyalign.formats.documents import pdf, text
 from polyalign.formats.validation import validate
@@ -57,7 +57,7 @@ POSIX = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named
         (pdf.MAX_PAGES, " pages"),
         (archive.MAX_MEMBERS, " members"),
         (archive.MAX_RATIO, " times"),
-        (bitexts.MAX_UNITS, " pairs"),
+        (pairs.MAX_UNITS, " pairs"),
         (xlsx.MAX_COLUMNS, " columns"),
         (glossary.MAX_TERMS, " terms"),
         (glossary.MAX_TERM, " characters"),
@@ -297,7 +297,7 @@ def test_gzip_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_more_pairs_than_are_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bitexts, "MAX_UNITS", 9)
+    monkeypatch.setattr(pairs, "MAX_UNITS", 9)
     path = tmp_path / "a.jsonl"
     path.write_text('{"source": "a", "target": "b"}\n' * 10, encoding="utf-8")
     with pytest.raises(InputError, match="more pairs than the limit of 9"):

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from polyalign.characters import without_controls
 from polyalign.errors import InputError, NotInstalledError, UsageError
-from polyalign.server import _hosts, check_installed, serve
+from polyalign.server import check_installed, serve
 from polyalign.server.access import Access
 from polyalign.server.desk import Desk, label
 from polyalign.server.exporting import disposition
 from polyalign.server.security import HEADERS, MAX_BODY, MAX_UPLOAD, Tokens
+from polyalign.server.serving import _hosts
 from polyalign.server.transfer import file_label, suffix_of
 from tests.helpers.server_client import HOST, OPERATIONS, TOKENS, Client, api_routes, client_of, made_project
 from tests.helpers.server_client import client as client
@@ -363,6 +364,8 @@ class TestAddresses:
             serve(desk, host=host, port=port)
 
     def test_missing_packages_are_named(self, monkeypatch: Any) -> None:
-        monkeypatch.setattr("polyalign.server.find_spec", lambda name: None if name == "uvicorn" else True)
+        monkeypatch.setattr(
+            "polyalign.server.serving.find_spec", lambda name: None if name == "uvicorn" else True
+        )
         with pytest.raises(NotInstalledError, match=r"uvicorn: pip install 'polyalign\[server\]'"):
             check_installed()

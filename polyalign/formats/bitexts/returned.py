@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polyalign.errors import InputError, UsageError
-from polyalign.formats.bitexts import format_of_units, heading_of, opened
+from polyalign.formats.bitexts.pairs import format_of_units, heading_of, opened
 from polyalign.formats.bitexts.structured import read_json
 from polyalign.formats.common import Unit
 from polyalign.formats.registry import FORMATS

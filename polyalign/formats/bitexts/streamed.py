@@ -12,7 +12,8 @@ from typing import IO
 from polyalign.bitext import Bitext
 from polyalign.errors import EmptyError, EncodingError, TooLargeError, UnreadableError, UsageError
 from polyalign.files import MAX_LINE_BYTES
-from polyalign.formats.bitexts import SUFFIXES, format_of_units, moses, opened, read_bitext, tabular
+from polyalign.formats.bitexts import moses, tabular
+from polyalign.formats.bitexts.pairs import SUFFIXES, format_of_units, opened, read_bitext
 from polyalign.formats.bitexts.parquet import streamed_units as rows_of_parquet
 from polyalign.formats.common import Asked, Detect, Unit, joined, kept
 from polyalign.formats.decoding import decode, encoding_name

@@ -7,8 +7,8 @@ import os
 from polyalign.bitext import Bitext
 from polyalign.formats.bitexts import holds_pairs
 from polyalign.formats.common import Blocks
-from polyalign.formats.documents import document_of
 from polyalign.formats.documents.kinds import PAIRS
+from polyalign.formats.documents.reading import document_of
 from polyalign.parts import Document, SideName
 from polyalign.tags import is_known
 
