@@ -7,20 +7,7 @@ A pair is judged by itself; only slips and repeats look at the others.
 
 from __future__ import annotations
 
-from polyalign.checking.checker import MIN_SCORE, PairEntry, Report, check, checked, counts, scored, signature
-from polyalign.checking.verdicts import KINDS, Checked, Problem, Verdict
+from polyalign.checking.checker import Report, check, checked, counts, scored
+from polyalign.checking.verdicts import Checked
 
-__all__ = [
-    "KINDS",
-    "MIN_SCORE",
-    "Checked",
-    "PairEntry",
-    "Problem",
-    "Report",
-    "Verdict",
-    "check",
-    "checked",
-    "counts",
-    "scored",
-    "signature",
-]
+__all__ = ["Checked", "Report", "check", "checked", "counts", "scored"]

@@ -97,7 +97,7 @@ class PairEvidence:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """The words of a text, the first one's number in the reading, and how near each usually is to any text."""
+    """The words of a text, the number of the first in the reading, and how near each usually is to any."""
 
     first: int
     vectors: Floats

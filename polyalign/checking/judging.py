@@ -104,9 +104,8 @@ def detector_for(pair: Pair) -> Callable[[str], str]:
     own = {pair.source: pair.languages[0], pair.target: pair.languages[1]}
 
     def told(text: str) -> str:
-        language = own.get(text, "")
-        expected = [language] if language else [tag for tag in pair.languages if vouched(text, tag)]
-        return expected[0] if expected and vouched(text, expected[0]) else _detected(text)
+        expected = (own[text],) if own.get(text) else pair.languages
+        return next((tag for tag in expected if vouched(text, tag)), "") or _detected(text)
 
     return told
 

@@ -72,14 +72,10 @@ def _found(name: str) -> click.Command:
     return next(one for one in vars(module).values() if isinstance(one, click.Command) and one.name == name)
 
 
-def _print_version(ctx: click.Context) -> None:
-    print_and_exit(ctx, f"polyalign {VERSION}")
-
-
 program = Commands(
     "polyalign",
     "General",
-    acting(_print_version, "--version", "print the version"),
+    acting(lambda ctx: print_and_exit(ctx, f"polyalign {VERSION}"), "--version", "print the version"),
     help="Which passages of two texts, in two languages, say the same thing.",
     examples=("", "pair ar.txt en.txt", "review ar.txt en.txt"),
     under={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ def check(options: Options) -> int:
 
     Where the file is damaged, what was read of it is reported first; the exit code is then 1.
     """
-    from polyalign.checking import checked, counts
+    from polyalign.checking import checked, counts, reports
     from polyalign.checking.entries import entries_of
     from polyalign.formats import FORMATS
     from polyalign.qa import NONE
@@ -72,9 +73,8 @@ def check(options: Options) -> int:
             raise UsageError(f"{path}: pairs are written as {' '.join(suffixes)}: choose such a suffix")
     shared.check_outputs((options.output, *files), inputs)
     terms = read_terms(options.glossary) if options.glossary else NONE
-    entries = entries_of(
-        options.file, languages=(options.source_lang, options.target_lang), encoding=options.encoding
-    )
+    languages = options.source_lang, options.target_lang
+    entries = entries_of(options.file, languages=languages, encoding=options.encoding)
     with status() as show:
         report = checked(
             entries,
@@ -85,7 +85,14 @@ def check(options: Options) -> int:
     if report.fault and not len(report):
         raise report.fault
     _write_pairs(report, options)
-    _deliver(report, form, options)
+    pieces = {
+        "table": reports.table,
+        "json": reports.json_text,
+        "jsonl": reports.json_lines,
+        "html": reports.html_page,
+    }[form](report, options.min_score)
+    with destination(options.output) as stream:
+        stream.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
     if form != "table" or options.output not in (None, "-"):
         say(counts(report.summary(options.min_score)))
     if report.fault:
@@ -106,30 +113,13 @@ def _form(options: Options) -> str:
     return "table" if writes_to_terminal() else "jsonl"
 
 
-def _deliver(report: Report, form: str, options: Options) -> None:
-    from polyalign.checking import reports
-
-    pieces: Callable[[Report, float], Iterator[str]] = {
-        "table": reports.table,
-        "json": reports.json_text,
-        "jsonl": reports.json_lines,
-        "html": reports.html_page,
-    }[form]
-    lines = (piece.encode("utf-8", "backslashreplace") for piece in pieces(report, options.min_score))
-    with destination(options.output) as stream:
-        stream.writelines(lines)
-
-
 def _write_pairs(report: Report, options: Options) -> None:
     from polyalign.checking.reports import as_bitext
     from polyalign.formats import write
 
-    def rows(wanted: Callable[[Checked], bool]) -> Callable[[], Iterator[Checked]]:
-        def chosen() -> Iterator[Checked]:
-            pairs = report.fixed() if options.fix else report
-            return (pair.doubted(options.min_score) for pair in pairs if wanted(pair))
-
-        return chosen
+    def rows(wanted: Callable[[Checked], bool]) -> Iterator[Checked]:
+        pairs = report.fixed() if options.fix else report
+        return (pair.doubted(options.min_score) for pair in pairs if wanted(pair))
 
     files: dict[str, Callable[[Checked], bool]] = {
         "marked": lambda _: True,
@@ -138,4 +128,4 @@ def _write_pairs(report: Report, options: Options) -> None:
     }
     for name, wanted in files.items():
         if path := getattr(options, name):
-            write(as_bitext(report, rows(wanted)), path, unaligned=name != "kept")
+            write(as_bitext(report, partial(rows, wanted)), path, unaligned=name != "kept")

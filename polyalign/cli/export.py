@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING, get_args
 
@@ -82,7 +82,7 @@ def export(options: Options) -> int:
             which = f"the language of the {name} is undetermined ({UNDETERMINED})"
             say(f"note: {which}: name it where the project is made")
     unaligned = FORMATS[form].unaligned if options.unaligned is None else options.unaligned
-    _tell(_left_out(rows, states, options.min_score, unaligned=unaligned), len(rows))
+    _say_left_out(rows, states, options.min_score, unaligned=unaligned)
     return 0
 
 
@@ -156,10 +156,10 @@ def _flags(listed: Listed, glossary: str | None) -> Callable[[ReviewRow], tuple[
     return of
 
 
-def _left_out(
-    rows: Iterable[ReviewRow], states: Collection[State], min_score: float, *, unaligned: bool
-) -> Counter[str]:
-    """How many rows are not written as pairs, by why."""
+def _say_left_out(
+    rows: Sequence[ReviewRow], states: Collection[State], min_score: float, *, unaligned: bool
+) -> None:
+    """Say how many rows are not written as pairs, by why."""
 
     def reason(row: ReviewRow) -> str:
         if row.deleted:
@@ -172,11 +172,8 @@ def _left_out(
             return row.state
         return "improbable" if row.score is not None and row.score < min_score else ""
 
-    return Counter(filter(None, map(reason, rows)))
-
-
-def _tell(left_out: Counter[str], rows: int) -> None:
+    left_out = Counter(filter(None, map(reason, rows)))
     if left_out:
         say(f"left out: {', '.join(f'{left_out[why]} {why}' for why in _REASONS if left_out[why])}")
-    if left_out.total() == rows:
+    if left_out.total() == len(rows):
         say("note: nothing is left to export")

@@ -116,9 +116,6 @@ def output() -> Iterator[IO[bytes]]:
     except OSError as error:
         abandon_output()
         raise OutputError(f"cannot write standard output: {error.strerror}: name a file with -o") from error
-    except OutputError:
-        abandon_output()
-        raise
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -91,7 +91,12 @@ def pair(options: Options) -> int:
         bitext = (_of_pairs if options.target is None else _of_texts)(options, progress)
         bitext = bitext if terms is None else _checked(bitext, terms, progress)
         bitext = _looked_into(bitext, options, form, progress)
-    _explain(bitext, asked=options.translate or "auto", looks=form == "table" or is_terminal(sys.stderr))
+    looks = form == "table" or is_terminal(sys.stderr)
+    if looks:
+        say(f"mode: {bitext.mode}")
+    say_notes(bitext.notes)
+    if looks and options.translate in (None, "", "auto") and (hint := _hint(bitext)):
+        say(f"hint: {hint}")
     if terms is not None:
         say(_summary(bitext))
     shared.deliver(bitext, form, options, min_score=options.min_score)
@@ -99,7 +104,6 @@ def pair(options: Options) -> int:
 
 
 def _of_texts(options: Options, progress: Callable[[Stage], None]) -> Bitext:
-    """Two texts, aligned."""
     answers = [_answer(name) for name in options.answer]
     return _aligner(options, progress).pair(*_documents(options), answers=answers)
 
@@ -184,7 +188,6 @@ def _aligner(options: Options, progress: Callable[[Stage], None]) -> Aligner:
 
 
 def _several(options: Options, form: str) -> int:
-    """Three texts or more side by side."""
     from polyalign.formats import multitext, read
     from polyalign.multitext import joined, paired
 
@@ -254,17 +257,9 @@ def _summary(bitext: Bitext) -> str:
     """How many beads have flags, and which: "qa: 3 of 41 beads flagged: numbers 2, names 1"."""
     raised = [[flag.partition(":")[0] for flag in bead.review.flags] for bead in bitext.beads]
     names = Counter(name for flags in raised for name in flags)
+    told = ", ".join(f"{name} {n}" for name, n in names.most_common())
     said = f"qa: {sum(map(bool, raised))} of {len(raised)} beads flagged"
-    return ": ".join([said, *filter(None, [", ".join(f"{name} {n}" for name, n in names.most_common())])])
-
-
-def _explain(bitext: Bitext, *, asked: str, looks: bool) -> None:
-    """Say how the texts were taken, what is to be noted, and what would help somebody who looks."""
-    if looks:
-        say(f"mode: {bitext.mode}")
-    say_notes(bitext.notes)
-    if looks and asked == "auto" and (hint := _hint(bitext)):
-        say(f"hint: {hint}")
+    return f"{said}: {told}" if told else said
 
 
 def _hint(bitext: Bitext) -> str:

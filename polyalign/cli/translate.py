@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from polyalign.cli import shared
 from polyalign.cli.command import Options, argument, command, option
 from polyalign.cli.output import bar, destination, say, say_notes, status
 from polyalign.progress import Stage
-
-if TYPE_CHECKING:
-    from polyalign.translation import Translator
-    from polyalign.translation.memory import Memory
 
 
 @command(
@@ -42,7 +37,9 @@ def translate(options: Options) -> int:
     from polyalign.detection import language_of
     from polyalign.formats import read
     from polyalign.preparation import sentences_in
-    from polyalign.translation import FLAGS
+    from polyalign.routing import route
+    from polyalign.translation import FLAGS, open_translator
+    from polyalign.translation.between import languages_of
     from polyalign.translation.memory import user_memory
 
     shared.check_output(options.output, (options.file,))
@@ -50,6 +47,7 @@ def translate(options: Options) -> int:
         options.file, language=options.source, encoding=options.encoding, pre_segmented=options.pre_segmented
     )
     memory = None if options.no_memory else user_memory()
+    kept: dict[str, Any] = {"backend": options.backend, "memory": memory or False}
 
     @cache
     def language() -> str:
@@ -57,7 +55,12 @@ def translate(options: Options) -> int:
 
     with status() as show:
         show(Stage("preparing the model"))
-        translator = _translator(options, language, memory)
+        if options.model:
+            between = languages_of(options.model, language, options.target)
+            translator = open_translator(options.model, target=options.target, languages=between, **kept)
+        else:
+            way = route(language(), options.target or "en")
+            translator = open_translator(way, pivot=options.pivot, **kept)
     segments, notes = document.segments, document.notes
     if segments is None:
         found = sentences_in(document, language(), wrapped=options.wrapped or "auto")
@@ -76,15 +79,3 @@ def translate(options: Options) -> int:
     for name in filter(counts.__getitem__, FLAGS):
         say(f"note: {name}: {counts[name]} of {len(texts)} segments ({FLAGS[name]})")
     return 0
-
-
-def _translator(options: Options, language: Callable[[], str], memory: Memory | None) -> Translator:
-    from polyalign.routing import route
-    from polyalign.translation import open_translator
-    from polyalign.translation.between import languages_of
-
-    kept: dict[str, Any] = {"backend": options.backend, "memory": memory or False}
-    if options.model:
-        between = languages_of(options.model, language, options.target)
-        return open_translator(options.model, target=options.target, languages=between, **kept)
-    return open_translator(route(language(), options.target or "en"), pivot=options.pivot, **kept)

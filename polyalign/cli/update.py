@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from polyalign.cli import shared
 from polyalign.cli.command import Options, argument, command, option
 from polyalign.cli.output import print_lines, say
 from polyalign.cli.review import login
 from polyalign.errors import UnreadableError
-
-if TYPE_CHECKING:
-    from polyalign.store import Update
 
 _HEADER = ("file", "row", "what", "exported", "returned", "outcome")
 
@@ -49,7 +44,12 @@ def update(options: Options) -> int:
             dry=options.dry_run,
             who=options.who or login(),
         )
-    print_lines("\t".join(fields) for fields in _table(updates))
+    rows = [_HEADER] if updates else []
+    for one in updates:
+        outcome = f"conflict: {one.why}" if one.why else "changed"
+        row = "" if one.row is None else str(one.row)
+        rows.append((one.place, row, one.what, one.before, one.after, outcome))
+    print_lines("\t".join(" ".join(field.split()) for field in row) for row in rows)
     conflicts = sum(bool(one.why) for one in updates)
     would = "would be " if options.dry_run else ""
     say(f"{len(updates) - conflicts} {would}changed, {conflicts} in conflict")
@@ -58,12 +58,3 @@ def update(options: Options) -> int:
     if conflicts > len(lost) and not options.dry_run:
         say("note: in a conflict the project's word stays, and what else the file says is in the comment")
     return 0
-
-
-def _table(updates: tuple[Update, ...]) -> Iterator[tuple[str, ...]]:
-    if updates:
-        yield _HEADER
-    for one in updates:
-        outcome = f"conflict: {one.why}" if one.why else "changed"
-        row = "" if one.row is None else str(one.row)
-        yield tuple(" ".join(s.split()) for s in (one.place, row, one.what, one.before, one.after, outcome))

@@ -33,15 +33,13 @@ class Joined:
 
     def encode_spans(self, units: Sequence[str], spans: Spans) -> Vectors:
         """Unit vectors (len(spans), both dimensions), each half made as its encoder makes spans."""
-        return self._side_by_side(
-            self.first.encode_spans(units, spans), self.second.encode_spans(units, spans)
-        )
+        first, second = (encoder.encode_spans(units, spans) for encoder in (self.first, self.second))
+        return self._side_by_side(first, second)
 
     def read_units(self, units: Sequence[str]) -> _Reading:
         """The units as both encoders read them, with the words that the first one shows, if it does."""
-        return _Reading(
-            self, units, self.first.read_units(units) if isinstance(self.first, UnitReader) else None
-        )
+        first = self.first.read_units(units) if isinstance(self.first, UnitReader) else None
+        return _Reading(self, units, first)
 
     def _side_by_side(self, first: Vectors, second: Vectors) -> Vectors:
         halves = sqrt(self.share) * first, sqrt(1 - self.share) * second

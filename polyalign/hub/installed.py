@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polyalign.errors import NotInstalledError, PolyalignError, UsageError
-from polyalign.hub.client import hub_cache, plan_removal
-from polyalign.hub.lock import Damage, Lock, damages, lock_files, locks, read_lock
+from polyalign.hub.client import hub_folder, plan_removal
+from polyalign.hub.lock import Damage, Lock, damages, lock_beside, lock_files, locks, read_lock
 from polyalign.hub.modelnames import is_pair, split_pair, wanted
 from polyalign.routing import RegistryEntry, find_model, place_of, registry, route
 from polyalign.translation.prepared import home_of
@@ -62,12 +62,9 @@ def list_models(*, language: str | None = None, installed: bool = True) -> list[
         for trial in lock.trials:
             named = RegistryEntry(*split_pair(trial.pair), lock.repository, lock.licence, code=trial.code)
             entries.setdefault((trial.pair, lock.repository), named)
-    models = (
-        _model(entry, known) for entry in entries.values() if language in (None, entry.source, entry.target)
-    )
-    return sorted(
-        (model for model in models if model.location or not installed), key=lambda m: (m.pair, m.repository)
-    )
+    chosen = (entry for entry in entries.values() if language in (None, entry.source, entry.target))
+    models = (model for entry in chosen if (model := _model(entry, known)).location or not installed)
+    return sorted(models, key=lambda model: (model.pair, model.repository))
 
 
 def locate(name: str) -> Path:
@@ -89,7 +86,13 @@ def verify(name: str | None = None, advance: Callable[[int, int], None] = lambda
     `advance` gets the bytes done and all there are. Raises NotInstalledError for a model that is
     not there, PolyalignError for one that was not pulled by polyalign, UnreadableError for a lock.
     """
-    chosen = [read_lock(path) for path in lock_files()] if name is None else _locks_of(name)
+    if name is None:
+        chosen = [read_lock(path) for path in lock_files()]
+    elif not (chosen := _pulled(name)):
+        raise PolyalignError(
+            f"{locate(name)} was not pulled by polyalign, there are no checksums to compare: "
+            f"polyalign models pull {name}"
+        )
     return list(damages({path: record for lock in chosen for path, record in lock.paths.items()}, advance))
 
 
@@ -99,11 +102,10 @@ def plan_to_remove(name: str) -> Removal:
     That is its snapshot, the blobs that no other revision needs, and what was derived from it.
     Raises NotInstalledError where there is none, UsageError for a folder of the user's own.
     """
-    repository = wanted(name).repository
-    pulled = [(lock.folder, lock.home) for lock in locks() if lock.repository == repository]
+    pulled = [(lock.folder, lock.home) for lock in _pulled(name)]
     chosen = pulled or [(folder, _home(folder)) for folder in _served(name)]
     freed, remove = plan_removal(folder for folder, _ in chosen if folder.is_dir())
-    derived = [path for _, home in chosen for path in (home, home.with_name(f"{home.name}.lock.json"))]
+    derived = [path for _, home in chosen for path in (home, lock_beside(home))]
 
     def run() -> None:
         remove()
@@ -128,12 +130,12 @@ def _not_installed(name: str) -> NotInstalledError:
 
 def _served(name: str) -> tuple[Path, ...]:
     """The snapshot behind a name; the hub's even where a folder of the user's own comes before it."""
-    repository, location = wanted(name).repository, _from_hub(name)
+    location = _from_hub(name)
     if location is None:
         raise _not_installed(name)
     if _is_snapshot(location):
         return (location,)
-    kept = sorted((hub_cache() / f"models--{repository.replace('/', '--')}" / "snapshots").glob("*"))
+    kept = sorted((hub_folder(wanted(name).repository) / "snapshots").glob("*"))
     if not kept:
         raise UsageError(f"{name} is served from {location}, a folder of your own: remove it yourself")
     return tuple(kept)
@@ -149,26 +151,19 @@ def _home(snapshot: Path) -> Path:
     return home_of(snapshot.parents[1].name.removeprefix("models--"), snapshot.name)
 
 
-def _locks_of(name: str) -> list[Lock]:
-    """The locks of a named model. Raises NotInstalledError, PolyalignError where there is none."""
+def _pulled(name: str) -> list[Lock]:
+    """The locks of a named model; none where polyalign did not pull it."""
     repository = wanted(name).repository
-    if found := [lock for lock in locks() if lock.repository == repository]:
-        return found
-    raise PolyalignError(
-        f"{locate(name)} was not pulled by polyalign, there are no checksums to compare: "
-        f"polyalign models pull {name}"
-    )
+    return [lock for lock in locks() if lock.repository == repository]
 
 
 def _model(entry: RegistryEntry, known: Mapping[tuple[str, str], Lock]) -> InstalledModel:
-    location = place_of(entry)
-    lock = known.get((entry.repository, location.name)) if location and _is_snapshot(location) else None
-    if location is None:
-        size = 0
-    elif lock:
-        size = lock.size
-    else:
-        size = _size(location) + (_size(_home(location)) if _is_snapshot(location) else 0)
+    location, lock, size = place_of(entry), None, 0
+    if location and _is_snapshot(location):
+        lock = known.get((entry.repository, location.name))
+        size = lock.size if lock else _size(location) + _size(_home(location))
+    elif location:
+        size = _size(location)
     verified = lock is not None and lock.tried(entry.name)
     licence = lock.licence if lock else entry.licence
     return InstalledModel(entry.name, entry.repository, licence, location, verified, size, entry)

@@ -55,7 +55,7 @@ class Lock:
     @property
     def path(self) -> Path:
         """Where the lock lies."""
-        return self.home.parent / f"{self.home.name}{_SUFFIX}"
+        return lock_beside(self.home)
 
     @property
     def paths(self) -> dict[Path, FileRecord]:
@@ -96,6 +96,11 @@ def read_lock(path: Path) -> Lock:
         return Lock(**content, home=path.parent / path.name.removesuffix(_SUFFIX))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnreadableError(f"{path} is no lock of a model ({error}): pull the model again") from error
+
+
+def lock_beside(home: Path) -> Path:
+    """Where the lock of a model lies whose derived files are in a folder."""
+    return home.with_name(f"{home.name}{_SUFFIX}")
 
 
 def lock_files() -> list[Path]:

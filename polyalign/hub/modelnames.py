@@ -8,16 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from polyalign.errors import UsageError
-from polyalign.routing import (
-    RegistryEntry,
-    Route,
-    best_of,
-    find_entry,
-    models_of,
-    registry,
-    route,
-    smallest_of,
-)
+from polyalign.routing import RegistryEntry, best_of, find_entry, models_of, registry, route, smallest_of
 
 Choice = Literal["best", "small"]
 
@@ -50,8 +41,8 @@ def wanted(
     default that which serves the pair here. Raises UsageError for a name that is neither a pair with a
     direct model nor a repository, for a folder, and for a choice that no published figure allows.
     """
-    if languages := _PAIR.fullmatch(name):
-        return _of_pair(name, languages[1], languages[2], choice)
+    if is_pair(name):
+        return _of_pair(name, choice)
     if choice:
         raise UsageError(f"--{choice} chooses among the models of a pair: give one, such as ar-en")
     if os.path.isdir(os.path.expanduser(name)) or name.startswith(("/", ".", "~")):
@@ -61,7 +52,16 @@ def wanted(
             f"{name!r} is no model: give a pair such as ar-en, or a repository such as "
             "Helsinki-NLP/opus-mt-ar-en"
         )
-    return _of_repository(name, _given(name, pair, code))
+    given: tuple[RegistryEntry, ...] = ()
+    if pair is not None:
+        languages = split_pair(pair)
+        own = tuple(entry for entry in models_of(*languages) if entry.repository == name)
+        given = own[:1] if code is None else ()
+        given = given or (RegistryEntry(*languages, name, "unknown", code=code),)
+    known = tuple(entry for entry in registry().entries if entry.repository == name)
+    if not known:
+        return Wanted(name, name, given)
+    return Wanted(name, name, given or known, known[0].revision, known[0].licence)
 
 
 def split_pair(pair: str) -> tuple[str, str]:
@@ -76,11 +76,14 @@ def is_pair(name: str) -> bool:
     return _PAIR.fullmatch(name) is not None
 
 
-def _of_pair(name: str, source: str, target: str, choice: Choice | None) -> Wanted:
-    found = route(source, target)
+def _of_pair(name: str, choice: Choice | None) -> Wanted:
+    found = route(*split_pair(name))
     models = models_of(found.source, found.target)
+    if not models and found.pivot:
+        legs = ", then ".join(f"polyalign models pull {leg.source}-{leg.target}" for leg in found.pivot)
+        raise UsageError(f"no model translates {name} directly: through English it takes two: {legs}")
     if not models:
-        raise UsageError(_no_model(name, found))
+        raise UsageError(f"{name}: {found.explanation}")
     chosen = {"best": best_of, "small": smallest_of}
     entry = chosen[choice](models) if choice else find_entry(found.source, found.target)
     if entry is None:
@@ -88,27 +91,3 @@ def _of_pair(name: str, source: str, target: str, choice: Choice | None) -> Want
         names = ", ".join(model.repository for model in models)
         raise UsageError(f"no {known} is published of a model for {name}: name one of {names}")
     return Wanted(name, entry.repository, (entry,), entry.revision, entry.licence)
-
-
-def _no_model(name: str, found: Route) -> str:
-    if found.pivot:
-        legs = ", then ".join(f"polyalign models pull {leg.source}-{leg.target}" for leg in found.pivot)
-        return f"no model translates {name} directly: through English it takes two: {legs}"
-    return f"{name}: {found.explanation}"
-
-
-def _of_repository(repository: str, given: tuple[RegistryEntry, ...]) -> Wanted:
-    known = tuple(e for e in registry().entries if e.repository == repository)
-    if not known:
-        return Wanted(repository, repository, given)
-    return Wanted(repository, repository, given or known, known[0].revision, known[0].licence)
-
-
-def _given(repository: str, pair: str | None, code: str | None) -> tuple[RegistryEntry, ...]:
-    if pair is None:
-        return ()
-    source, target = split_pair(pair)
-    known = [entry for entry in models_of(source, target) if entry.repository == repository]
-    if code is None and known:
-        return (known[0],)
-    return (RegistryEntry(source, target, repository, "unknown", code=code),)

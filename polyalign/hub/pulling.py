@@ -16,6 +16,7 @@ from polyalign.hub.client import (
     clear_leftovers,
     fetch,
     hub_cache,
+    hub_folder,
     list_repository,
     point_main_to,
 )
@@ -85,12 +86,14 @@ def look_up(
 
     `revision` is a branch, a tag or a commit, by default the registry's, else the newest. `pair`
     and `code` (">>ara<<") say what a repository outside the registry does, `choice` which of several
-    models of a pair it is to be. Raises UsageError for a
-    name that stands for no model, PolyalignError for all that goes wrong on the network and for a
-    repository that holds no MarianMT model.
+    models of a pair it is to be. Raises UsageError for a name that stands for no model, PolyalignError for
+    all that goes wrong on the network and for a repository that holds no MarianMT model.
     """
     found = wanted(name, pair=pair, code=code, choice=choice)
-    _check_packages()
+    for package in ("huggingface_hub", "ctranslate2", "transformers", "torch", "sentencepiece"):
+        if find_spec(package) is None:
+            what = f"{package}, which models need, is not installed"
+            raise NotInstalledError(f"{what}: pip install 'polyalign[translate]'")
     revision = revision or found.revision
     listing = list_repository(found.repository, revision)
     missing = [name for name in _REQUIRED if name not in listing.files]
@@ -139,25 +142,22 @@ def install(offer: Offer, folder: Path, show: Callable[[Stage], None] = lambda _
     """
     from polyalign.translation import prepare
 
-    before = _sound(lock_of(offer.listing.repository, offer.listing.revision))
+    before = lock_of(offer.listing.repository, offer.listing.revision)
+    if before and any(damages({before.home / name: record for name, record in before.derived.items()})):
+        shutil.rmtree(before.home, ignore_errors=True)  # it is made anew
+        before = None
     show(Stage("converting", offer.listing.repository))
     home = prepare(folder).ctranslate2.parent
     trials = {trial.pair: trial for trial in (before.trials if before else ())}
-    for pair in _to_try(pairs_of(offer, folder)):
+    # not on all of hundreds of pairs, first on those with a known sentence
+    pairs = sorted(pairs_of(offer, folder), key=lambda pair: primary(pair.source) not in SENTENCES)
+    for pair in pairs[:MOST_TRIALS]:
         show(Stage("trying out", pair.name))
         trials[pair.name] = _tried(folder, pair, before)
     show(Stage("recording checksums"))
-    lock = Lock(
-        offer.listing.repository,
-        offer.listing.revision,
-        offer.licence,
-        date.today().isoformat(),
-        folder,
-        home,
-        recorded(folder, offer.files),
-        recorded(home, files_in(home)),
-        tuple(trials.values()),
-    )
+    said = offer.listing.repository, offer.listing.revision, offer.licence, date.today().isoformat()
+    files, derived = recorded(folder, offer.files), recorded(home, files_in(home))
+    lock = Lock(*said, folder, home, files, derived, tuple(trials.values()))
     lock.write()
     return lock
 
@@ -175,31 +175,17 @@ def pairs_of(offer: Offer, folder: Path) -> tuple[RegistryEntry, ...]:
     if kind != "marian":
         raise PolyalignError(f"{repository} is no MarianMT model (its type is {kind}): name another")
     check_fits(folder, {})
-    pairs = offer.wanted.pairs or _tried_before(offer) or (_stated(repository, folder),)
+    pairs = offer.wanted.pairs
+    if not pairs and (lock := lock_of(repository, offer.listing.revision)):  # what it was pulled for before
+        tried = ((split_pair(trial.pair), trial.code) for trial in lock.trials)
+        pairs = tuple(RegistryEntry(*pair, repository, "unknown", code=code) for pair, code in tried)
+    pairs = pairs or (_stated(repository, folder),)
     vocabulary = _json(folder / "vocab.json")
     for pair in pairs:
         if pair.code and pair.code not in vocabulary:
-            raise PolyalignError(
-                f"{repository} does not know the target code {pair.code} of {pair.name}: name another model"
-            )
+            what = f"{repository} does not know the target code {pair.code} of {pair.name}"
+            raise PolyalignError(f"{what}: name another model")
     return pairs
-
-
-def _check_packages() -> None:
-    """Raise NotInstalledError, before the download, where a package is missing that a model needs."""
-    for package in ("huggingface_hub", "ctranslate2", "transformers", "torch", "sentencepiece"):
-        if find_spec(package) is None:
-            raise NotInstalledError(
-                f"{package}, which models need, is not installed: pip install 'polyalign[translate]'"
-            )
-
-
-def _tried_before(offer: Offer) -> tuple[RegistryEntry, ...]:
-    """The pairs that the same commit was pulled for before."""
-    repository = offer.listing.repository
-    lock = lock_of(repository, offer.listing.revision)
-    trials = lock.trials if lock else ()
-    return tuple(RegistryEntry(*split_pair(t.pair), repository, "unknown", code=t.code) for t in trials)
 
 
 def _stated(repository: str, folder: Path) -> RegistryEntry:
@@ -207,9 +193,8 @@ def _stated(repository: str, folder: Path) -> RegistryEntry:
     settings = _json(folder / "tokenizer_config.json")
     pair = f"{settings.get('source_lang')}-{settings.get('target_lang')}"
     if not is_pair(pair):
-        raise UsageError(
-            f"nothing says which languages {repository} translates: add them, as in --pair ar-en"
-        )
+        what = f"nothing says which languages {repository} translates"
+        raise UsageError(f"{what}: add them, as in --pair ar-en")
     return RegistryEntry(*split_pair(pair), repository, "unknown")
 
 
@@ -222,19 +207,6 @@ def _json(path: Path) -> dict[str, object]:
     except (OSError, ValueError) as error:
         raise PolyalignError(f"{path} is not JSON ({error}): try another --revision") from error
     return content if isinstance(content, dict) else {}
-
-
-def _to_try(pairs: tuple[RegistryEntry, ...]) -> tuple[RegistryEntry, ...]:
-    """Those of its pairs that a model is tried on: not all hundreds, first those with a known sentence."""
-    return tuple(sorted(pairs, key=lambda pair: primary(pair.source) not in SENTENCES)[:MOST_TRIALS])
-
-
-def _sound(lock: Lock | None) -> Lock | None:
-    """The lock of an earlier pull, if what was derived then is whole; else it is made anew."""
-    if lock and any(damages({lock.home / name: record for name, record in lock.derived.items()})):
-        shutil.rmtree(lock.home, ignore_errors=True)
-        return None
-    return lock
 
 
 def _tried(folder: Path, pair: RegistryEntry, before: Lock | None) -> Trial:
@@ -251,22 +223,17 @@ def _tried(folder: Path, pair: RegistryEntry, before: Lock | None) -> Trial:
 def _check_room(offer: Offer) -> None:
     """Raise OutputError, before the long download, where the weights and their copy would not fit."""
     weights = offer.listing.files[offer.weights].size
-    kept = hub_cache() / f"models--{offer.listing.repository.replace('/', '--')}"
-    there = (kept / "snapshots" / offer.listing.revision / offer.weights).exists()
+    snapshots = hub_folder(offer.listing.repository) / "snapshots"
+    there = (snapshots / offer.listing.revision / offer.weights).exists()
     converted = 0 if lock_of(offer.listing.repository, offer.listing.revision) else _DERIVED * weights
     if offer.weights != _WEIGHTS[0]:
         converted += weights
     needed = {hub_cache(): 0 if there else weights, homes(): 0 if there else round(converted)}
     for folder, size in needed.items():
-        free = _free(folder)
+        existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        free = shutil.disk_usage(existing).free
         if size > free:
             raise OutputError(
                 f"no room for {offer.listing.repository} in {folder}: {size / 1e6:.1f} MB are needed and "
                 f"{free / 1e6:.1f} MB are free: free some space, or set HF_HOME or POLYALIGN_CACHE"
             )
-
-
-def _free(folder: Path) -> int:
-    """The bytes that are free where the folder is or will be."""
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    return shutil.disk_usage(existing).free

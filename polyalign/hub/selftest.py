@@ -73,14 +73,8 @@ def try_out(folder: Path, pair: RegistryEntry) -> Trial:
     from polyalign.translation import open_translator
 
     text = SENTENCES.get(primary(pair.source), _NEUTRAL)
-    where = Route(
-        pair.source,
-        pair.target,
-        pair.repository,
-        target_code=pair.code,
-        licence=pair.licence,
-        location=folder,
-    )
+    named = pair.source, pair.target, pair.repository
+    where = Route(*named, target_code=pair.code, licence=pair.licence, location=folder)
     try:
         output = open_translator(where, memory=False).translate([text])[0].text
         wrong = flaw(text, output, pair.target)

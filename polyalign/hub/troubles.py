@@ -21,17 +21,6 @@ _NO_HUB = "{hub} does not answer as a hub does: check HF_ENDPOINT and whether th
 @contextlib.contextmanager
 def explained(repository: str, revision: str | None) -> Iterator[None]:
     """What goes wrong in the block as one line that says what to do."""
-    try:
-        _refuse_offline(repository)
-        yield
-    except (PolyalignError, KeyboardInterrupt):
-        raise
-    except Exception as error:
-        cause = error.__cause__ if type(error).__name__ == "LocalEntryNotFoundError" else None
-        raise _translated(cause or error, repository, revision) from error
-
-
-def _refuse_offline(repository: str) -> None:
     from huggingface_hub import constants
 
     switches = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
@@ -39,6 +28,13 @@ def _refuse_offline(repository: str) -> None:
     if named or constants.HF_HUB_OFFLINE:
         switch = (*named, "HF_HUB_OFFLINE")[0]
         raise PolyalignError(_OFFLINE.format(repository=repository, switch=switch))
+    try:
+        yield
+    except (PolyalignError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        cause = error.__cause__ if type(error).__name__ == "LocalEntryNotFoundError" else None
+        raise _translated(cause or error, repository, revision) from error
 
 
 # by the name of an exception's class, as huggingface_hub's HTTP library changes its name; the first that fits
@@ -69,30 +65,20 @@ def _translated(error: BaseException, repository: str, revision: str | None) -> 
     from huggingface_hub import constants
 
     classes = {kind.__name__ for kind in type(error).__mro__}
-    status = getattr(getattr(error, "response", None), "status_code", 0)
     name = next((name for name in _TROUBLES if name in classes), None)
     if name is None:
-        return _of_disk(error, repository) if isinstance(error, OSError) else error
+        where = constants.HF_HUB_CACHE
+        return _of_disk(error, repository, where) if isinstance(error, OSError) else error
+    status = getattr(getattr(error, "response", None), "status_code", 0)
     template = _STATUS.get(status, _TROUBLES[name]) if name == "HfHubHTTPError" else _TROUBLES[name]
-    return PolyalignError(
-        template.format(
-            repository=repository,
-            revision=revision,
-            hub=constants.ENDPOINT,
-            status=status,
-            switch="HF_HUB_OFFLINE",
-        )
-    )
+    known = {"repository": repository, "revision": revision, "hub": constants.ENDPOINT, "status": status}
+    return PolyalignError(template.format(**known, switch="HF_HUB_OFFLINE"))
 
 
-def _of_disk(error: OSError, repository: str) -> PolyalignError:
-    from huggingface_hub import constants
-
-    where = constants.HF_HUB_CACHE
+def _of_disk(error: OSError, repository: str, where: str) -> PolyalignError:
     if error.errno in _FULL:
-        return OutputError(
-            f"no room for {repository} in {where}: free some space there, or set HF_HOME to a larger disk"
-        )
+        advice = "free some space there, or set HF_HOME to a larger disk"
+        return OutputError(f"no room for {repository} in {where}: {advice}")
     if error.errno is None:  # the sizes that huggingface_hub compares
         return PolyalignError(f"{repository}: a file came in short: {_AGAIN}")
     return cannot_write(error.filename or where, error, "set HF_HOME to another folder")

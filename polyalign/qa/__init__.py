@@ -94,9 +94,10 @@ def flagged(bitext: Bitext, *, glossary: Glossary = NONE, detect: Detect | None 
         sides = source, [bitext.target.segments[j] for j in bead.target]
         told = [s.translation for s in source if s.translation is not None]
         whole = " ".join(told) if len(told) == len(source) else None
-        texts = (" ".join(segment.shown for segment in side) for side in sides)
+        ours, theirs = (" ".join(segment.shown for segment in side) for side in sides)
         held = (tuple(code for segment in side for code in segment.codes) for side in sides)
-        found = flags(Pair(*texts, *languages, whole, *held), glossary=glossary, detect=detect)
+        pair = Pair(ours, theirs, *languages, whole, *held)
+        found = flags(pair, glossary=glossary, detect=detect)
         return replace(bead, review=replace(bead.review, flags=tuple(map(str, found))))
 
     return replace(bitext, beads=tuple(map(checked, bitext.beads)))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from itertools import zip_longest
-from pathlib import Path
 
 from polyalign.folding import readable
-from polyalign.qa.texts import WORD, Pair, folded, is_unspaced, plain_words, prose
+from polyalign.qa.texts import WORD, Pair, folded, is_unspaced, plain_words, prose, table
 from polyalign.qa.tongues import script_of, scripts_of
 
 _ALIKE = 0.85  # share of the words that both have
@@ -89,6 +87,6 @@ def _translatable(words: Sequence[str], pair: Pair) -> bool:
 @cache
 def _words() -> dict[str, frozenset[str]]:
     """The small words that are in names, and the everyday words of each language."""
-    data = tomllib.loads(Path(__file__).with_name("common.toml").read_text(encoding="utf-8"))
+    data = table("common")
     words = {"in_names": data["in_names"], **data["everyday"]}
     return {language: frozenset(folded(text, language).split()) for language, text in words.items()}

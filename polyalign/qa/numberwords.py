@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from polyalign.qa.digits import FIGURE
-from polyalign.qa.texts import LETTERS, folded, seen
+from polyalign.qa.texts import LETTERS, folded, seen, table
 
 _LONGEST = 80  # letters of a word that is looked up
 
@@ -127,27 +125,23 @@ def _compound(word: str, rules: NumberGrammar) -> tuple[Step, ...]:
 
 
 @cache
-def _data() -> dict[str, dict[str, object]]:
-    return tomllib.loads(Path(__file__).with_name("numberwords.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def rules_of(language: str) -> NumberGrammar:
     """The rules of a language, or of one that says its numbers alike."""
-    name = next((n for n, t in _data().items() if language in (n, *str(t.get("same", "")).split())), "")
-    if not name:
+    known = table("numberwords").items()
+    found = next((words for name, words in known if language in (name, *words.get("same", "").split())), None)
+    if not found:
         return NumberGrammar()
-    table = {key: str(value) for key, value in _data()[name].items()}
+    own: dict[str, str] = {key: str(value) for key, value in found.items()}
     names: dict[str, tuple[Part, ...]] = {}
-    for part, form in _forms(table, language):
+    for part, form in _forms(own, language):
         names[form] = (*names.get(form, ()), part)
     keys = ("and", "of", "skip", "hour")
-    roles = {word: key for key in keys for word in small(table.get(key, ""), language).split()}
+    roles = {word: key for key in keys for word in small(own.get(key, ""), language).split()}
     forms = {"prefix": "{}", "before": "{}", "dual": r"(?:{})\s*$", "share": r"(?:{})\s*$"}
-    patterns = {key: re.compile(form.format(table[key])) for key, form in forms.items() if key in table}
-    patterns["endings"] = re.compile(f"(?:{small(seen(table.get('endings', '')), language)})?")
+    patterns = {key: re.compile(form.format(own[key])) for key, form in forms.items() if key in own}
+    patterns["endings"] = re.compile(f"(?:{small(seen(own.get('endings', '')), language)})?")
     token = NumberGrammar.token
-    if "unspaced" in table:  # several digits, or the longest name
+    if "unspaced" in own:  # several digits, or the longest name
         letters = ((form, parts[0].value) for form, parts in names.items() if len(form) == 1)
         digits = "".join(form for form, value in letters if value in range(10))
         longest = "|".join(sorted(map(re.escape, {*names, *roles}), key=len, reverse=True))
@@ -159,21 +153,21 @@ def rules_of(language: str) -> NumberGrammar:
         frozenset(form.partition(" ")[0] for form in names if " " in form),
         roles,
         patterns,
-        frozenset(table) & {"compounds", "units_first", "half_to", "unspaced", "years"},
-        table.get("decimal", ""),
+        frozenset(own) & {"compounds", "units_first", "half_to", "unspaced", "years"},
+        own.get("decimal", ""),
         token,
     )
 
 
-def _forms(table: Mapping[str, str], language: str) -> Iterator[tuple[Part, str]]:
-    """The parts that a table names, with the folded names; a star at the end stays."""
+def _forms(own: Mapping[str, str], language: str) -> Iterator[tuple[Part, str]]:
+    """The parts that a language names, with the folded names; a star at the end stays."""
 
     def named(part: Part, word: str) -> tuple[Part, str]:
         name = small(seen(word.rstrip("?~")), language).replace("_", " ")
         return part._replace(sure=word[-1] not in "?~", vague=word[-1] == "~"), name
 
     part = Part(0, 0, "plain")
-    for word in table["words"].split():
+    for word in own["words"].split():
         if number := re.fullmatch(r"([x+]?)(-?[\d.]+)(?:/(\d+))?", word):
             value = float(number[2])
             power = 10.0 ** (len(number[2]) - len(number[2].rstrip("0"))) if value % 1 == 0 else 0.0
@@ -181,5 +175,5 @@ def _forms(table: Mapping[str, str], language: str) -> Iterator[tuple[Part, str]
             part = Part(value, float(number[3] or power), kind)
         else:
             yield named(part, word)
-    for k, line in enumerate(table["months"].split("|")):
+    for k, line in enumerate(own["months"].split("|")):
         yield from (named(Part(k + 1, 0, "month"), word) for word in line.split())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Self
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Self
 
 from polyalign.codes import Code
 from polyalign.folding import Folded, comparable, readable, searchable
@@ -31,6 +33,12 @@ _VULGAR = re.compile("(?<=\\d)(?=[¼-¾⅐-⅞])")
 _ARABIC_LETTERS = frozenset({"ar", "ckb", "fa", "ps", "ur"})  # languages
 
 _bare = lru_cache(maxsize=256)(primary)
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """What a file of this room says of languages."""
+    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +124,7 @@ class NamedMessage(str):
         return made
 
 
-def several(things: list[str]) -> str:
+def _several(things: list[str]) -> str:
     """The things as a sentence names them, with the verb: "a is", "a and b are", "a, b and 3 more are"."""
     more = [f"{len(things) - 2} more"] if len(things) > 3 else []
     things = [clipped(thing) for thing in things[: 2 if more else 3]] + more
@@ -131,5 +139,5 @@ def clipped(thing: str) -> str:
 def only(source: list[str], target: list[str]) -> NamedMessage:
     """What is only in the one and only in the other side, in words; empty where both are empty."""
     sides = ((source, "source"), (target, "target"))
-    says = "; ".join(f"{several(things)} only in the {side}" for things, side in sides if things)
+    says = "; ".join(f"{_several(things)} only in the {side}" for things, side in sides if things)
     return NamedMessage(says, source, target)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
 from functools import cache, lru_cache
-from pathlib import Path
 
-from polyalign.qa.texts import Pair, ordinary, plain_words, prose
+from polyalign.qa.texts import Pair, ordinary, plain_words, prose, table
 from polyalign.tags import UNDETERMINED, primary
 
 Detect = Callable[[str], str]
@@ -59,7 +57,7 @@ def _another(text: str, tag: str, detect: Detect | None) -> str:
     if detect is None or found.total() < _LETTERS or not _worded(text):
         return ""
     alike = frozenset({base}).union(*(group for group in _ALIKE if base in group))
-    known = _data()["known"].get(script, "").split()
+    known = table("scripts")["known"].get(script, "").split()
     told = primary(detect(prose(text))) if not alike.isdisjoint(known) else UNDETERMINED
     return "" if told == UNDETERMINED or told in alike else f"{told}, not in {base}"
 
@@ -72,22 +70,17 @@ def scripts_of(tag: str) -> frozenset[str]:
     """
     language, *others = tag.replace("_", "-").lower().split("-")
     regions = [f"{language}-{part}" for part in others]
-    for table, codes in (("tags", others), ("regions", regions), ("languages", [language])):
-        known = ((name, names.split()) for name, names in _data()[table].items())
+    for kind, codes in (("tags", others), ("regions", regions), ("languages", [language])):
+        known = ((name, names.split()) for name, names in table("scripts")[kind].items())
         if found := frozenset(name for name, names in known if not set(names).isdisjoint(codes)):
             return found
     return frozenset()
 
 
 @cache
-def _data() -> dict[str, dict[str, str]]:
-    return tomllib.loads(Path(__file__).with_name("scripts.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def _beginnings() -> tuple[list[int], list[str]]:
     """The first code points of the scripts, and their names."""
-    rows = [row.split(":") for row in _data()["letters"]["begin"].split()]
+    rows = [row.split(":") for row in table("scripts")["letters"]["begin"].split()]
     return [int(first, 16) for first, _ in rows], [name for _, name in rows]
 
 

@@ -49,10 +49,8 @@ def read_gold(path: str | os.PathLike[str]) -> Gold:
     documents: Sequence[GoldDocument]
     match _content(name):
         case "bitext", bitext:
-            texts = (
-                tuple(s.text for s in bitext.source.segments),
-                tuple(s.text for s in bitext.target.segments),
-            )
+            source, target = bitext.source.segments, bitext.target.segments
+            texts = tuple(s.text for s in source), tuple(s.text for s in target)
             beads = frozenset((bead.source, bead.target) for bead in bitext.beads)
             documents = [Segmented("", beads, (len(texts[0]), len(texts[1])), texts)]
         case "ladder", found:
@@ -109,7 +107,6 @@ def _file_of(key: str, folder: Path, gold: Gold) -> str:
 
 
 def _beads(name: str, content: Content, document: GoldDocument) -> Beads:
-    """The beads in the file of one document."""
     match content:
         case "bitext", bitext:
             return document.from_bitext(bitext, name=name)
@@ -169,16 +166,12 @@ def _rows(name: str, text: str) -> Iterator[Row]:
             try:
                 row = json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise UnreadableError(
-                    f"{where} is no JSON ({_reason(error)}): give an object a line"
-                ) from error
+                deep = isinstance(error, RecursionError)
+                why = "nested too deeply" if deep else str(error).partition("\n")[0]
+                raise UnreadableError(f"{where} is no JSON ({why}): give an object a line") from error
             if not isinstance(row, dict):
                 raise UnreadableError(f"{where} is no JSON object: give an object a line")
             yield where, row
-
-
-def _reason(error: Exception) -> str:
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error).partition("\n")[0]
 
 
 def _id(where: str, row: Mapping[str, Any], *, alone: bool) -> str:
@@ -219,17 +212,15 @@ def _quoted(name: str, gold: Mapping[str, Any]) -> Spanned:
             passages.append((source, target))
         languages = str(sides[0].get("language", "")), str(sides[1].get("language", ""))
     except (TypeError, KeyError, AttributeError) as error:
-        raise InputError(
-            f"{name} is no {GOLD_SCHEMA} ({error!r}): see seeds/README.md for its form"
-        ) from error
+        what = f"{name} is no {GOLD_SCHEMA} ({error!r})"
+        raise InputError(f"{what}: see seeds/README.md for its form") from error
     return Spanned("", (texts[0], texts[1]), tuple(map(GoldFact, passages)), languages=languages)
 
 
 def _found(text: str, quote: str, name: str) -> tuple[int, int]:
     """Where a quotation stands. Raises InputError unless the text has it once."""
     if text.count(quote) != 1:
-        raise InputError(
-            f"{name} quotes {quote[:40]!r}, which its text has not once: quote what is there once"
-        )
+        what = f"{name} quotes {quote[:40]!r}, which its text has not once"
+        raise InputError(f"{what}: quote what is there once")
     start = text.index(quote)
     return start, start + len(quote)

@@ -59,7 +59,8 @@ def differences(
     """How each figure differs between two outputs, whose rows are of the same units."""
     rows = _ordered(np.hstack([first, second]))
     first, second = np.hsplit(rows, 2)
-    moved = _sums(second - first, samples, _swaps(seed))
+    swaps = np.random.default_rng(seed)
+    moved = _sums(second - first, samples, lambda size, units: swaps.integers(0, 2, (size, units)))
     whole = _less(measure, first.sum(0), second.sum(0))
     drawn = _less(measure, *np.hsplit(_sums(rows, samples, _bootstrap(seed)), 2))
     swapped = _less(measure, first.sum(0) + moved, second.sum(0) - moved)
@@ -81,11 +82,6 @@ def _less(measure: Measure, first: Array, second: Array) -> dict[str, Rates]:
 def _bootstrap(seed: int) -> Draw:
     random = np.random.default_rng(seed)
     return lambda samples, units: random.multinomial(units, np.full(units, 1 / units), samples)
-
-
-def _swaps(seed: int) -> Draw:
-    random = np.random.default_rng(seed)
-    return lambda samples, units: random.integers(0, 2, (samples, units))
 
 
 def _sums(rows: Array, samples: int, draw: Draw) -> Array:

@@ -140,7 +140,6 @@ def compare(
 
 
 def _score(gold: Gold, rows: Array, samples: int, seed: int) -> Score:
-    """The score of the counts of units."""
     if not 0 < samples <= MAX_SAMPLES or seed < 0:
         raise UsageError(f"{samples} samples, seed {seed}: give 1 to {MAX_SAMPLES:,}, and a seed from 0")
     documents, measure, sums = len(gold.documents), gold.measure, rows.sum(0)
@@ -161,20 +160,14 @@ def _units(gold: Gold, *outputs: Output) -> Array:
     """The counts: units x outputs x columns."""
     for output in outputs:
         gold.require(output, "the output")
-    judged: list[tuple[GoldDocument, list[Beads]]] = [
-        (document, [_beads(document, output[document.id]) for output in outputs])
-        for document in gold.documents
-    ]
+    judged: list[tuple[GoldDocument, list[Beads]]] = []
+    for document in gold.documents:
+        found = (output[document.id] for output in outputs)
+        beads = (document.from_bitext(o, name=document.id) if isinstance(o, Bitext) else o for o in found)
+        judged.append((document, [[bead for bead in own if all(bead)] for own in beads]))  # no side is empty
     if len(judged) == 1:
-        document, beads = judged[0]
-        judged = [*document.parts(*beads)]
+        judged = [*judged[0][0].parts(*judged[0][1])]
     return np.array([[document.counts(own) for own in beads] for document, beads in judged], dtype=np.int64)
-
-
-def _beads(document: GoldDocument, found: Bitext | Beads) -> Beads:
-    """The beads of a document; those with an empty side are none."""
-    beads = document.from_bitext(found, name=document.id) if isinstance(found, Bitext) else found
-    return [bead for bead in beads if all(bead)]
 
 
 def _rounded(values: tuple[float, float]) -> list[float]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from polyalign.bitext import Bitext
 from polyalign.errors import InputError
 from polyalign.formats.common import Unit
+from polyalign.parts import SideName
 from polyalign.scoring.lookup import located, occurrences, packed
 from polyalign.scoring.measures import Counts, Measure, Rates, harmonic, parted, ratio
 
@@ -17,7 +18,7 @@ Ids = tuple[int, ...]
 Group = tuple[Ids, Ids]  # the source and the target ids of a bead, ascending; one twice, if it is there twice
 Texts = tuple[tuple[str, ...], tuple[str, ...]]
 
-SIDES = ("source", "target")
+SIDES = get_args(SideName)
 
 
 def _figures(n: Counts) -> dict[str, Rates]:
@@ -88,7 +89,7 @@ class Segmented:
     def counts(self, beads: Collection[Group]) -> tuple[int, ...]:
         """What is counted of these beads, each of which counts once."""
         beads = frozenset(beads)
-        gold_links, links = _links(self.gold), _links(beads)
+        gold_links, links, noise = _links(self.gold), _links(beads), self.noise or ()
         return (
             len(self.gold),
             len(beads),
@@ -98,11 +99,8 @@ class Segmented:
             sum(map(len, gold_links.values())),
             sum(map(len, links.values())),
             sum(len(targets & gold_links[i]) for i, targets in links.items() if i in gold_links),
-            sum(self._is_noisy(bead) for bead in beads),
+            sum(any(not n.isdisjoint(ids) for n, ids in zip(noise, bead, strict=False)) for bead in beads),
         )
-
-    def _is_noisy(self, bead: Group) -> bool:
-        return any(not noise.isdisjoint(ids) for noise, ids in zip(self.noise or (), bead, strict=False))
 
     def parts(self, *outputs: Collection[Group]) -> list[tuple[Segmented, list[Collection[Group]]]]:
         """The document in parts, each with its beads of each output, whose counts add up to its own.
@@ -138,7 +136,6 @@ class Segmented:
         return frozenset((source, target) for source, target, unit in beads if unit.source and unit.target)
 
     def _ids(self, k: int, units: Sequence[Unit], name: str) -> list[Ids]:
-        """The ids of one side of each unit."""
         rows = [((u.source, u.source_ids), (u.target, u.target_ids))[k] for u in units]
         if all(len(texts) == len(ids) for texts, ids in rows):
             for texts, ids in rows:
@@ -237,7 +234,6 @@ def _flagged(row: Mapping[str, Any], key: str, size: int | None, name: str) -> f
     flags = row.get(key) or []
     fits = isinstance(flags, list) and (not flags or size in (None, len(flags)))
     if not fits or not all(isinstance(flag, int) and flag in (0, 1) for flag in flags):
-        raise InputError(
-            f'{name}: "{key}" is no list of a 0 or 1 for each segment: give one, or leave it out'
-        )
+        what = f'{name}: "{key}" is no list of a 0 or 1 for each segment'
+        raise InputError(f"{what}: give one, or leave it out")
     return frozenset(i for i, flag in enumerate(flags) if flag)

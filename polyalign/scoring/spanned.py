@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from polyalign.bitext import Bitext
 from polyalign.errors import InputError
 from polyalign.formats.common import Unit
-from polyalign.parts import Segment
+from polyalign.parts import Segment, SideName
 from polyalign.scoring.lookup import kept, located, occurrences
 from polyalign.scoring.measures import Counts, Measure, Rates, harmonic, parted, ratio
 
@@ -17,7 +17,7 @@ Stretch = tuple[int, int]  # start and end in a text, in characters
 Spans = tuple[Stretch, ...]  # ascending, apart from each other
 Passage = tuple[Spans, Spans]
 
-SIDES = ("source", "target")
+SIDES = get_args(SideName)
 FULL, PARTIAL = "full", "partial"
 
 
@@ -91,21 +91,14 @@ class Spanned:
         """How many entries there are."""
         return len(self.entries)
 
-    def _hits(self, bead: Passage) -> list[int]:
-        """The entries that the bead hits; the numbers of unsure ones follow those of the others."""
-        return [
-            k
-            for k, entry in enumerate([*(entry.passage for entry in self.entries), *self.unsure])
-            if _hit(bead[0], entry[0]) and _hit(bead[1], entry[1])
-        ]
-
     def counts(self, beads: Collection[Passage]) -> tuple[int, ...]:
         """What is counted of these beads."""
         n = dict.fromkeys(REPORT.columns, 0)
-        passages = [*(entry.passage for entry in self.entries), *self.unsure]
+        passages = [*(entry.passage for entry in self.entries), *self.unsure]  # so the unsure ones come last
         found = set()
         for bead in beads:
-            hits, size = self._hits(bead), sum(map(_length, bead))
+            hits = [k for k, entry in enumerate(passages) if all(map(_hit, bead, entry))]
+            size = sum(map(_length, bead))
             sure = [k for k in hits if k < len(self.entries)]
             found.update(sure)
             if sure:
@@ -159,9 +152,7 @@ class Spanned:
                         f"{s.end}: align the very texts of the gold"
                     )
         source, target = bitext.source.segments, bitext.target.segments
-        return tuple(
-            (_spans_of(source, bead.source), _spans_of(target, bead.target)) for bead in bitext.beads
-        )
+        return tuple((_spans_of(source, b.source), _spans_of(target, b.target)) for b in bitext.beads)
 
     def from_units(self, units: Sequence[Unit], *, name: str) -> tuple[Passage, ...]:
         """The beads of rows, by where their texts stand in those of the gold; ids say nothing here.
@@ -182,11 +173,8 @@ class Spanned:
 
     def content(self) -> Any:
         """Texts, entries and unsure passages."""
-        return [
-            self.texts,
-            sorted([*entry.passage, entry.full] for entry in self.entries),
-            sorted(self.unsure),
-        ]
+        entries = sorted([*entry.passage, entry.full] for entry in self.entries)
+        return [self.texts, entries, sorted(self.unsure)]
 
 
 def merged(spans: Iterable[Stretch]) -> Spans:

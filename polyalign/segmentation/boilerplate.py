@@ -64,8 +64,16 @@ def mark_boilerplate(segments: Sequence[Segment], language: str, text: str) -> t
     kinds: dict[int, str] = {}
     lines = _lines(segments, text)
     for line in lines:
-        kinds |= _kinds(line, rules)
-    kinds |= _captions([line for line in lines if line.segments[0].id not in kinds], rules)
+        if len(line.text) <= _SHORT_LINE and (kind := _short_line(line.text, line, rules)):
+            kinds |= {s.id: kind for s in line.segments}
+        elif len(line.segments) > 1:
+            kinds |= {s.id: "credit" for s in line.segments if _is_credit(s.text, rules)}
+    others = [line for line in lines if line.segments[0].id not in kinds]
+    signed = _signed(others, rules)
+    for line in others:
+        small = len(line.segments) <= _CAPTION_SEGMENTS and len(line.text.split()) <= _CAPTION_WORDS
+        if small and (line.number in signed or _is_caption(line.text, rules)):
+            kinds |= {s.id: "credit" if _is_credit(s.text, rules) else "caption" for s in line.segments}
     kinds |= _repeats(segments, kinds)
     return tuple(s if s.boilerplate else replace(s, boilerplate=kinds.get(s.id, "")) for s in segments)
 
@@ -83,14 +91,6 @@ def _lines(segments: Sequence[Segment], text: str) -> list[_Line]:
         end = s.end
     capitals = sum(all(s.text.isupper() for s in group) for group in groups[1:])
     return [_Line(tuple(group), number, len(groups), capitals) for number, group in enumerate(groups)]
-
-
-def _kinds(line: _Line, rules: BoilerplateRules) -> Mapping[int, str]:
-    """What a short line is as a whole, else the credits in it."""
-    text = line.text
-    if len(text) <= _SHORT_LINE and (kind := _short_line(text, line, rules)):
-        return {s.id: kind for s in line.segments}
-    return {s.id: "credit" for s in line.segments if len(line.segments) > 1 and _is_credit(s.text, rules)}
 
 
 def _short_line(text: str, line: _Line, rules: BoilerplateRules) -> str:
@@ -113,9 +113,8 @@ def _is_credit(text: str, rules: BoilerplateRules) -> bool:
 def _is_signature(text: str, rules: BoilerplateRules) -> bool:
     """An agency in brackets."""
     brackets = _IN_BRACKETS.fullmatch(text)
-    if brackets is None:
-        return False
-    return _has(phrase(brackets["inside"]), rules.agencies, rules.sources | rules.pictures)
+    others = rules.sources | rules.pictures
+    return brackets is not None and _has(phrase(brackets["inside"]), rules.agencies, others)
 
 
 def _is_labelled_credit(text: str, rules: BoilerplateRules) -> bool:
@@ -131,10 +130,8 @@ def _is_agency(text: str, rules: BoilerplateRules) -> bool:
     """Agencies and nothing else, or a source word, a colon and a name."""
     if _has(phrase(text), rules.agencies, rules.sources):
         return True
-    label = _LABEL.fullmatch(text)
-    if label is None or phrase(label["label"]) not in rules.sources - rules.bylines:
-        return False
-    return _is_name(label["rest"])
+    label, words = _LABEL.fullmatch(text), rules.sources - rules.bylines
+    return label is not None and phrase(label["label"]) in words and _is_name(label["rest"])
 
 
 def _is_dateline(text: str, line: _Line, rules: BoilerplateRules) -> bool:
@@ -174,9 +171,8 @@ def _is_byline(text: str, rules: BoilerplateRules) -> bool:
 def _is_name(text: str) -> bool:
     """One to four words, none of them in lower case, with no stop at the end."""
     words = text.split()
-    return (
-        0 < len(words) <= _NAME_WORDS and not any(w[0].islower() for w in words) and text[-1] not in ".!?؟:"
-    )
+    named = 0 < len(words) <= _NAME_WORDS and not any(word[0].islower() for word in words)
+    return named and text[-1] not in ".!?؟:"
 
 
 def _has(words: str, wanted: Set[str], others: Set[str]) -> bool:
@@ -196,35 +192,20 @@ def _made_of(words: Sequence[str], phrases: Set[str]) -> bool:
     return True
 
 
-def _captions(lines: Sequence[_Line], rules: BoilerplateRules) -> Mapping[int, str]:
-    """The segments of picture captions; a credit among them is marked as such."""
-    signed = _signed(lines, rules)
-    kinds: dict[int, str] = {}
-    for line in lines:
-        if _is_small(line) and (line.number in signed or _is_caption(line.text, rules)):
-            kinds |= {s.id: "credit" if _is_credit(s.text, rules) else "caption" for s in line.segments}
-    return kinds
-
-
 def _signed(lines: Sequence[_Line], rules: BoilerplateRules) -> set[int]:
     """The lines that an agency in brackets ends, which as a rule are captions.
 
     Not so the last paragraph of the text, which agencies sign, nor any where most lines end so.
     """
     body = [line.number for line in lines if len(line.text.split()) >= _BODY_WORDS]
-    signed = {line.number for line in lines if _ends_signed(line.text, rules)}
+    signed = set()
+    for line in lines:
+        brackets = _LAST_BRACKETS.search(line.text, max(0, len(line.text) - _SHORT_LINE))
+        if brackets and _is_signature(brackets.group(), rules):
+            signed.add(line.number)
     if not body or 2 * len(signed) > len(body):
         return set()
     return {number for number in signed if number < body[-1]}
-
-
-def _is_small(line: _Line) -> bool:
-    return len(line.segments) <= _CAPTION_SEGMENTS and len(line.text.split()) <= _CAPTION_WORDS
-
-
-def _ends_signed(text: str, rules: BoilerplateRules) -> bool:
-    brackets = _LAST_BRACKETS.search(text, max(0, len(text) - _SHORT_LINE))
-    return brackets is not None and _is_signature(brackets.group(), rules)
 
 
 def _is_caption(text: str, rules: BoilerplateRules) -> bool:

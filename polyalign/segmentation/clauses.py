@@ -126,13 +126,9 @@ def _opens(text: str, gap: re.Match[str], rules: ClauseRules) -> bool:
     opened = not rules.openers.isdisjoint((first, both))
     if not mark:
         return closed and opened
-    if (
-        closed
-        or opened
-        or mark in rules.commas
-        or _reports(text, here, rules)
-        or _attributes(text, gap, rules)
-    ):
+    if closed or opened or mark in rules.commas:
+        return True
+    if _reports(text, here, rules) or _attributes(text, gap, rules):
         return True
     if said[0][0].isupper() or first in rules.exceptions:
         return False
@@ -162,8 +158,8 @@ def _reports(text: str, here: int, rules: ClauseRules) -> bool:
     return 0 < len(name) < len(words) and searchable(words[len(name)]) in rules.reports
 
 
-def _lists(text: str, match: re.Match[str]) -> bool:
+def _lists(text: str, gap: re.Match[str]) -> bool:
     """Whether the comma stands in a list: a short item before or after it."""
-    before = _COMMA.split(text[max(0, match.start() - 120) : match.start()])[-1]
-    after = _COMMA.split(text[match.end() : match.end() + 120], maxsplit=1)[0]
+    before = _COMMA.split(text[max(0, gap.start() - 120) : gap.start()])[-1]
+    after = _COMMA.split(text[gap.end() : gap.end() + 120], maxsplit=1)[0]
     return min(len(before.split()), len(after.split()) - 1) < _MIN_ITEM

@@ -18,7 +18,6 @@ Table = Mapping[str, Any]
 _DATA = Path(__file__).with_name("data")
 _WAYS = {"A": "ae", "I": "ıiuü", "D": "dt"}  # of the vowels and consonants of Turkish suffixes
 _WORD = re.compile(r"[^\W_]+")
-_BOILERPLATE = ("agencies", "sources", "pictures", "captions", "bylines", "places", "dates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,35 +137,22 @@ def clause_rules(language: str) -> ClauseRules:
 
     def affixes(key: str) -> tuple[str, ...]:
         """With each way of saying their archiphonemes."""
-        return tuple(
-            sorted("".join(way) for affix in words(key) for way in product(*(_WAYS.get(c, c) for c in affix)))
-        )
+        ways = (way for affix in words(key) for way in product(*(_WAYS.get(c, c) for c in affix)))
+        return tuple(sorted(map("".join, ways)))
 
-    joined = {searchable(f"{prefix}{verb}") for verb in words("verbs") for prefix in words("prefixes")}
-    return ClauseRules(
-        openers=known("openers"),
-        participles=affixes("participles"),
-        joiners=known("joiners"),
-        clitics=affixes("clitics"),
-        exceptions=known("exceptions"),
-        endings=affixes("endings"),
-        converbs=affixes("converbs"),
-        conjunctions=known("conjunctions") | joined,
-        commas=words("commas"),
-        introductions=affixes("introductions"),
-        beginnings=affixes("beginnings"),
-        reports=known("reports"),
-        attributions=known("attributions"),
-        titles=known("titles"),
-    )
+    made: dict[str, Any] = {
+        field.name: known(field.name) if field.type == "frozenset[str]" else affixes(field.name)
+        for field in fields(ClauseRules)
+    }
+    made["conjunctions"] |= {searchable(f"{a}{verb}") for verb in words("verbs") for a in words("prefixes")}
+    return ClauseRules(**made | {"commas": words("commas")})
 
 
 @cache
 def boilerplate_rules(language: str) -> BoilerplateRules:
     """The boilerplate words of a language and those of every language."""
-    return BoilerplateRules(
-        **{key: frozenset(map(phrase, _words(language, "boilerplate", key))) for key in _BOILERPLATE}
-    )
+    keys = [field.name for field in fields(BoilerplateRules)]
+    return BoilerplateRules(*(frozenset(map(phrase, _words(language, "boilerplate", key))) for key in keys))
 
 
 def phrase(text: str) -> str:

@@ -19,7 +19,7 @@ LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _DIRECTION = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 EDGE = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1), 0x1680, *range(0x2000, 0x200B))))
 EDGE += "\u2028\u2029\u202f\u205f\u3000" + _DIRECTION
-_LINE = re.compile(f"[^{LINE_ENDS}]+")
+LINE = re.compile(f"[^{LINE_ENDS}]+")
 _CLOSERS = "\"'”’“‘»«›‹)]}」』】》〉）＂＇"
 _MARKS = ".!?…؟۔།‽⁇⁈⁉‼"  # they end a sentence where something begins behind them,
 _FULL_MARKS = "。！？｡।॥༎።፧፨။។៕։᙮᠃᠉᱾᱿꯫܀܁܂߹"  # these wherever they stand
@@ -86,23 +86,22 @@ def segment(text: str, language: str, *, wrapped: Wrapped = "auto") -> tuple[Seg
     file are the general ones; a region ("pt-BR") is ignored. They see the text in ordinary letters.
     """
     segments: list[Segment] = []
-    start = 0
+    start, rules = 0, sentence_rules(language)
     read = Folded.readable(unwrapped(text, wrapped), language, capitals=True)
-    for cut in (*map(read.origin, _cuts(read.text, sentence_rules(language))), len(text)):
-        rest = text[start:cut].lstrip(EDGE)
-        if shown := rest.rstrip(EDGE):
-            first = cut - len(rest)
-            segments.append(Segment(len(segments), first, first + len(shown), shown))
+    lines = ((line.start(), _Line(line.group(), rules)) for line in LINE.finditer(read.text))
+    cuts = (begun + cut for begun, line in lines for cut in line.cuts())
+    for cut in (*map(read.origin, (*cuts, len(read.text))), len(text)):
+        add_shown(segments, text, start, cut)
         start = cut
     return tuple(segments)
 
 
-def _cuts(text: str, rules: SentenceRules) -> Iterator[int]:
-    """The offsets at which a sentence is over, ascending; the last is the length of the text."""
-    for line in _LINE.finditer(text):
-        for cut in _Line(line.group(), rules).cuts():
-            yield line.start() + cut
-    yield len(text)
+def add_shown(segments: list[Segment], text: str, start: int, end: int) -> None:
+    """Add what is shown of `text[start:end]` to the segments, if anything is."""
+    rest = text[start:end].lstrip(EDGE)
+    if shown := rest.rstrip(EDGE):
+        first = end - len(rest)
+        segments.append(Segment(len(segments), first, first + len(shown), shown))
 
 
 @cache
@@ -381,13 +380,11 @@ class _Line:
 
 @lru_cache(maxsize=1 << 14)
 def _matches(word: str, pattern: str) -> bool:
-    """Whether the pattern is found in the word."""
     return re.search(pattern, word) is not None
 
 
 @cache
 def _lowered(words: frozenset[str]) -> frozenset[str]:
-    """The words in small letters."""
     return frozenset(map(str.lower, words))
 
 

@@ -20,7 +20,7 @@ from polyalign.errors import InputError, UnreadableError
 from polyalign.expressions import MAX_COPIES, copies, refusal
 from polyalign.files import read_bytes
 from polyalign.parts import Segment
-from polyalign.segmentation.sentences import EDGE, LINE_ENDS
+from polyalign.segmentation.sentences import LINE, add_shown
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -32,7 +32,6 @@ MAX_RULES = 10_000
 MAX_PARAGRAPH = 1_000_000  # characters that an expression sees; backtracking takes 200 bytes for each
 MAX_SECONDS = 20.0  # for one text; an expression that backtracks without end is stopped
 
-_LINE = re.compile(f"[^{LINE_ENDS}]+")
 # ICU's syntax where that of `regex` differs: quotations, code points, and what "." and "\Z" mean.
 _ICU = re.compile(
     r"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\x\{(?P<point>[0-9A-Fa-f]{1,6})\}|\\c(?P<control>[@-_a-z])"
@@ -87,12 +86,9 @@ class SegmentationRules:
         """
         rules, clock = self._of(language), _Clock(self.path)
         found: list[Segment] = []
-        for line in _LINE.finditer(text):
+        for line in LINE.finditer(text):
             for start, end in _spans(line.group(), rules, clock):
-                rest = line.group()[start:end].lstrip(EDGE)
-                if shown := rest.rstrip(EDGE):
-                    first = line.start() + end - len(rest)
-                    found.append(Segment(len(found), first, first + len(shown), shown))
+                add_shown(found, text, line.start() + start, line.start() + end)
         return tuple(found)
 
     def _of(self, language: str) -> tuple[_Rule, ...]:
@@ -152,22 +148,18 @@ def _spans(text: str, rules: tuple[_Rule, ...], clock: _Clock) -> tuple[Span, ..
 def _ends(text: str, rules: tuple[_Rule, ...], clock: _Clock) -> Iterator[int]:
     """Where segments end: the places of each breaking rule that no rule before it speaks for."""
     for number, rule in enumerate(rules):
-        if rule.ends:
-            earlier = [other for other in rules[:number] if not other.ends]
-            for place in _places(text, rule, clock):
-                if not any(_matches(text, other, place, clock) for other in earlier):
-                    yield place
-
-
-def _places(text: str, rule: _Rule, clock: _Clock) -> Iterator[int]:
-    """The places at which a rule matches, ascending."""
-    first = rule.before or rule.after
-    places = range(len(text) + 1) if first is None else clock.starts(first, text, rule)
-    return (place for place in places if clock.matches(rule.after, text, place, rule))
-
-
-def _matches(text: str, rule: _Rule, place: int, clock: _Clock) -> bool:
-    return clock.matches(rule.before, text, place, rule) and clock.matches(rule.after, text, place, rule)
+        if not rule.ends:
+            continue
+        exceptions = [other for other in rules[:number] if not other.ends]
+        first = rule.before or rule.after
+        places = range(len(text) + 1) if first is None else clock.starts(first, text, rule)
+        for place in places:
+            if clock.matches(rule.after, text, place, rule) and not any(
+                clock.matches(other.before, text, place, other)
+                and clock.matches(other.after, text, place, other)
+                for other in exceptions
+            ):
+                yield place
 
 
 def read_srx(path: str | os.PathLike[str]) -> SegmentationRules:
@@ -177,31 +169,33 @@ def read_srx(path: str | os.PathLike[str]) -> SegmentationRules:
     not understood; InputError above MAX_SRX_BYTES or MAX_RULES.
     """
     name = os.fspath(path)
-    data = read_bytes(name, limit=MAX_SRX_BYTES)
-    return parse_srx(data, name=name)
+    return parse_srx(read_bytes(name, limit=MAX_SRX_BYTES), name=name)
 
 
 def parse_srx(data: bytes, *, name: str) -> SegmentationRules:
     """The rules in the bytes of an SRX file; raises what `read_srx` raises."""
     root = _root(data, name)
-    _refuse_many(root, name)
-    rules = {}
-    for group in _all(root, "languagerule"):
-        rules[group.get("languagerulename", "")] = tuple(_rule(item, name) for item in _all(group, "rule"))
-    maps = tuple(_map(item, rules, name) for item in _all(root, "languagemap"))
-    if not maps:
-        raise UnreadableError(f"{name}: no languagemap is in it: say which languages the rules are for")
-    header = next(_all(root, "header"), None)
-    cascade = header is not None and header.get("cascade", "no").lower() in ("yes", "true")
-    return SegmentationRules(name, tuple(_notes(root)), hashlib.sha256(data).hexdigest()[:12], maps, cascade)
-
-
-def _refuse_many(root: etree._Element, name: str) -> None:
-    """Raise InputError for more rules than compile in a few seconds."""
-    found = [str(element.text or "") for part, _ in _FORMS for element in _all(root, part)]
-    if len(found) > 2 * MAX_RULES or sum(min(copies(text), MAX_COPIES) for text in found) > 10 * MAX_COPIES:
+    texts = [str(element.text or "") for part, _ in _FORMS for element in _all(root, part)]
+    if len(texts) > 2 * MAX_RULES or sum(min(copies(text), MAX_COPIES) for text in texts) > 10 * MAX_COPIES:
         what = f"{name} has more rules than the limit of {MAX_RULES:,}, or too long ones"
         raise InputError(f"{what}: take some out")
+    rules, maps = {}, []
+    for group in _all(root, "languagerule"):
+        rules[group.get("languagerulename", "")] = tuple(_rule(item, name) for item in _all(group, "rule"))
+    for item in _all(root, "languagemap"):
+        chosen = item.get("languagerulename", "")
+        if chosen not in rules:
+            what = f"no languagerule is named {chosen!r}"
+            raise UnreadableError(f"{name}: line {item.sourceline}: {what}: add it")
+        maps.append((_compiled(item.get("languagepattern", ""), item, name, "(?i:{})"), rules[chosen]))
+    if not maps:
+        raise UnreadableError(f"{name}: no languagemap is in it: say which languages the rules are for")
+    header, notes = next(_all(root, "header"), None), list[str]()
+    cascade = header is not None and header.get("cascade", "no").lower() in ("yes", "true")
+    if next(_all(root, "formathandle"), None) is not None:
+        notes.append("the SRX file's formathandles are not obeyed: plain text has no formatting")
+    digest = hashlib.sha256(data).hexdigest()[:12]
+    return SegmentationRules(name, tuple(notes), digest, tuple(maps), cascade)
 
 
 def _root(data: bytes, name: str) -> etree._Element:
@@ -218,9 +212,8 @@ def _root(data: bytes, name: str) -> etree._Element:
     if root.getroottree().docinfo.internalDTD is not None:
         raise UnreadableError(f"{name} declares a document type: take the line with <!DOCTYPE out")
     if _local(root) != "srx":
-        raise UnreadableError(
-            f"{name}: line {root.sourceline} begins {_local(root)!r}, not srx: give an SRX file"
-        )
+        what = f"begins {_local(root)!r}, not srx"
+        raise UnreadableError(f"{name}: line {root.sourceline} {what}: give an SRX file")
     return root
 
 
@@ -232,22 +225,11 @@ def _all(element: etree._Element, name: str) -> Iterator[etree._Element]:
     yield from element.iter(f"{{*}}{name}")
 
 
-def _map(
-    item: etree._Element, rules: dict[str, tuple[_Rule, ...]], name: str
-) -> tuple[Any, tuple[_Rule, ...]]:
-    chosen = item.get("languagerulename", "")
-    if chosen not in rules:
-        raise UnreadableError(f"{name}: line {item.sourceline}: no languagerule is named {chosen!r}: add it")
-    pattern = _compiled(item.get("languagepattern", ""), item, name, "(?i:{})")
-    return pattern, rules[chosen]
-
-
 def _rule(item: etree._Element, name: str) -> _Rule:
     ends = item.get("break", "yes").lower()
     if ends not in ("yes", "no"):
-        raise UnreadableError(
-            f'{name}: line {item.sourceline}: break="{ends}" is neither yes nor no: repair it'
-        )
+        what = f'break="{ends}" is neither yes nor no'
+        raise UnreadableError(f"{name}: line {item.sourceline}: {what}: repair it")
     before, after = (_pattern(item, part, form, name) for part, form in _FORMS)
     both = "".join(pattern.pattern for pattern in (before, after) if pattern)
     return _Rule(ends == "yes", before, after, item.sourceline or 0, "" if _REFERS.search(both) else both)
@@ -306,9 +288,3 @@ def _written(match: re.Match[str], *, in_set: bool) -> str:
     if in_set:
         return match[0]
     return {"dot": _NOT_LINE_END, "end": _ENDS.get(found, "")}.get(kind or "", match[0])
-
-
-def _notes(root: etree._Element) -> Iterator[str]:
-    """What a file asks for and plain text has no use for."""
-    if next(_all(root, "formathandle"), None) is not None:
-        yield "the SRX file's formathandles are not obeyed: plain text has no formatting"

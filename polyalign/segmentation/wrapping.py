@@ -91,9 +91,7 @@ def _breaks(text: str) -> Iterator[_Break]:
         words = following.split(None, 1)
         if not line or not words or _ITEM.match(following):
             continue
-        if _COLUMNS.search(line) or _COLUMNS.search(following):
-            continue
-        if _UNSPACED.match(line[-1]) or _UNSPACED.match(words[0]):
+        if any(map(_COLUMNS.search, (line, following))) or any(map(_UNSPACED.match, (line[-1], words[0]))):
             continue
         margin = len(following) - len(following.lstrip())
         if margin > len(line) - len(line.lstrip()) and not _ITEM.match(line):
@@ -128,9 +126,8 @@ def _shows(text: str, breaks: Sequence[_Break], width: int) -> bool:
     certain = len(explained) >= _NEARLY_ALL * len(breaks)
     if 2 * len(cased) < len(explained) or beginning == beginning.upper():
         # verse and lists end their sentences with lines, and their lines are not as long as each other
-        return within > max(stopped, 1) or (
-            certain and len(explained) >= (_MANY if stopped >= within else _SOME)
-        )
+        enough = len(explained) >= (_MANY if stopped >= within else _SOME)
+        return within > max(stopped, 1) or (certain and enough)
     small = sum(map(str.islower, cased)) / len(cased)
     if certain and within > stopped:
         return small > 0

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from itertools import pairwise
+from itertools import pairwise, product
 from math import log
 
 from polyalign.bitext import Bitext
@@ -67,8 +67,6 @@ class _Word:
 
 @dataclass
 class _Pair:
-    """What is known of a pair of phrases."""
-
     beads: list[int] = field(default_factory=list)
     sources: Counter[str] = field(default_factory=Counter)
     targets: Counter[str] = field(default_factory=Counter)
@@ -76,10 +74,7 @@ class _Pair:
 
 def candidates(bitext: Bitext, *, least: int = LEAST) -> tuple[TermCandidate, ...]:
     """The candidates of a bitext whose beads have their word links, the surest first; at most MOST."""
-    sides = (
-        _Reader(bitext.source.language, bitext.source.segments),
-        _Reader(bitext.target.language, bitext.target.segments),
-    )
+    sides = [_Reader(side.language, side.segments) for side in (bitext.source, bitext.target)]
     pairs: dict[tuple[Key, Key], _Pair] = defaultdict(_Pair)
     seen: tuple[Counter[Key], Counter[Key]] = (Counter(), Counter())
     for number, bead in enumerate(bitext.beads):
@@ -229,18 +224,9 @@ def _ranked(
             named = [t for t in targets if counts[source, t] >= max(least, _VARIANT * both)]
             texts = dict.fromkeys(_usual(pairs[source, t].targets) for t in named)
             pair = pairs[source, best]
-            examples = tuple(pair.beads[:EXAMPLES])
-            found.append(
-                TermCandidate(
-                    _usual(pair.sources),
-                    tuple(texts),
-                    both,
-                    each,
-                    round(likelihood, 2),
-                    round(dice, 3),
-                    examples,
-                )
-            )
+            shown, examples = _usual(pair.sources), tuple(pair.beads[:EXAMPLES])
+            figures = both, each, round(likelihood, 2), round(dice, 3)
+            found.append(TermCandidate(shown, tuple(texts), *figures, examples))
     return tuple(sorted(found, key=lambda one: (-one.likelihood, one.source))[:MOST])
 
 
@@ -248,11 +234,9 @@ def _inside_longer(counts: Mapping[tuple[Key, Key], int]) -> dict[tuple[Key, Key
     """In how many beads a pair stands inside a longer one, of which the commonest counts."""
     inside: dict[tuple[Key, Key], int] = {}
     for (source, target), count in counts.items():
-        for shorter in _parts(source):
-            for other in _parts(target):
-                pair = (shorter, other)
-                if pair != (source, target) and pair in counts and count > inside.get(pair, 0):
-                    inside[pair] = count
+        for pair in product(_parts(source), _parts(target)):
+            if pair != (source, target) and pair in counts and count > inside.get(pair, 0):
+                inside[pair] = count
     return inside
 
 

@@ -98,10 +98,8 @@ def written(terms: Iterable[Term], kind: str, *, languages: tuple[str, str]) -> 
     """The terms as a file of one of FORMATS. Raises UsageError for another one."""
     if kind not in FORMATS:
         raise UsageError(f"unknown format {kind!r} of a glossary: use one of {' '.join(FORMATS)}")
-    return _tsv(terms) if kind == "tsv" else _tbx(terms, languages)
-
-
-def _tsv(terms: Iterable[Term]) -> str:
+    if kind == "tbx":
+        return _tbx(terms, languages)
     lines = ("\t".join((_plain(t.source), "|".join(map(_plain, t.targets)), _plain(t.note))) for t in terms)
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
@@ -114,22 +112,18 @@ def _plain(text: str) -> str:
 def _tbx(terms: Iterable[Term], languages: tuple[str, str]) -> str:
     """TBX-Basic as of 2008, which OmegaT, memoQ and MultiTerm read; entries of one concept are one."""
     source, target = map(tag_of, languages)
-    entries = "".join(
-        f'   <termEntry id="c{number}">\n{_note(term.note)}'
-        f"{_section(source, [term.source])}{_section(target, term.targets)}   </termEntry>\n"
-        for number, term in enumerate(terms, start=1)
-    )
+    entries = []
+    for number, term in enumerate(terms, start=1):
+        note = f"    <note>{escaped(term.note)}</note>\n" if clean(term.note).strip() else ""
+        names = _section(source, [term.source]) + _section(target, term.targets)
+        entries.append(f'   <termEntry id="c{number}">\n{note}{names}   </termEntry>\n')
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<martif type="TBX" xml:lang={quoted(source)}>\n'
         " <martifHeader>\n  <fileDesc><sourceDesc><p>polyalign</p></sourceDesc></fileDesc>\n"
         '  <encodingDesc><p type="XCSURI">TBXXCS.xcs</p></encodingDesc>\n </martifHeader>\n'
-        f" <text>\n  <body>\n{entries}  </body>\n </text>\n</martif>\n"
+        f" <text>\n  <body>\n{''.join(entries)}  </body>\n </text>\n</martif>\n"
     )
-
-
-def _note(note: str) -> str:
-    return f"    <note>{escaped(note)}</note>\n" if clean(note).strip() else ""
 
 
 def _section(language: str, names: Sequence[str]) -> str:

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from polyalign.translation.opening import BACKENDS, open_translator
+from polyalign.translation.opening import open_translator
 from polyalign.translation.prepared import PreparedModel, prepare
 from polyalign.translation.protocol import FLAGS, Progress, Translation, Translator
 
-__all__ = [
-    "BACKENDS",
-    "FLAGS",
-    "PreparedModel",
-    "Progress",
-    "Translation",
-    "Translator",
-    "open_translator",
-    "prepare",
-]
+__all__ = ["FLAGS", "PreparedModel", "Progress", "Translation", "Translator", "open_translator", "prepare"]

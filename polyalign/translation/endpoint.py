@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from polyalign.errors import PolyalignError, UsageError
-from polyalign.translation.protocol import Progress, Translation, silent
+from polyalign.translation.protocol import Progress, Translation, each_once, silent
 from polyalign.translation.safeguards import nothing_to_translate
 from polyalign.translation.tokenizer import cleaned
 
@@ -89,22 +89,16 @@ class Endpoint:
 
         Raises PolyalignError, in one line, for an endpoint that does not answer, or not as it should.
         """
-        made: dict[str, Translation] = {}
-        for done, text in enumerate(texts):
-            progress(done, len(texts))
-            if text not in made:
-                passes = nothing_to_translate(cleaned(text))
-                made[text] = Translation(text, ("passed",)) if passes else self._made(cleaned(text))
-        progress(len(texts), len(texts))
-        return [made[text] for text in texts]
+        return each_once(texts, self._translated, progress)
 
-    def _made(self, text: str) -> Translation:
-        said = ""
+    def _translated(self, text: str) -> Translation:
+        line = cleaned(text)
+        if nothing_to_translate(line):
+            return Translation(text, ("passed",))
         for _ in range(_TRIES):
-            said = " ".join(_THOUGHTS.sub(" ", self._answer(text)).split())
-            if said:
-                break
-        return Translation(said, () if said else ("empty",))
+            if said := " ".join(_THOUGHTS.sub(" ", self._answer(line)).split()):
+                return Translation(said)
+        return Translation("", ("empty",))
 
     def _answer(self, text: str) -> str:
         asked = _ASKED.format(source=self.source, target=self.target)
@@ -139,17 +133,12 @@ class Endpoint:
         except urllib.error.HTTPError as error:
             error.close()
             raise self._trouble(f"answers {error.code}") from error
-        except TimeoutError as error:
-            raise self._silent() from error
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
-            if isinstance(reason, TimeoutError):
-                raise self._silent() from error
-            raise self._trouble(f"cannot be reached ({reason})") from error
+            late = isinstance(reason, TimeoutError)
+            what = f"did not answer in {self.patience:g} seconds" if late else f"cannot be reached ({reason})"
+            raise self._trouble(what) from error
         return data
-
-    def _silent(self) -> PolyalignError:
-        return self._trouble(f"did not answer in {self.patience:g} seconds")
 
     def _trouble(self, what: str) -> PolyalignError:
         line = " ".join(what.split())[:200]

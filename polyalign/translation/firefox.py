@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from polyalign.errors import NotInstalledError, UnreadableError, UsageError
-from polyalign.translation.protocol import Progress, Translation, flags_in_order, silent
+from polyalign.translation.protocol import Progress, Translation, each_once, silent
 from polyalign.translation.safeguards import nothing_to_translate
 from polyalign.translation.splitting import joined, sentences
 from polyalign.translation.tokenizer import cleaned
@@ -46,48 +46,37 @@ class Firefox:
             raise NotInstalledError(f"model {name} is not installed: fxtranslate models add {pair}")
         return cls(name, Path(files[0][2]).parent)
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """The digest of the model's files."""
-        return f"firefox sha256:{self._digest}"
+        digest = hashlib.sha256()
+        for kind, path in sorted(self._files.items()):
+            digest.update(f"{kind} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+        return f"firefox sha256:{digest.hexdigest()}"
 
     def translate(self, texts: Sequence[str], *, progress: Progress = silent) -> list[Translation]:
         """One translation a text, in the same order, sentence by sentence; each different text once.
 
         Raises UnreadableError for files that are missing or damaged.
         """
-        made: dict[str, Translation] = {}
-        for done, text in enumerate(texts):
-            progress(done, len(texts))
-            if text not in made:
-                made[text] = self._made(text)
-        progress(len(texts), len(texts))
-        return [made[text] for text in texts]
+        return each_once(texts, self._translated, progress)
 
-    def _made(self, text: str) -> Translation:
+    def _translated(self, text: str) -> Translation:
         parts = sentences(cleaned(text))
         if all(map(nothing_to_translate, parts)):
             return Translation(text, ("passed",))
         said = [part if nothing_to_translate(part) else self._model.translate(part) for part in parts]
-        flags = {"split"} if len(parts) > 1 else set()
-        return Translation(joined([" ".join(one.split()) for one in said]), flags_in_order(flags))
+        whole = joined([" ".join(one.split()) for one in said])
+        return Translation(whole, ("split",) if len(parts) > 1 else ())
 
     @cached_property
     def _model(self) -> Any:
         data = {kind: path.read_bytes() for kind, path in self._files.items()}
-        engine = _engine()
         source, target = (data.get(kind, data.get("vocab")) for kind in ("srcvocab", "trgvocab"))
         try:
-            return engine.Translator(data["model"], source, target, data.get("lex"))
+            return _engine().Translator(data["model"], source, target, data.get("lex"))
         except ValueError as error:
             raise damaged(self._files["model"], error) from error
-
-    @cached_property
-    def _digest(self) -> str:
-        digest = hashlib.sha256()
-        for kind, path in sorted(self._files.items()):
-            digest.update(f"{kind} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
-        return digest.hexdigest()
 
     @cached_property
     def _files(self) -> dict[str, Path]:
@@ -96,9 +85,8 @@ class Firefox:
         names = ("model", "vocab", "srcvocab", "trgvocab", "lex")
         kinds: dict[str, Path] = {kind: found[kind] for kind in names if kind in found}
         if "model" not in kinds or not ("vocab" in kinds or {"srcvocab", "trgvocab"} <= kinds.keys()):
-            raise UnreadableError(
-                f"{self.folder}: no model.*.bin with its vocab.*.spm: give a model's folder"
-            )
+            what = "no model.*.bin with its vocab.*.spm"
+            raise UnreadableError(f"{self.folder}: {what}: give a model's folder")
         return kinds
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from polyalign.translation.backend import Backend, Pieces, batches, longest_output
 from polyalign.translation.protocol import Progress, Translation, flags_in_order, silent
@@ -13,6 +14,8 @@ from polyalign.translation.tokenizer import Tokenizer, cleaned
 from polyalign.translation.weights import UNKNOWN
 
 _METHOD = 1  # counts up when the same model would give other texts
+_FAULTS = ("", "repetition", "empty")  # of outputs: better one that says too much than nothing
+_AGAIN = 4  # inputs that are tried again together, as that takes more memory
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,11 @@ class Marian:
         """One translation a text, in the same order; what comes several times is translated once."""
         lines = [cleaned(text) for text in texts]
         plans = {line: self._plan(line) for line in dict.fromkeys(lines)}
-        wanted = dict.fromkeys(part for plan in plans.values() for part in plan if self._speaks(part))
-        made = self._translated(list(wanted), lambda share: progress(int(share * len(texts)), len(texts)))
+        wanted = [part for part in dict.fromkeys(chain.from_iterable(plans.values())) if self._speaks(part)]
+        made = self._translated(wanted, lambda share: progress(int(share * len(texts)), len(texts)))
         progress(len(texts), len(texts))
         whole = {line: self._whole(plan, made) for line, plan in plans.items()}
-        return [whole[line] or self._passed(text) for text, line in zip(texts, lines, strict=True)]
+        return [whole[line] or _passed(text) for text, line in zip(texts, lines, strict=True)]
 
     def _plan(self, line: str) -> list[str]:
         """The parts to translate a line in; none where it is to pass."""
@@ -56,15 +59,11 @@ class Marian:
         known = "".join(piece for piece in self.tokenizer.pieces(part) if piece != UNKNOWN)
         return not nothing_to_translate(part) and not nothing_to_translate(known)
 
-    def _passed(self, text: str) -> Translation:
-        unknown = not nothing_to_translate(cleaned(text))
-        return Translation(text, ("passed", "unknown") if unknown else ("passed",))
-
     def _whole(self, plan: Sequence[str], made: dict[str, Translation]) -> Translation | None:
         """The translation of a line from those of its parts; None where none of them speaks."""
         if not any(part in made for part in plan):
             return None
-        results = [made.get(part) or self._passed(part) for part in plan]
+        results = [made.get(part) or _passed(part) for part in plan]
         flags = {flag for result in results for flag in result.flags if flag != "passed"}
         flags |= {"split"} if len(plan) > 1 else set()
         return Translation(joined([result.text for result in results]), flags_in_order(flags))
@@ -82,26 +81,19 @@ class Marian:
         return made
 
     def _batch(self, sources: Sequence[Pieces]) -> list[Translation]:
-        first = [hypotheses[0] for hypotheses in self._generate(sources)]
-        faults = [self._fault(*pair) for pair in zip(first, sources, strict=True)]
+        outputs = [hypotheses[0] for hypotheses in self._generate(sources)]
+        faults = [self._fault(*pair) for pair in zip(outputs, sources, strict=True)]
         wrong = [i for i, fault in enumerate(faults) if fault]
-        for i, hypotheses in zip(wrong, self._again([sources[i] for i in wrong]), strict=True):
-            first[i] = self._best([*hypotheses, first[i]], sources[i])
-        return [self._result(*row) for row in zip(first, sources, faults, strict=True)]
+        for first in range(0, len(wrong), _AGAIN):
+            some = wrong[first : first + _AGAIN]
+            for i, others in zip(some, self._generate([sources[i] for i in some], again=True), strict=True):
+                found = [(_FAULTS.index(self._fault(one, sources[i])), one) for one in (*others, outputs[i])]
+                outputs[i] = min(found, key=lambda one: one[0])[1]
+        return [self._result(*row) for row in zip(outputs, sources, faults, strict=True)]
 
     def _generate(self, sources: Sequence[Pieces], *, again: bool = False) -> list[list[list[str]]]:
         framed = [self.tokenizer.framed(source, self.code) for source in sources]
         return self.backend.generate(framed, limit=longest_output(framed, self.positions), again=again)
-
-    def _again(self, sources: Sequence[Pieces]) -> Iterator[list[list[str]]]:
-        """The hypotheses of a second try, which takes more memory: a few inputs at a time."""
-        for first in range(0, len(sources), 4):
-            yield from self._generate(sources[first : first + 4], again=True)
-
-    def _best(self, hypotheses: Sequence[list[str]], source: Pieces) -> list[str]:
-        """The first hypothesis without a fault, else the first that says anything."""
-        rank = {"": 0, "repetition": 1, "empty": 2}
-        return min(hypotheses, key=lambda output: rank[self._fault(output, source)])
 
     def _fault(self, output: Pieces, source: Pieces) -> str:
         """ "empty", "repetition" or "" for none."""
@@ -113,3 +105,8 @@ class Marian:
         flags |= {"length"} if absurd_length(output, source) else set()
         flags |= {"unknown"} if UNKNOWN in source else set()
         return Translation(self.tokenizer.text(output), flags_in_order(flags))
+
+
+def _passed(text: str) -> Translation:
+    known = nothing_to_translate(cleaned(text))
+    return Translation(text, ("passed",) if known else ("passed", "unknown"))

@@ -54,24 +54,18 @@ class Memory:
     def _tried(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
         """What the work on the open file gives; None, and a note, where it cannot be done."""
         try:
-            with contextlib.closing(self._connected()) as base:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.closing(sqlite3.connect(self.path, timeout=_PATIENCE)) as base:
                 if _is_ours(base):
                     return work(base)
-            self._none("is of a newer version")
+            self._note(f"{self.path} is of a newer version: going on without it")
         except PolyalignError:
             raise
         except (sqlite3.OperationalError, OSError) as error:
-            self._none(f"cannot be used ({error})")
+            self._note(f"{self.path} cannot be used ({error}): going on without it")
         except sqlite3.DatabaseError:
             self._set_aside()
         return None
-
-    def _connected(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        return sqlite3.connect(self.path, timeout=_PATIENCE)
-
-    def _none(self, why: str) -> None:
-        self._note(f"the memory of translations {self.path} {why}: going on without it")
 
     def _set_aside(self) -> None:
         aside = self.path.with_name(f"{self.path.name}.damaged")
@@ -79,9 +73,10 @@ class Memory:
             os.replace(self.path, aside)
             for suffix in ("-wal", "-shm"):
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        self._note(f"the memory of translations was damaged: it is begun anew, the old one is {aside}")
+        self._note(f"was damaged: it is begun anew, the old one is {aside}")
 
-    def _note(self, line: str) -> None:
+    def _note(self, what: str) -> None:
+        line = f"the memory of translations {what}"
         if line not in self.notes:
             self.notes.append(line)
 
@@ -109,8 +104,12 @@ class Remembering:
         new = [text for text in dict.fromkeys(texts) if text not in found]
         known = len(texts) - len(new)
         for first in range(0, len(new), _AT_ONCE):
-            some, before = new[first : first + _AT_ONCE], known + first
-            made = self.translator.translate(some, progress=_shifted(progress, before, len(texts)))
+            some = new[first : first + _AT_ONCE]
+
+            def tell(done: int, _: int, before: int = known + first) -> None:
+                progress(before + done, len(texts))
+
+            made = self.translator.translate(some, progress=tell)
             fresh = dict(zip(some, made, strict=True))
             found |= fresh
             self.memory.keep(self.identity, {t: m for t, m in fresh.items() if "passed" not in m.flags})
@@ -124,11 +123,6 @@ def user_memory() -> Memory | None:
         return Memory(user_cache() / "translations.sqlite")
     except RuntimeError:  # there is no home folder
         return None
-
-
-def _shifted(progress: Progress, before: int, total: int) -> Progress:
-    """The progress of a part, told as that of the whole."""
-    return lambda done, _: progress(before + done, total)
 
 
 def _is_ours(base: sqlite3.Connection) -> bool:

@@ -16,7 +16,7 @@ from polyalign.translation.ct2 import CTranslate2
 from polyalign.translation.marian import Marian
 from polyalign.translation.memory import Memory, Remembering, user_memory
 from polyalign.translation.pivot import Pivot
-from polyalign.translation.prepared import PreparedModel, prepare
+from polyalign.translation.prepared import prepare
 from polyalign.translation.protocol import Translator
 from polyalign.translation.safeguards import JudgedTranslator, OutputJudge
 from polyalign.translation.tokenizer import Tokenizer
@@ -114,8 +114,7 @@ def _found(name: str) -> Route | tuple[Path, str]:
         return route(source, target)
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
         raise InputError(f"{name}: no such model: give a folder, a pair such as ar-en or ORG/NAME on the hub")
-    entries = [entry for entry in registry().entries if entry.repository == name]
-    folders = map(place_of, entries)
+    folders = (place_of(entry) for entry in registry().entries if entry.repository == name)
     if folder := next(filter(None, folders), None) or find_model(name):
         return folder, name
     raise NotInstalledError(f"model {name} is not installed: polyalign models pull {name}")
@@ -127,24 +126,16 @@ def _marian(
     prepared = prepare(folder)
     tokenizer = Tokenizer.of(prepared.folder)
     positions = read_json(prepared.folder / "config.json").get("max_position_embeddings") or 512
-    return Marian(
-        name,
-        prepared.identity,
-        tokenizer,
-        _backend(prepared, tokenizer, backend, device),
-        code=_code(tokenizer, target, language),
-        positions=int(positions),
-    )
-
-
-def _backend(prepared: PreparedModel, tokenizer: Tokenizer, name: str, device: str | None) -> Backend:
-    """The backend, which loads later; a package that it needs is missed now."""
-    package = "transformers" if name == "transformers" else "ctranslate2"
-    if find_spec(package) is None:
+    package = "transformers" if backend == "transformers" else "ctranslate2"
+    if find_spec(package) is None:  # the model loads later, but a package that it needs is missed now
         raise NotInstalledError(f"{package} is not installed: pip install 'polyalign[translate]'")
-    if package == "transformers":
-        return Transformers(prepared.safetensors.parent, tokenizer, device)
-    return CTranslate2(prepared.ctranslate2)
+    engine: Backend = (
+        Transformers(prepared.safetensors.parent, tokenizer, device)
+        if package == "transformers"
+        else CTranslate2(prepared.ctranslate2)
+    )
+    code = _code(tokenizer, target, language)
+    return Marian(name, prepared.identity, tokenizer, engine, code, int(positions))
 
 
 def _code(tokenizer: Tokenizer, target: str | None, language: str) -> str | None:
@@ -153,14 +144,15 @@ def _code(tokenizer: Tokenizer, target: str | None, language: str) -> str | None
     "" says that none is known to be wanted: a model that has the one of `language` gets that.
     Raises InputError where the model has several and it is not clear which, or not this one.
     """
-    if target is None and len(tokenizer.codes) > 1:
+    codes = tokenizer.codes
+    if target is None and len(codes) > 1:
         raise InputError(f"the model has several target languages: name one of {tokenizer.shown_codes}")
     if target is None:
-        return next(iter(tokenizer.codes), None)
+        return next(iter(codes), None)
     if not target:
         own = _code_of(language, tokenizer) if language else None
-        return own if own in tokenizer.codes else None
-    if not (tokenizer.codes or target.startswith(">>")):
+        return own if own in codes else None
+    if not (codes or target.startswith(">>")):
         return None
     asked = target if target.startswith(">>") else _code_of(target, tokenizer)
     tokenizer.check_code(asked)

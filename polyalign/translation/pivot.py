@@ -32,12 +32,11 @@ class Pivot:
         last = self.second.translate(
             [made.text for made in between], progress=lambda done, _: progress((total + done) // 2, total)
         )
-        return [_both(*legs) for legs in zip(between, last, strict=True)]
-
-
-def _both(first: Translation, second: Translation) -> Translation:
-    """The second text; it has passed only where it has passed both legs."""
-    flags = set(first.flags) | set(second.flags)
-    flags -= set() if "passed" in first.flags and "passed" in second.flags else {"passed"}
-    sure = [leg.quality for leg in (first, second) if leg.quality is not None]
-    return Translation(second.text, flags_in_order(flags), min(sure, default=None))
+        results = []
+        for legs in zip(between, last, strict=True):
+            flags = {flag for leg in legs for flag in leg.flags}
+            if not all("passed" in leg.flags for leg in legs):
+                flags.discard("passed")
+            sure = [leg.quality for leg in legs if leg.quality is not None]
+            results.append(Translation(legs[1].text, flags_in_order(flags), min(sure, default=None)))
+        return results

@@ -67,7 +67,11 @@ def prepare(folder: str | os.PathLike[str]) -> PreparedModel:
     home = home_of(name, identity)
     if not _is_whole(home):
         with _made_beside(home) as beside:
-            _make(folder, weights, beside)
+            source = weights
+            if weights.name == BINARY:
+                source = beside / "transformers" / SAFETENSORS
+                _make_safetensors(folder, weights, source.parent)
+            convert(source.parent, read_vocabulary(folder / "vocab.json"), beside / "ctranslate2")
     safetensors = weights if weights.name == SAFETENSORS else home / "transformers" / SAFETENSORS
     return PreparedModel(folder, identity, safetensors, home / "ctranslate2")
 
@@ -128,14 +132,6 @@ def homes() -> Path:
         return user_cache() / "models"
     except RuntimeError as error:
         raise OutputError(f"there is no cache folder ({error}): name one with POLYALIGN_CACHE") from error
-
-
-def _make(folder: Path, weights: Path, home: Path) -> None:
-    """Fill a new folder with what is derived from the model."""
-    if weights.name == BINARY:
-        _make_safetensors(folder, weights, home / "transformers")
-        weights = home / "transformers" / SAFETENSORS
-    convert(weights.parent, read_vocabulary(folder / "vocab.json"), home / "ctranslate2")
 
 
 def _make_safetensors(folder: Path, weights: Path, output: Path) -> None:

@@ -57,6 +57,19 @@ class Translator(Protocol):
         ...
 
 
+def each_once(
+    texts: Sequence[str], make: Callable[[str], Translation], progress: Progress
+) -> list[Translation]:
+    """What is made of each text, in the same order; of what comes several times once."""
+    made: dict[str, Translation] = {}
+    for done, text in enumerate(texts):
+        progress(done, len(texts))
+        if text not in made:
+            made[text] = make(text)
+    progress(len(texts), len(texts))
+    return [made[text] for text in texts]
+
+
 def flags_in_order(flags: set[str]) -> tuple[str, ...]:
     """The flags in the order of FLAGS."""
     return tuple(flag for flag in FLAGS if flag in flags)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from polyalign.encoders import embedded
 from polyalign.folding import comparable, readable
-from polyalign.tags import primary
+from polyalign.tags import UNDETERMINED, primary
 from polyalign.translation.protocol import Progress, Translation, Translator, flags_in_order, silent
 from polyalign.translation.scripts import share_in_script
 
@@ -52,9 +52,8 @@ _PART = 4  # words of either text that are compared with the parts of the other
 _ROUNDS = 6  # words that come again at once, beyond which more of them say no more
 _NEAR = 6  # words before one in which it is a repetition
 _ORDINARY = 4  # letters of a word that is seldom written twice
-_WIDE = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]"
-)  # that stand for about 2 letters
+# letters that stand for about two
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 SIGNALS = (
     *("meaning", "parts", "parts back", "weakest part", "weakest part back"),
@@ -92,7 +91,13 @@ def fault(source: str, output: str, target: str) -> str:
     new = "".join(word for word in theirs if word not in set(ours))
     if new and share_in_script(new, target) < _LEAST_SCRIPT:
         return "another script"
-    return "another language" if len(new) >= _LEAST_TOLD and _foreign(output, target) else ""
+    if len(new) < _LEAST_TOLD:
+        return ""
+    from polyalign.detection import detect
+
+    found = detect(output)
+    foreign = found.confidence >= _SURE and found.language not in (UNDETERMINED, primary(target))
+    return "another language" if foreign else ""
 
 
 class SourceOutput(NamedTuple):
@@ -119,11 +124,16 @@ class OutputJudge:
 
     def qualities(self, pairs: Sequence[SourceOutput]) -> list[float | None]:
         """A probability for each pair, each on its own: 0 for a faulty form; None for what cannot be told."""
+        import numpy as np
+
         sound = [k for k, pair in enumerate(pairs) if not fault(*pair, self.target)]
         found: list[float | None] = [0.0] * len(pairs)
-        told = self.covers and sound
-        values = _probabilities(self.signals([pairs[k] for k in sound])) if told else [None] * len(sound)
-        for k, value in zip(sound, values, strict=True):
+        told: Sequence[float | None] = [None] * len(sound)
+        if self.covers and sound:
+            known = _weights()
+            worth = (self.signals([pairs[k] for k in sound]) * known.weights).sum(axis=1) + known.bias
+            told = (1 / (1 + np.exp(-np.clip(worth, -30, 30)))).tolist()
+        for k, value in zip(sound, told, strict=True):
             found[k] = value
         return found
 
@@ -171,15 +181,12 @@ class JudgedTranslator:
     def translate(self, texts: Sequence[str], *, progress: Progress = silent) -> list[Translation]:
         """One translation a text, in the same order, with its quality."""
         made = self.translator.translate(texts, progress=progress)
-        asked = dict.fromkeys(
-            SourceOutput(text, one.text)
-            for text, one in zip(texts, made, strict=True)
-            if "passed" not in one.flags
-        )
+        outputs = [SourceOutput(text, one.text) for text, one in zip(texts, made, strict=True)]
+        asked = {pair: None for pair, one in zip(outputs, made, strict=True) if "passed" not in one.flags}
         qualities = dict(zip(asked, self.judge.qualities([*asked]), strict=True))
         return [
-            one if "passed" in one.flags else _shown(one, qualities[SourceOutput(text, one.text)])
-            for text, one in zip(texts, made, strict=True)
+            one if "passed" in one.flags else _shown(one, qualities[pair])
+            for pair, one in zip(outputs, made, strict=True)
         ]
 
 
@@ -208,31 +215,19 @@ class _Weights:
 def _weights() -> _Weights:
     text = resources.files("polyalign.translation").joinpath("weights.json").read_text(encoding="utf-8")
     data = json.loads(text)
-    return _Weights(
-        data["version"], tuple(data["weights"][name] for name in SIGNALS), data["bias"], data["threshold"]
-    )
-
-
-def _probabilities(signals: Rows) -> list[float]:
-    import numpy as np
-
-    known = _weights()
-    worth = (signals * known.weights).sum(axis=1) + known.bias
-    return [float(p) for p in 1 / (1 + np.exp(-np.clip(worth, -30, 30)))]
+    weights = tuple(data["weights"][name] for name in SIGNALS)
+    return _Weights(data["version"], weights, data["bias"], data["threshold"])
 
 
 def _form(source: str, output: str) -> tuple[float, float, float, float]:
     """How far the lengths differ, how much the output repeats, how often at once, and what is copied."""
     ours, theirs = _words(source), _words(output)
-    length = abs(math.log((_size(output) + 10) / (_size(source) + 10)))
+    before, after = (len(text) + len(_WIDE.findall(text)) for text in (source, output))
     known = set(ours)
     copied = sum(len(word) for word in theirs if word in known) / max(sum(map(len, theirs)), 1)
     rounds = min(max(0, _rounds(theirs) - _rounds(ours)), _ROUNDS)
+    length = abs(math.log((after + 10) / (before + 10)))
     return length, max(0.0, _repeats(theirs) - _repeats(ours)), float(rounds), copied
-
-
-def _size(text: str) -> int:
-    return len(text) + len(_WIDE.findall(text))
 
 
 def _words(text: str) -> list[str]:
@@ -248,20 +243,20 @@ def _repeats(words: Sequence[str]) -> float:
 
 def _rounds(words: Sequence[str]) -> int:
     """How many words belong to a run of one to four that stands directly before, too."""
-    return max(_again(words, cycle) for cycle in range(1, 5))
-
-
-def _again(words: Sequence[str], cycle: int) -> int:
-    total = run = 0
-    for same in (*(one == other for one, other in zip(words[cycle:], words, strict=False)), False):
-        total, run = (total, run + 1) if same else (total + (run if run >= cycle else 0), 0)
-    return total
+    most = 0
+    for cycle in range(1, 5):
+        total = run = 0
+        for same in (*(one == other for one, other in zip(words[cycle:], words, strict=False)), False):
+            total, run = (total, run + 1) if same else (total + (run if run >= cycle else 0), 0)
+        most = max(most, total)
+    return most
 
 
 def _parts(text: str) -> list[str]:
     """The text in runs of about _PART words, of letters where words are not spaced."""
-    words = text.split() if not _WIDE.search(text) else [text[k : k + 2] for k in range(0, len(text), 2)]
-    space = " " if not _WIDE.search(text) else ""
+    space, words = " ", text.split()
+    if _WIDE.search(text):
+        space, words = "", [text[k : k + 2] for k in range(0, len(text), 2)]
     count = max(1, round(len(words) / _PART))
     edges = [round(k * len(words) / count) for k in range(count + 1)]
     return [space.join(words[first:last]) for first, last in pairwise(edges)]
@@ -275,15 +270,6 @@ def _agreement(ours: Vectors, theirs: Vectors) -> tuple[float, ...]:
     cosine = ours @ theirs.T
     there, back = cosine[:-1].max(axis=1), cosine[:, :-1].max(axis=0)
     return tuple(map(float, (cosine[-1, -1], there.mean(), back.mean(), there.min(), back.min())))
-
-
-def _foreign(text: str, language: str) -> bool:
-    """Whether a detector is sure that a text is in another language."""
-    from polyalign.detection import detect
-    from polyalign.tags import UNDETERMINED
-
-    found = detect(text)
-    return found.confidence >= _SURE and found.language not in (UNDETERMINED, primary(language))
 
 
 def _loops(pieces: Sequence[str]) -> bool:

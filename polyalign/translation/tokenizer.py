@@ -42,7 +42,8 @@ class Tokenizer:
 
     def pieces(self, text: str) -> list[str]:
         """The pieces of a source text, all of them in the vocabulary; no end, no target code."""
-        return [self._own(piece) for piece in self.source.encode(cleaned(text), out_type=str)]
+        found = self.source.encode(cleaned(text), out_type=str)
+        return [p if p in self.vocabulary and p not in self._marks else UNKNOWN for p in found]
 
     def text(self, pieces: Iterable[str]) -> str:
         """The target text of pieces; marks are left out."""
@@ -71,9 +72,6 @@ class Tokenizer:
         known = sorted(self.codes)
         more = f" and {len(known) - _SHOWN_CODES} more" if len(known) > _SHOWN_CODES else ""
         return " ".join(known[:_SHOWN_CODES]) + more
-
-    def _own(self, piece: str) -> str:
-        return piece if piece in self.vocabulary and piece not in self._marks else UNKNOWN
 
     @cached_property
     def _marks(self) -> frozenset[str]:

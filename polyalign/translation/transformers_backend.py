@@ -37,7 +37,9 @@ class Transformers:
         with torch.inference_mode():
             rows = self._model.generate(**self._inputs(batch), generation_config=settings).tolist()
         each = settings.num_return_sequences
-        hypotheses = [self._output(row) for row in rows]
+        # the pieces between the mark that starts an output and the one that ends it
+        outputs = ([self._pieces[number] for number in row[1:]] for row in rows)
+        hypotheses = [own[: own.index(END)] if END in own else own for own in outputs]
         return [hypotheses[first : first + each] for first in range(0, len(hypotheses), each)]
 
     def _settings(self, limit: int, *, again: bool) -> Any:
@@ -67,11 +69,6 @@ class Transformers:
         ids = ids.to(self._model.device)
         return {"input_ids": ids, "attention_mask": (ids != padding).long()}
 
-    def _output(self, row: Sequence[int]) -> list[str]:
-        """The pieces between the mark that starts an output and the one that ends it."""
-        pieces = [self._pieces[number] for number in row[1:]]
-        return pieces[: pieces.index(END)] if END in pieces else pieces
-
     @cached_property
     def _model(self) -> Any:
         torch = needed("torch")
@@ -80,5 +77,4 @@ class Transformers:
 
     @cached_property
     def _pieces(self) -> list[str]:
-        """The piece of each number."""
         return sorted(self.tokenizer.vocabulary, key=self.tokenizer.vocabulary.__getitem__)

@@ -157,7 +157,11 @@ def _transformers() -> Iterator[Any]:
     """transformers for a block in which it shows no progress and cannot reach the network."""
     constants = needed("huggingface_hub.constants")
     transformers = needed("transformers")
-    _check_version(transformers.__version__)
+    version = transformers.__version__
+    if tuple(int(part) for part in version.split(".")[:2]) < _LEAST_TRANSFORMERS:
+        raise NotInstalledError(
+            f"transformers {version} reads MarianMT models wrongly: pip install -U 'polyalign[translate]'"
+        )
     logging, offline = transformers.utils.logging, constants.HF_HUB_OFFLINE
     bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
     constants.HF_HUB_OFFLINE = True
@@ -170,10 +174,3 @@ def _transformers() -> Iterator[Any]:
         logging.set_verbosity(verbosity)
         if bars:
             logging.enable_progress_bar()
-
-
-def _check_version(version: str) -> None:
-    if tuple(int(part) for part in version.split(".")[:2]) < _LEAST_TRANSFORMERS:
-        raise NotInstalledError(
-            f"transformers {version} reads MarianMT models wrongly: pip install -U 'polyalign[translate]'"
-        )

@@ -6,6 +6,6 @@ tokens -> features -> differences, links -> beads
 
 from polyalign.words.beads import linked
 from polyalign.words.gloss import glossed
-from polyalign.words.links import WordComparison, compare_many, one_sided
+from polyalign.words.links import compare_many, one_sided
 
-__all__ = ["WordComparison", "compare_many", "glossed", "linked", "one_sided"]
+__all__ = ["compare_many", "glossed", "linked", "one_sided"]

@@ -21,9 +21,9 @@ class _Joined:
     starts: Sequence[int]
 
     @classmethod
-    def of(cls, segments: Sequence[Segment]) -> _Joined:
-        lengths = (len(segment.text) + 1 for segment in segments)
-        return cls(segments, tuple(accumulate(lengths, initial=0)))
+    def of(cls, segments: Sequence[Segment], ids: Sequence[int]) -> _Joined:
+        own = [segments[i] for i in ids]
+        return cls(own, tuple(accumulate((len(segment.text) + 1 for segment in own), initial=0)))
 
     @property
     def text(self) -> str:
@@ -51,13 +51,10 @@ def linked(
     Beads that are too long stay as they are: a note counts them and says why.
     """
     languages = (bitext.source.language, bitext.target.language)
-    sides = [
-        (_joined(bitext.source.segments, b.source), _joined(bitext.target.segments, b.target))
-        for b in bitext.beads
-    ]
-    found = compare_many(
-        ((ours.text, theirs.text) for ours, theirs in sides), languages=languages, encoder=encoder
-    )
+    source, target = bitext.source.segments, bitext.target.segments
+    sides = [(_Joined.of(source, bead.source), _Joined.of(target, bead.target)) for bead in bitext.beads]
+    texts = ((ours.text, theirs.text) for ours, theirs in sides)
+    found = compare_many(texts, languages=languages, encoder=encoder)
     beads, refused = list[Bead](), list[str]()
     for bead, (ours, theirs), pair in zip(bitext.beads, sides, found, strict=True):
         if pair.refused:
@@ -74,7 +71,3 @@ def linked(
         progress(len(beads), len(bitext.beads))
     notes = [f"the words of {len(refused):,} beads are not linked: {refused[0]}"] if refused else []
     return replace(bitext, beads=tuple(beads), notes=(*bitext.notes, *notes))
-
-
-def _joined(segments: Sequence[Segment], ids: Sequence[int]) -> _Joined:
-    return _Joined.of([segments[i] for i in ids])

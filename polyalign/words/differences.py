@@ -55,10 +55,8 @@ def _both_gains(look: WordSimilarities, links: Table) -> tuple[list[float], list
 
 def partner_shares(look: WordSimilarities, links: Table) -> tuple[float, float]:
     """The share of the source's words, and of the target's, by weight, that have partners."""
-    return (
-        float(_weights(look.source) @ links.max(axis=1)),
-        float(_weights(look.target) @ links.max(axis=0)),
-    )
+    source, target = _weights(look.source), _weights(look.target)
+    return float(source @ links.max(axis=1)), float(target @ links.max(axis=0))
 
 
 def one_sidedness(look: WordSimilarities, links: Table) -> tuple[float, ...]:
@@ -74,12 +72,8 @@ def one_sidedness(look: WordSimilarities, links: Table) -> tuple[float, ...]:
         gains = _gains(words, best)
         _, _, most = _best_run(gains, 0, len(gains))
         alone = sum(max(gain, 0.0) for gain in gains) / len(gains)
-        found += [
-            float(weight @ best),
-            float(weight @ (best < PARTNER / 2)),
-            math.log1p(most),
-            math.sqrt(alone),
-        ]
+        found += [float(weight @ best), float(weight @ (best < PARTNER / 2))]
+        found += [math.log1p(most), math.sqrt(alone)]
     return tuple(found)
 
 
@@ -96,8 +90,8 @@ def _gains(words: Words, best: NDArray[np.float32]) -> list[float]:
     return list((weight * (PARTNER - best)).tolist())
 
 
-def _runs(gains: list[float]) -> Iterator[tuple[int, int, float]]:
-    """The stretches (first, last + 1, sum) that are worth at least LEAST, none of which overlap."""
+def _runs(gains: list[float]) -> Iterator[Run]:
+    """The runs that are worth at least LEAST, none of which overlap."""
     stretches = [(0, len(gains))]
     while stretches:
         low, high = stretches.pop()
@@ -107,7 +101,7 @@ def _runs(gains: list[float]) -> Iterator[tuple[int, int, float]]:
             stretches += [(low, first), (last, high)]
 
 
-def _best_run(gains: list[float], low: int, high: int) -> tuple[int, int, float]:
+def _best_run(gains: list[float], low: int, high: int) -> Run:
     best, run, start = (low, low, 0.0), 0.0, low
     for k in range(low, high):
         if run <= 0:

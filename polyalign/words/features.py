@@ -53,7 +53,7 @@ class WordSimilarities:
 
     def displacement(self) -> Table:
         """How many words a link is off the diagonal, at most FAR, of FAR."""
-        rows, columns = (_middle(count) for count in self.cosine.shape)
+        rows, columns = ((np.arange(count) + 0.5) / max(count, 1) for count in self.cosine.shape)
         off = np.abs(rows[:, None] - columns) * max(self.cosine.shape)
         return np.asarray(np.minimum(off, FAR) / FAR, dtype=np.float32)
 
@@ -147,7 +147,3 @@ def _best_other(table: Table, axis: int) -> Table:
 
 def _ordered(one: Table, other: Table) -> tuple[Table, Table]:
     return np.maximum(one, other), np.minimum(one, other)
-
-
-def _middle(count: int) -> NDArray[np.float64]:
-    return np.asarray((np.arange(count) + 0.5) / max(count, 1))

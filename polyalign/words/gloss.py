@@ -15,7 +15,7 @@ from importlib import resources
 from itertools import chain
 
 from polyalign.bitext import Bitext
-from polyalign.parts import Bead, Gloss, Segment, Side, WordLink
+from polyalign.parts import Gloss, Segment, Side, WordLink
 from polyalign.spelling import is_unspaced, tokens
 from polyalign.tags import primary
 from polyalign.words.stems import forms, stems
@@ -30,8 +30,9 @@ Entry = tuple[tuple[str, float], ...]  # words of the other language, and how pr
 def glossed(bitext: Bitext) -> Bitext:
     """The bitext with a gloss of every segment, made of the links of its beads and of the lexicons."""
     source, target = bitext.source, bitext.target
-    ours = _counterparts([*_links(bitext.beads, mirrored=False)], source, target)
-    theirs = _counterparts([*_links(bitext.beads, mirrored=True)], target, source)
+    links = [link for bead in bitext.beads for link in bead.words]
+    turned = [WordLink(link.target, link.source, link.score) for link in links]
+    ours, theirs = _counterparts(links, source, target), _counterparts(turned, target, source)
     return replace(
         bitext, source=_side(source, target.language, ours), target=_side(target, source.language, theirs)
     )
@@ -64,11 +65,6 @@ def lexicon(language: str, into: str) -> Mapping[str, Entry]:
     return table
 
 
-def _links(beads: tuple[Bead, ...], *, mirrored: bool) -> Iterator[WordLink]:
-    for link in (link for bead in beads for link in bead.words):
-        yield WordLink(link.target, link.source, link.score) if mirrored else link
-
-
 def _counterparts(links: list[WordLink], side: Side, other: Side) -> dict[tuple[int, int], tuple[str, float]]:
     """What each linked word of a side is linked with, in the order of the other text, and the best score.
 
@@ -79,10 +75,9 @@ def _counterparts(links: list[WordLink], side: Side, other: Side) -> dict[tuple[
         found.setdefault(_whole(side, link.source), []).append(link)
     texts = {}
     for span, own in found.items():
-        words = (
-            _text_at(other, _whole(other, link.target)) for link in sorted(own, key=lambda link: link.target)
-        )
-        texts[span] = " ".join(dict.fromkeys(words)), max(link.score for link in own)
+        places = (_whole(other, link.target) for link in sorted(own, key=lambda link: link.target))
+        words = dict.fromkeys(_text_at(other, place) for place in places)
+        texts[span] = " ".join(words), max(link.score for link in own)
     return texts
 
 
@@ -111,20 +106,17 @@ _tokens = lru_cache(maxsize=64)(tokens)  # a segment is asked for link by link
 
 
 def _side(side: Side, into: str, linked: Mapping[tuple[int, int], tuple[str, float]]) -> Side:
-    return replace(side, segments=tuple(_segment(s, side.language, into, linked) for s in side.segments))
-
-
-def _segment(
-    segment: Segment, language: str, into: str, linked: Mapping[tuple[int, int], tuple[str, float]]
-) -> Segment:
-    found = {
-        span: Gloss(span, text, score, "pair")
-        for span, (text, score) in linked.items()
-        if segment.start <= span[0] < segment.end and any(map(str.isalpha, text))
-    }
-    taken = [*found]
-    for gloss in looked_up(segment.text, language, into):
-        start, end = (segment.start + place for place in gloss.span)
-        if all(end <= first or last <= start for first, last in taken):
-            found[start, end] = replace(gloss, span=(start, end))
-    return replace(segment, gloss=tuple(found[span] for span in sorted(found)))
+    segments = []
+    for segment in side.segments:
+        found = {
+            span: Gloss(span, text, score, "pair")
+            for span, (text, score) in linked.items()
+            if segment.start <= span[0] < segment.end and any(map(str.isalpha, text))
+        }
+        taken = [*found]
+        for gloss in looked_up(segment.text, side.language, into):
+            start, end = (segment.start + place for place in gloss.span)
+            if all(end <= first or last <= start for first, last in taken):
+                found[start, end] = replace(gloss, span=(start, end))
+        segments.append(replace(segment, gloss=tuple(found[span] for span in sorted(found))))
+    return replace(side, segments=tuple(segments))

@@ -113,16 +113,15 @@ def one_sided(
     def compared(some: Sequence[tuple[str, str]]) -> list[tuple[float, ...]]:
         texts = [text[:MOST_READ] for pair in some for text in pair]
         words = read_words(texts, languages * len(some), encoder)
-        return [_one_sided(source, target) for source, target in zip(words, words, strict=True)]
+        return [one(source, target) for source, target in zip(words, words, strict=True)]
+
+    def one(source: Words, target: Words) -> tuple[float, ...]:
+        if not len(source.spans) or not len(target.spans):
+            return (0.0,) * 8
+        look = WordSimilarities.of(source, target)
+        return one_sidedness(look, load_model().probabilities(look))
 
     return _by_batches(compared, pairs)
-
-
-def _one_sided(source: Words, target: Words) -> tuple[float, ...]:
-    if not len(source.spans) or not len(target.spans):
-        return (0.0,) * 8
-    look = WordSimilarities.of(source, target)
-    return one_sidedness(look, load_model().probabilities(look))
 
 
 def _by_batches(
@@ -170,10 +169,8 @@ def _compared(
 ) -> WordComparison:
     size = len(source.spans) * len(target.spans)
     if size > MOST:
-        said = f"{len(source.spans):,} and {len(target.spans):,} words"
-        return WordComparison(
-            refused=f"{said} are too many to link ({MOST:,} pairs at most): cut the segments"
-        )
+        said = f"{len(source.spans):,} and {len(target.spans):,} words are too many to link"
+        return WordComparison(refused=f"{said} ({MOST:,} pairs at most): cut the segments")
     if not size:
         return WordComparison()
     model, look = load_model(), WordSimilarities.of(source, target)
@@ -181,14 +178,11 @@ def _compared(
     rows, columns = np.nonzero(found >= model.threshold)
     places = list(zip(rows.tolist(), columns.tolist(), strict=True))
     ours = _linked_parts(texts[0], languages, source, target, places)
-    turned = [(j, i) for i, j in places]
-    theirs = _linked_parts(texts[1], languages[::-1], target, source, turned)
-    scores = found[rows, columns].tolist()
-    links = tuple(map(WordLink, ours, theirs, (round(score, 4) for score in scores)))
-    content = [own.content for own in (source, target)]
-    partner = [
-        np.isin(np.arange(len(own)), linked) & own
-        for own, linked in zip(content, (rows, columns), strict=True)
-    ]
-    counts = int(sum(own.sum() for own in content)), int(sum(own.sum() for own in partner))
-    return WordComparison(links, differences_of(look, found), counts)
+    theirs = _linked_parts(texts[1], languages[::-1], target, source, [(j, i) for i, j in places])
+    scores = (round(score, 4) for score in found[rows, columns].tolist())
+    links = tuple(map(WordLink, ours, theirs, scores))
+    content, partner = 0, 0
+    for words, linked in ((source, rows), (target, columns)):
+        content += int(words.content.sum())
+        partner += int(words.content[np.unique(linked)].sum())
+    return WordComparison(links, differences_of(look, found), (content, partner))
