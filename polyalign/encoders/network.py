@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polyalign.encoders.layout import REACH
-from polyalign.encoders.pooling import unit_length
 from polyalign.protocols import Vectors
 
 if TYPE_CHECKING:
@@ -47,8 +46,7 @@ class Network:
         flat = np.fromiter(chain.from_iterable(sequences), dtype=np.int64, count=int(places[-1]))
         window = _window(places)
         kinds, where = np.unique(flat, return_inverse=True)
-        chunk = kinds % _CHUNKS
-        embedded = np.asarray(w["table"][kinds] * w["scale"][chunk, None] + w["lo"][chunk, None])
+        embedded = self._embedded(kinds)
         projected = self._projected(embedded)
         features = np.empty((len(wanted), _EMBEDDED + _LOOKED), dtype=np.float32)
         features[:, :_EMBEDDED] = embedded[where[wanted]]
@@ -63,6 +61,10 @@ class Network:
             second[:, columns] = seen
         features /= _deviation(features, w["eps"])
         return features
+
+    def _embedded(self, kinds: NDArray[np.int64]) -> Vectors:
+        w, chunk = self.weights, kinds % _CHUNKS
+        return np.asarray(w["table"][kinds] * w["scale"][chunk, None] + w["lo"][chunk, None])
 
     def _projected(self, embedded: Vectors) -> Vectors:
         """The embeddings as the three looks see them (n, 768)."""
@@ -98,7 +100,7 @@ class Network:
         x = sums / np.sqrt(counts.astype(np.float32))[:, None]
         y = np.maximum(x @ w["p1"] + np.maximum(x @ w["d0"], 0) @ w["d1"], 0)
         z = np.tanh(y @ w["p3"] + np.maximum(y @ w["d2"], 0) @ w["d3"])
-        return unit_length(z)
+        return np.asarray(z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def decoded(path: Path) -> Arrays:
@@ -122,7 +124,11 @@ def decoded(path: Path) -> Arrays:
     arrays["cnn_b"] = arrays["cnn_b"] + bias @ weights
     arrays["cnn_W"] = _centred(gain[:, None] * weights, axis=0)
     arrays["proj"], arrays["proj_b"] = _centred(arrays["proj"], axis=1), _centred(arrays["proj_b"], axis=0)
-    return {name: a if a.dtype == np.uint8 else a.astype(np.float32) for name, a in arrays.items()}
+    return {name: _dense_array(array) for name, array in arrays.items()}
+
+
+def _dense_array(array: NDArray[Any]) -> NDArray[Any]:
+    return array if array.dtype == np.uint8 else array.astype(np.float32)
 
 
 def _first_look(
