@@ -15,6 +15,7 @@ import click
 
 from polyalign.cli.output import QUIET, VERBOSE, print_lines, set_loudness
 
+_FEW = 8  # commands that an error names all
 COMPLETE = "_POLYALIGN_COMPLETE"  # the variable by which the script of a shell asks for completions
 # names of standard output, "-"; the descriptor behind them leads to standard error once it is reserved
 _STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
@@ -179,7 +180,8 @@ class Commands(Command, click.Group):
             return self.find(cmd_name)
         if ctx.resilient_parsing or cmd_name.startswith("-"):
             return None
-        raise click.UsageError(f"there is no command {cmd_name!r}{_meant(cmd_name, names)}", ctx)
+        advice = _meant(cmd_name, names) or (f": use one of {' '.join(names)}" if len(names) <= _FEW else "")
+        raise click.UsageError(f"there is no command {cmd_name!r}{advice}", ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands of each section, then the options."""
@@ -257,6 +259,6 @@ def explained(error: click.UsageError) -> str:
         name = max(at_fault.opts, key=len) if isinstance(at_fault, click.Option) else at_fault.metavar or ""
         wrong = " is missing" if isinstance(error, click.MissingParameter) else f": {error.message}"
         said = name.strip("[].") + wrong.rstrip(".")
-    if said.count(": ") > 1 or said.endswith("?"):
+    if said.count(": ") > 1 or said.endswith("?") or ": use one of " in said:
         return said
     return f"{said}: see {error.ctx.command_path if error.ctx else 'polyalign'} --help"

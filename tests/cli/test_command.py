@@ -105,6 +105,7 @@ def test_examples_that_make_something_make_it(run: Run, tmp_path: Path) -> None:
         ("pair a b --zzz", "there is no option --zzz: see polyalign pair --help"),
         ("piar a b", "there is no command 'piar': did you mean pair?"),
         ("models pul ar-en", "there is no command 'pul': did you mean pull?"),
+        ("models remove ar-en", "there is no command 'remove': use one of list pull path verify rm"),
         ("models", "missing command: see polyalign models --help"),
         ("pair a b --mode paralel", "--mode: 'paralel' is no choice: did you mean parallel?"),
         ("pair a b --format TSV", "--format: unknown format 'TSV': did you mean tsv?"),
