@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -62,21 +63,20 @@ class Answer:
 
     def not_followed(self, links: Sequence[IdPair]) -> tuple[str, ...]:
         """The note on what it pairs and no link does, where there is such."""
+        holding = defaultdict[int, list[IdPair]](list)  # the links by their source segments
+        for link in links:
+            for i in link[0]:
+                holding[i].append(link)
         left: list[str] = []
         for ours, theirs in self.pairs:
-            near = [(ours & source, theirs & target) for source, target in links]
+            near = [(ours & source, theirs & target) for i in ours for source, target in holding[i]]
             linked = [pair for pair in near if all(pair)]
             alone_s = ours.difference(*(source for source, _ in linked))
             alone_t = theirs.difference(*(target for _, target in linked))
             left += [f"S{i + 1}=T{min(theirs) + 1}" for i in sorted(alone_s)]
             left += [f"S{min(ours) + 1}=T{j + 1}" for j in sorted(alone_t)]
-        named = list(dict.fromkeys(left))
-        spelt = ", ".join(named[:_NAMED]) + (" …" if len(named) > _NAMED else "")
-        return (
-            (f"what the answer says is not followed where all else speaks against it: {spelt}",)
-            if named
-            else ()
-        )
+        said = "what the answer says is not followed where all else speaks against it"
+        return (f"{said}: {_spelt(list(dict.fromkeys(left)))}",) if left else ()
 
 
 def questions(source: Side, target: Side, links: Sequence[IdPair] = ()) -> tuple[str, ...]:
@@ -128,12 +128,16 @@ def read_answer(texts: Sequence[str], source: Side, target: Side) -> Answer:
         if all(ids):
             stated.append((ids[0], ids[1]))
     if unknown:
-        spelt = ", ".join(unknown[:_NAMED]) + (" …" if len(unknown) > _NAMED else "")
-        notes.append(f"the answer names segments that are not there, which were left out: {spelt}")
+        gone = "the answer names segments that are not there, which were left out"
+        notes.append(f"{gone}: {_spelt(unknown)}")
     digest = hashlib.sha256(
         json.dumps(sorted((sorted(s), sorted(t)) for s, t in stated)).encode()
     ).hexdigest()
     return Answer(tuple(dict.fromkeys(stated)), tuple(notes), digest[:12])
+
+
+def _spelt(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
 
 
 def _numbered(side: Side) -> list[Segment]:

@@ -182,7 +182,9 @@ def _decided(chances: Chances, reasons: list[str]) -> Detection:
 
 def _sample(text: str) -> str:
     """All of a short text, three stretches of a long one, without what is not language."""
-    length, piece = (_WHOLE, _WHOLE) if len(text) <= _WHOLE else (-(-len(text) // _STRETCHES), _PIECE)
+    length, piece = _WHOLE, _WHOLE  # a short text is one stretch of one piece
+    if len(text) > _WHOLE:
+        length, piece = -(-len(text) // _STRETCHES), _PIECE
     sample = " ".join(_stretch(text, start, start + length, piece) for start in range(0, len(text), length))
     arabic = sum(map(sample.count, "ةأإ")) > sum(map(sample.count, "پچژگ"))  # whatever its kaf and yeh are
     sample = readable(" ".join(sample.split()), "ar" if arabic else "")

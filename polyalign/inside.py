@@ -45,6 +45,18 @@ def with_words(bitext: Bitext, progress: Callable[[int, int], None] = lambda _do
     return linked(bitext, word_encoder(bitext.source.language, bitext.target.language), progress)
 
 
+def ready_for(
+    form: str, bitext: Bitext, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> Bitext:
+    """The bitext as a format needs it: its words linked where the format is about them, else as it is.
+
+    `progress` counts the beads. Raises LanguageError for a language whose words have no vectors.
+    """
+    from polyalign.formats import FORMATS
+
+    return with_words(bitext, progress) if FORMATS[form].words else bitext
+
+
 def with_gloss(bitext: Bitext, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Bitext:
     """The bitext with a gloss of every segment; `progress` counts the beads whose words are linked for it.
 

@@ -16,11 +16,10 @@ from polyalign.tags import primary
 if TYPE_CHECKING:
     from polyalign.bitext import Bitext
 
-_LEAST_ALIGNED = (
-    0.3  # share of a side's characters below which it is asked why; reports of one event have more
-)
-_BOTH = 0.3  # of the sentences in each of two languages: a file of both;
-_HALF_ALONE = 0.3  # and share of its characters that stay alone, from which it may be one
+# share of a side's characters in beads below which it is asked why; reports of one event have more
+_LEAST_ALIGNED = 0.3
+_BOTH = 0.3  # of the sentences in each of two languages: a file of both
+_MUCH_ALONE = 0.3  # share of its characters that stay alone, from which a side may be such a file
 _LOOKED_AT = 60  # sentences whose language is asked for
 _CLEAR = 600  # characters of one language that tell it
 _END = re.compile(r"[.!?…؟۔](?=\s)|[。！？]")
@@ -75,7 +74,7 @@ def reasons(bitext: Bitext, documents: tuple[Document, Document]) -> tuple[str, 
             )
         if _characters(alone) > (1 - _LEAST_ALIGNED) * total:
             found += _side_reasons(name, side, segments, document.language)
-        elif _characters(alone) > _HALF_ALONE * total and (two := _by_alone(segments, alone)):
+        elif _characters(alone) > _MUCH_ALONE * total and (two := _apart(segments, alone)):
             found.append(_both_languages(name, side, two))
     ours, theirs = ([s for s in side.segments if s.alignable] for side in (bitext.source, bitext.target))
     if [s.text for s in ours] == [s.text for s in theirs] and (two := _two_languages(ours)):
@@ -116,7 +115,7 @@ def _both_languages(name: str, side: Side, two: tuple[str, str]) -> str:
     )
 
 
-def _by_alone(segments: Sequence[Segment], alone: Sequence[Segment]) -> tuple[str, str] | None:
+def _apart(segments: Sequence[Segment], alone: Sequence[Segment]) -> tuple[str, str] | None:
     """The language of what stays alone and that of the rest, where both are clear and not the same."""
     ids = {segment.id for segment in alone}
     parts = ([s for s in segments if (s.id in ids) == lonely] for lonely in (True, False))

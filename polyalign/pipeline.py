@@ -15,10 +15,10 @@ from polyalign.asking import Answer, IdPair, read_answer
 from polyalign.bitext import Bitext, overlaps_marked
 from polyalign.detection import detect, language_of
 from polyalign.errors import InputError, UsageError
-from polyalign.inside import INSIDE, with_words, word_encoder
+from polyalign.inside import INSIDE, word_encoder
 from polyalign.notes import notes_on, reasons
 from polyalign.parts import Bead, Document, SideName, WordLink
-from polyalign.preparation import PreparedSide, TranslatedSides, prepared, translated_sides
+from polyalign.preparation import PreparedSide, prepared, translated_sides
 from polyalign.progress import Stage
 from polyalign.segmentation import SegmentationRules, Wrapped, read_srx
 from polyalign.tags import primary
@@ -89,22 +89,15 @@ class Aligner:
         is missing.
         """
         documents = document_of(source), document_of(target)
-        prepared_sides = self._prepared(documents)
-        asked = self.translate != "auto"
-        translated = (
-            TranslatedSides(prepared_sides)
-            if self.translate == "off"
-            else translated_sides(*prepared_sides, self._translators, self._report, asked=asked)
-        )
+        sides = self._prepared(documents)
+        translators, asked = None if self.translate == "off" else self._translators, self.translate != "auto"
+        translated = translated_sides(sides, translators, self._report, asked=asked)
         sides = translated.sides
         answer = read_answer(answers, sides[0].side, sides[1].side) if answers else None
         found, order = self._aligned(sides, answer)
         groups = [group for group in found if group.score >= self.min_score]
         ours = [edges for group in groups for edges in group.source]
         theirs = [edges for group in groups for edges in group.target]
-        mode = (
-            _mode(order, sides[0].share(ours), sides[1].share(theirs)) if self.mode == "auto" else self.mode
-        )
         source_side, target_side = sides[0].cut(ours), sides[1].cut(theirs)
         beads = [
             Bead(source_side.segments(g.source), target_side.segments(g.target), g.score, evidence=g.evidence)
@@ -114,8 +107,8 @@ class Aligner:
             source_side.side,
             target_side.side,
             overlaps_marked(sorted(beads, key=lambda bead: (bead.source, bead.target))),
-            mode,
-            self._signature(translated.by) + (f" | answer:{answer.digest}" if answer else ""),
+            self.mode if self.mode != "auto" else _mode(order, sides[0].share(ours), sides[1].share(theirs)),
+            self._signed(translated.by) + (f" | answer:{answer.digest}" if answer else ""),
             inside=INSIDE,
         )
         notes = [
@@ -123,7 +116,7 @@ class Aligner:
             *chain.from_iterable(side.notes for side in sides),
             *(self._rules.notes if self._rules else ()),
             *translated.notes,
-            *((*answer.notes, *answer.not_followed(_id_pairs(groups, sides))) if answer else ()),
+            *((*answer.notes, *answer.not_followed(_id_pairs(found, sides))) if answer else ()),
             *notes_on(bitext, documents, cut_off=(source_side.cut_off, target_side.cut_off)),
         ]
         if len(groups) == len(found):  # else it is no wonder that a text stays alone
@@ -173,13 +166,13 @@ class Aligner:
     @property
     def signature(self) -> str:
         """All that is needed to get the same result again; that of a bitext names the model's revision."""
-        return self._signature(self.translate if isinstance(self.translate, str) else "function")
+        return self._signed(self.translate if isinstance(self.translate, str) else "function")
 
     def _report(self, stage: Stage) -> None:
         _LOG.debug("%s", stage)
         self.progress(stage)
 
-    def _signature(self, translated_by: str) -> str:
+    def _signed(self, translated_by: str) -> str:
         from polyalign.alignment import weights_version
 
         parts = {
@@ -246,9 +239,9 @@ class Aligner:
             for name, side in zip(get_args(SideName), sides, strict=True)
         )
 
-        def report(name: str, done: int, total: int) -> None:
-            about = f"{counted} segments" if name == "encoding" and not total else ""
-            self._report(Stage(name, about, done, total or None))
+        def report(name: str, done: int, total: int | None) -> None:
+            about = f"{counted} segments" if name == "encoding" and total is None else ""
+            self._report(Stage(name, about, done, total))
 
         with one_thread_each():
             return align_texts(source, target, self._encoder, order=_ORDER_TRUST[self.mode], report=report)
@@ -291,15 +284,3 @@ def read_bitext(
         detect=lambda text: detect(text).language,
     )
     return replace(found, inside=INSIDE)
-
-
-def ready_for(
-    form: str, bitext: Bitext, progress: Callable[[int, int], None] = lambda _done, _total: None
-) -> Bitext:
-    """The bitext as a format needs it: its words linked where the format is about them, else as it is.
-
-    `progress` counts the beads. Raises LanguageError for a language whose words have no vectors.
-    """
-    from polyalign.formats.bitexts.wordlinks import WRITERS
-
-    return with_words(bitext, progress) if form in WRITERS else bitext

@@ -1,4 +1,4 @@
-"""Documents on their way to the encoder: their language, sentences, clauses, and translations of these."""
+"""Documents on their way to the encoder: their sentences, clauses, and translations of these."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def prepared(
     document: Document,
     language: str,
     *,
-    name: str,
+    name: SideName,
     wrapped: Wrapped = "auto",
     rules: SegmentationRules | None = None,
     shared: bool = False,
@@ -194,27 +194,33 @@ def prepared(
     Of a text that is `shared`, because it holds both languages, what is clearly in another one is marked.
     Raises InputError for more than MAX_SEGMENTS, and calls the document by its path, else by `name`.
     """
-    found = None
-    if document.segments is None:
-        found = sentences_in(document, language, name=f"the {name} text", wrapped=wrapped, rules=rules)
-    segments = found.segments if found else document.segments or ()
+    if document.segments is not None:
+        _refuse_too_many(document.segments, document.path or name)
+        return PreparedSide.from_segments(document, document.segments, language)
+    found = sentences_in(document, language, name=f"the {name} text", wrapped=wrapped, rules=rules)
+    _refuse_too_many(found.segments, document.path or name)
+    if shared:
+        found = replace(found, segments=_others_marked(found.segments, language))
+    return PreparedSide.from_sentences(document, found, language)
+
+
+def _refuse_too_many(segments: Sequence[Segment], name: str) -> None:
+    """Raise InputError, before any work, for a side that cannot be held in memory."""
     count = sum(s.alignable for s in segments)
     if count > MAX_SEGMENTS:
         raise InputError(
-            f"{document.path or name}: {count:,} segments are too many ({MAX_SEGMENTS:,} at most): "
+            f"{name}: {count:,} segments are too many ({MAX_SEGMENTS:,} at most): "
             "split the texts, by chapters for example"
         )
-    if found is None:
-        return PreparedSide.from_segments(document, segments, language)
-    if shared:
-        other = [clear_language(s.text) not in ("", primary(language)) for s in segments]
-        if not all(other):
-            marked = (
-                replace(s, boilerplate="other language") if o else s
-                for s, o in zip(segments, other, strict=True)
-            )
-            found = replace(found, segments=tuple(marked))
-    return PreparedSide.from_sentences(document, found, language)
+
+
+def _others_marked(segments: tuple[Segment, ...], language: str) -> tuple[Segment, ...]:
+    """What is clearly in another language marked, unless that is all."""
+    other = [clear_language(s.text) not in ("", primary(language)) for s in segments]
+    if all(other):
+        return segments
+    both = zip(segments, other, strict=True)
+    return tuple(replace(s, boilerplate="other language") if is_other else s for s, is_other in both)
 
 
 @dataclass(frozen=True)
@@ -227,9 +233,8 @@ class TranslatedSides:
 
 
 def translated_sides(
-    source: PreparedSide,
-    target: PreparedSide,
-    translators: Translators,
+    sides: tuple[PreparedSide, PreparedSide],
+    translators: Translators | None,
     report: Callable[[Stage], None],
     *,
     asked: bool,
@@ -239,14 +244,14 @@ def translated_sides(
     Where nobody `asked` for it, an error is a note, and no more than MAX_UNASKED clauses are translated.
     Raises what finding and opening a model raises.
     """
-    sides = source, target
+    source, target = sides
     try:
-        found = translators.between(source.side.language, target.side.language)
+        found = translators and translators.between(source.side.language, target.side.language)
     except PolyalignError as error:
         if asked:
             raise
         return TranslatedSides(sides, notes=(f"nothing was translated: {error}",))
-    if found is None:
+    if not found:
         return TranslatedSides(sides)
     translator, language = found
     number = 0 if language == source.side.language else 1
@@ -290,8 +295,10 @@ def sentences_in(
     text = document.text
     if not document.places or wrapped != "auto":  # other files than plain text say where paragraphs end
         text = unwrapped(text, wrapped)
-    joined = f"the lines of {document.path or name} end inside sentences and were joined"
-    notes = (f"{joined} (--wrapped no keeps them)",) if text != document.text else ()
+    notes: tuple[str, ...] = ()
+    if text != document.text:
+        lines = f"the lines of {document.path or name} end inside sentences"
+        notes = (f"{lines} and were joined (--wrapped no keeps them)",)
     if rules:
         found = rules.sentences(text, language)
     else:

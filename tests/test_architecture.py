@@ -54,7 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "preparation": BOTTOM | {"detection", "segmentation", "translation"},
     "notes": BOTTOM | {"bitext", "detection", "preparation"},
     "words": BOTTOM | {"bitext", "encoders"},
-    "inside": BOTTOM | {"alignment", "bitext", "encoders", "preparation", "words"},
+    "inside": BOTTOM | {"alignment", "bitext", "encoders", "formats", "preparation", "words"},
     "pipeline": BOTTOM
     | STAGES - {"routing"}
     | {"asking", "bitext", "inside", "notes", "preparation", "words"},

@@ -38,23 +38,23 @@ def align_texts(
     """The groups of units that say the same, by source, and the order of the texts (Kendall's tau).
 
     `order` in -1..1 says how far to trust the order of the texts; None measures it. `report` is called with
-    a stage ("encoding" or "aligning") and how much of how much is done, 0 of 0 where it is one step.
+    a stage ("encoding" or "aligning") and how much of how much is done; of None where it is one step.
     """
     calibrated, sides = encoder.calibrated, (source, target)
     if max(side.groups for side in sides) > MAX_AT_ONCE:
         found = align_long(source, target, encoder, order=order, calibrated=calibrated, report=report)
         return grouped(joined(found.links, source, target)), found.order
-    report("encoding", 0, 0)
+    report("encoding", 0, None)
     units = encode_together(encoder, [[*chain.from_iterable(side.clauses)] for side in sides])
     ours, theirs = (side.whole(encoder, read) for side, read in zip(sides, units, strict=True))
-    report("aligning", 0, 0)
-    alignment = align_sides(
+    report("aligning", 0, None)
+    found = align_sides(
         ours, theirs, order=order, calibrated=calibrated, largest_second=source.largest_second
     )
-    links = joined(alignment.links, source, target)
+    links = joined(found.links, source, target)
     if calibrated and (ours.clausal or theirs.clausal):
-        return extended(ours, theirs, links, encoder.encode), alignment.order
-    return grouped(links), alignment.order
+        return extended(ours, theirs, links, encoder.encode), found.order
+    return grouped(links), found.order
 
 
 def joined(links: Sequence[Link], source: TextSide, target: TextSide) -> list[Link]:
@@ -65,13 +65,12 @@ def joined(links: Sequence[Link], source: TextSide, target: TextSide) -> list[Li
     """
 
     def goes_on(one: Range, other: Range, side: TextSide) -> bool:
-        first, last = side.sentences((one[0], other[1] - 1))
-        return one[1] == other[0] and bool(first == last)
+        return one[1] == other[0] and side.sentence(one[0]) == side.sentence(other[1] - 1)
 
     runs: list[list[Link]] = []
     for link in sorted(links, key=lambda link: link.source):
-        last = runs[-1][-1] if runs else link
-        if goes_on(last.source, link.source, source) and goes_on(last.target, link.target, target):
+        last = runs[-1][-1] if runs else None
+        if last and goes_on(last.source, link.source, source) and goes_on(last.target, link.target, target):
             runs[-1].append(link)
         else:
             runs.append([link])

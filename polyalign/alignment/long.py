@@ -39,7 +39,7 @@ NEARBY = 3  # sentences around a seed that stands alone
 _WORTH_OVER = 0.3  # of a link, where windows disagree
 _SAMPLED = 2_000  # links that the order is measured on
 
-Report = Callable[[str, int, int], None]
+Report = Callable[[str, int, int | None], None]
 
 
 def align_long(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -24,7 +24,7 @@ class TextSide:
 
     A unit is a clause. Groups have up to `largest` sentences, in a second pass up to `largest_second`, and
     if sentences stay `uncut`, at least one. `translations` are those of the clauses, where they are
-    translated; `answered` are the groups that each sentence is in by somebody's answer.
+    translated; `answered` are the numbers of the pairs that each sentence is in by somebody's answer.
     """
 
     clauses: Sequence[tuple[str, ...]]
@@ -55,11 +55,11 @@ class TextSide:
     @property
     def groups(self) -> int:
         """How many groups there are, at most."""
-        return int(self.costs.sum()) - len(self.excluded)
+        return int(self.costs.sum()) - len(self.excluded)  # which cost 1 each, and make none
 
-    def sentences(self, units: Iterable[int]) -> Ints:
-        """The sentence that each of these units belongs to."""
-        return np.searchsorted(self.edges, [*units], side="right") - 1
+    def sentence(self, unit: int) -> int:
+        """The sentence that a unit belongs to."""
+        return int(np.searchsorted(self.edges, unit, side="right")) - 1
 
     def vectors(self, encoder: TextEncoder, done: Callable[[int], None]) -> Floats:
         """The vector of each sentence (n, d), zeros for what is never aligned."""

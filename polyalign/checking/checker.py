@@ -10,7 +10,7 @@ import tempfile
 import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from typing import IO, Any
@@ -323,8 +323,22 @@ def _checked(number: int, entry: PairEntry, judged: VerdictInContext, offset: in
         slip = Problem("misaligned", f"the target of pair {row + 1} belongs to this source", row=row)
         others = tuple(problem for problem in verdict.problems if problem.kind != "mismatch")
         verdict = replace(verdict, problems=(slip, *others))
-    kept = {field.name: getattr(entry, field.name) for field in fields(entry)}
-    return Checked(id=number, verdict=verdict, offset=offset, instead=instead, **kept)
+    return Checked(
+        id=number,
+        source=entry.source,
+        target=entry.target,
+        languages=entry.languages,
+        verdict=verdict,
+        place=entry.place,
+        state=entry.state,
+        comment=entry.comment,
+        offset=offset,
+        instead=instead,
+        source_codes=entry.source_codes,
+        target_codes=entry.target_codes,
+        about=entry.about,
+        origin=entry.origin,
+    )
 
 
 def scored(bitext: Bitext, advance: Callable[[int], None] = lambda _: None) -> Bitext:

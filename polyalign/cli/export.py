@@ -46,7 +46,7 @@ def export(options: Options) -> int:
     """Write the pairs of a review project with their states, comments and flags."""
     from polyalign.formats import FORMATS
     from polyalign.formats.bitexts import holds_pairs
-    from polyalign.pipeline import ready_for
+    from polyalign.inside import ready_for
     from polyalign.store import Store
     from polyalign.tags import UNDETERMINED, is_known
 

@@ -37,7 +37,7 @@ def mine(options: Options) -> int:
     from polyalign.corpus.lines import summary
     from polyalign.corpus.mining import mine as mined
     from polyalign.formats import format_of, write
-    from polyalign.pipeline import ready_for
+    from polyalign.inside import ready_for
 
     table = options.output in (None, "-") or Path(options.output).suffix.lower() in _TABLES
     if not table:

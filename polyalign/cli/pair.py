@@ -216,8 +216,7 @@ def _several(options: Options, form: str) -> int:
 
 def _looked_into(bitext: Bitext, options: Options, form: str, progress: Callable[[Stage], None]) -> Bitext:
     """The bitext with words, candidates and explanations, as far as they are asked for."""
-    from polyalign.inside import with_candidates, with_gloss, with_words
-    from polyalign.pipeline import ready_for
+    from polyalign.inside import ready_for, with_candidates, with_gloss, with_words
 
     def advance(done: int, total: int) -> None:
         progress(Stage("linking words", "", done, total))

@@ -1,4 +1,4 @@
-"""What every writer shares: its options, the text of a cell, the filter on scores."""
+"""What readers and writers share: its options, the text of a cell, the filter on scores."""
 
 from __future__ import annotations
 

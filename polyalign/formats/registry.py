@@ -26,7 +26,8 @@ class Format:
     `name` is what --format calls it, empty where it is not written. `writer` is the function that gives the
     pieces of a file, or that writes several `files` under names made of the path; `unaligned` is whether
     unaligned segments are written where nobody says it. `keeps` is how that begins which it holds of
-    `Review.about`, None for nothing; `dates` whether it has place for dates and authors of units.
+    `Review.about`, None for nothing; `dates` whether it has place for dates and authors of units, and `words`
+    whether it is about word links.
 
     Pairs are read where it has `pairs`, by `units` in the writer's module, and `heading`, if a file says
     something of the whole: row by row out of one file where it is `streamed`. A file that `chooses` may hold
@@ -45,6 +46,7 @@ class Format:
     unaligned: bool = True
     keeps: str | None = None
     dates: bool = False
+    words: bool = False
     pairs: bool = False
     streamed: bool = True
     chooses: bool = False
@@ -179,8 +181,10 @@ ALL = (
     Format("tei", (".tei",), (), "bitexts.tei:write", files=True, unaligned=False),
     Format("vert", (".vert",), (), "bitexts.vertical:write", files=True),
     Format("moses", (".moses",), (), "bitexts.moses:write", files=True, unaligned=False),
-    Format("pharaoh", (".pharaoh",), (), "bitexts.wordlinks:pharaoh", files=True, unaligned=False),
-    Format("talp", (".talp",), (), "bitexts.wordlinks:talp", files=True, unaligned=False),
+    Format(
+        "pharaoh", (".pharaoh",), (), "bitexts.wordlinks:pharaoh", files=True, unaligned=False, words=True
+    ),
+    Format("talp", (".talp",), (), "bitexts.wordlinks:talp", files=True, unaligned=False, words=True),
     Format("ladder", (".ladder",), (), "bitexts.ladder:ladder", pairs=True, streamed=False, lines=True),
     Format("parquet", (".parquet",), (), "bitexts.parquet:parquet", pairs=True),
     # what is only read

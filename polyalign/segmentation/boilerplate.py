@@ -7,8 +7,15 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from polyalign.parts import Segment
-from polyalign.segmentation.datelines import LINE_END, is_dateline
-from polyalign.segmentation.rules import BoilerplateRules, boilerplate_rules, phrase
+from polyalign.segmentation.datelines import is_dateline
+from polyalign.segmentation.rules import (
+    LINE_END,
+    NAME_WORDS,
+    BoilerplateRules,
+    boilerplate_rules,
+    is_name,
+    phrase,
+)
 
 _IN_BRACKETS = re.compile(r"[\s/|–—-]*[(\[](?P<inside>[^()\[\]]{1,50})[)\]][\s.]*")
 _LAST_BRACKETS = re.compile(r"[(\[][^()\[\]]{1,50}[)\]][\s.]*\Z")
@@ -24,7 +31,6 @@ _SHORT_LINE = 60
 _BODY_WORDS = 8
 _CAPTION_WORDS, _CAPTION_SEGMENTS = 60, 3
 _REPEAT_CHARS, _REPEAT_WORDS = 40, 6
-_NAME_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ def _is_labelled_credit(text: str, rules: BoilerplateRules) -> bool:
     if label is None or phrase(label["label"]) not in rules.pictures:
         return False
     rest = label["rest"]
-    return _has(phrase(rest), rules.agencies, rules.sources | rules.pictures) or _is_name(rest)
+    return _has(phrase(rest), rules.agencies, rules.sources | rules.pictures) or is_name(rest)
 
 
 def _is_agency(text: str, rules: BoilerplateRules) -> bool:
@@ -131,7 +137,7 @@ def _is_agency(text: str, rules: BoilerplateRules) -> bool:
     if _has(phrase(text), rules.agencies, rules.sources):
         return True
     label, words = _LABEL.fullmatch(text), rules.sources - rules.bylines
-    return label is not None and phrase(label["label"]) in words and _is_name(label["rest"])
+    return label is not None and phrase(label["label"]) in words and is_name(label["rest"])
 
 
 def _is_dateline(text: str, line: _Line, rules: BoilerplateRules) -> bool:
@@ -163,18 +169,11 @@ def _is_byline(text: str, rules: BoilerplateRules) -> bool:
     """A byline word and a name; in a script without case, with a colon between them."""
     label = _LABEL.fullmatch(text)
     if label and phrase(label["label"]) in rules.bylines:
-        return _is_name(label["rest"])
+        return is_name(label["rest"])
     words = text.split()
     first = next((n for n in (2, 1) if phrase(" ".join(words[:n])) in rules.bylines), 0)
     rest = words[first:]
-    return bool(first) and 2 <= len(rest) <= _NAME_WORDS and all(word[0].isupper() for word in rest)
-
-
-def _is_name(text: str) -> bool:
-    """One to four words, none of them in lower case, with no stop at the end."""
-    words = text.split()
-    named = 0 < len(words) <= _NAME_WORDS and not any(word[0].islower() for word in words)
-    return named and text[-1] not in ".!?؟:"
+    return bool(first) and 2 <= len(rest) <= NAME_WORDS and all(word[0].isupper() for word in rest)
 
 
 def _has(words: str, wanted: Set[str], others: Set[str]) -> bool:

@@ -18,6 +18,11 @@ Table = Mapping[str, Any]
 _DATA = Path(__file__).with_name("data")
 _WAYS = {"A": "ae", "I": "ıiuü", "D": "dt"}  # of the vowels and consonants of Turkish suffixes
 _WORD = re.compile(r"[^\W_]+")
+LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+LINE_END = re.compile(f"[{LINE_ENDS}]")
+NAME_WORDS = 4
+_NO_LISTS = ("ordinals", "marks", "abbreviation", "predicate")  # of the rules for sentences
+_AFFIXES = ("participles", "clitics", "endings", "converbs", "introductions", "beginnings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class SentenceRules:
 def sentence_rules(language: str) -> SentenceRules:
     """The rules of a language (a region is ignored); the general ones where it has no file."""
     own = _table(primary(language)).get("sentences", {})
-    lists = [field.name for field in fields(SentenceRules) if field.type == "frozenset[str]"]
+    lists = [field.name for field in fields(SentenceRules) if field.name not in _NO_LISTS]
     abbreviation = own.get("abbreviation")
     predicates = "|".join(own.get("predicates", ()))
     return SentenceRules(
@@ -141,7 +146,7 @@ def clause_rules(language: str) -> ClauseRules:
         return tuple(sorted(map("".join, ways)))
 
     made: dict[str, Any] = {
-        field.name: known(field.name) if field.type == "frozenset[str]" else affixes(field.name)
+        field.name: affixes(field.name) if field.name in _AFFIXES else known(field.name)
         for field in fields(ClauseRules)
     }
     made["conjunctions"] |= {searchable(f"{a}{verb}") for verb in words("verbs") for a in words("prefixes")}
@@ -153,6 +158,13 @@ def boilerplate_rules(language: str) -> BoilerplateRules:
     """The boilerplate words of a language and those of every language."""
     keys = [field.name for field in fields(BoilerplateRules)]
     return BoilerplateRules(*(frozenset(map(phrase, _words(language, "boilerplate", key))) for key in keys))
+
+
+def is_name(text: str) -> bool:
+    """One to four words, none of them in lower case, with no stop at the end."""
+    words = text.split()
+    named = 0 < len(words) <= NAME_WORDS and not any(word[0].islower() for word in words)
+    return named and text[-1] not in ".!?؟:"
 
 
 def phrase(text: str) -> str:

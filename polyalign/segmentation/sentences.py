@@ -12,10 +12,9 @@ from functools import cache, cached_property, lru_cache
 from polyalign.folding import Folded
 from polyalign.parts import Segment
 from polyalign.segmentation.numbering import numbered
-from polyalign.segmentation.rules import SentenceRules, sentence_rules
+from polyalign.segmentation.rules import LINE_ENDS, SentenceRules, sentence_rules
 from polyalign.segmentation.wrapping import Wrapped, unwrapped
 
-LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _DIRECTION = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 EDGE = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1), 0x1680, *range(0x2000, 0x200B))))
 EDGE += "\u2028\u2029\u202f\u205f\u3000" + _DIRECTION

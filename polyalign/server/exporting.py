@@ -18,8 +18,8 @@ from starlette.responses import StreamingResponse
 from polyalign.bitext import Bitext, overlaps_marked
 from polyalign.errors import UsageError
 from polyalign.formats import FORMATS, dump, write
+from polyalign.inside import ready_for
 from polyalign.parts import Bead, Document, Segment, Side
-from polyalign.pipeline import ready_for
 from polyalign.server.desk import OpenProject, label
 from polyalign.store import ReviewRow
 from polyalign.tags import UNDETERMINED

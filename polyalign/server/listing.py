@@ -116,7 +116,7 @@ _LETTERS = {"confirmed": "c", "rejected": "r", "needs-review": "n"}
 
 
 def _letter(row: ReviewRow) -> str:
-    """The letter that stands for a row in an answers.Overview."""
+    """The letter that stands for a row in an Overview."""
     if row.state != "auto":
         return _LETTERS[row.state]
     if not row.aligned:

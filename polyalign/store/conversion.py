@@ -54,7 +54,9 @@ def add(
     def add_row(members: Iterable[int], review: Review, judged: tuple[float | None, str, str]) -> None:
         about = json.dumps(review.about, ensure_ascii=False)
         row = insert("beads", _BEAD, number, review.state, review.comment, about, *judged)
-        connection.executemany("INSERT INTO members VALUES (?, ?)", [(row, member) for member in members])
+        connection.executemany(
+            "INSERT INTO members (bead, segment) VALUES (?, ?)", [(row, member) for member in members]
+        )
 
     for bead in bitext.beads:
         members = [*(ids["source"][i] for i in bead.source), *(ids["target"][j] for j in bead.target)]

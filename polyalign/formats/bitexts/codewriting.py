@@ -98,10 +98,10 @@ class Writer:
         for spot in self._spots(text):
             code = spot.code
             # the tag of an element that no standard knows, as its file has it
-            foreign = (
-                code.id.startswith("#") and not code.attributes and _FOREIGN[code.kind].fullmatch(code.data)
+            foreign = self.update and code.id.startswith("#") and not code.attributes
+            raw = (
+                foreign and (spot.nested or code.kind == "alone") and _FOREIGN[code.kind].fullmatch(code.data)
             )
-            raw = self.update and foreign and (spot.nested or code.kind == "alone")
             before = escaped(without_controls(text.text[at : code.start]))
             pieces += [before, code.data if raw else write(spot)]
             at = max(at, code.end)

@@ -179,7 +179,6 @@ def units(
         used = [variant for pair in pairs for variant in pair]
         if others is not None:
             others.update(dict.fromkeys(v.language or UNDETERMINED for v in variants if v not in used))
-        languages = (second, first) if turned else (first, second)
         for k, pair in enumerate(pairs):
             facts, before = told if len(pairs) == 1 else {}, pairs[k - 1] if k else ()
             row = _read(element, parts, props, pair, facts, languages, before)

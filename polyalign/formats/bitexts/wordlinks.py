@@ -47,7 +47,6 @@ def _write(bitext: Bitext, path: Path, options: Options, *, form: str, first: in
 
 pharaoh = partial(_write, form="pharaoh", first=0)  # the number of the first word
 talp = partial(_write, form="talp", first=1)
-WRITERS = {"pharaoh": pharaoh, "talp": talp}
 
 
 def _words(segments: Sequence[Segment], linked: Sequence[Range]) -> list[tuple[int, int, str]]:

@@ -111,9 +111,10 @@ def decoded_page(data: bytes, *, name: str, encoding: str | None = None) -> tupl
         return decode(data, name=name, encoding=encoding), []
     stated = _stated_codec(data)
     marked = data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    is_utf8 = marked or (not data.isascii() and decodes(data, "utf-8"))  # which by chance it hardly is
-    if stated not in ("", "utf-8") and not is_utf8 and decodes(data, stated):
-        return decode(data, name=name, encoding=stated), []
+    if stated not in ("", "utf-8") and not marked:
+        is_utf8 = not data.isascii() and decodes(data, "utf-8")  # which by chance it hardly is
+        if not is_utf8 and decodes(data, stated):
+            return decode(data, name=name, encoding=stated), []
     found = decode(data, name=name)
     if not found.guessed:
         return found, []

@@ -57,7 +57,7 @@ def names_file(text: str) -> bool:
     known = (".txt", *PAIRS, *chain.from_iterable(reader.suffixes for reader in READERS.values()))
     if len(text) >= _LONGEST_NAME or "\n" in text.strip("\n"):
         return False
-    return name.endswith(known) or ("\0" not in text and os.path.isfile(text))
+    return name.endswith(known) or os.path.isfile(text)
 
 
 def _unpacked(data: bytes, name: str) -> tuple[bytes, str]:

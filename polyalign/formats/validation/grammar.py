@@ -1,9 +1,4 @@
-"""Is this TMX, XLIFF or JSON right, and if not, which line breaks which rule.
-
-The grammars of TMX 1.4, XLIFF 1.2 and XLIFF 2.1 are in rules.toml; what a grammar cannot say (unique
-ids, paired codes, languages that agree) is checked here. A file is read as a stream: memory grows
-with its ids only.
-"""
+"""The grammars of TMX and XLIFF: which elements, attributes and values may stand where."""
 
 from __future__ import annotations
 
