@@ -87,7 +87,7 @@ def test_the_life_of_a_model(models: Models) -> None:
         (["pull", "xx-yy"], 2, "no model is known"),
         (["pull", "."], 2, "a folder of your own: it needs no pull"),
         (["pull"], 2, "--help"),
-        (["nonsense"], 2, "--help"),
+        (["nonsense"], 2, "use one of list"),
         ([], 2, "--help"),
     ],
 )

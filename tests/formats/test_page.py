@@ -96,7 +96,7 @@ def test_what_is_no_ordinary_bead_is_marked() -> None:
     page = parsed(harbour())
     rows = page.xpath("//tbody/tr")
     assert [row.get("class") for row in rows] == [None, "alone", "alone aside", None, None]
-    assert rows[1].xpath("string(td[1])") == "not in the source"
+    assert rows[1].xpath("string(td[1])") == "no counterpart in the source"
     assert rows[2].xpath("td[1]//span[@class='tag']/text()") == ["caption"]
     assert rows[3].xpath("td[2]/span/text()") == ["0.91"]
     assert rows[3].xpath("string(td[2]/span[@class='kind'])") == "1-2"
