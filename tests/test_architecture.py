@@ -194,7 +194,7 @@ def test_no_cycles() -> None:
 
 
 STAGES_OF_ALIGNMENT = (
-    "spans encoded texts lexical similarity features model decode align long groups partners".split()
+    "spans encoded textsides lexical similarity features model decode align long groups partners".split()
 )
 
 

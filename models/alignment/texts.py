@@ -19,7 +19,7 @@ from polyalign.alignment.decode import Lattice, Scored
 from polyalign.alignment.features import Candidates, CandidateSpace
 from polyalign.alignment.similarity import Similarity
 from polyalign.alignment.spans import Extents, Floats
-from polyalign.alignment.texts import LARGEST_COMPLETE, LARGEST_GROUP
+from polyalign.alignment.textsides import LARGEST_COMPLETE, LARGEST_GROUP
 from polyalign.encoders import load
 from polyalign.preparation import PreparedSide, sentences_in
 from polyalign.segmentation import segment

@@ -1,7 +1,7 @@
-"""Vectors and lengths of two texts to scored beads; knows no files, models or languages.
+"""The units of two texts, with an encoder, to scored groups; knows no files, models or languages.
 
-spans -> encoded -> texts -> lexical -> similarity -> features -> model -> decode -> align -> long -> groups
--> partners
+spans -> encoded -> textsides -> lexical -> similarity -> features -> model -> decode -> align -> long
+-> groups -> partners
 """
 
 from polyalign.alignment.align import Alignment, Link, align_sides
@@ -11,7 +11,7 @@ from polyalign.alignment.long import align_long
 from polyalign.alignment.model import weights_version
 from polyalign.alignment.partners import Partner, likeliest_partners
 from polyalign.alignment.spans import Spans, spans_of
-from polyalign.alignment.texts import TextSide
+from polyalign.alignment.textsides import TextSide
 
 __all__ = [
     "Alignment",

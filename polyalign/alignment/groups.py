@@ -12,7 +12,7 @@ from polyalign.alignment.align import Link, align_sides
 from polyalign.alignment.encoded import EncodedSide, encode_together
 from polyalign.alignment.long import Report, align_long
 from polyalign.alignment.spans import Bools, Floats, Range
-from polyalign.alignment.texts import TextSide
+from polyalign.alignment.textsides import TextSide
 from polyalign.protocols import Encoder
 
 MAX_AT_ONCE = 2_000  # groups of a side that are compared with all others; more go window by window

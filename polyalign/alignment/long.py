@@ -17,7 +17,7 @@ import numpy as np
 from polyalign.alignment.align import Alignment, Link, align_sides
 from polyalign.alignment.decode import select_disjoint
 from polyalign.alignment.spans import Bools, Extents, Floats, Ints, Range, kendall_tau
-from polyalign.alignment.texts import BATCH, TextSide
+from polyalign.alignment.textsides import BATCH, TextSide
 from polyalign.protocols import TextEncoder
 
 COLUMNS = 8_000  # sentences that BATCH others are compared with at a time

@@ -27,7 +27,7 @@ from polyalign.alignment import (
     align_sides,
     long,
     spans_of,
-    texts,
+    textsides,
 )
 from polyalign.alignment.long import Section, Seeds, sections_of, united, windows_of
 from polyalign.alignment.spans import Floats
@@ -98,7 +98,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows, sections and blocks so small that short texts need many."""
     for name, size in (("CORE", 60), ("SECTION", 90), ("COLUMNS", 23), ("BATCH", 17)):
         monkeypatch.setattr(long, name, size)
-    monkeypatch.setattr(texts, "BATCH", 17)
+    monkeypatch.setattr(textsides, "BATCH", 17)
 
 
 @pytest.mark.usefixtures("small")
