@@ -15,12 +15,12 @@ from polyalign.codes import Code, placed
 from polyalign.corpus.documents import DocumentEntry, files
 from polyalign.corpus.local import mapped
 from polyalign.corpus.options import Bar, unwatched
-from polyalign.detection import detect
-from polyalign.errors import InputError, LanguageError, NotInstalledError
+from polyalign.detection import detect, language_of
+from polyalign.errors import InputError, NotInstalledError
 from polyalign.folding import comparable, readable
 from polyalign.formats import read
 from polyalign.formats.documents.sides import is_no_text
-from polyalign.parts import Segment
+from polyalign.parts import Document, Segment
 from polyalign.pipeline import read_bitext
 from polyalign.segmentation import segment, unwrapped
 from polyalign.tags import UNDETERMINED, is_known, primary
@@ -115,13 +115,9 @@ def lines_of(
         why = f" ({why})" if why else ""
         raise InputError(f"{where} has no sentences{why}: give text with one on a line")
     sample = found.texts[:: max(1, len(found.texts) // _SAMPLE)]
-    told = language or max(found.stated, key=found.stated.__getitem__, default="")
-    if not told:
-        detected = detect("\n".join(sample))
-        told = detected.language
-        if told == UNDETERMINED:
-            advice = f"pass it with --{side}-lang, or in Python as {side}_language"
-            raise LanguageError(f"{where}: its language cannot be told ({detected.reason}): {advice}")
+    stated = max(found.stated, key=found.stated.__getitem__, default="")
+    advice = f"pass it with --{side}-lang, or in Python as {side}_language"
+    told = language_of(Document("\n".join(sample), where, language or stated or None), side, advice)
     several = sum(len(segment(text, told, wrapped="no")) > 1 for text in sample) / len(sample)
     if several >= _SEVERAL:
         found.notes.append(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import IO
 
 from polyalign.bitext import Bitext, overlaps_marked
 from polyalign.characters import runs_right_to_left
 from polyalign.codes import Code
-from polyalign.errors import TooLargeError
 from polyalign.parts import Segment, Side
 from polyalign.tags import between_sentences, primary
 
@@ -176,14 +174,6 @@ def direction(side: Side) -> str:
 def kept(text: str) -> tuple[str, ...]:
     """A text as the only one of its side of a unit; none where it is blank."""
     return (text,) if text.strip() else ()
-
-
-def limited(stream: IO[bytes], limit: int, name: str) -> bytes:
-    """All that a stream holds. Raises InputError above `limit` bytes."""
-    data = stream.read(limit + 1)
-    if len(data) > limit:
-        raise TooLargeError(f"{name} is above the limit of {limit // 1_000_000} MB: split it")
-    return data
 
 
 def encoded(pieces: Iterable[str] | Iterable[bytes]) -> Iterator[bytes]:

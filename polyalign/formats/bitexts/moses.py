@@ -10,9 +10,10 @@ from typing import IO
 
 from polyalign.bitext import Bitext
 from polyalign.errors import EmptyError, UnreadableError, UsageError
+from polyalign.files import all_of
 from polyalign.formats.bitexts.columns import language_of
 from polyalign.formats.bitexts.together import stem_of, tags_in_names, write_together
-from polyalign.formats.common import Options, Unit, joined, kept, limited
+from polyalign.formats.common import Options, Unit, joined, kept
 from polyalign.formats.decoding import decode
 from polyalign.tags import UNDETERMINED
 
@@ -128,6 +129,6 @@ def check_even(sides: list[list[str]], names: tuple[str, str]) -> None:
 
 def text_lines(stream: IO[bytes], *, name: str, encoding: str | None = None) -> list[str]:
     """The lines of a file without their ends (line feed, with or without a carriage return)."""
-    data = limited(stream, MAX_MOSES_BYTES, name)
+    data = all_of(stream, name=name, limit=MAX_MOSES_BYTES)
     found = decode(data, name=name, encoding=encoding).text.split("\n")
     return [line.removesuffix("\r") for line in (found if found[-1] else found[:-1])]

@@ -12,8 +12,9 @@ from typing import IO, Any
 
 from polyalign.bitext import Bitext
 from polyalign.errors import NotInstalledError, PolyalignError, UnreadableError
+from polyalign.files import all_of
 from polyalign.formats.bitexts.tabular import carried
-from polyalign.formats.common import Heading, Options, Unit, limited
+from polyalign.formats.common import Heading, Options, Unit
 from polyalign.parts import Row, Segment
 
 MAX_PARQUET_BYTES = 1_000_000_000
@@ -133,7 +134,9 @@ def heading(stream: IO[bytes], *, name: str) -> Heading:
 def _opened(source: IO[bytes] | str, name: str) -> Iterator[Any]:
     """The Parquet file in a stream, or of that path; what pyarrow raises on damage is an UnreadableError."""
     arrow = _arrow()
-    held = source if isinstance(source, str) else io.BytesIO(limited(source, MAX_PARQUET_BYTES, name))
+    held = (
+        source if isinstance(source, str) else io.BytesIO(all_of(source, name=name, limit=MAX_PARQUET_BYTES))
+    )
     try:
         yield arrow.parquet.ParquetFile(held)
     except PolyalignError:

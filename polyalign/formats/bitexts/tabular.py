@@ -256,7 +256,7 @@ def _foreign(rows: Sequence[Record], layout: Layout) -> Iterator[Unit]:
 
 def _cell(cells: Sequence[str], column: int | None, *, bare: bool = True) -> str:
     cell = cells[column] if column is not None and column < len(cells) else ""
-    return cell.strip() if bare else cell
+    return cell.strip() if bare else cell  # a ShownNumber keeps its exact one
 
 
 def _texts(cells: Sequence[str], column: int) -> tuple[str, ...]:

@@ -12,12 +12,13 @@ from typing import IO, Any, get_args
 
 from polyalign.bitext import Bitext
 from polyalign.errors import FormatError, OutputError, UnreadableError
+from polyalign.files import all_of
 from polyalign.formats.archive import Archive, opened
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.columns import Record
 from polyalign.formats.bitexts.numberformats import BUILT_IN, GENERAL, ShownNumber, plain, shown
 from polyalign.formats.bitexts.tabular import HEADER, carried, fields, review_fields, table_units, title_of
-from polyalign.formats.common import Detect, Heading, Options, Others, Unit, is_right_to_left, limited
+from polyalign.formats.common import Detect, Heading, Options, Others, Unit, is_right_to_left
 from polyalign.formats.markup import Element, first_fault, forget, local
 from polyalign.formats.officexml import main_part, relations
 from polyalign.parts import Row, State
@@ -236,7 +237,7 @@ class _Book:
 
 
 def _book(stream: IO[bytes], name: str) -> _Book:
-    archive = opened(limited(stream, MAX_XLSX_BYTES, name), name=name)
+    archive = opened(all_of(stream, name=name, limit=MAX_XLSX_BYTES), name=name)
     main = main_part(archive, "xl/workbook.xml")
     if not main:
         raise FormatError(f"{name}: this is no XLSX spreadsheet: save it as .xlsx, or as .tsv")

@@ -13,12 +13,13 @@ from typing import IO
 
 from polyalign.bitext import Bitext
 from polyalign.errors import InputError, UnreadableError
+from polyalign.files import all_of
 from polyalign.formats.archive import Archive, opened, packed
 from polyalign.formats.bitexts import reviews
 from polyalign.formats.bitexts.columns import Record
 from polyalign.formats.bitexts.tabular import NEEDED, carried, key_of, table_units, title_of
 from polyalign.formats.bitexts.xml import escaped, tag_of
-from polyalign.formats.common import Heading, Options, Unit, ids, is_right_to_left, limited
+from polyalign.formats.common import Heading, Options, Unit, ids, is_right_to_left
 from polyalign.formats.documents import docx
 from polyalign.formats.markup import Element
 from polyalign.formats.officexml import main_part, part, relations
@@ -138,12 +139,12 @@ def units(stream: IO[bytes], *, name: str) -> Iterator[Unit]:
 
     Raises UnreadableError for what is no Word document, InputError for one without such a table.
     """
-    yield from table_units(_records(limited(stream, MAX_DOCX_BYTES, name), name), name=name)
+    yield from table_units(_records(all_of(stream, name=name, limit=MAX_DOCX_BYTES), name), name=name)
 
 
 def heading(stream: IO[bytes], *, name: str) -> Heading:
     """The signature that stands below the table, if it is still there. Raises what `units` raises."""
-    texts = docx.blocks(limited(stream, MAX_DOCX_BYTES, name), name=name).texts
+    texts = docx.blocks(all_of(stream, name=name, limit=MAX_DOCX_BYTES), name=name).texts
     return Heading(signature=next((text for text in texts if stamp_in(text)), ""))
 
 
