@@ -58,7 +58,8 @@ class Answer:
         found: list[tuple[int, ...]] = [()] * count
         for number, pair in enumerate(self.pairs):
             for i in pair[0 if side == "source" else 1]:
-                found[i] += (number,)
+                if i < count:  # a user's segments may have other ids
+                    found[i] += (number,)
         return found
 
     def not_followed(self, links: Sequence[IdPair]) -> tuple[str, ...]:

@@ -122,6 +122,12 @@ def test_what_is_not_followed_is_said() -> None:
     assert note.endswith(": S1=T1, S3=T3, S3=T4, S5=T5")
 
 
+def test_ids_that_no_segment_has_are_no_labels() -> None:
+    answer = Answer((group([0], [0]), group([2], [0, 3])), (), "")
+    assert answer.labels("source", 2) == [(0,), ()]
+    assert answer.labels("target", 2) == [(0, 1), ()]
+
+
 def test_an_answer_that_finds_nothing_is_an_answer() -> None:
     assert read_answer([form([])], SOURCE, TARGET).pairs == ()
 

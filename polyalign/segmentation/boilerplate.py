@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from polyalign.parts import Segment
-from polyalign.segmentation.datelines import is_dateline
+from polyalign.segmentation.datelines import is_dateline, is_parted
 from polyalign.segmentation.rules import (
     LINE_END,
     NAME_WORDS,
@@ -37,13 +37,15 @@ _REPEAT_CHARS, _REPEAT_WORDS = 40, 6
 class _Line:
     """The segments between two line ends; `top` and `bottom` say whether the line is near one.
 
-    `capitals` says how many lines but the first are in capitals: a dateline is the only one.
+    `capitals` says how many lines but the first are in capitals, and `parted` how many are two names with
+    a dash between them: a dateline is the only one.
     """
 
     segments: tuple[Segment, ...]
     number: int
     count: int
     capitals: int
+    parted: int
 
     @property
     def text(self) -> str:
@@ -96,7 +98,10 @@ def _lines(segments: Sequence[Segment], text: str) -> list[_Line]:
         groups[-1].append(s)
         end = s.end
     capitals = sum(all(s.text.isupper() for s in group) for group in groups[1:])
-    return [_Line(tuple(group), number, len(groups), capitals) for number, group in enumerate(groups)]
+    whole = (" ".join(s.text for s in group) for group in groups)
+    parted = sum(len(line) <= _SHORT_LINE and is_parted(line) for line in whole)
+    counts = len(groups), capitals, parted
+    return [_Line(tuple(group), number, *counts) for number, group in enumerate(groups)]
 
 
 def _short_line(text: str, line: _Line, rules: BoilerplateRules) -> str:
@@ -142,6 +147,8 @@ def _is_agency(text: str, rules: BoilerplateRules) -> bool:
 
 def _is_dateline(text: str, line: _Line, rules: BoilerplateRules) -> bool:
     """A place alone, with an agency or somebody's name; in a script with case, in capitals."""
+    if is_parted(text) and line.parted > 1:
+        return False
     if 1 <= line.number <= 3 < line.count and is_dateline(text, rules):
         return True
     if text != text.upper():

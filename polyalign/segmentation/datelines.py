@@ -10,18 +10,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from polyalign.parts import Segment
-from polyalign.segmentation.rules import LINE_END, BoilerplateRules, boilerplate_rules, is_name, phrase
-
-_OPENING = re.compile(
-    r"\W{0,3}(?P<place>[^\W\d_][^\d()\[\]:;!?؟،,–—\n]{1,40}?)"
-    r"(?:[,،]\s?(?P<more>[^()\[\]:;!?؟–—\n]{2,30}?))?,?"
-    r"(?:\s?[–—-]?\s?(?:\((?P<agency>[^()\n]{2,40})\)|/(?P<slashed>[^/\n]{2,30})/))?"
-    r"(?:\s[-–—]{1,2}|\s?[–—]|(?<=[)/])\s?[-–—:])\s+(?=\S)"
+from polyalign.segmentation.rules import (
+    LINE_END,
+    BoilerplateRules,
+    boilerplate_rules,
+    is_name,
+    phrase,
+    sentence_rules,
 )
+
+_DASH = "[-–—―−‐ـ]"
+_OPENING = re.compile(
+    r"\W{0,3}(?P<place>[^\W\d_][^\d()\[\]:;!?؟،,–—―\n]{1,40}?)"
+    r"(?:(?:[,،]\s?|\s(?=\d))(?P<more>[^()\[\]:;!?؟–—―\n]{2,30}?))?,?"
+    r"(?:\s?[–—-]?\s?(?:\((?P<agency>[^()\n]{2,40})\)|/(?P<slashed>[^/\n]{2,30})/))?"
+    rf"\.?(?:\s{_DASH}{{1,2}}|\s?[–—―]|(?<=[)/.])\s?{_DASH}{{1,2}})\s+(?=\S)"
+)
+_ANOTHER_DASH = re.compile(rf"\s{_DASH}\s")
 _TOP = 6  # lines in which a report begins
 _PLACE_WORDS = 4  # more in capitals are a headline
 _LETTERS = 3  # of a place
-_BODY_WORDS = 8  # of what a place and a dash may open; fewer are a headline: "IRAQ - Talks go on"
+_BODY_WORDS = 8  # of what a place may open without an agency that is known; fewer are a headline
 
 
 def cut_datelines(segments: Sequence[Segment], language: str, text: str) -> tuple[Segment, ...]:
@@ -30,7 +39,7 @@ def cut_datelines(segments: Sequence[Segment], language: str, text: str) -> tupl
     `text` is the document that the offsets are of. A dateline stands at the beginning of a line. Where no
     known agency signs it, it is the only one of the text, and near the top: lists have such lines, too.
     """
-    sizes = _sizes(segments, boilerplate_rules(language), text)
+    sizes = _sizes(segments, language, text)
     if not sizes:
         return tuple(segments)
     parts: list[Segment] = []
@@ -43,56 +52,76 @@ def cut_datelines(segments: Sequence[Segment], language: str, text: str) -> tupl
     return tuple(replace(part, id=k) for k, part in enumerate(parts))
 
 
-def _sizes(segments: Sequence[Segment], rules: BoilerplateRules, text: str) -> dict[int, int]:
+def _sizes(segments: Sequence[Segment], language: str, text: str) -> dict[int, int]:
     """How many characters of which segments are datelines, by their places."""
-    sizes, unsigned, end, line = dict[int, int](), list[tuple[int, int, int]](), 0, 0
+    rules, headings = boilerplate_rules(language), sentence_rules(language).headings
+    sizes, others, end, line = dict[int, int](), list[tuple[int, int, int]](), 0, 0
     for k, s in enumerate(segments):
         begins, end = not k or LINE_END.search(text, end, s.start), s.end
         if not begins:
             continue
         line += 1
-        size, known = dateline_of(s.text, rules, headline=line == 1)
-        if known:
-            sizes[k] = size
-        elif size:
-            unsigned.append((k, size, line))
-    if len(unsigned) == 1 and unsigned[0][2] <= _TOP:
-        sizes[unsigned[0][0]] = unsigned[0][1]
+        found = _OPENING.match(s.text)
+        if found is None or is_dateline(s.text, rules) or not _may_open(found, rules, headings):
+            continue
+        if phrase(_brackets(found)) in rules.agencies:
+            sizes[k] = found.end()
+        elif _opens(found, rules, headline=line == 1):
+            others.append((k, found.end(), line))
+    if len(others) == 1 and others[0][2] <= _TOP:
+        sizes[others[0][0]] = others[0][1]
     return sizes
 
 
-def dateline_of(line: str, rules: BoilerplateRules, *, headline: bool = False) -> tuple[int, bool]:
-    """How many characters of a line its dateline is, and whether an agency signs it that the rules know.
-
-    0 where the line begins with none, or is nothing else. In what may be a `headline` an agency has to be.
-    """
+def is_parted(line: str) -> bool:
+    """Whether a line is a place or a name, a dash, and a name."""
     found = _OPENING.match(line)
-    if found is None or not _names_place(found, rules, 1) or is_dateline(line, rules):
-        return 0, False
-    rest, agency = line[found.end() :], found["agency"] or found["slashed"]
-    if rest[0].islower() or any(word[0].islower() for word in (found["more"] or "").split()):
-        return 0, False
-    opens = agency or (not headline and len(rest.split()) >= _BODY_WORDS)
-    return (found.end(), _is_known(found, rules)) if opens else (0, False)
+    return found is not None and is_name(line[found.end() :])
 
 
 def is_dateline(line: str, rules: BoilerplateRules) -> bool:
     """Whether a line is a dateline and nothing else: a place, a dash, and a writer, a desk or a day."""
     found = _OPENING.match(line)
-    return found is not None and _names_place(found, rules, 2) and is_name(line[found.end() :])
+    if found is None or not is_parted(line):
+        return False
+    brackets = bool(_brackets(found)) and len(found["place"].split()) <= 2
+    return brackets or _in_capitals(found["place"]) or phrase(found["place"]) in rules.places
 
 
-def _names_place(found: re.Match[str], rules: BoilerplateRules, longest: int) -> bool:
-    """Whether it is in capitals where there is case; else known, or of so few words and before brackets."""
-    place = found["place"].strip()
-    named = phrase(place)
-    words = named.split()
+def _may_open(found: re.Match[str], rules: BoilerplateRules, headings: frozenset[str]) -> bool:
+    """Whether what it begins with may be a place: no heading, picture, writer or term that is spelt out."""
+    words = found["place"].split()
+    named = {phrase(word) for word in words} | {phrase(found["place"])}
+    if len(words) > _PLACE_WORDS or any(word[0].islower() for word in words) or words[0] in headings:
+        return False
+    initials = "".join(word[0] for word in re.split(r"[\s-]+", _brackets(found).strip()) if word)
+    spelt = (
+        len(initials) > 1 and initials.casefold() == "".join(words).casefold()
+    )  # "NATO (North Atlantic ..."
+    return not (spelt or named & (rules.captions | rules.pictures | rules.bylines))
+
+
+def _opens(found: re.Match[str], rules: BoilerplateRules, *, headline: bool) -> bool:
+    """Whether it may be one that no known agency signs; in what may be a `headline` some agency has to."""
+    place, more, brackets = found["place"].strip(), found["more"] or "", _brackets(found)
+    rest = found.string[found.end() :]
+    if len(rest.split()) < _BODY_WORDS or rest[0].islower() or brackets[:1].islower():
+        return False
+    if not (any(map(str.isdigit, more)) or is_name(more or place)):  # "MARY, Queen of Scots - ..."
+        return False
+    if not brackets and (headline or _ANOTHER_DASH.search(rest)):
+        return False
     if place.upper() != place.lower():
-        letters = sum(map(str.isalpha, place))
-        return place.isupper() and len(words) <= _PLACE_WORDS and letters >= _LETTERS
-    short = bool(found["agency"] or found["slashed"]) and len(words) <= longest
-    return named in rules.places or _is_known(found, rules) or short
+        return _in_capitals(place)
+    named = f" {phrase(brackets)} "
+    return phrase(place) in rules.places or any(f" {source} " in named for source in rules.sources)
 
 
-def _is_known(found: re.Match[str], rules: BoilerplateRules) -> bool:
-    return phrase(found["agency"] or found["slashed"] or "") in rules.agencies
+def _brackets(found: re.Match[str]) -> str:
+    """What stands in brackets, or between slashes, where an agency would."""
+    return found["agency"] or found["slashed"] or ""
+
+
+def _in_capitals(place: str) -> bool:
+    letters = sum(map(str.isalpha, place))
+    return place.isupper() and letters >= _LETTERS and len(place.split()) <= _PLACE_WORDS

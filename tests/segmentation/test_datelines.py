@@ -41,6 +41,12 @@ def cut(text: str, language: str) -> tuple[str, ...]:
         ("ar", "القاهرة – (أ ف ب) –"),
         ("ar", "دبي (وكالة الشمال) -"),
         ("ar", "باكو -"),
+        ("en", "Rome, 5 October (ANSA) -"),
+        ("en", "MOSCOW, 12 March /TASS/ -"),
+        ("fr", "PARIS, 12 mars (AFP) -"),
+        ("tr", "İstanbul (AA) -"),
+        ("ar", "القاهرة 12 مارس (رويترز) -"),
+        ("ar", "أنقرة (الأناضول) ـ"),
     ],
 )
 def test_a_dateline_is_cut_off(language: str, dateline: str) -> None:
@@ -55,6 +61,20 @@ def test_a_dateline_is_cut_off(language: str, dateline: str) -> None:
         ("en", "NATO — the alliance formed in 1949 — said it would send no soldiers to the river."),
         ("en", "COVID-19 – The number of the dead rose to nine on Monday in the whole country."),
         ("en", "The governor (Halima Darwish) - She said that more than 4,000 had been taken out."),
+        ("en", "MARY, Queen of Scots - The river broke through two embankments on Tuesday night there."),
+        (
+            "en",
+            "NATO (North Atlantic Treaty Organization) – The alliance of thirty states was founded in 1949.",
+        ),
+        (
+            "en",
+            "SELLER (the first party) - The company sells the goods that the list below names to the buyer.",
+        ),
+        ("en", "ARTICLE ONE — The name of the society is the Society of Friends of the River Sarn."),
+        ("en", "FILE PHOTO (Reuters) - Soldiers stand at the river in the old quarter of the town."),
+        ("en", "By JOHN SMITH (AP) - The river broke through two embankments on Tuesday night there."),
+        ("ar", "هاملت (جانبا) - لن أعود إلى هذا القصر قبل أن ينتهي الليل وتسكت الريح."),
+        ("ar", "الجزائر - التي تملك نفطا كثيرا - قالت أمس إنها لن تزيد إنتاجها هذا العام."),
         ("tr", "Vali (Halime Derviş) - Gün ağarmadan dört binden fazla kişi tahliye edildi."),
         ("ar", "قال الوزير (أمس) - إن أكثر من أربعة آلاف من السكان غادروا قبل الفجر."),
     ],
@@ -73,6 +93,22 @@ def test_of_a_list_nothing_is_cut() -> None:
     lines = [f"{name} - {STORIES['en']}" for name in ("HAMLET", "OPHELIA", "GERTRUDE")]
     terms = [f"{name} (Some Long Name) - {STORIES['en']}" for name in ("NATO", "OPEC", "UNESCO")]
     assert cut("\n\n".join(["Names", *lines]), "en") == cut("\n\n".join(["Terms", *terms]), "en") == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("en", "SELLER - Northern Mills Company|BUYER - John Smith"),
+        ("en", "SOUP – Onion|MAIN COURSE – Lamb|DESSERT – Apple Cake"),
+        ("en", "LONDON – PARIS|BERLIN – ROME|MADRID – VIENNA"),
+        ("tr", "GALATASARAY - FENERBAHÇE|BEŞİKTAŞ - TRABZONSPOR"),
+        ("ar", "بغداد – البصرة|الموصل – أربيل|كركوك – النجف"),
+    ],
+)
+def test_lines_of_a_list_are_content(language: str, lines: str) -> None:
+    text = "\n\n".join([HEADLINES[language], *lines.split("|"), STORIES[language], "x"])
+    found = mark_boilerplate(cut_datelines(segment(text, language), language, text), language, text)
+    assert not [s.text for s in found if s.boilerplate]
 
 
 def test_in_a_digest_each_report_of_a_known_agency_has_its_own() -> None:
