@@ -37,6 +37,7 @@ _Sides = tuple[PreparedSide, PreparedSide]
 
 _LOG = logging.getLogger("polyalign")
 
+_NAME_LENGTH = 100  # characters of a text that may have been meant as the name of a file
 _PARALLEL_ORDER = 0.9  # Kendall's tau from which a text counts as parallel, if
 _PARALLEL_SHARE = 0.6  # this share of both sides is aligned
 _ORDER_TRUST: dict[str, float | None] = {"auto": None, "parallel": 1.0, "comparable": 0.0}
@@ -78,8 +79,8 @@ class Aligner:
         """The bitext of two texts: documents, files or strings.
 
         A path is read as `polyalign.read` does. So is a string of one line that ends in a suffix of a file
-        ("ar.txt"), or names a file that is there; any other string is a text itself. Where strings come from
-        strangers pass `Document(text)`, which is never taken for a file.
+        ("ar.txt"); any other string is a text itself. Where strings come from strangers pass
+        `Document(text)`, which is never taken for a file.
 
         `answers` are what a chat model said to the questions of `ask`, which counts beside all else.
 
@@ -204,12 +205,12 @@ class Aligner:
 
     def _prepared(self, documents: tuple[Document, Document]) -> _Sides:
         """Both texts in the languages that they are in, which the encoder must cover."""
-        languages = [
-            language_of(
-                document, name, f"pass it with --{name}-lang, or Document(text, language=...) in Python"
-            )
-            for name, document in zip(get_args(SideName), documents, strict=True)
-        ]
+        languages = []
+        for name, document in zip(get_args(SideName), documents, strict=True):
+            advice = f"pass it with --{name}-lang, or Document(text, language=...) in Python"
+            if not document.path and len(document.text) < _NAME_LENGTH and "\n" not in document.text:
+                advice += ", or Path(...) if this is the name of a file"
+            languages.append(language_of(document, name, advice))
         # a file of two languages, each side of which is given as one of them
         shared = documents[0].text == documents[1].text and primary(languages[0]) != primary(languages[1])
         sides = []

@@ -276,6 +276,15 @@ def test_options_without_sense_are_wrong_usage(options: Any) -> None:
         Aligner(**options)
 
 
+def test_what_may_be_a_name_is_a_text_and_the_error_says_how_files_are_named(aligner: Aligner) -> None:
+    with pytest.raises(
+        LanguageError, match=r"Document\(text, language=\.\.\.\) in Python, or Path\(\.\.\.\)"
+    ):
+        aligner.pair("flood.ar", "flood.en")
+    with pytest.raises(LanguageError, match=r"in Python$"):
+        aligner.pair("12\n34", "flood.en")
+
+
 def test_an_unknown_encoder_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="no encoder is called 'best'"):
         Aligner(encoder="best").pair(document(["One."], "en"), document(["Bir."], "tr"))

@@ -52,12 +52,10 @@ def read(
 
 
 def names_file(text: str) -> bool:
-    """Whether a string is or looks like the name of a file: one line that ends in a suffix that is read."""
+    """Whether a string looks like the name of a file: one line that ends in a suffix that is read."""
     name = text.lower().removesuffix(".gz")
     known = (".txt", *PAIRS, *chain.from_iterable(reader.suffixes for reader in READERS.values()))
-    if len(text) >= _LONGEST_NAME or "\n" in text.strip("\n"):
-        return False
-    return name.endswith(known) or os.path.isfile(text)
+    return len(text) < _LONGEST_NAME and "\n" not in text.strip("\n") and name.endswith(known)
 
 
 def _unpacked(data: bytes, name: str) -> tuple[bytes, str]:
