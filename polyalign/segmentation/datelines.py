@@ -94,10 +94,9 @@ def _may_open(found: re.Match[str], rules: BoilerplateRules, headings: frozenset
     named = {phrase(word) for word in words} | {phrase(found["place"])}
     if len(words) > _PLACE_WORDS or any(word[0].islower() for word in words) or words[0] in headings:
         return False
+    # "NATO (North Atlantic Treaty Organization) - ..."
     initials = "".join(word[0] for word in re.split(r"[\s-]+", _brackets(found).strip()) if word)
-    spelt = (
-        len(initials) > 1 and initials.casefold() == "".join(words).casefold()
-    )  # "NATO (North Atlantic ..."
+    spelt = len(initials) > 1 and initials.casefold() == "".join(words).casefold()
     return not (spelt or named & (rules.captions | rules.pictures | rules.bylines))
 
 
