@@ -91,9 +91,8 @@ def _characters(segments: Sequence[Segment]) -> int:
 def _side_reasons(name: str, side: Side, segments: Sequence[Segment], given: str | None) -> Iterator[str]:
     text = " ".join(segment.text for segment in segments)
     seen = detect(text)
-    if (
-        given and seen.language != primary(side.language) and seen.confidence >= SURE
-    ):  # a wrong note costs more than none
+    # a wrong note costs more trust than one that is missing
+    if given and seen.language != primary(side.language) and seen.confidence >= SURE:
         yield (
             f"the {name} text looks like {seen.language}, not {given} as given: "
             f"leave out --{name}-lang, or give --{name}-lang {seen.language}"

@@ -147,7 +147,7 @@ def _is_agency(text: str, rules: BoilerplateRules) -> bool:
 
 def _is_dateline(text: str, line: _Line, rules: BoilerplateRules) -> bool:
     """A place alone, with an agency or somebody's name; in a script with case, in capitals."""
-    if is_parted(text) and line.parted > 1:
+    if line.parted > 1 and is_parted(text):
         return False
     if 1 <= line.number <= 3 < line.count and is_dateline(text, rules):
         return True

@@ -62,7 +62,7 @@ def _sizes(segments: Sequence[Segment], language: str, text: str) -> dict[int, i
             continue
         line += 1
         found = _OPENING.match(s.text)
-        if found is None or is_dateline(s.text, rules) or not _may_open(found, rules, headings):
+        if found is None or _is_whole(found, rules) or not _may_open(found, rules, headings):
             continue
         if phrase(_brackets(found)) in rules.agencies:
             sizes[k] = found.end()
@@ -76,13 +76,18 @@ def _sizes(segments: Sequence[Segment], language: str, text: str) -> dict[int, i
 def is_parted(line: str) -> bool:
     """Whether a line is a place or a name, a dash, and a name."""
     found = _OPENING.match(line)
-    return found is not None and is_name(line[found.end() :])
+    return found is not None and is_name(_rest(found))
 
 
 def is_dateline(line: str, rules: BoilerplateRules) -> bool:
     """Whether a line is a dateline and nothing else: a place, a dash, and a writer, a desk or a day."""
     found = _OPENING.match(line)
-    if found is None or not is_parted(line):
+    return found is not None and _is_whole(found, rules)
+
+
+def _is_whole(found: re.Match[str], rules: BoilerplateRules) -> bool:
+    """Whether a name is all that follows, and what stands before it is a place."""
+    if not is_name(_rest(found)):
         return False
     brackets = bool(_brackets(found)) and len(found["place"].split()) <= 2
     return brackets or _in_capitals(found["place"]) or phrase(found["place"]) in rules.places
@@ -103,7 +108,7 @@ def _may_open(found: re.Match[str], rules: BoilerplateRules, headings: frozenset
 def _opens(found: re.Match[str], rules: BoilerplateRules, *, headline: bool) -> bool:
     """Whether it may be one that no known agency signs; in what may be a `headline` some agency has to."""
     place, more, brackets = found["place"].strip(), found["more"] or "", _brackets(found)
-    rest = found.string[found.end() :]
+    rest = _rest(found)
     if len(rest.split()) < _BODY_WORDS or rest[0].islower() or brackets[:1].islower():
         return False
     if not (any(map(str.isdigit, more)) or is_name(more or place)):  # "MARY, Queen of Scots - ..."
@@ -114,6 +119,10 @@ def _opens(found: re.Match[str], rules: BoilerplateRules, *, headline: bool) -> 
         return _in_capitals(place)
     named = f" {phrase(brackets)} "
     return phrase(place) in rules.places or any(f" {source} " in named for source in rules.sources)
+
+
+def _rest(found: re.Match[str]) -> str:
+    return found.string[found.end() :]
 
 
 def _brackets(found: re.Match[str]) -> str:

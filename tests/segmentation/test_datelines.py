@@ -24,6 +24,13 @@ def cut(text: str, language: str) -> tuple[str, ...]:
     return tuple(s.text for s in found if s.boilerplate)
 
 
+def marked(text: str, language: str) -> list[tuple[str, str]]:
+    """The text and kind of all that is no content."""
+    segments = cut_datelines(segment(text, language), language, text)
+    found = mark_boilerplate(segments, language, text)
+    return [(s.text, s.boilerplate) for s in found if s.boilerplate]
+
+
 @pytest.mark.parametrize(
     ("language", "dateline"),
     [
@@ -107,8 +114,7 @@ def test_of_a_list_nothing_is_cut() -> None:
 )
 def test_lines_of_a_list_are_content(language: str, lines: str) -> None:
     text = "\n\n".join([HEADLINES[language], *lines.split("|"), STORIES[language], "x"])
-    found = mark_boilerplate(cut_datelines(segment(text, language), language, text), language, text)
-    assert not [s.text for s in found if s.boilerplate]
+    assert marked(text, language) == []
 
 
 def test_in_a_digest_each_report_of_a_known_agency_has_its_own() -> None:
@@ -127,8 +133,7 @@ def test_in_a_digest_each_report_of_a_known_agency_has_its_own() -> None:
 )
 def test_a_line_of_place_and_name_is_a_dateline(language: str, line: str) -> None:
     text = f"{HEADLINES[language]}\n\n{line}\n\n{STORIES[language]}\n\n{HEADLINES[language]}!"
-    found = mark_boilerplate(cut_datelines(segment(text, language), language, text), language, text)
-    assert [(s.text, s.boilerplate) for s in found if s.boilerplate] == [(line, "dateline")]
+    assert marked(text, language) == [(line, "dateline")]
 
 
 PARTS = st.sampled_from(
