@@ -45,8 +45,18 @@ def entries_of(
         own = unit.source_language or tags[0], unit.target_language or tags[1]
         source = _text(unit.source, unit.source_codes, own[0])
         target = _text(unit.target, unit.target_codes, own[1])
-        said = unit.place, unit.state, unit.comment, source.codes, target.codes, unit.about, origin_of(unit)
-        yield PairEntry(source.text, target.text, own, *said)
+        yield PairEntry(
+            source.text,
+            target.text,
+            own,
+            place=unit.place,
+            state=unit.state,
+            comment=unit.comment,
+            source_codes=source.codes,
+            target_codes=target.codes,
+            about=unit.about,
+            origin=origin_of(unit),
+        )
     if fault:
         raise fault
 

@@ -250,10 +250,19 @@ def shown_segment(
 ) -> answers.ShownSegment:
     """A segment as the API shows it; `numbers` are the places of segments in their text, from 0."""
     original = None if segment.original is None else whole_characters(segment.original)
-    said = whole_characters(segment.text), original, segment.boilerplate, segment.translation, segment.place
-    codes = tuple(answers.ShownCode(code.start, whole_characters(code.name)) for code in segment.codes)
-    number = numbers.get(segment.id, 0) + 1
-    return answers.ShownSegment(segment.id, number, *said, codes, hits, segment.quality, terms)
+    return answers.ShownSegment(
+        id=segment.id,
+        number=numbers.get(segment.id, 0) + 1,
+        text=whole_characters(segment.text),
+        original=original,
+        boilerplate=segment.boilerplate,
+        translation=segment.translation,
+        place=segment.place,
+        codes=tuple(answers.ShownCode(code.start, whole_characters(code.name)) for code in segment.codes),
+        hits=hits,
+        quality=segment.quality,
+        terms=terms,
+    )
 
 
 def changed(project: OpenProject, change: Change) -> answers.ShownChange:
@@ -316,10 +325,29 @@ def project_shown(project: OpenProject) -> answers.ShownProject:
             answers.ShownSide(side.language, "rtl" if side.right_to_left else "ltr", side.path, side.segments)
             for side in (one.source, one.target)
         ]
-        told = one.id, one.name, one.mode, one.signature, one.notes, one.rows
-        bitexts.append(answers.ShownBitext(*told, counts, progress(project.standings(one.id)), *sides))
-    now = store.revision, store.undoable, store.redoable
-    return answers.ShownProject(project.id, store.name, *now, tuple(bitexts), project.changed)
+        bitexts.append(
+            answers.ShownBitext(
+                id=one.id,
+                name=one.name,
+                mode=one.mode,
+                signature=one.signature,
+                notes=one.notes,
+                rows=one.rows,
+                counts=counts,
+                progress=progress(project.standings(one.id)),
+                source=sides[0],
+                target=sides[1],
+            )
+        )
+    return answers.ShownProject(
+        id=project.id,
+        name=store.name,
+        revision=store.revision,
+        undo=store.undoable,
+        redo=store.redoable,
+        bitexts=tuple(bitexts),
+        changed=project.changed,
+    )
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,30 @@ from functools import lru_cache
 from typing import NamedTuple
 
 GENERAL = "General"
-_RUNS = {  # of built-in formats, by the number of the first
-    1: "0 | 0.00 | #,##0 | #,##0.00",
-    9: "0% | 0.00% | 0.00E+00 | # ?/? | # ??/??",
-    17: "yyyy-mm | h:mm AM/PM | h:mm:ss AM/PM | h:mm | h:mm:ss | yyyy-mm-dd h:mm",
-    45: "mm:ss | [h]:mm:ss | mm:ss.0 | ##0.0E+0",
+BUILT_IN = {  # by their numbers; those that differ by country are ISO's here
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    17: "yyyy-mm",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    22: "yyyy-mm-dd h:mm",
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    47: "mm:ss.0",
+    48: "##0.0E+0",
+    **dict.fromkeys((14, 15, 16, *range(27, 32), 36, *range(50, 55), 57, 58), "yyyy-mm-dd"),
+    **dict.fromkeys((37, 38, 41, 42), "#,##0"),
+    **dict.fromkeys((39, 40, 43, 44), "#,##0.00"),
 }
-# by their numbers; those that differ by country are ISO's here
-BUILT_IN = {first + k: code for first, codes in _RUNS.items() for k, code in enumerate(codes.split(" | "))}
-BUILT_IN |= dict.fromkeys((14, 15, 16, *range(27, 32), 36, *range(50, 55), 57, 58), "yyyy-mm-dd")
-BUILT_IN |= dict.fromkeys((37, 38, 41, 42), "#,##0") | dict.fromkeys((39, 40, 43, 44), "#,##0.00")
 
 _LONGEST = 100  # characters of a pattern; Excel has 30 places
 _DAY = 86400  # seconds
