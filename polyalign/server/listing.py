@@ -308,10 +308,19 @@ def text_page(project: OpenProject, bitext: int, side: SideName, offset: int, li
     held: dict[int, answers.TextSegment] = {}
     for row in project.rows(bitext):
         for s in () if row.deleted else row.side(side):
-            partners = tuple(numbers.get(partner.id, 0) + 1 for partner in row.side(other))
-            said = s.id, numbers.get(s.id, 0) + 1, whole_characters(s.text), s.boilerplate
-            judged = row.id, row.state, row.score, row.origin
-            held.setdefault(s.id, answers.TextSegment(*said, *judged, partners, row.aligned))
+            shown = answers.TextSegment(
+                id=s.id,
+                number=numbers.get(s.id, 0) + 1,
+                text=whole_characters(s.text),
+                boilerplate=s.boilerplate,
+                row=row.id,
+                state=row.state,
+                score=row.score,
+                origin=row.origin,
+                partners=tuple(numbers.get(partner.id, 0) + 1 for partner in row.side(other)),
+                aligned=row.aligned,
+            )
+            held.setdefault(s.id, shown)
     ordered = sorted(held.values(), key=lambda segment: segment.number)
     return answers.TextPage(revision, len(ordered), offset, tuple(ordered[offset : offset + limit]))
 
